@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * breed: makes the rows of the market.
+ *
+ * Base rows are numbered per shop (serial); a row is a pure function of market seed, provider slug
+ * and serial, and no id is ever made twice.  Ids depend on the serial alone, so that several
+ * providers sell the same models at their own prices.  The first serials are *specimens*: a table that
+ * guarantees every peculiarity of the wire even in a small market.  All others draw their traits.
+ */
+#pragma once
+#include "market.h"
+
+struct model *breed_next(const struct market *m, struct shop *s);

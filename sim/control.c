@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "control.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostile.h"
+#include "motion.h"
+#include "query.h"
+#include "replay.h"
+#include "truth.h"
+
+enum { COUNT_MAX = 1000000, TIMES_MAX = 1000000, RETRY_AFTER_S_MAX = 100000000 };
+
+/* What one control request works with; `out` is the answer in the making. */
+struct call {
+	struct sim *sim;
+	const char *query;
+	struct buf out;
+	struct venue *venue; /* of ?provider=, when the route needs one */
+	struct shop *shop;
+	const char *wrong;   /* a sentence: the request is refused with it */
+};
+
+static bool number(struct call *c, const char *key, uint64_t max, uint64_t otherwise, uint64_t *out)
+{
+	if (query_number(c->query, key, max, otherwise, out))
+		return true;
+	c->wrong = key;
+	return false;
+}
+
+static void write_events(struct call *c, struct buf *events)
+{
+	buf_printf(&c->out, "{\"tick\":%ju,\"events\":[", (uintmax_t)c->sim->market.tick);
+	buf_add(&c->out, events->data, events->len);
+	buf_str(&c->out, "]}");
+	buf_release(events);
+}
+
+static void do_truth(struct call *c)
+{
+	if (query_has(c->query, "provider") && !c->shop)
+		c->wrong = "provider";
+	else
+		truth_write(&c->out, &c->sim->market, c->shop);
+}
+
+static void do_advance(struct call *c)
+{
+	struct buf events = { 0 };
+	uint64_t steps;
+
+	if (!number(c, "steps", MOTION_STEPS_MAX, 1, &steps))
+		return;
+	while (steps--)
+		motion_step(&c->sim->market, &events);
+	write_events(c, &events);
+}
+
+static void do_shuffle(struct call *c)
+{
+	struct buf events = { 0 };
+
+	motion_shuffle(&c->sim->market, c->shop);
+	write_events(c, &events);
+}
+
+static void do_touch(struct call *c)
+{
+	struct buf events = { 0 };
+
+	motion_touch(&c->sim->market, c->shop);
+	write_events(c, &events);
+}
+
+static void do_reprice(struct call *c)
+{
+	struct buf events = { 0 };
+	uint64_t n;
+
+	if (!number(c, "n", COUNT_MAX, 1, &n))
+		return;
+	motion_reprice(&c->sim->market, c->shop, n, &events);
+	write_events(c, &events);
+}
+
+static void do_remove(struct call *c)
+{
+	struct buf events = { 0 };
+	uint64_t n;
+
+	if (!number(c, "n", COUNT_MAX, 1, &n))
+		return;
+	motion_remove(&c->sim->market, c->shop, n, &events);
+	write_events(c, &events);
+}
+
+static void do_restore(struct call *c)
+{
+	struct buf events = { 0 };
+
+	motion_restore(&c->sim->market, c->shop, &events);
+	write_events(c, &events);
+}
+
+static bool fault_parameters(struct call *c, struct fault *f)
+{
+	uint64_t status, retry_after;
+	char *kind = query_text(c->query, "kind");
+	bool known = kind && fault_by_name(kind, &f->kind);
+
+	free(kind);
+	if (!known) {
+		c->wrong = "kind";
+		return false;
+	}
+	if (!number(c, "status", 599, 503, &status) || !number(c, "times", TIMES_MAX, 0, &f->times) ||
+	    !number(c, "retry_after", RETRY_AFTER_S_MAX, 0, &retry_after))
+		return false;
+	if (status < 200) {
+		c->wrong = "status";
+		return false;
+	}
+	f->status = (int)status;
+	f->retry_after_s = query_has(c->query, "retry_after") ? (int64_t)retry_after : -1;
+	f->location = query_text(c->query, "location");
+	f->part = query_text(c->query, "part");
+	if (f->part && !hostile_known(f->part))
+		c->wrong = "part";
+	if (f->location && strpbrk(f->location, "\r\n"))
+		c->wrong = "location";
+	return !c->wrong;
+}
+
+static void do_fault(struct call *c)
+{
+	struct fault f = { .retry_after_s = -1 };
+
+	if (!fault_parameters(c, &f)) {
+		fault_clear(&f);
+		return;
+	}
+	fault_clear(&c->venue->fault);
+	c->venue->fault = f;
+	buf_printf(&c->out, "{\"provider\":\"%s\",\"kind\":\"%s\",\"times\":", c->venue->name,
+		   fault_name(f.kind));
+	if (f.times)
+		buf_uint(&c->out, f.times);
+	else
+		buf_str(&c->out, "null");
+	if (f.kind == FAULT_HOSTILE) {
+		buf_str(&c->out, ",\"parts\":");
+		hostile_list(&c->out, f.part);
+	}
+	buf_char(&c->out, '}');
+}
+
+static void do_config(struct call *c)
+{
+	struct venue *v = c->venue;
+	uint64_t etag, gzip, chunked, latency;
+
+	if (!number(c, "etag", 1, v->etag, &etag) || !number(c, "gzip", 1, v->gzip, &gzip) ||
+	    !number(c, "chunked", 1, v->chunked, &chunked) ||
+	    !number(c, "latency_ms", LATENCY_MS_MAX, v->latency_ms, &latency))
+		return;
+	v->etag = etag;
+	v->gzip = gzip;
+	v->chunked = chunked;
+	v->latency_ms = (unsigned)latency;
+	buf_printf(&c->out,
+		   "{\"provider\":\"%s\",\"etag\":%d,\"gzip\":%d,\"chunked\":%d,\"latency_ms\":%u}",
+		   v->name, v->etag, v->gzip, v->chunked, v->latency_ms);
+}
+
+static void do_requests(struct call *c)
+{
+	uint64_t clear;
+
+	if (!number(c, "clear", 1, 0, &clear))
+		return;
+	journal_write(&c->out, &c->sim->journal);
+	if (clear)
+		journal_clear(&c->sim->journal);
+}
+
+static void do_replay(struct call *c)
+{
+	char *dir = query_text(c->query, "dir");
+
+	if (dir && *dir && !replay_is_dir(dir)) {
+		free(dir);
+		c->wrong = "dir";
+		return;
+	}
+	free(c->sim->replay_dir);
+	c->sim->replay_dir = dir && *dir ? dir : NULL;
+	buf_str(&c->out, "{\"dir\":");
+	buf_json(&c->out, c->sim->replay_dir, JSON_UTF8);
+	buf_char(&c->out, '}');
+	if (dir && !*dir)
+		free(dir);
+}
+
+static void do_help(struct call *c);
+
+enum need { NEED_NOTHING, NEED_VENUE, NEED_SHOP };
+
+static const struct route {
+	const char *method, *path;
+	void (*run)(struct call *);
+	enum need need;
+	const char *parameters, *help;
+} routes[] = {
+	{ "GET", "/sim/", do_help, NEED_NOTHING, "", "this list" },
+	{ "POST", "/sim/advance", do_advance, NEED_NOTHING, "steps", "an ordinary day or more" },
+	{ "POST", "/sim/config", do_config, NEED_VENUE, "provider etag gzip chunked latency_ms",
+	  "validators, compression, framing, delay" },
+	{ "POST", "/sim/fault", do_fault, NEED_VENUE,
+	  "provider kind status times retry_after location part", "fail so; kind=none clears" },
+	{ "POST", "/sim/remove", do_remove, NEED_SHOP, "provider n", "take rows off the list" },
+	{ "POST", "/sim/replay", do_replay, NEED_NOTHING, "dir",
+	  "serve recorded documents; without dir stop it" },
+	{ "POST", "/sim/reprice", do_reprice, NEED_SHOP, "provider n", "change exactly n prices" },
+	{ "GET", "/sim/requests", do_requests, NEED_NOTHING, "clear",
+	  "what was asked of providers; bytes are those of bodies" },
+	{ "POST", "/sim/restore", do_restore, NEED_SHOP, "provider", "bring removed rows back" },
+	{ "POST", "/sim/shuffle", do_shuffle, NEED_SHOP, "provider", "new order, same truth" },
+	{ "POST", "/sim/touch", do_touch, NEED_SHOP, "provider", "new description, same truth" },
+	{ "GET", "/sim/truth", do_truth, NEED_NOTHING, "provider", "what is really offered" },
+};
+
+static void do_help(struct call *c)
+{
+	buf_char(&c->out, '[');
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		const struct route *r = &routes[i];
+
+		buf_comma(&c->out);
+		buf_printf(&c->out,
+			   "{\"method\":\"%s\",\"path\":\"%s\",\"parameters\":\"%s\",\"help\":\"%s\"}",
+			   r->method, r->path, r->parameters, r->help);
+	}
+	buf_char(&c->out, ']');
+}
+
+static void find_provider(struct call *c, enum need need)
+{
+	char *name = query_text(c->query, "provider");
+
+	if (name)
+		c->shop = market_shop(&c->sim->market, name);
+	if (name && need == NEED_VENUE)
+		c->venue = sim_venue(c->sim, name);
+	if ((need == NEED_SHOP && !c->shop) || (need == NEED_VENUE && !c->venue))
+		c->wrong = "provider";
+	free(name);
+}
+
+static const struct route *route_to(const char *path)
+{
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (!strcmp(routes[i].path, path))
+			return &routes[i];
+	return NULL;
+}
+
+static void refuse(struct reply *rp, int status, const char *why, const char *what)
+{
+	struct buf json = { 0 };
+
+	buf_str(&json, "{\"error\":\"");
+	buf_str(&json, why);
+	buf_str(&json, what);
+	buf_str(&json, "\"}");
+	reply_json(rp, status, &json);
+}
+
+void control_answer(struct sim *sim, const struct http_request *rq, struct reply *rp)
+{
+	const struct route *r = route_to(rq->path);
+	struct call c = { .sim = sim, .query = rq->query };
+
+	if (!r) {
+		refuse(rp, 404, "no such route; GET /sim/ lists them", "");
+		return;
+	}
+	if (strcmp(r->method, rq->method)) {
+		refuse(rp, 405, "this route is called with ", r->method);
+		return;
+	}
+	find_provider(&c, r->need);
+	if (!c.wrong)
+		r->run(&c);
+	if (c.wrong) {
+		buf_release(&c.out);
+		refuse(rp, 400, "missing, unknown or out of range: ", c.wrong);
+		return;
+	}
+	reply_json(rp, 200, &c.out);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fault: the ways in which a provider can fail, each switched on by name.
+ *
+ * Three sorts: *page* faults bend the document before it is written (fault_page), *byte* faults
+ * bend how any document travels (fault_send), *canned* faults answer without a document.
+ * Replayed documents take all but page faults.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "http.h"
+#include "wire.h"
+
+enum fault_kind {
+	FAULT_NONE,
+	FAULT_EMPTY_LIST,
+	FAULT_GZIP_BOMB,
+	FAULT_GZIP_GARBAGE,
+	FAULT_GZIP_TRUNCATED,
+	FAULT_HALF_LIST,
+	FAULT_HALF_LIST_COUNTED,
+	FAULT_HOSTILE,
+	FAULT_HTML,
+	FAULT_INVALID_JSON,
+	FAULT_NEXT_PAGE,
+	FAULT_NOT_OBJECT,
+	FAULT_NULL_BODY,
+	FAULT_OVERSIZE,
+	FAULT_REDIRECT,
+	FAULT_RESET,
+	FAULT_RESET_EARLY,
+	FAULT_SLOW_DRIP,
+	FAULT_STATUS,
+	FAULT_TIMEOUT,
+	FAULT_TRUNCATED,
+	FAULT_TRUNCATED_CHUNKED,
+	FAULT_WRONG_SHAPE,
+	FAULT_KINDS
+};
+
+struct fault {
+	enum fault_kind kind;
+	int status;              /* of FAULT_STATUS */
+	int64_t retry_after_s;   /* -1 = no header */
+	uint64_t times;          /* requests left; 0 = until cleared */
+	char *location;          /* of FAULT_REDIRECT; owned */
+	char *part;              /* of FAULT_HOSTILE; owned, NULL = all */
+};
+
+const char *fault_name(enum fault_kind k);
+bool fault_by_name(const char *name, enum fault_kind *out);
+void fault_clear(struct fault *f);
+
+/* Page faults: true when the document must be written anew as *p says; p->extra then points to
+ * *extra, which the caller releases. */
+bool fault_page(const struct fault *f, struct page *p, struct buf *extra);
+/* All others: true when it filled the reply.  `document` stays the caller's. */
+bool fault_send(const struct fault *f, const struct blob *document, struct reply *rp);

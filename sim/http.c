@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: MIT */
+#include "http.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "query.h"
+
+enum {
+	PIECE_MAX = 256 * 1024,
+	/* A reset discards what the client has not read yet: let the first half arrive. */
+	RESET_AFTER_MS = 30,
+};
+
+/* One request at a time: bytes that arrive meanwhile wait in `in`. */
+struct conn {
+	uv_tcp_t tcp;
+	uv_timer_t timer;
+	uv_write_t write;
+	struct http_server *server;
+	struct buf in;
+	bool busy;                 /* a reply is under way */
+	bool closing;
+	unsigned handles;          /* still to be closed by libuv */
+	void (*on_timer)(struct conn *);
+
+	struct reply reply;
+	bool head_only, ended, close_after;
+	uint64_t at, end;          /* of the body, in bytes sent; repeats included */
+	size_t piece;              /* bytes of the body in the write under way */
+	struct buf head;
+	char chunk_line[24];
+};
+
+static void pump(struct conn *c);
+static void take_requests(struct conn *c);
+
+void reply_init(struct reply *rp)
+{
+	*rp = (struct reply){ .status = 200, .send_max = SIZE_MAX };
+}
+
+void reply_header(struct reply *rp, const char *name, const char *value)
+{
+	buf_printf(&rp->headers, "%s: %s\r\n", name, value);
+}
+
+void reply_json(struct reply *rp, int status, struct buf *json)
+{
+	rp->status = status;
+	rp->body = blob_from(json);
+	reply_header(rp, "Content-Type", "application/json");
+}
+
+const char *http_reason(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} reasons[] = {
+		{ 200, "OK" }, { 204, "No Content" }, { 302, "Found" }, { 304, "Not Modified" },
+		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 411, "Length Required" },
+		{ 413, "Content Too Large" }, { 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
+		{ 502, "Bad Gateway" }, { 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Unnamed";
+}
+
+const char *http_header(const struct http_request *rq, const char *name)
+{
+	for (size_t i = 0; i < rq->header_count; i++)
+		if (!strcmp(rq->headers[i].name, name))
+			return rq->headers[i].value;
+	return NULL;
+}
+
+static void drop_reply(struct conn *c)
+{
+	blob_unref(c->reply.body);
+	buf_release(&c->reply.headers);
+	buf_release(&c->head);
+	reply_init(&c->reply);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	struct conn *c = h->data;
+
+	if (--c->handles)
+		return;
+	drop_reply(c);
+	buf_release(&c->in);
+	free(c);
+}
+
+static void conn_close(struct conn *c, bool reset)
+{
+	if (c->closing)
+		return;
+	c->closing = true;
+	uv_close((uv_handle_t *)&c->timer, on_closed);
+	if (!reset || uv_tcp_close_reset(&c->tcp, on_closed))
+		uv_close((uv_handle_t *)&c->tcp, on_closed);
+}
+
+static void conn_reset(struct conn *c)
+{
+	conn_close(c, true);
+}
+
+static void on_timer(uv_timer_t *t)
+{
+	struct conn *c = t->data;
+
+	c->on_timer(c);
+}
+
+static void later(struct conn *c, unsigned ms, void (*fn)(struct conn *))
+{
+	c->on_timer = fn;
+	uv_timer_start(&c->timer, on_timer, ms, 0);
+}
+
+/* --- sending --- */
+
+static void finish(struct conn *c)
+{
+	enum ending ending = c->close_after && c->reply.ending == END_KEEP ? END_CLOSE
+									   : c->reply.ending;
+
+	switch (ending) {
+	case END_KEEP:
+		drop_reply(c);
+		c->busy = false;
+		take_requests(c);
+		return;
+	case END_CLOSE:
+		conn_close(c, false);
+		return;
+	case END_RESET:
+		later(c, c->reply.status ? RESET_AFTER_MS : 0, conn_reset);
+		return;
+	case END_HANG:
+		return;
+	}
+}
+
+static void on_written(uv_write_t *w, int status)
+{
+	struct conn *c = w->data;
+
+	if (status < 0 || c->closing) {
+		conn_close(c, false);
+		return;
+	}
+	if (c->piece)
+		c->server->sent(c->server->ctx, c->reply.ticket, c->piece);
+	buf_release(&c->head);
+	if (c->ended)
+		finish(c);
+	else if (c->reply.drip_ms)
+		later(c, c->reply.drip_ms, pump);
+	else
+		pump(c);
+}
+
+/* The next bytes of the body: a slice of the blob, which may go round. */
+static uv_buf_t next_piece(struct conn *c)
+{
+	const struct blob *body = c->reply.body;
+	uint64_t left = c->end - c->at;
+	size_t max = c->reply.drip_ms ? 1 : PIECE_MAX;
+
+	if (!left)
+		return uv_buf_init(NULL, 0);
+	size_t from = c->reply.repeat_from, offset = (size_t)c->at;
+	if (c->at >= body->len)
+		offset = from + (size_t)((c->at - body->len) % (body->len - from));
+	size_t n = body->len - offset;
+	if (n > max)
+		n = max;
+	if (n > left)
+		n = (size_t)left;
+	c->at += n;
+	return uv_buf_init(body->data + offset, (unsigned)n);
+}
+
+/* Sends head (first time), one piece and, when chunked, its frame. */
+static void pump(struct conn *c)
+{
+	static char crlf[] = "\r\n", last[] = "0\r\n\r\n";
+	uv_buf_t bufs[5];
+	unsigned n = 0;
+	uv_buf_t piece = next_piece(c);
+	bool chunk = c->reply.chunked && piece.len;
+
+	c->piece = piece.len;
+	c->ended = c->at == c->end;
+	if (c->head.len)
+		bufs[n++] = uv_buf_init(c->head.data, (unsigned)c->head.len);
+	if (chunk) {
+		int len = snprintf(c->chunk_line, sizeof(c->chunk_line), "%zx\r\n", piece.len);
+
+		bufs[n++] = uv_buf_init(c->chunk_line, (unsigned)len);
+	}
+	if (piece.len)
+		bufs[n++] = piece;
+	if (chunk)
+		bufs[n++] = uv_buf_init(crlf, 2);
+	if (c->ended && c->reply.chunked && !c->reply.no_last_chunk && !c->head_only)
+		bufs[n++] = uv_buf_init(last, 5);
+	if (!n) {
+		finish(c);
+		return;
+	}
+	c->write.data = c;
+	if (uv_write(&c->write, (uv_stream_t *)&c->tcp, bufs, n, on_written))
+		conn_close(c, false);
+}
+
+static void write_head(struct conn *c)
+{
+	const struct reply *rp = &c->reply;
+	size_t length = rp->body ? rp->body->len : 0;
+
+	if (!rp->status)
+		return;
+	buf_printf(&c->head, "HTTP/1.1 %d %s\r\n", rp->status, http_reason(rp->status));
+	if (rp->chunked)
+		buf_str(&c->head, "Transfer-Encoding: chunked\r\n");
+	else if (rp->status != 204 && rp->status != 304)
+		buf_printf(&c->head, "Content-Length: %zu\r\n", length);
+	if (rp->headers.len)
+		buf_add(&c->head, rp->headers.data, rp->headers.len);
+	if (c->close_after || rp->ending == END_CLOSE)
+		buf_str(&c->head, "Connection: close\r\n");
+	buf_str(&c->head, "\r\n");
+}
+
+static void start_reply(struct conn *c)
+{
+	struct reply *rp = &c->reply;
+
+	write_head(c);
+	c->at = 0;
+	c->end = rp->body ? rp->body->len : 0;
+	if (c->end && rp->repeat)
+		c->end = rp->repeat;
+	if (c->end > rp->send_max)
+		c->end = rp->send_max;
+	if (c->head_only || !rp->status || rp->status == 204 || rp->status == 304)
+		c->end = 0;
+	if (rp->delay_ms)
+		later(c, rp->delay_ms, pump);
+	else
+		pump(c);
+}
+
+/* --- reading --- */
+
+static void refuse(struct conn *c, int status)
+{
+	struct buf json = { 0 };
+
+	c->busy = true;
+	c->close_after = true;
+	c->head_only = false;
+	reply_init(&c->reply);
+	buf_printf(&json, "{\"error\":\"%s\"}", http_reason(status));
+	reply_json(&c->reply, status, &json);
+	start_reply(c);
+}
+
+static bool parse_header(struct http_request *rq, char *line)
+{
+	char *colon = strchr(line, ':');
+
+	if (!colon || colon == line || rq->header_count == HTTP_HEADERS_MAX)
+		return false;
+	*colon = '\0';
+	for (char *s = line; *s; s++)
+		*s = (char)tolower((unsigned char)*s);
+	char *value = colon + 1 + strspn(colon + 1, " \t");
+	size_t n = strlen(value);
+	while (n && (value[n - 1] == ' ' || value[n - 1] == '\t'))
+		value[--n] = '\0';
+	rq->headers[rq->header_count++] = (struct http_header){ line, value };
+	return true;
+}
+
+/* Cuts the head in place. */
+static bool parse_head(char *head, struct http_request *rq)
+{
+	char *line_end = strstr(head, "\r\n"), *rest = line_end + 2;
+
+	*line_end = '\0';
+	rq->method = head;
+	rq->path = strchr(head, ' ');
+	if (!rq->path)
+		return false;
+	*rq->path++ = '\0';
+	char *version = strchr(rq->path, ' ');
+	if (!version || strncmp(version + 1, "HTTP/1.", 7) || *rq->path != '/')
+		return false;
+	*version = '\0';
+	rq->close = version[8] == '0';
+	rq->query = strchr(rq->path, '?');
+	if (rq->query)
+		*rq->query++ = '\0';
+	else
+		rq->query = version; /* the empty text */
+	while (*rest && strncmp(rest, "\r\n", 2)) {
+		char *end = strstr(rest, "\r\n");
+
+		*end = '\0';
+		if (!parse_header(rq, rest))
+			return false;
+		rest = end + 2;
+	}
+	const char *connection = http_header(rq, "connection");
+	if (connection && !strcasecmp(connection, "close"))
+		rq->close = true;
+	return true;
+}
+
+static void answer(struct conn *c, const struct http_request *rq)
+{
+	c->busy = true;
+	c->head_only = !strcmp(rq->method, "HEAD");
+	c->close_after = rq->close;
+	reply_init(&c->reply);
+	c->server->answer(c->server->ctx, rq, &c->reply);
+	start_reply(c);
+}
+
+/* True when a whole request stood in the buffer and was answered or refused. */
+static bool take_request(struct conn *c)
+{
+	struct http_request rq = { 0 };
+	const char *end = c->in.len ? memmem(c->in.data, c->in.len, "\r\n\r\n", 4) : NULL;
+	size_t head = end ? (size_t)(end - c->in.data) + 4 : c->in.len;
+	uint64_t body = 0;
+
+	if (head > HTTP_HEAD_MAX)
+		return refuse(c, 431), true;
+	if (!end)
+		return false;
+	struct buf text = { 0 }; /* parsing cuts it, and it may have to be parsed again */
+	buf_add(&text, c->in.data, head);
+	int bad = strlen(text.data) != head || !parse_head(text.data, &rq) ? 400 : 0;
+	const char *length = bad ? NULL : http_header(&rq, "content-length");
+	if (!bad && http_header(&rq, "transfer-encoding"))
+		bad = 411;
+	else if (length && !number_parse(length, HTTP_BODY_MAX, &body))
+		bad = 413;
+	bool whole = bad || c->in.len >= head + body;
+	if (bad) {
+		refuse(c, bad);
+	} else if (whole) {
+		memmove(c->in.data, c->in.data + head + body, c->in.len - head - body);
+		c->in.len -= head + body;
+		answer(c, &rq);
+	}
+	buf_release(&text);
+	return whole;
+}
+
+static void take_requests(struct conn *c)
+{
+	if (!c->busy && !c->closing)
+		take_request(c);
+}
+
+static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *out)
+{
+	static char shared[64 * 1024]; /* emptied by on_read before the next call */
+
+	(void)h;
+	(void)suggested;
+	*out = uv_buf_init(shared, sizeof(shared));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
+{
+	struct conn *c = stream->data;
+
+	if (n < 0) {
+		conn_close(c, false);
+		return;
+	}
+	if (c->in.len > HTTP_HEAD_MAX + HTTP_BODY_MAX) {
+		conn_close(c, true);
+		return;
+	}
+	buf_add(&c->in, bytes->base, (size_t)n);
+	take_requests(c);
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+	struct http_server *s = listener->data;
+
+	if (status < 0)
+		return;
+	struct conn *c = sim_alloc(sizeof(*c));
+	c->server = s;
+	c->handles = 2;
+	reply_init(&c->reply);
+	uv_tcp_init(s->loop, &c->tcp);
+	uv_timer_init(s->loop, &c->timer);
+	c->tcp.data = c->timer.data = c;
+	if (uv_accept(listener, (uv_stream_t *)&c->tcp) ||
+	    uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read)) {
+		conn_close(c, false);
+		return;
+	}
+	uv_tcp_nodelay(&c->tcp, 1);
+}
+
+int http_listen(struct http_server *s, const char *addr, int *port)
+{
+	struct sockaddr_in to;
+	int size = sizeof(to);
+	int rc = uv_ip4_addr(addr, *port, &to);
+
+	uv_tcp_init(s->loop, &s->tcp);
+	s->tcp.data = s;
+	if (!rc)
+		rc = uv_tcp_bind(&s->tcp, (const struct sockaddr *)&to, 0);
+	if (!rc)
+		rc = uv_listen((uv_stream_t *)&s->tcp, 511, on_connection);
+	if (!rc)
+		rc = uv_tcp_getsockname(&s->tcp, (struct sockaddr *)&to, &size);
+	if (!rc)
+		*port = ntohs(to.sin_port);
+	return rc;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * marketsim: a simulated market of hosted models, for demo, tests and benchmarks.
+ *
+ * It plays the model lists of real providers over HTTP (GET /HOST/PATH), knows the truth behind
+ * them (GET /sim/truth), moves it on request and fails on request.  It shares no code with the
+ * program it judges.  One thread, one libuv loop; loopback by default.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "control.h"
+#include "http.h"
+#include "query.h"
+#include "replay.h"
+#include "serve.h"
+
+enum { SCALE_DEFAULT = 60, SCALE_MAX = 1000000, EXIT_USAGE = 2 };
+
+struct options {
+	char *addr; /* without port */
+	uint64_t port, seed, scale, latency_ms;
+	const char *port_file, *replay, *listen;
+	bool help;
+};
+
+static const char usage[] =
+	"marketsim: a simulated market of hosted AI models\n"
+	"\n"
+	"  --listen ADDR:PORT   where to listen (127.0.0.1:0; port 0 = any free one)\n"
+	"  --port-file FILE     write the port there once listening\n"
+	"  --seed N             names the whole history (1)\n"
+	"  --scale N            models on the largest list at start (60)\n"
+	"  --replay DIR         serve recorded documents, DIR/HOST/PATH[@QUERY].json\n"
+	"  --latency-ms N       wait before every answer of a provider (0)\n"
+	"  --help               this text\n"
+	"\n"
+	"Providers are served at /HOST/PATH, such as /openrouter.ai/api/v1/models;\n"
+	"GET /sim/ lists the control routes.\n";
+
+/* --- options --- */
+
+static bool wrong(const char *option, const char *what)
+{
+	fprintf(stderr, "marketsim: %s %s\n", option, what);
+	return false;
+}
+
+static bool take_number(const char *option, const char *value, uint64_t max, uint64_t *out)
+{
+	if (number_parse(value, max, out))
+		return true;
+	fprintf(stderr, "marketsim: %s must be a whole number from 0 to %ju, not '%s'\n", option,
+		(uintmax_t)max, value);
+	return false;
+}
+
+static bool take_listen(struct options *o)
+{
+	const char *colon = strrchr(o->listen, ':');
+
+	if (!colon || !number_parse(colon + 1, 65535, &o->port))
+		return wrong("--listen", "must be ADDR:PORT, such as 127.0.0.1:9000");
+	o->addr = sim_format("%.*s", (int)(colon - o->listen), o->listen);
+	return true;
+}
+
+static bool take_option(struct options *o, const char *option, const char *value)
+{
+	if (!strcmp(option, "--listen"))
+		o->listen = value;
+	else if (!strcmp(option, "--port-file"))
+		o->port_file = value;
+	else if (!strcmp(option, "--replay"))
+		o->replay = value;
+	else if (!strcmp(option, "--seed"))
+		return take_number(option, value, UINT64_MAX, &o->seed);
+	else if (!strcmp(option, "--scale"))
+		return take_number(option, value, SCALE_MAX, &o->scale);
+	else if (!strcmp(option, "--latency-ms"))
+		return take_number(option, value, LATENCY_MS_MAX, &o->latency_ms);
+	else
+		return wrong(option, "is no option; see --help");
+	return true;
+}
+
+static bool is_option(const char *option)
+{
+	static const char *const known[] = { "--listen", "--port-file", "--replay",
+					     "--seed",   "--scale",     "--latency-ms" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(known[i], option))
+			return true;
+	return false;
+}
+
+/* "--name VALUE" and "--name=VALUE" */
+static bool parse_options(struct options *o, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		char *option = argv[i], *equals = strchr(option, '=');
+		const char *value = equals ? equals + 1 : NULL;
+
+		if (equals)
+			*equals = '\0';
+		if (!strcmp(option, "--help") || !strcmp(option, "-h")) {
+			o->help = true;
+			return true;
+		}
+		if (!is_option(option))
+			return wrong(option, "is no option; see --help");
+		if (!value && i + 1 < argc)
+			value = argv[++i];
+		if (!value)
+			return wrong(option, "needs a value");
+		if (!take_option(o, option, value))
+			return false;
+	}
+	if (o->replay && !replay_is_dir(o->replay))
+		return wrong("--replay", "must name a directory");
+	return take_listen(o);
+}
+
+/* --- running --- */
+
+static void on_request(void *ctx, const struct http_request *rq, struct reply *rp)
+{
+	struct sim *sim = ctx;
+	struct buf json = { 0 };
+
+	if (strcmp(rq->method, "GET") && strcmp(rq->method, "HEAD") && strcmp(rq->method, "POST")) {
+		buf_str(&json, "{\"error\":\"GET, HEAD and POST are answered\"}");
+		reply_json(rp, 405, &json);
+	} else if (!strncmp(rq->path, "/sim/", 5)) {
+		control_answer(sim, rq, rp);
+	} else if (!serve_provider(sim, rq, rp)) {
+		buf_str(&json, "{\"error\":\"nobody offers anything here\"}");
+		reply_json(rp, 404, &json);
+	}
+}
+
+static void on_sent(void *ctx, uint64_t ticket, size_t bytes)
+{
+	struct sim *sim = ctx;
+
+	journal_sent(&sim->journal, ticket, bytes);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	(void)number;
+	uv_stop(handle->loop);
+}
+
+static bool write_port(const char *file, int port)
+{
+	char *temporary = sim_format("%s.%d", file, (int)getpid());
+	FILE *f = fopen(temporary, "w");
+	bool ok = f && fprintf(f, "%d\n", port) > 0;
+
+	if (f && fclose(f))
+		ok = false;
+	ok = ok && !rename(temporary, file);
+	if (!ok)
+		perror("marketsim: --port-file");
+	free(temporary);
+	return ok;
+}
+
+static int run(const struct options *o, struct sim *sim)
+{
+	uv_loop_t *loop = uv_default_loop();
+	struct http_server server = { .loop = loop, .answer = on_request, .sent = on_sent,
+				      .ctx = sim };
+	uv_signal_t term, interrupt;
+	int port = (int)o->port;
+	int rc = http_listen(&server, o->addr, &port);
+
+	if (rc) {
+		fprintf(stderr, "marketsim: --listen %s: %s\n", o->listen, uv_strerror(rc));
+		return EXIT_FAILURE;
+	}
+	uv_signal_init(loop, &term);
+	uv_signal_init(loop, &interrupt);
+	uv_signal_start(&term, on_signal, SIGTERM);
+	uv_signal_start(&interrupt, on_signal, SIGINT);
+	if (o->port_file && !write_port(o->port_file, port))
+		return EXIT_FAILURE;
+	printf("marketsim: listening on http://%s:%d\n", o->addr, port);
+	fflush(stdout);
+	uv_run(loop, UV_RUN_DEFAULT);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	static struct sim sim;
+	struct options o = { .listen = "127.0.0.1:0", .seed = 1, .scale = SCALE_DEFAULT };
+
+	if (!parse_options(&o, argc, argv))
+		return EXIT_USAGE;
+	if (o.help) {
+		fputs(usage, stdout);
+		return EXIT_SUCCESS;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	sim_init(&sim, o.seed, (size_t)o.scale, (unsigned)o.latency_ms);
+	if (o.replay)
+		sim.replay_dir = sim_strdup(o.replay);
+	/* Connections still open die with the process. */
+	int rc = run(&o, &sim);
+	sim_release(&sim);
+	free(o.addr);
+	return rc;
+}

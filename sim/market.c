@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "market.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "breed.h"
+#include "buf.h"
+#include "providers.h"
+
+static const char *const meter_names[METER_COUNT] = {
+	[METER_INPUT_TOKEN] = "input_token",
+	[METER_OUTPUT_TOKEN] = "output_token",
+	[METER_CACHED_INPUT_TOKEN] = "cached_input_token",
+	[METER_CACHE_WRITE_TOKEN] = "cache_write_token",
+	[METER_REASONING_TOKEN] = "reasoning_token",
+	[METER_INPUT_AUDIO_TOKEN] = "input_audio_token",
+	[METER_OUTPUT_AUDIO_TOKEN] = "output_audio_token",
+	[METER_CACHED_AUDIO_TOKEN] = "cached_audio_token",
+	[METER_INPUT_IMAGE] = "input_image",
+	[METER_INPUT_IMAGE_TOKEN] = "input_image_token",
+	[METER_OUTPUT_IMAGE_TOKEN] = "output_image_token",
+	[METER_REQUEST] = "request",
+	[METER_WEB_SEARCH] = "web_search",
+};
+
+static const char *const modality_names[MODALITY_COUNT] = {
+	"text", "image", "file", "audio", "video",
+};
+
+void market_init(struct market *m, uint64_t seed, size_t scale)
+{
+	*m = (struct market){ .seed = seed, .rng = rng_from(seed, "motion", 0) };
+	m->shops = sim_alloc(providers_count * sizeof(*m->shops));
+	for (size_t i = 0; i < providers_count; i++) {
+		struct shop *s = &m->shops[i];
+		size_t rows = scale * providers[i].share_percent / 100;
+
+		s->provider = &providers[i];
+		while (s->offered.count < rows)
+			shelf_add(&s->offered, breed_next(m, s));
+		shop_changed(s);
+	}
+}
+
+static void shelf_release(struct shelf *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		model_destroy(s->models[i]);
+	free(s->models);
+}
+
+void market_release(struct market *m)
+{
+	for (size_t i = 0; i < providers_count; i++) {
+		shelf_release(&m->shops[i].offered);
+		shelf_release(&m->shops[i].removed);
+	}
+	free(m->shops);
+}
+
+struct shop *market_shop(struct market *m, const char *slug)
+{
+	for (size_t i = 0; i < providers_count; i++)
+		if (!strcmp(providers[i].slug, slug))
+			return &m->shops[i];
+	return NULL;
+}
+
+void shop_changed(struct shop *s)
+{
+	s->version++;
+}
+
+void shelf_add(struct shelf *s, struct model *m)
+{
+	if (s->count == s->room) {
+		s->room = s->room ? s->room * 2 : 64;
+		s->models = realloc(s->models, s->room * sizeof(*s->models));
+		if (!s->models)
+			abort();
+	}
+	s->models[s->count++] = m;
+}
+
+struct model *shelf_take(struct shelf *s, size_t at)
+{
+	struct model *m = s->models[at];
+
+	memmove(s->models + at, s->models + at + 1, (s->count - at - 1) * sizeof(*s->models));
+	s->count--;
+	return m;
+}
+
+void model_destroy(struct model *m)
+{
+	free(m->id);
+	free(m->name);
+	free(m->slug);
+	free(m->alias_id);
+	free(m->alias_name);
+	free(m->prices);
+	free(m);
+}
+
+struct price *model_add_price(struct model *m, enum meter meter, struct terms t, struct decimal d)
+{
+	m->prices = realloc(m->prices, (m->price_count + 1) * sizeof(*m->prices));
+	if (!m->prices)
+		abort();
+	struct price *p = &m->prices[m->price_count++];
+	*p = (struct price){
+		.meter = meter, .terms = t, .amount = d,
+		.state = d.mantissa ? PRICE_PRICED : PRICE_FREE,
+	};
+	return p;
+}
+
+struct price *model_price(const struct model *m, enum meter meter)
+{
+	for (size_t i = 0; i < m->price_count; i++)
+		if (m->prices[i].meter == meter && terms_none(&m->prices[i].terms))
+			return &m->prices[i];
+	return NULL;
+}
+
+bool terms_same(const struct terms *a, const struct terms *b)
+{
+	const char *x = a->tag ? a->tag : "", *y = b->tag ? b->tag : "";
+
+	return a->above_tokens == b->above_tokens && a->utc_start == b->utc_start &&
+	       a->utc_end == b->utc_end && !strcmp(x, y);
+}
+
+bool terms_none(const struct terms *t)
+{
+	static const struct terms none;
+
+	return terms_same(t, &none);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+void terms_print(char out[64], const struct terms *t)
+{
+	char parts[3][20];
+	size_t n = 0;
+
+	if (t->above_tokens)
+		snprintf(parts[n++], sizeof(parts[0]), "[>%u]", t->above_tokens);
+	if (t->utc_start != t->utc_end)
+		snprintf(parts[n++], sizeof(parts[0]), "[%02u:%02u-%02u:%02uZ]",
+			 t->utc_start / 100 % 100u, t->utc_start % 100u,
+			 t->utc_end / 100 % 100u, t->utc_end % 100u);
+	if (t->tag)
+		snprintf(parts[n++], sizeof(parts[0]), "[%.16s]", t->tag);
+	qsort(parts, n, sizeof(parts[0]), by_bytes);
+	out[0] = '\0';
+	for (size_t i = 0; i < n; i++)
+		strcat(out, parts[i]);
+}
+
+const char *meter_name(enum meter m)
+{
+	return meter_names[m];
+}
+
+const char *modality_name(unsigned bit_number)
+{
+	return modality_names[bit_number];
+}
+
+static void modality_side(char *out, uint32_t bits)
+{
+	const char *plus = "";
+
+	for (unsigned i = 0; i < MODALITY_COUNT; i++) {
+		if (!(bits & 1u << i))
+			continue;
+		strcat(out, plus);
+		strcat(out, modality_names[i]);
+		plus = "+";
+	}
+}
+
+void modality_print(char out[128], uint32_t inputs, uint32_t outputs)
+{
+	out[0] = '\0';
+	modality_side(out, inputs);
+	strcat(out, "->");
+	modality_side(out, outputs);
+}
+
+bool model_deprecated(const struct model *m)
+{
+	return m->expires.year && !(m->traits & TRAIT_PLACEHOLDER_DATE);
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "providers.h"
+#include "replay.h"
+
+enum { GZIP_LEVEL = 6 };
+
+static struct venue *open_venue(struct sim *sim, const char *name, struct shop *shop)
+{
+	if (sim->venue_count == VENUES_MAX)
+		return NULL;
+	struct venue *v = &sim->venues[sim->venue_count++];
+	*v = (struct venue){ .name = sim_strdup(name), .shop = shop, .etag = true, .gzip = true,
+			     .latency_ms = sim->latency_ms, .fault.retry_after_s = -1 };
+	return v;
+}
+
+void sim_init(struct sim *sim, uint64_t seed, size_t scale, unsigned latency_ms)
+{
+	sim->latency_ms = latency_ms;
+	market_init(&sim->market, seed, scale);
+	for (size_t i = 0; i < providers_count; i++)
+		open_venue(sim, providers[i].slug, &sim->market.shops[i]);
+}
+
+void sim_release(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->venue_count; i++) {
+		struct venue *v = &sim->venues[i];
+
+		free(v->name);
+		fault_clear(&v->fault);
+		blob_unref(v->plain);
+		blob_unref(v->gzipped);
+	}
+	journal_clear(&sim->journal);
+	free(sim->replay_dir);
+	market_release(&sim->market);
+}
+
+struct venue *sim_venue(struct sim *sim, const char *name)
+{
+	for (size_t i = 0; i < sim->venue_count; i++)
+		if (!strcmp(sim->venues[i].name, name))
+			return &sim->venues[i];
+	return strchr(name, '.') ? open_venue(sim, name, NULL) : NULL;
+}
+
+/* --- documents --- */
+
+static struct blob *render(const struct venue *v, const struct page *p)
+{
+	struct buf out = { 0 };
+
+	v->shop->provider->write(&out, v->shop, p);
+	return blob_from(&out);
+}
+
+static void keep(struct venue *v, struct blob *plain)
+{
+	blob_unref(v->plain);
+	blob_unref(v->gzipped);
+	v->plain = plain;
+	v->gzipped = NULL;
+}
+
+static struct blob *simulated(struct venue *v)
+{
+	struct page whole = page_whole(v->shop);
+
+	if (!v->plain || v->version != v->shop->version) {
+		keep(v, render(v, &whole));
+		v->version = v->shop->version;
+	}
+	return v->plain;
+}
+
+/* Kept like a rendered one, so that its gzip variant is made once; the file is read every time, in
+ * case somebody edits it. */
+static struct blob *replayed(struct venue *v, struct blob *file)
+{
+	bool same = v->plain && v->plain->len == file->len &&
+		    !memcmp(v->plain->data, file->data, file->len);
+
+	if (same)
+		blob_unref(file);
+	else
+		keep(v, file);
+	v->version = 0; /* shop versions start at 1 */
+	return v->plain;
+}
+
+static struct blob *gzipped(struct venue *v)
+{
+	if (!v->gzipped)
+		v->gzipped = blob_gzip(v->plain, GZIP_LEVEL);
+	return v->gzipped;
+}
+
+/* --- honest answers --- */
+
+static bool accepts_gzip(const struct http_request *rq)
+{
+	const char *accept = http_header(rq, "accept-encoding");
+	const char *at = accept ? strcasestr(accept, "gzip") : NULL;
+
+	if (!at)
+		return false;
+	at += 4 + strspn(at + 4, " ");
+	return strncmp(at, ";q=0", 4) || (at[4] == '.' && strpbrk(at + 5, "123456789"));
+}
+
+static bool matches(const struct http_request *rq, const char *etag)
+{
+	const char *wanted = http_header(rq, "if-none-match");
+
+	return wanted && (!strcmp(wanted, "*") || strstr(wanted, etag));
+}
+
+static void send_document(struct venue *v, const struct http_request *rq, struct reply *rp)
+{
+	bool gzip = v->gzip && accepts_gzip(rq);
+	char etag[40];
+
+	/* A strong validator names bytes, so the variants have different ones. */
+	snprintf(etag, sizeof(etag), "\"%016jx%s\"", (uintmax_t)blob_hash(v->plain),
+		 gzip ? "-gz" : "");
+	if (v->gzip)
+		reply_header(rp, "Vary", "Accept-Encoding");
+	if (v->etag)
+		reply_header(rp, "ETag", etag);
+	if (v->etag && matches(rq, etag)) {
+		rp->status = 304;
+		return;
+	}
+	reply_header(rp, "Content-Type", "application/json");
+	if (gzip)
+		reply_header(rp, "Content-Encoding", "gzip");
+	rp->body = blob_ref(gzip ? gzipped(v) : v->plain);
+	rp->chunked = v->chunked;
+}
+
+static void send_error(struct reply *rp, int status, const char *message)
+{
+	struct buf json = { 0 };
+
+	buf_printf(&json, "{\"error\":{\"code\":%d,\"message\":\"%s\"}}", status, message);
+	reply_json(rp, status, &json);
+}
+
+static bool admitted(const struct venue *v, const struct http_request *rq)
+{
+	const char *auth = http_header(rq, "authorization");
+
+	if (!v->shop || v->shop->provider->auth == AUTH_NONE)
+		return true;
+	return auth && !strncmp(auth, "Bearer ", 7) && auth[7];
+}
+
+/* --- faults --- */
+
+static bool send_bent(const struct venue *v, struct reply *rp)
+{
+	struct buf extra = { 0 };
+	struct page page = page_whole(v->shop);
+	bool bent = fault_page(&v->fault, &page, &extra);
+
+	if (bent) {
+		rp->body = render(v, &page);
+		reply_header(rp, "Content-Type", "application/json");
+	}
+	buf_release(&extra);
+	return bent;
+}
+
+static bool send_fault(struct venue *v, bool replay, struct reply *rp)
+{
+	if (v->fault.kind == FAULT_NONE)
+		return false;
+	bool sent = fault_send(&v->fault, v->plain, rp) || (!replay && send_bent(v, rp));
+	if (v->fault.times && !--v->fault.times)
+		fault_clear(&v->fault);
+	return sent;
+}
+
+/* --- dispatch --- */
+
+/* The venue of "/HOST/PATH", and whether a simulated provider lives there. */
+static struct venue *venue_at(struct sim *sim, const char *path, bool replay, bool *simulated_here)
+{
+	size_t n = strcspn(path + 1, "/");
+	char *host = sim_format("%.*s", (int)n, path + 1);
+	const struct provider *p = provider_at(host, path + 1 + n);
+	struct venue *v = NULL;
+
+	*simulated_here = p;
+	if (p || replay)
+		v = sim_venue(sim, p ? p->slug : host);
+	free(host);
+	return v;
+}
+
+bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply *rp)
+{
+	struct blob *file = sim->replay_dir ? replay_load(sim->replay_dir, rq->path, rq->query)
+					    : NULL;
+	bool here;
+	struct venue *v = venue_at(sim, rq->path, file, &here);
+
+	if (!v) {
+		blob_unref(file);
+		return false;
+	}
+	if (file)
+		replayed(v, file);
+	else
+		simulated(v);
+	rp->delay_ms = v->latency_ms;
+	if (!strcmp(rq->method, "POST"))
+		send_error(rp, 405, "the list is read with GET");
+	else if (send_fault(v, file, rp))
+		;
+	else if (!admitted(v, rq))
+		send_error(rp, 401, "no key");
+	else
+		send_document(v, rq, rp);
+	rp->ticket = journal_note(&sim->journal, rq, rp->status);
+	return true;
+}

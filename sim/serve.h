@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * serve: answers requests for provider paths, /HOST/PATH.
+ *
+ * A venue is what one provider (or, in replays, one unknown host) currently does to its callers:
+ * validators, compression, latency, fault.  Its document is rendered when first asked for after the
+ * market moved and kept; so is the gzip variant.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fault.h"
+#include "http.h"
+#include "journal.h"
+#include "market.h"
+
+enum { VENUES_MAX = 256, LATENCY_MS_MAX = 600000 };
+
+struct venue {
+	char *name;           /* slug, or host of a replayed document */
+	struct shop *shop;    /* NULL for such a host */
+	bool etag, gzip, chunked;
+	unsigned latency_ms;
+	struct fault fault;
+
+	uint64_t version;     /* of the shop, when `plain` was rendered */
+	struct blob *plain, *gzipped;
+};
+
+struct sim {
+	struct market market;
+	struct journal journal;
+	struct venue venues[VENUES_MAX];
+	size_t venue_count;
+	char *replay_dir;     /* NULL = the market is simulated */
+	unsigned latency_ms;  /* of new venues */
+};
+
+void sim_init(struct sim *sim, uint64_t seed, size_t scale, unsigned latency_ms);
+void sim_release(struct sim *sim);
+/* By slug, or by host name (with a dot), which is then created; NULL when neither or too many. */
+struct venue *sim_venue(struct sim *sim, const char *name);
+
+/* false: nothing is offered there. */
+bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply *rp);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * truth: the market as the judge of a reader sees it.
+ *
+ * JSON of GET /sim/truth: models sorted by id, prices by meter and condition, so that two equal
+ * truths are equal bytes.  Amounts are canonical: USD per unit, no exponent, no trailing zeros.
+ * A price that is not listed is unpublished.
+ */
+#pragma once
+#include "buf.h"
+#include "market.h"
+
+void truth_write(struct buf *out, const struct market *m, const struct shop *only /* or NULL */);

@@ -1,0 +1,83 @@
+#include "base/err.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool err_set(struct err *e, enum err_kind kind, const char *format, ...)
+{
+	va_list args;
+
+	e->kind = kind;
+	va_start(args, format);
+	(void)vsnprintf(e->text, sizeof(e->text), format, args);
+	va_end(args);
+	return false;
+}
+
+bool err_errno(struct err *e, enum err_kind kind, int number, const char *format, ...)
+{
+	char reason[128];
+	va_list args;
+	int n;
+
+	e->kind = kind;
+	va_start(args, format);
+	n = vsnprintf(e->text, sizeof(e->text), format, args);
+	va_end(args);
+	if (n >= 0 && (size_t)n < sizeof(e->text))
+		(void)snprintf(e->text + n, sizeof(e->text) - (size_t)n, ": %s",
+			       strerror_r(number, reason, sizeof(reason)));
+	return false;
+}
+
+bool err_wrap(struct err *e, const char *format, ...)
+{
+	char inner[ERR_TEXT_MAX];
+	va_list args;
+	int n;
+
+	memcpy(inner, e->text, sizeof(inner));
+	va_start(args, format);
+	n = vsnprintf(e->text, sizeof(e->text), format, args);
+	va_end(args);
+	if (n >= 0 && (size_t)n < sizeof(e->text))
+		(void)snprintf(e->text + n, sizeof(e->text) - (size_t)n, ": %s", inner);
+	return false;
+}
+
+const char *err_kind_name(enum err_kind kind)
+{
+	static const char *const names[] = {
+		[ERR_NONE] = "none",       [ERR_USAGE] = "usage",     [ERR_CONFIG] = "config",
+		[ERR_IO] = "io",           [ERR_NET] = "network",     [ERR_TIMEOUT] = "timeout",
+		[ERR_HTTP] = "http",       [ERR_LIMIT] = "limit",     [ERR_PARSE] = "parse",
+		[ERR_DATA] = "data",       [ERR_PARTIAL] = "partial", [ERR_SUSPECT] = "suspect",
+		[ERR_DB] = "database",     [ERR_BUSY] = "busy",       [ERR_CANCELLED] = "cancelled",
+	};
+
+	return names[kind];
+}
+
+const char *err_quote(const char *bytes, size_t n)
+{
+	static _Thread_local char ring[4][256];
+	static _Thread_local unsigned turn;
+	char *out = ring[turn++ % 4];
+	size_t shown = n < 60 ? n : 60;
+	size_t at = 0;
+
+	for (size_t i = 0; i < shown; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+
+		if (c >= 0x20 && c < 0x7f)
+			out[at++] = (char)c;
+		else
+			at += (size_t)snprintf(out + at, 5, "\\x%02x", c);
+	}
+	if (shown < n) {
+		memcpy(out + at, "…", 3);
+		at += 3;
+	}
+	out[at] = '\0';
+	return out;
+}

@@ -1,0 +1,200 @@
+#include "base/json.h"
+
+#include "base/utf8.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static const yyjson_read_flag read_flags =
+	YYJSON_READ_NUMBER_AS_RAW | YYJSON_READ_ALLOW_INVALID_UNICODE;
+
+/* In place the bytes have been overwritten, so the position is all that can be told. */
+static bool parse_error(const yyjson_read_err *why, struct err *e)
+{
+	return err_set(e, ERR_PARSE, "not valid JSON: %s at byte %zu", why->msg, why->pos);
+}
+
+bool json_read_insitu(char *bytes, size_t n, yyjson_doc **ret, struct err *e)
+{
+	yyjson_read_err why;
+	yyjson_doc *doc;
+
+	if (n == 0)
+		return err_set(e, ERR_PARSE, "not valid JSON: the document is empty");
+	doc = yyjson_read_opts(bytes, n, read_flags | YYJSON_READ_INSITU, NULL, &why);
+	if (!doc)
+		return parse_error(&why, e);
+	*ret = doc;
+	return true;
+}
+
+bool json_read(struct str bytes, yyjson_doc **ret, struct err *e)
+{
+	/* Without YYJSON_READ_INSITU the input is not written to, whatever its type says. */
+	char *input = (char *)(uintptr_t)bytes.at;
+	yyjson_read_err why;
+	yyjson_doc *doc;
+
+	if (bytes.n == 0)
+		return err_set(e, ERR_PARSE, "not valid JSON: the document is empty");
+	doc = yyjson_read_opts(input, bytes.n, read_flags, NULL, &why);
+	if (!doc)
+		return parse_error(&why, e);
+	*ret = doc;
+	return true;
+}
+
+const char *json_type(yyjson_val *v)
+{
+	if (!v)
+		return "nothing";
+	switch (yyjson_get_type(v)) {
+	case YYJSON_TYPE_NULL:
+		return "null";
+	case YYJSON_TYPE_BOOL:
+		return "a boolean";
+	case YYJSON_TYPE_NUM:
+	case YYJSON_TYPE_RAW:
+		return "a number";
+	case YYJSON_TYPE_STR:
+		return "a string";
+	case YYJSON_TYPE_ARR:
+		return "an array";
+	case YYJSON_TYPE_OBJ:
+		return "an object";
+	default:
+		return "nothing";
+	}
+}
+
+struct str json_raw(yyjson_val *v)
+{
+	if (!yyjson_is_str(v) && !yyjson_is_raw(v))
+		return STR_NONE;
+	return (struct str){ unsafe_yyjson_get_str(v), unsafe_yyjson_get_len(v) };
+}
+
+struct str json_str(yyjson_val *v, struct arena *a)
+{
+	return yyjson_is_str(v) ? utf8_clean(json_raw(v), a) : STR_NONE;
+}
+
+/* ---- writing ---- */
+
+static void before_value(struct json_writer *w)
+{
+	if (w->comma)
+		buf_add_char(w->out, ',');
+	w->comma = true;
+}
+
+void json_open(struct json_writer *w, char bracket)
+{
+	before_value(w);
+	buf_add_char(w->out, bracket);
+	w->comma = false;
+}
+
+void json_close(struct json_writer *w, char bracket)
+{
+	buf_add_char(w->out, bracket);
+	w->comma = true;
+}
+
+static void add_quoted(struct buf *out, struct str s)
+{
+	static const char shorts[0x20] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+					   ['\r'] = 'r' };
+	size_t from = 0;
+
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+
+		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+			continue;
+		buf_add(out, s.at + from, i - from);
+		from = i + 1;
+		if (c < 0x20 && shorts[c])
+			buf_add(out, (char[]){ '\\', shorts[c] }, 2);
+		else if (c < 0x20 || c == 0x7f)
+			buf_printf(out, "\\u%04x", c);
+		else
+			buf_add(out, (char[]){ '\\', (char)c }, 2);
+	}
+	buf_add(out, s.at + from, s.n - from);
+	buf_add_char(out, '"');
+}
+
+void json_key(struct json_writer *w, const char *key)
+{
+	before_value(w);
+	add_quoted(w->out, str_of(key));
+	buf_add_char(w->out, ':');
+	w->comma = false;
+}
+
+void json_put_str(struct json_writer *w, struct str s)
+{
+	before_value(w);
+	if (str_is_none(s)) {
+		buf_add(w->out, "null", 4);
+	} else {
+		ARENA_AUTO(a);
+
+		add_quoted(w->out, utf8_clean(s, &a));
+	}
+}
+
+void json_put_i64(struct json_writer *w, int64_t n)
+{
+	before_value(w);
+	buf_printf(w->out, "%" PRId64, n);
+}
+
+void json_put_bool(struct json_writer *w, bool yes)
+{
+	before_value(w);
+	buf_add_str(w->out, yes ? STR("true") : STR("false"));
+}
+
+void json_put_raw(struct json_writer *w, struct str text)
+{
+	before_value(w);
+	buf_add_str(w->out, str_is_none(text) ? STR("null") : text);
+}
+
+void json_add_str(struct json_writer *w, const char *key, struct str s)
+{
+	json_key(w, key);
+	json_put_str(w, s);
+}
+
+void json_add_i64(struct json_writer *w, const char *key, int64_t n)
+{
+	json_key(w, key);
+	json_put_i64(w, n);
+}
+
+void json_add_bool(struct json_writer *w, const char *key, bool yes)
+{
+	json_key(w, key);
+	json_put_bool(w, yes);
+}
+
+void json_add_raw(struct json_writer *w, const char *key, struct str text)
+{
+	json_key(w, key);
+	json_put_raw(w, text);
+}
+
+void json_add_value(struct buf *out, yyjson_val *v)
+{
+	size_t n;
+	char *text = yyjson_val_write_opts(v, YYJSON_WRITE_ALLOW_INVALID_UNICODE, NULL, &n, NULL);
+
+	if (!text)
+		abort(); /* only for lack of memory: the value was parsed a moment ago */
+	buf_add(out, text, n);
+	free(text);
+}

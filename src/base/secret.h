@@ -1,0 +1,36 @@
+/*
+ * secret: the registry of what must never be printed.
+ *
+ * Process-wide, because a key that one part of the program knows can turn up in
+ * a sentence that another part prints.  Secrets are added once, at start, and
+ * never taken out; every function may be called from any thread.
+ *
+ * Each secret is also recognised as JSON and as a URL would spell it, because
+ * output is masked after it was formatted.  Shorter than SECRET_MIN bytes is not
+ * registered: masking "abc" everywhere would garble output and hide nothing.
+ *
+ * Not here: deciding what is a secret (conf/settings), keeping keys safe in
+ * memory.
+ */
+#pragma once
+#include "base/buf.h"
+#include "base/str.h"
+
+enum { SECRET_MIN = 6 };
+#define SECRET_MASK "[MASKED]"
+
+/* Copies the secret; absent, too short or known already: nothing happens. */
+void secret_hide(struct str secret);
+
+/*
+ * Every occurrence in the buffer becomes SECRET_MASK.  When the longer text
+ * passes the buffer's maximum it is marked as overflowed, as by buf_add().
+ */
+void secret_mask(struct buf *b);
+
+/*
+ * Copy `text` masked into out[0, room), no NUL; returns the bytes written.
+ * *ret_cut tells that not all of it fitted.  A secret that reaches past the cut
+ * is masked all the same.
+ */
+size_t secret_mask_into(struct str text, char *out, size_t room, bool *ret_cut);

@@ -1,0 +1,97 @@
+#include "base/utf8.h"
+
+/*
+ * Length of the well-formed sequence at p, or 0; *ret_bad is then how many
+ * bytes form one maximal ill-formed part.  Table 3-7 of the Unicode standard.
+ */
+static size_t sequence(const unsigned char *p, size_t n, size_t *ret_bad)
+{
+	unsigned char low = 0x80;
+	unsigned char high = 0xbf;
+	size_t length;
+
+	*ret_bad = 1;
+	if (p[0] < 0x80)
+		return p[0] != 0;
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return 0;
+	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	if (p[0] == 0xe0)
+		low = 0xa0;
+	if (p[0] == 0xed)
+		high = 0x9f;
+	if (p[0] == 0xf0)
+		low = 0x90;
+	if (p[0] == 0xf4)
+		high = 0x8f;
+	for (size_t i = 1; i < length; i++) {
+		if (i >= n || p[i] < low || p[i] > high) {
+			*ret_bad = i;
+			return 0;
+		}
+		low = 0x80;
+		high = 0xbf;
+	}
+	return length;
+}
+
+/* Eight bytes of plain ASCII without NUL, which is nearly all there is. */
+static bool plain8(const unsigned char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+	return !((w | (w - 0x0101010101010101U)) & 0x8080808080808080U);
+}
+
+/* Where the first thing to replace is, or s.n. */
+static size_t first_unclean(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.at;
+	size_t i = 0;
+
+	while (i < s.n) {
+		size_t bad;
+		size_t length;
+
+		if (s.n - i >= 8 && plain8(p + i)) {
+			i += 8;
+			continue;
+		}
+		length = sequence(p + i, s.n - i, &bad);
+		if (length == 0)
+			return i;
+		i += length;
+	}
+	return i;
+}
+
+bool utf8_is_clean(struct str s)
+{
+	return first_unclean(s) == s.n;
+}
+
+struct str utf8_clean(struct str s, struct arena *a)
+{
+	size_t i = first_unclean(s);
+	size_t n = i;
+	char *out;
+
+	if (i == s.n)
+		return s;
+	out = arena_alloc(a, s.n * 3 + 1); /* one bad byte becomes three */
+	memcpy(out, s.at, i);
+	while (i < s.n) {
+		size_t bad;
+		size_t length = sequence((const unsigned char *)s.at + i, s.n - i, &bad);
+
+		if (length)
+			memcpy(out + n, s.at + i, length);
+		else
+			memcpy(out + n, "\xef\xbf\xbd", 3);
+		n += length ? length : 3;
+		i += length ? length : bad;
+	}
+	out[n] = '\0';
+	return (struct str){ out, n };
+}

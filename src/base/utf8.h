@@ -1,0 +1,15 @@
+/*
+ * utf8: text that every database and terminal accepts: valid UTF-8 (RFC 3629)
+ * without U+0000.
+ */
+#pragma once
+#include "base/arena.h"
+
+/* Valid UTF-8 and no NUL byte. */
+bool utf8_is_clean(struct str s);
+
+/*
+ * The same text with U+FFFD for each NUL and each maximal ill-formed part (as
+ * the Unicode standard recommends); `s` itself when there is none.
+ */
+struct str utf8_clean(struct str s, struct arena *a);

@@ -1,0 +1,175 @@
+#include "cmd/cmd.h"
+
+#include "base/clock.h"
+#include "net/fetch.h"
+
+#include <inttypes.h>
+
+enum { PROBE_BODY_MAX = 65536 };
+
+static bool offline;
+
+static const struct option options[] = {
+	{ "offline", 0, OPTION_FLAG, &offline, NULL, "do not try whether the providers answer", NULL },
+	{ 0 },
+};
+
+/* ---- settings and keys ---- */
+
+static void show_settings(struct cmd_context *c)
+{
+	static const char *const origins[] = {
+		[SETTING_DEFAULT] = "default",
+		[SETTING_ENVIRONMENT] = "environment",
+		[SETTING_FILE] = "file",
+	};
+
+	buf_printf(c->out, "settings\n");
+	for (size_t i = 0; i < settings_table_n; i++) {
+		const struct setting *s = &settings_table[i];
+		enum setting_origin origin = settings_origin(c->settings, s->name);
+
+		buf_printf(c->out, "  %-32s %s\n", s->name,
+			   origin == SETTING_DEFAULT && !s->default_text ? "not set"
+									 : origins[origin]);
+	}
+}
+
+static void show_keys(struct cmd_context *c)
+{
+	buf_printf(c->out, "keys\n");
+	for (size_t i = 0; i < c->registry->n; i++) {
+		const struct descriptor *d = &c->registry->items[i];
+
+		if (d->auth == AUTH_NONE)
+			continue;
+		buf_printf(c->out, "  %-32s %s%s\n", d->env[0],
+			   settings_key(c->settings, d->env).n ? "present" : "absent",
+			   d->key_required ? "" : " (optional)");
+	}
+}
+
+/* ---- the database ---- */
+
+static bool show_database(struct cmd_context *c)
+{
+	struct store_totals t;
+	struct store *s;
+	struct err e;
+	int version;
+	int latest;
+	bool ok;
+
+	buf_printf(c->out, "database\n  %s\n",
+		   store_url_redacted(c->settings->database_url.at, c->arena).at);
+	if (!cmd_open_store(c, STORE_READ, &s, &e)) {
+		buf_printf(c->out, "  NOT USABLE: %s\n", e.text);
+		return false;
+	}
+	ok = store_schema_version(s, &version, &latest, &e) && store_totals(s, &t, &e);
+	store_close(s);
+	if (!ok) {
+		buf_printf(c->out, "  NOT USABLE: %s\n", e.text);
+		return false;
+	}
+	buf_printf(c->out, "  schema %d of %d, %" PRIu64 " providers, %" PRIu64 " models, %" PRIu64
+		   " open prices\n", version, latest, t.providers, t.models, t.open_prices);
+	return true;
+}
+
+/* ---- the world ---- */
+
+struct reach {
+	struct cmd_context *c;
+	struct loop *loop;
+	size_t waiting, failed;
+};
+
+struct attempt {
+	struct reach *reach;
+	const struct descriptor *d;
+};
+
+/* Any answer will do: a list longer than we look at, a refused key, even an error. */
+static void on_answer(void *arg, struct fetch_response *r, const struct err *e)
+{
+	struct attempt *a = arg;
+	struct buf *out = a->reach->c->out;
+	bool reached = r || e->kind == ERR_LIMIT;
+
+	buf_printf(out, "  %-32.*s ", STR_FMT(a->d->slug));
+	if (r)
+		buf_printf(out, "answers, HTTP %ld\n", r->status);
+	else
+		buf_printf(out, "%s%s\n", reached ? "answers" : "NOT REACHED: ",
+			   reached ? "" : e->text);
+	a->reach->failed += !reached;
+	if (--a->reach->waiting == 0)
+		loop_stop(a->reach->loop);
+}
+
+static void ask_all(struct reach *reach, struct fetcher *f)
+{
+	const struct registry *known = reach->c->registry;
+
+	reach->waiting = known->n;
+	for (size_t i = 0; i < known->n; i++) {
+		struct attempt *a = arena_new(reach->c->arena, struct attempt);
+		struct fetch_request r = { .url = known->items[i].lists[0].url };
+
+		*a = (struct attempt){ reach, &known->items[i] };
+		fetch_start(f, &r, on_answer, a);
+	}
+}
+
+static bool show_reach(struct cmd_context *c)
+{
+	const struct settings *s = c->settings;
+	struct reach reach = { .c = c, .loop = loop_create() };
+	struct fetch_conf conf = {
+		.upstream = s->upstream,
+		.connect_timeout_ms = (uint32_t)s->connect_timeout_ms,
+		.total_timeout_ms = (uint32_t)s->connect_timeout_ms * 2,
+		.stall_timeout_ms = (uint32_t)s->connect_timeout_ms,
+		.body_max = PROBE_BODY_MAX,
+		.backoff_ms = 1,
+		.user_agent = STR("assay/" ASSAY_VERSION),
+	};
+	struct fetcher *f;
+	struct err e;
+
+	buf_printf(c->out, "reachability\n");
+	if (!fetcher_create(&f, reach.loop, &conf, &e)) {
+		buf_printf(c->out, "  %s\n", e.text);
+		reach.failed = 1;
+	} else {
+		ask_all(&reach, f);
+		loop_run(reach.loop);
+		fetcher_destroy(f);
+	}
+	loop_run(reach.loop);
+	loop_destroy(reach.loop);
+	return reach.failed == 0;
+}
+
+static enum cmd_exit run(struct cmd_context *c)
+{
+	bool ok;
+
+	show_settings(c);
+	show_keys(c);
+	ok = show_database(c);
+	if (!offline)
+		ok = show_reach(c) && ok;
+	return ok ? CMD_DONE : CMD_FAILED;
+}
+
+const struct cmd cmd_check = {
+	.name = "check",
+	.run = run,
+	.needs = NEEDS_REGISTRY,
+	.synopsis = "[--offline]",
+	.summary = "show settings, keys, database and reachability",
+	.options = options,
+	.notes = "Values of keys are never shown.\n",
+};

@@ -1,0 +1,70 @@
+/*
+ * cmd: the commands, one file each, one row each in the table of cmd.c.
+ *
+ * A command gets its settings loaded, the clock and the log set up, and its
+ * options parsed; it returns an exit code.  Data goes to stdout, everything else
+ * to stderr.  It reports each failure once, with what it was doing.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd/options.h"
+#include "conf/settings.h"
+#include "provider/registry.h"
+#include "store/store.h"
+
+enum cmd_exit { CMD_DONE = 0, CMD_FAILED = 1, CMD_USAGE = 2, CMD_UNCHANGED = 3 };
+
+enum {
+	NEEDS_REGISTRY = 1 << 0, /* descriptors loaded */
+	NEEDS_WORDS = 1 << 1,    /* takes words besides options */
+};
+
+/* What a command works with; lives until it returns. */
+struct cmd_context {
+	const struct settings *settings;
+	const struct registry *registry; /* NEEDS_REGISTRY */
+	struct arena *arena;
+	struct buf *out; /* goes to stdout when the command returns, or by cmd_flush() */
+	struct option_list words;
+	bool verbose;
+	bool output_failed; /* stdout would not take it: the command has failed */
+};
+
+typedef enum cmd_exit cmd_fn(struct cmd_context *c);
+
+struct cmd {
+	const char *name;
+	cmd_fn *run;
+	unsigned needs;
+	const char *synopsis; /* behind the name */
+	const char *summary;  /* one line */
+	const struct option *options;
+	const char *notes;    /* more for --help, or NULL */
+};
+
+/* main() but for the name. */
+int cmd_main(int argc, char **argv, char *const *environment);
+
+/* Write out what is in c->out. */
+void cmd_flush(struct cmd_context *c);
+
+/* The sentence on stderr; exit code by the error's kind (usage or failed). */
+enum cmd_exit cmd_fail(const struct err *e);
+
+/* Foreign text for a terminal or a line of output: control characters become '?'. */
+void cmd_add_text(struct buf *out, struct str s);
+
+bool cmd_is_terminal(int fd);
+bool cmd_colours(void); /* stdout is a terminal and NO_COLOR is not set */
+
+/* In c->settings->database_url. */
+bool cmd_open_store(const struct cmd_context *c, enum store_mode mode, struct store **ret,
+		    struct err *e);
+
+/* An amount per unit → per million units, exact, without trailing zeros; "-" when absent. */
+struct str cmd_per_million(struct str amount, struct arena *a);
+
+extern const struct cmd cmd_check, cmd_help, cmd_migrate, cmd_models, cmd_providers, cmd_sync,
+	cmd_version;

@@ -1,0 +1,215 @@
+#include "cmd/cmd.h"
+
+#include "base/json.h"
+
+#include <inttypes.h>
+
+enum form { FORM_TEXT, FORM_JSON, FORM_CSV };
+
+static struct str provider, modality, sort;
+static uint64_t limit;
+static bool json, csv;
+
+static const char *const sorts[] = { "name", "price", "context", NULL };
+
+static const struct option options[] = {
+	{ "provider", 0, OPTION_TEXT, &provider, "SLUG", "only this provider", NULL },
+	{ "modality", 0, OPTION_TEXT, &modality, "M", "only this modality, like text->text", NULL },
+	{ "sort", 0, OPTION_WORD, &sort, "name|price|context", "order (name)", sorts },
+	{ "limit", 0, OPTION_COUNT, &limit, "N", "at most N rows (all)", NULL },
+	{ "json", 0, OPTION_FLAG, &json, NULL, "one JSON array", NULL },
+	{ "csv", 0, OPTION_FLAG, &csv, NULL, "CSV with a header", NULL },
+	{ 0 },
+};
+
+struct listing {
+	struct cmd_context *c;
+	enum form form;
+	struct json_writer json;
+	size_t n;
+};
+
+static void add_count(struct buf *out, int64_t n)
+{
+	if (n == MODEL_NO_COUNT)
+		buf_printf(out, " %10s", "-");
+	else
+		buf_printf(out, " %10" PRId64, n);
+}
+
+static void text_row(struct listing *l, const struct store_model_row *r)
+{
+	struct buf *out = l->c->out;
+	ARENA_AUTO(a);
+	struct str in = cmd_per_million(r->pricing_prompt, &a);
+	struct str answer = cmd_per_million(r->pricing_completion, &a);
+
+	if (l->n == 0)
+		buf_printf(out, "%-14s %-48s %10s %12s %12s\n", "PROVIDER", "MODEL", "CONTEXT",
+			   "IN $/1M", "OUT $/1M");
+	buf_printf(out, "%-14.*s ", STR_FMT(r->provider));
+	cmd_add_text(out, r->provider_model_id);
+	buf_printf(out, "%*s", r->provider_model_id.n < 48 ? (int)(48 - r->provider_model_id.n) : 0,
+		   "");
+	add_count(out, r->context_length);
+	buf_printf(out, " %12.*s %12.*s%s\n", STR_FMT(in), STR_FMT(answer),
+		   r->missing_since_ms != CLOCK_NONE ? "  missing" : "");
+}
+
+static void add_instant(struct json_writer *w, const char *key, int64_t ms)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	json_add_str(w, key, ms == CLOCK_NONE ? STR_NONE : str_of(clock_text(ms, text)));
+}
+
+static void add_json_count(struct json_writer *w, const char *key, int64_t n)
+{
+	if (n == MODEL_NO_COUNT)
+		json_add_raw(w, key, STR_NONE);
+	else
+		json_add_i64(w, key, n);
+}
+
+static void json_row(struct listing *l, const struct store_model_row *r)
+{
+	struct json_writer *w = &l->json;
+
+	json_open(w, '{');
+	json_add_str(w, "provider", r->provider);
+	json_add_str(w, "provider_model_id", r->provider_model_id);
+	json_add_str(w, "model_name", r->name);
+	add_json_count(w, "context_length", r->context_length);
+	add_json_count(w, "max_output_tokens", r->max_output_tokens);
+	json_add_str(w, "modality", r->modality);
+	json_add_str(w, "quantization", r->quantization);
+	json_add_str(w, "pricing_prompt", r->pricing_prompt);
+	json_add_str(w, "pricing_completion", r->pricing_completion);
+	json_add_str(w, "pricing_image", r->pricing_image);
+	json_add_str(w, "pricing_request", r->pricing_request);
+	json_add_bool(w, "is_active", r->is_active);
+	add_instant(w, "deprecated_at", r->deprecated_at_ms);
+	add_instant(w, "first_seen_at", r->first_seen_ms);
+	add_instant(w, "last_seen_at", r->last_seen_ms);
+	add_instant(w, "missing_since", r->missing_since_ms);
+	json_close(w, '}');
+}
+
+/* RFC 4180; a cell that a spreadsheet would run as a formula stays what it is: data for programs. */
+static void csv_cell(struct buf *out, struct str s, bool last)
+{
+	bool quote = false;
+
+	for (size_t i = 0; i < s.n; i++)
+		quote = quote || memchr(",\"\r\n", s.at[i], 4) != NULL;
+	if (quote)
+		buf_add_char(out, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.at[i] == '"')
+			buf_add_char(out, '"');
+		buf_add_char(out, s.at[i]);
+	}
+	if (quote)
+		buf_add_char(out, '"');
+	buf_add_str(out, last ? STR("\r\n") : STR(","));
+}
+
+static void csv_count(struct buf *out, int64_t n)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRId64, n);
+	csv_cell(out, n == MODEL_NO_COUNT ? STR_NONE : str_of(text), false);
+}
+
+static void csv_row(struct listing *l, const struct store_model_row *r)
+{
+	struct buf *out = l->c->out;
+
+	if (l->n == 0)
+		buf_add_str(out, STR("provider,provider_model_id,model_name,context_length,"
+				     "max_output_tokens,modality,quantization,pricing_prompt,"
+				     "pricing_completion,pricing_image,pricing_request,is_active\r\n"));
+	csv_cell(out, r->provider, false);
+	csv_cell(out, r->provider_model_id, false);
+	csv_cell(out, r->name, false);
+	csv_count(out, r->context_length);
+	csv_count(out, r->max_output_tokens);
+	csv_cell(out, r->modality, false);
+	csv_cell(out, r->quantization, false);
+	csv_cell(out, r->pricing_prompt, false);
+	csv_cell(out, r->pricing_completion, false);
+	csv_cell(out, r->pricing_image, false);
+	csv_cell(out, r->pricing_request, false);
+	csv_cell(out, r->is_active ? STR("true") : STR("false"), true);
+}
+
+static bool put_row(void *arg, const struct store_model_row *r, struct err *e)
+{
+	static void (*const put[])(struct listing *, const struct store_model_row *) = {
+		[FORM_TEXT] = text_row,
+		[FORM_JSON] = json_row,
+		[FORM_CSV] = csv_row,
+	};
+	struct listing *l = arg;
+
+	(void)e;
+	put[l->form](l, r);
+	l->n++;
+	return true;
+}
+
+static enum store_model_sort order(void)
+{
+	if (str_eq(sort, STR("price")))
+		return SORT_PRICE;
+	return str_eq(sort, STR("context")) ? SORT_CONTEXT : SORT_NAME;
+}
+
+static enum cmd_exit run(struct cmd_context *c)
+{
+	struct listing l = { .c = c, .form = json ? FORM_JSON : csv ? FORM_CSV : FORM_TEXT,
+			     .json = { .out = c->out } };
+	struct store_model_query q = {
+		.text = c->words.n ? c->words.items[0] : STR_NONE,
+		.provider = provider,
+		.modality = modality,
+		.sort = order(),
+		.limit = limit,
+	};
+	struct store *s;
+	struct err e;
+	bool ok;
+
+	if (c->words.n > 1 || (json && csv)) {
+		(void)err_set(&e, ERR_USAGE, "assay models: %s",
+			      json && csv ? "--json and --csv exclude each other"
+					  : "one QUERY at most");
+		return cmd_fail(&e);
+	}
+	if (!cmd_open_store(c, STORE_READ, &s, &e))
+		return cmd_fail(&e);
+	if (json)
+		json_open(&l.json, '[');
+	ok = store_list_models(s, &q, put_row, &l, &e);
+	store_close(s);
+	if (!ok)
+		return cmd_fail(&e);
+	if (json) {
+		json_close(&l.json, ']');
+		buf_add_char(c->out, '\n');
+	}
+	return CMD_DONE;
+}
+
+const struct cmd cmd_models = {
+	.name = "models",
+	.run = run,
+	.needs = NEEDS_WORDS,
+	.synopsis = "[QUERY] [OPTIONS]",
+	.summary = "list the models stored, with prices in USD",
+	.options = options,
+	.notes = "QUERY is a part of an id or a name.  Prices are per one million tokens in the\n"
+		 "table and per one unit, exact, in JSON and CSV; \"-\", null and an empty cell mean\n"
+		 "that the provider publishes none, 0 that it is free.\n",
+};

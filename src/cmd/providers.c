@@ -1,0 +1,232 @@
+#include "cmd/cmd.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "provider/reader.h"
+
+#include <inttypes.h>
+
+enum { DESCRIPTOR_MAX = 1 << 20, DOCUMENT_MAX = 256 << 20 };
+
+static bool json, check;
+
+static const struct option options[] = {
+	{ "json", 0, OPTION_FLAG, &json, NULL, "one JSON array", NULL },
+	{ "check", 0, OPTION_FLAG, &check, NULL, "try DESCRIPTOR on DOCUMENT: what would be read", NULL },
+	{ 0 },
+};
+
+/* ---- --check ---- */
+
+static void print_reading(struct cmd_context *c, const struct reading *r)
+{
+	struct snapshot snapshot;
+	char hash[HASH_TEXT_MAX];
+	size_t prices = 0;
+
+	for (size_t i = 0; i < r->catalog.n; i++)
+		prices += r->catalog.models[i].n_prices;
+	snapshot_take(&r->catalog, c->arena, &snapshot);
+	buf_printf(c->out, "%.*s: %zu rows, %zu models, %zu prices, %zu skipped\n",
+		   STR_FMT(r->catalog.provider), r->rows, r->catalog.n, prices, r->n_skips);
+	buf_printf(c->out, "snapshot %s\n", hash_text(&snapshot.hash, hash));
+	for (size_t i = 0; i < r->n_notes; i++) {
+		buf_add_str(c->out, STR("note: "));
+		cmd_add_text(c->out, r->notes[i]);
+		buf_add_char(c->out, '\n');
+	}
+	for (size_t i = 0; i < r->n_skips; i++) {
+		buf_add_str(c->out, STR("Skipping "));
+		cmd_add_text(c->out, str_is_none(r->skips[i].id) ? STR("a row without an id")
+								 : r->skips[i].id);
+		buf_add_str(c->out, STR(": "));
+		cmd_add_text(c->out, r->skips[i].reason);
+		buf_add_char(c->out, '\n');
+	}
+}
+
+/* The canonical form, one model a line: what a diff of two readings works on. */
+static void print_catalog(struct cmd_context *c, const struct reading *r)
+{
+	snapshot_print(&r->catalog, c->out);
+}
+
+static bool read_file(struct cmd_context *c, struct str path, const struct descriptor *d,
+		      yyjson_doc **doc, struct reading *ret, struct err *e)
+{
+	struct reader_list *lists = arena_array(c->arena, d->n_lists, struct reader_list);
+	struct str bytes;
+
+	lists[0] = (struct reader_list){ doc, 1 };
+	return (file_read(path.at, DOCUMENT_MAX, c->arena, &bytes, e)) &&
+	       ((json_read(bytes, doc, e) && reader_read(d, lists, c->arena, ret, e)) ||
+		err_wrap(e, "%s", path.at));
+}
+
+static bool load_descriptor(struct cmd_context *c, struct str path, struct descriptor *ret,
+			    struct err *e)
+{
+	const struct descriptor *known = registry_find(c->registry, path);
+	struct str text;
+
+	/* A slug serves too: the descriptor that is in force. */
+	if (known) {
+		*ret = *known;
+		return true;
+	}
+	return file_read(path.at, DESCRIPTOR_MAX, c->arena, &text, e) &&
+	       descriptor_parse(text, path, c->arena, ret, e);
+}
+
+static enum cmd_exit run_check(struct cmd_context *c)
+{
+	JSON_DOC_AUTO(doc);
+	struct descriptor d;
+	struct reading r;
+	struct err e;
+
+	if (c->words.n != 2) {
+		(void)err_set(&e, ERR_USAGE, "assay providers --check needs DESCRIPTOR and DOCUMENT");
+		return cmd_fail(&e);
+	}
+	if (!load_descriptor(c, c->words.items[0], &d, &e) ||
+	    !read_file(c, c->words.items[1], &d, &doc, &r, &e))
+		return cmd_fail(&e);
+	if (json)
+		print_catalog(c, &r);
+	else
+		print_reading(c, &r);
+	return r.catalog.n > 0 ? CMD_DONE : CMD_FAILED;
+}
+
+/* ---- the list ---- */
+
+static const struct store_provider_stat *find_stat(const struct store_provider_stat *stats,
+						   size_t n, struct str slug)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(stats[i].slug, slug))
+			return &stats[i];
+	return NULL;
+}
+
+static const char *key_word(const struct cmd_context *c, const struct descriptor *d)
+{
+	if (d->auth == AUTH_NONE)
+		return "not needed";
+	if (settings_key(c->settings, d->env).n)
+		return "present";
+	return d->key_required ? "MISSING" : "optional";
+}
+
+static void text_row(struct cmd_context *c, const struct descriptor *d,
+		     const struct store_provider_stat *st)
+{
+	char last[CLOCK_TEXT_MAX] = "never";
+
+	if (st && st->last_complete_ms != CLOCK_NONE)
+		(void)clock_text(st->last_complete_ms, last);
+	buf_printf(c->out, "%-18.*s %-24.*s %-11s %8" PRIu64 " %8" PRIu64 "  %s%s\n",
+		   STR_FMT(d->slug), STR_FMT(d->name), key_word(c, d), st ? st->models : 0,
+		   st ? st->prices : 0, last, st && !st->is_active ? "  deactivated" : "");
+	if (st && !str_is_none(st->last_error)) {
+		buf_printf(c->out, "%-18s last run failed: ", "");
+		cmd_add_text(c->out, st->last_error);
+		buf_add_char(c->out, '\n');
+	}
+}
+
+static void json_row(struct cmd_context *c, struct json_writer *w, const struct descriptor *d,
+		     const struct store_provider_stat *st)
+{
+	char text[HASH_TEXT_MAX];
+	char last[CLOCK_TEXT_MAX];
+
+	json_open(w, '{');
+	json_add_str(w, "slug", d->slug);
+	json_add_str(w, "name", d->name);
+	json_add_str(w, "site_url", d->site_url);
+	json_add_str(w, "base_url", d->base_url);
+	json_add_str(w, "api_key_env_var", str_of(d->env[0]));
+	json_add_bool(w, "key_required", d->key_required);
+	json_add_bool(w, "key_present", settings_key(c->settings, d->env).n > 0);
+	json_add_str(w, "descriptor", d->origin);
+	json_add_bool(w, "in_database", st != NULL);
+	json_add_bool(w, "is_active", !st || st->is_active);
+	json_add_i64(w, "models", st ? (int64_t)st->models : 0);
+	json_add_i64(w, "missing", st ? (int64_t)st->missing : 0);
+	json_add_i64(w, "prices", st ? (int64_t)st->prices : 0);
+	json_add_str(w, "snapshot", st && st->has_snapshot ? str_of(hash_text(&st->snapshot, text))
+							   : STR_NONE);
+	json_add_str(w, "last_complete_at",
+		     st && st->last_complete_ms != CLOCK_NONE
+			     ? str_of(clock_text(st->last_complete_ms, last))
+			     : STR_NONE);
+	json_add_str(w, "last_error", st ? st->last_error : STR_NONE);
+	json_close(w, '}');
+}
+
+/* A database that is not there yet is no reason not to list what is known. */
+static void load_stats(struct cmd_context *c, struct store_provider_stat **ret, size_t *ret_n)
+{
+	struct store *s;
+	struct err e;
+
+	*ret_n = 0;
+	if (!cmd_open_store(c, STORE_READ, &s, &e))
+		return;
+	(void)store_list_providers(s, c->arena, ret, ret_n, &e);
+	store_close(s);
+}
+
+static enum cmd_exit run_list(struct cmd_context *c)
+{
+	struct json_writer w = { .out = c->out };
+	struct store_provider_stat *stats = NULL;
+	size_t n;
+
+	load_stats(c, &stats, &n);
+	if (json)
+		json_open(&w, '[');
+	else
+		buf_printf(c->out, "%-18s %-24s %-11s %8s %8s  %s\n", "SLUG", "NAME", "KEY",
+			   "MODELS", "PRICES", "LAST COMPLETE SYNC");
+	for (size_t i = 0; i < c->registry->n; i++) {
+		const struct descriptor *d = &c->registry->items[i];
+		const struct store_provider_stat *st = find_stat(stats, n, d->slug);
+
+		if (json)
+			json_row(c, &w, d, st);
+		else
+			text_row(c, d, st);
+	}
+	if (json) {
+		json_close(&w, ']');
+		buf_add_char(c->out, '\n');
+	}
+	return CMD_DONE;
+}
+
+static enum cmd_exit run(struct cmd_context *c)
+{
+	struct err e;
+
+	if (check)
+		return run_check(c);
+	if (c->words.n == 0)
+		return run_list(c);
+	(void)err_set(&e, ERR_USAGE, "assay providers: \"%s\" is one word too many",
+		      err_quote(c->words.items[0].at, c->words.items[0].n));
+	return cmd_fail(&e);
+}
+
+const struct cmd cmd_providers = {
+	.name = "providers",
+	.run = run,
+	.needs = NEEDS_REGISTRY | NEEDS_WORDS,
+	.synopsis = "[--json] [--check DESCRIPTOR DOCUMENT]",
+	.summary = "list the providers known, or try a descriptor on a document",
+	.options = options,
+	.notes = "DESCRIPTOR is a file or the slug of a provider known; with --json the check prints\n"
+		 "the catalog in its canonical form, one model a line.\n",
+};

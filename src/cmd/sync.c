@@ -1,0 +1,195 @@
+#include "task/sync.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "cmd/sync_print.h"
+
+#include <unistd.h>
+
+static struct option_list slugs;
+static bool dry_run, verbose, json;
+
+static const struct option options[] = {
+	{ "providers", 0, OPTION_LIST, &slugs, "SLUG...", "only these (all)", NULL },
+	{ "dry-run", 0, OPTION_FLAG, &dry_run, NULL, "fetch and read, write nothing at all", NULL },
+	{ "verbose", 'v', OPTION_FLAG, &verbose, NULL, "log at level debug", NULL },
+	{ "json", 0, OPTION_FLAG, &json, NULL, "one JSON object at the end", NULL },
+	{ 0 },
+};
+
+struct run {
+	struct cmd_context *c;
+	struct sync_conf conf;
+	struct sync_print print;
+	const struct descriptor **providers;
+	size_t n_providers;
+	size_t waiting;
+};
+
+/* ---- which providers ---- */
+
+static bool choose(struct run *r, struct err *e)
+{
+	const struct registry *known = r->c->registry;
+
+	r->providers = arena_array(r->c->arena, known->n + slugs.n + 1, const struct descriptor *);
+	for (size_t i = 0; slugs.n == 0 && i < known->n; i++)
+		r->providers[r->n_providers++] = &known->items[i];
+	for (size_t i = 0; i < slugs.n; i++) {
+		const struct descriptor *d = registry_find(known, slugs.items[i]);
+		bool twice = false;
+
+		if (!d)
+			return err_set(e, ERR_USAGE, "unknown provider \"%s\"; known are: %s",
+				       err_quote(slugs.items[i].at, slugs.items[i].n),
+				       registry_slugs(known, r->c->arena).at);
+		for (size_t k = 0; k < r->n_providers; k++)
+			twice = twice || r->providers[k] == d;
+		if (!twice)
+			r->providers[r->n_providers++] = d;
+	}
+	return true;
+}
+
+/* Asked by name, a provider without its key has failed; among all it is left out. */
+static bool has_key(struct run *r, const struct descriptor *d, struct str *ret_key)
+{
+	*ret_key = d->auth == AUTH_NONE ? STR_NONE : settings_key(r->c->settings, d->env);
+	if (ret_key->n || !d->key_required)
+		return true;
+	if (slugs.n == 0) {
+		log_event(LOG_WARN, "Skipping provider: no API key", LOG_STR("provider", d->slug),
+			  LOG_TEXT("variable", d->env[0]));
+		sync_print_left_out(&r->print, d, "API key not configured");
+	} else {
+		struct sync_report report = { .provider = d, .outcome = SYNC_FAILED };
+
+		(void)err_set(&report.err, ERR_USAGE, "API key not configured: set %s", d->env[0]);
+		sync_print_report(&r->print, &report);
+	}
+	return false;
+}
+
+/* ---- progress ---- */
+
+static void show_waiting(const struct run *r)
+{
+	if (!cmd_is_terminal(STDERR_FILENO) || json)
+		return;
+	if (r->waiting)
+		(void)fprintf(stderr, "\r\033[K%zu of %zu providers …", r->n_providers - r->waiting,
+			      r->n_providers);
+	else
+		(void)fprintf(stderr, "\r\033[K");
+	(void)fflush(stderr);
+}
+
+static void erase_waiting(void)
+{
+	if (cmd_is_terminal(STDERR_FILENO) && !json)
+		(void)fprintf(stderr, "\r\033[K");
+}
+
+static void on_report(void *arg, const struct sync_report *report)
+{
+	struct run *r = arg;
+
+	erase_waiting();
+	sync_print_report(&r->print, report);
+	if (!json)
+		cmd_flush(r->c);
+	if (--r->waiting == 0)
+		loop_stop(r->conf.loop);
+	show_waiting(r);
+}
+
+/* ---- the run ---- */
+
+static bool open_outside(struct run *r, struct err *e)
+{
+	const struct settings *s = r->c->settings;
+	struct fetch_conf fetch = {
+		.upstream = s->upstream,
+		.connect_timeout_ms = (uint32_t)s->connect_timeout_ms,
+		.total_timeout_ms = (uint32_t)s->timeout_ms,
+		.stall_timeout_ms = (uint32_t)s->stall_ms,
+		.body_max = (uint64_t)s->body_max_mib << 20,
+		.retries = (uint32_t)s->retries,
+		.backoff_ms = (uint32_t)s->retry_delay_ms,
+		.user_agent = STR("assay/" ASSAY_VERSION),
+	};
+	struct store *store;
+
+	r->conf.body_max = (size_t)s->body_max_mib << 20;
+	if (!fetcher_create(&r->conf.fetcher, r->conf.loop, &fetch, e))
+		return false;
+	if (dry_run)
+		return true;
+	if (!cmd_open_store(r->c, STORE_WRITE, &store, e))
+		return false;
+	r->conf.store = store_thread_start(r->conf.loop, store);
+	return true;
+}
+
+static void start_all(struct run *r)
+{
+	struct str *keys = arena_array(r->c->arena, r->n_providers + 1, struct str);
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_providers; i++) {
+		if (has_key(r, r->providers[i], &keys[n]))
+			r->providers[n++] = r->providers[i];
+	}
+	r->n_providers = r->waiting = n;
+	show_waiting(r);
+	for (size_t i = 0; i < n; i++)
+		sync_start(&r->conf, r->providers[i], keys[i]);
+}
+
+static enum cmd_exit run_all(struct run *r)
+{
+	struct err e;
+	bool ok = open_outside(r, &e);
+
+	if (ok) {
+		start_all(r);
+		if (r->waiting)
+			loop_run(r->conf.loop);
+	}
+	store_thread_stop(r->conf.store);
+	fetcher_destroy(r->conf.fetcher);
+	return ok ? sync_print_end(&r->print) : cmd_fail(&e);
+}
+
+static enum cmd_exit run(struct cmd_context *c)
+{
+	struct run r = {
+		.c = c,
+		.print = { .out = c->out, .json = json, .colour = cmd_colours(), .dry_run = dry_run,
+			   .arena = c->arena },
+	};
+	enum cmd_exit code;
+	struct err e;
+
+	if (!choose(&r, &e))
+		return cmd_fail(&e);
+	r.conf.loop = loop_create();
+	r.conf.report = on_report;
+	r.conf.arg = &r;
+	code = run_all(&r);
+	loop_run(r.conf.loop);
+	loop_destroy(r.conf.loop);
+	return code;
+}
+
+const struct cmd cmd_sync = {
+	.name = "sync",
+	.run = run,
+	.needs = NEEDS_REGISTRY,
+	.synopsis = "[--providers SLUG...] [OPTIONS]",
+	.summary = "fetch the providers' lists and store what they offer",
+	.options = options,
+	.notes = "Each provider is one transaction; one that fails is reported by name and cause,\n"
+		 "touches no other and makes the exit code 1.\n",
+};

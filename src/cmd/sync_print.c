@@ -1,0 +1,324 @@
+#include "cmd/sync_print.h"
+
+#include "base/log.h"
+
+#include <inttypes.h>
+
+enum { OBJECTS_MAX = 1 << 30 };
+
+/* ---- the log ---- */
+
+static void log_skips(const struct sync_report *r)
+{
+	for (size_t i = 0; i < r->n_skips; i++)
+		log_event(LOG_WARN, "Skipping model", LOG_STR("provider", r->provider->slug),
+			  LOG_STR("id", r->skips[i].id), LOG_STR("reason", r->skips[i].reason));
+	for (size_t i = 0; i < r->n_notes; i++)
+		log_event(LOG_WARN, "not read", LOG_STR("provider", r->provider->slug),
+			  LOG_STR("what", r->notes[i]));
+}
+
+static void log_outcome(const struct sync_report *r)
+{
+	struct str slug = r->provider->slug;
+
+	if (r->outcome == SYNC_FAILED)
+		log_event(LOG_ERROR, "sync failed", LOG_STR("provider", slug),
+			  LOG_TEXT("fetch", store_completeness_names[r->completeness]),
+			  LOG_ERR(&r->err));
+	else if (r->outcome == SYNC_INACTIVE)
+		log_event(LOG_WARN, "Skipping provider: it is deactivated",
+			  LOG_STR("provider", slug));
+	else
+		log_event(LOG_DEBUG, "synced", LOG_STR("provider", slug),
+			  LOG_UINT("bytes", r->bytes), LOG_UINT("attempts", r->attempts),
+			  LOG_INT("status", r->http_status), LOG_UINT("rows", r->fetched),
+			  LOG_UINT("written", r->written), LOG_UINT("us", r->duration_us),
+			  LOG_BOOL("unchanged_body", r->unchanged_body));
+}
+
+/* ---- text ---- */
+
+static const char *colour_of(enum change_kind kind)
+{
+	switch (kind) {
+	case CHANGE_ADDED:
+	case CHANGE_RETURNED:
+		return "\033[32m";
+	case CHANGE_REMOVED:
+	case CHANGE_MISSING:
+		return "\033[31m";
+	case CHANGE_DEPRECATED:
+		return "\033[35m";
+	case CHANGE_PRICE:
+	case CHANGE_QUANTIZATION:
+	case CHANGE_REPLACED:
+	case CHANGE_CONTEXT:
+	case CHANGE_CAPABILITY:
+	case CHANGE_RENAMED:
+	case CHANGE_SCHEMA:
+	case CHANGE_CORRECTED:
+	case CHANGE_KINDS:
+		break;
+	}
+	return "\033[33m";
+}
+
+static const char *mark_of(enum change_kind kind)
+{
+	if (kind == CHANGE_ADDED || kind == CHANGE_RETURNED)
+		return "[ADDED]";
+	if (kind == CHANGE_REMOVED || kind == CHANGE_MISSING)
+		return "[REMOVED]";
+	return kind == CHANGE_DEPRECATED ? "[DEPRECATED]" : "[CHANGE]";
+}
+
+static void add_value(struct buf *out, struct str s)
+{
+	cmd_add_text(out, str_is_none(s) ? STR("(none)") : s);
+}
+
+static void print_change(struct sync_print *p, const struct change *c)
+{
+	struct buf *out = p->out;
+
+	buf_printf(out, "  %s%s%s ", p->colour ? colour_of(c->kind) : "", mark_of(c->kind),
+		   p->colour ? "\033[0m" : "");
+	if (c->kind == CHANGE_CORRECTED) {
+		buf_printf(out, "our own reading was corrected in %.*s places",
+			   STR_FMT(c->new_value));
+	} else {
+		cmd_add_text(out, c->model);
+	}
+	if (c->kind == CHANGE_RETURNED)
+		buf_add_str(out, STR(" (returned)"));
+	if (!str_is_none(c->field) && c->kind != CHANGE_CORRECTED) {
+		buf_printf(out, ": %.*s ", STR_FMT(c->field));
+		add_value(out, c->old_value);
+		buf_add_str(out, STR(" → "));
+		add_value(out, c->new_value);
+		if (!str_is_none(c->ratio))
+			buf_printf(out, " (×%.*s)", STR_FMT(c->ratio));
+	}
+	buf_add_char(out, '\n');
+}
+
+static void print_state(struct sync_print *p, const struct sync_report *r)
+{
+	char hash[HASH_TEXT_MAX];
+	char prev[HASH_TEXT_MAX];
+
+	(void)hash_text(&r->hash, hash);
+	(void)hash_text(&r->prev, prev);
+	if (p->dry_run)
+		buf_printf(p->out, "would be %s", hash);
+	else if (r->has_prev && hash_eq(&r->hash, &r->prev))
+		buf_printf(p->out, "unchanged %s", hash);
+	else
+		buf_printf(p->out, "%s → %s", r->has_prev ? prev : "(nothing)", hash);
+}
+
+static void print_done(struct sync_print *p, const struct sync_report *r)
+{
+	buf_printf(p->out, "%.*s: ", STR_FMT(r->provider->slug));
+	print_state(p, r);
+	buf_printf(p->out, "  %" PRIu64 " models, %" PRIu64 " prices, %zu skipped, %.2f s\n",
+		   r->models, r->prices, r->n_skips, (double)r->duration_us / 1e6);
+	for (size_t i = 0; i < r->changes.n; i++)
+		print_change(p, &r->changes.items[i]);
+}
+
+/* ---- JSON ---- */
+
+static void add_hash(struct json_writer *w, const char *key, bool has, const struct hash *h)
+{
+	char text[HASH_TEXT_MAX];
+
+	json_add_str(w, key, has ? str_of(hash_text(h, text)) : STR_NONE);
+}
+
+static const char *event_of(enum change_kind kind)
+{
+	static const char *const names[CHANGE_KINDS] = {
+		[CHANGE_ADDED] = "added",
+		[CHANGE_REMOVED] = "removed",
+		[CHANGE_MISSING] = "removed",
+		[CHANGE_RETURNED] = "returned",
+	};
+
+	return names[kind] ? names[kind] : "modified";
+}
+
+/* Changes of one model's fields stand together: they become one event. */
+static size_t add_event(struct sync_print *p, struct json_writer *w, const struct sync_report *r,
+			size_t i)
+{
+	const struct change *first = &r->changes.items[i];
+	const struct change *c = first;
+
+	json_open(w, '{');
+	json_add_str(w, "event", str_of(event_of(first->kind)));
+	json_add_str(w, "provider", r->provider->slug);
+	json_add_str(w, "model", first->model);
+	json_key(w, "details");
+	json_open(w, '{');
+	do {
+		if (!str_is_none(c->field)) {
+			json_key(w, arena_cstr(p->arena, c->field));
+			json_open(w, '{');
+			json_add_str(w, "old", c->old_value);
+			json_add_str(w, "new", c->new_value);
+			json_close(w, '}');
+		}
+		c = &r->changes.items[++i];
+	} while (i < r->changes.n && !str_is_none(c->field) && !str_is_none(first->field) &&
+		 str_same(c->model, first->model));
+	json_close(w, '}');
+	json_close(w, '}');
+	return i;
+}
+
+static void add_counts(struct json_writer *w, const struct sync_report *r)
+{
+	json_add_i64(w, "models_fetched", (int64_t)r->fetched);
+	json_add_i64(w, "models_transformed", (int64_t)r->transformed);
+	json_add_i64(w, "models_skipped", (int64_t)r->n_skips);
+	json_add_i64(w, "models_synced", (int64_t)r->synced);
+	json_add_i64(w, "models_written", (int64_t)r->written);
+	json_add_i64(w, "prices_written", (int64_t)r->prices_written);
+	json_add_i64(w, "added", (int64_t)r->added);
+	json_add_i64(w, "changed_models", (int64_t)r->changed);
+	json_add_i64(w, "missing", (int64_t)r->missing);
+	json_add_i64(w, "returned", (int64_t)r->returned);
+	json_add_i64(w, "models", (int64_t)r->models);
+	json_add_i64(w, "prices", (int64_t)r->prices);
+	json_add_bool(w, "unchanged_body", r->unchanged_body);
+	json_add_i64(w, "bytes", (int64_t)r->bytes);
+	json_add_i64(w, "duration_ms", (int64_t)(r->duration_us / 1000));
+}
+
+static void add_skips(struct json_writer *w, const struct sync_report *r)
+{
+	json_key(w, "skipped");
+	json_open(w, '[');
+	for (size_t i = 0; i < r->n_skips; i++) {
+		json_open(w, '{');
+		json_add_str(w, "id", r->skips[i].id);
+		json_add_str(w, "reason", r->skips[i].reason);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+	json_key(w, "notes");
+	json_open(w, '[');
+	for (size_t i = 0; i < r->n_notes; i++)
+		json_put_str(w, r->notes[i]);
+	json_close(w, ']');
+}
+
+static void json_done(struct sync_print *p, const struct sync_report *r)
+{
+	struct json_writer w = { .out = &p->objects, .comma = p->objects.n > 0 };
+
+	json_open(&w, '{');
+	json_add_str(&w, "provider", r->provider->slug);
+	add_hash(&w, "hash", true, &r->hash);
+	add_hash(&w, "prev_hash", r->has_prev, &r->prev);
+	json_add_bool(&w, "changed", !p->dry_run && !(r->has_prev && hash_eq(&r->hash, &r->prev)));
+	add_counts(&w, r);
+	add_skips(&w, r);
+	json_key(&w, "events");
+	json_open(&w, '[');
+	for (size_t i = 0; i < r->changes.n;)
+		i = add_event(p, &w, r, i);
+	json_close(&w, ']');
+	json_close(&w, '}');
+}
+
+static void json_error(struct sync_print *p, const struct descriptor *d, const char *why)
+{
+	struct json_writer w = { .out = &p->errors, .comma = p->errors.n > 0 };
+
+	json_open(&w, '{');
+	json_add_str(&w, "provider", d->slug);
+	json_add_str(&w, "error", str_of(why));
+	json_close(&w, '}');
+}
+
+/* ---- what the command calls ---- */
+
+static void count(struct sync_print *p, const struct sync_report *r)
+{
+	p->fetched += r->fetched;
+	p->transformed += r->transformed;
+	p->skipped += r->n_skips;
+	p->synced += p->dry_run ? 0 : r->synced;
+	p->failed += r->outcome == SYNC_FAILED;
+	p->providers += r->outcome != SYNC_INACTIVE;
+}
+
+void sync_print_report(struct sync_print *p, const struct sync_report *r)
+{
+	if (p->objects.max == 0) {
+		p->objects = (struct buf)BUF_INIT(OBJECTS_MAX);
+		p->errors = (struct buf)BUF_INIT(OBJECTS_MAX);
+	}
+	count(p, r);
+	log_skips(r);
+	log_outcome(r);
+	if (r->outcome == SYNC_FAILED)
+		json_error(p, r->provider, r->err.text);
+	else if (r->outcome == SYNC_DONE && p->json)
+		json_done(p, r);
+	else if (r->outcome == SYNC_DONE)
+		print_done(p, r);
+}
+
+void sync_print_left_out(struct sync_print *p, const struct descriptor *d, const char *why)
+{
+	if (!p->json)
+		buf_printf(p->out, "%.*s: skipped: %s\n", STR_FMT(d->slug), why);
+}
+
+static struct str message(const struct sync_print *p)
+{
+	return arena_printf(p->arena,
+			    "Processed %" PRIu64 " provider%s. Success: %" PRIu64 ", Errors: %" PRIu64
+			    ". Total synced: %" PRIu64 " models",
+			    p->providers, p->providers == 1 ? "" : "s", p->providers - p->failed,
+			    p->failed, p->synced);
+}
+
+static void json_end(struct sync_print *p)
+{
+	struct json_writer w = { .out = p->out };
+
+	json_open(&w, '{');
+	json_add_bool(&w, "success", p->providers > p->failed);
+	json_add_str(&w, "message", message(p));
+	json_key(&w, "details");
+	json_open(&w, '{');
+	json_add_i64(&w, "providers_processed", (int64_t)p->providers);
+	json_add_i64(&w, "total_models_fetched", (int64_t)p->fetched);
+	json_add_i64(&w, "total_models_transformed", (int64_t)p->transformed);
+	json_add_i64(&w, "total_models_skipped", (int64_t)p->skipped);
+	json_add_i64(&w, "total_models_synced", (int64_t)p->synced);
+	json_add_raw(&w, "errors", arena_printf(p->arena, "[%s]", buf_str(&p->errors).at));
+	json_close(&w, '}');
+	json_key(&w, "providers");
+	buf_add_char(p->out, '[');
+	buf_add_str(p->out, buf_str(&p->objects));
+	buf_add_str(p->out, STR("]}\n"));
+}
+
+enum cmd_exit sync_print_end(struct sync_print *p)
+{
+	enum cmd_exit code = p->failed ? CMD_FAILED : CMD_DONE;
+
+	if (p->json)
+		json_end(p);
+	else
+		buf_printf(p->out, "%s\n", message(p).at);
+	buf_release(&p->objects);
+	buf_release(&p->errors);
+	return code;
+}

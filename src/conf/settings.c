@@ -1,0 +1,654 @@
+#include "conf/settings.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/secret.h"
+
+#include <inttypes.h>
+
+/* ---- the table ---- */
+
+static const char *const database_schemes[] = { "sqlite:", "postgresql://", "postgres://", NULL };
+static const char *const web_schemes[] = { "https://", "http://", NULL };
+
+#define AT(member)           .offset = offsetof(struct settings, member)
+#define RANGE(low, high, of) .min = (low), .max = (high), .unit = (of)
+
+const struct setting settings_table[] = {
+	{ "DATABASE_URL", SETTING_URL, AT(database_url), "sqlite:assay.db",
+	  "the database: sqlite:PATH or postgresql://USER:PASSWORD@HOST/NAME", "every command",
+	  SETTING_HIDDEN, .schemes = database_schemes },
+	{ "LOG_LEVEL", SETTING_LEVEL, AT(log_level), "info",
+	  "least level that is logged: trace, debug, info, warn, error, fatal, silent",
+	  "every command" },
+	{ "ASSAY_ENV_FILE", SETTING_PATH, AT(env_file), ".env",
+	  "file to read settings from (named by the real environment only)", "every command",
+	  SETTING_ENV_ONLY },
+	{ "ASSAY_NOW", SETTING_INSTANT, AT(now_ms), NULL,
+	  "freezes the wall clock of a command, RFC 3339: replays recorded history",
+	  "every command" },
+
+	{ "ASSAY_UPSTREAM", SETTING_URL, AT(upstream), NULL,
+	  "a simulator or mirror that stands for the world: https://HOST/PATH is fetched from "
+	  "UPSTREAM/HOST/PATH",
+	  "sync", .schemes = web_schemes },
+	{ "ASSAY_PROVIDERS_DIR", SETTING_PATH, AT(providers_dir), NULL,
+	  "directory of SLUG.json descriptors that add to or override the built-in ones", "sync" },
+	{ "ASSAY_CACHE_DIR", SETTING_PATH, AT(cache_dir), NULL,
+	  "directory that gets models_HASH.json per snapshot, as --cache-dir", "sync" },
+	{ "ASSAY_EXEC_ON_CHANGE", SETTING_STRING, AT(exec_on_change), NULL,
+	  "command to run per changed provider, with {hash} and {prev_hash}, as --exec-on-change",
+	  "sync" },
+	{ "ASSAY_CONNECT_TIMEOUT_SECONDS", SETTING_DURATION, AT(connect_timeout_ms), "10",
+	  "time to connect to a provider, TLS included", "sync", RANGE(1, 600, "seconds") },
+	{ "ASSAY_TIMEOUT_SECONDS", SETTING_DURATION, AT(timeout_ms), "120",
+	  "time for one attempt to fetch a document", "sync", RANGE(1, 3600, "seconds") },
+	{ "ASSAY_STALL_SECONDS", SETTING_DURATION, AT(stall_ms), "30",
+	  "time without a byte after which a transfer is given up", "sync",
+	  RANGE(1, 3600, "seconds") },
+	{ "ASSAY_BODY_MAX_MIB", SETTING_INTEGER, AT(body_max_mib), "256",
+	  "largest document that is accepted", "sync", RANGE(1, 4096, "MiB") },
+	{ "ASSAY_RETRIES", SETTING_INTEGER, AT(retries), "2",
+	  "attempts after the first on network errors, 429 and 5xx", "sync",
+	  RANGE(0, 10, "attempts") },
+	{ "ASSAY_RETRY_DELAY_MS", SETTING_DURATION, AT(retry_delay_ms), "1000",
+	  "wait before the first retry, doubled before each further one", "sync",
+	  RANGE(0, 60000, "milliseconds") },
+
+	{ "ADMIN_API_KEY", SETTING_SECRET, AT(admin_api_key), NULL,
+	  "bearer key of the admin API, at least 16 characters (openssl rand -hex 32); without it "
+	  "admin routes answer 503",
+	  "serve", SETTING_HIDDEN | SETTING_RESERVED },
+	{ "SCHEDULE_INTERVAL_SECONDS", SETTING_DURATION, AT(schedule_interval_ms), "300",
+	  "time from the start of one probe cycle to the next", "probe", SETTING_RESERVED,
+	  RANGE(1, 604800, "seconds") },
+	{ "HF_TOKEN", SETTING_SECRET, AT(hf_token), NULL,
+	  "Hugging Face token that may make inference calls", "probe",
+	  SETTING_HIDDEN | SETTING_RESERVED },
+	{ "MODELS_TO_FETCH", SETTING_INTEGER, AT(models_to_fetch), "5",
+	  "models of the Hugging Face list that a cycle probes", "probe", SETTING_RESERVED,
+	  RANGE(1, 1000, "models") },
+	{ "MAX_TOKENS_DEFAULT", SETTING_INTEGER, AT(max_tokens_default), "512",
+	  "max_tokens of a probe's request", "probe", SETTING_RESERVED,
+	  RANGE(1, 1000000, "tokens") },
+	{ "PROVIDER_ENDPOINT_MAPPING_PATH", SETTING_PATH, AT(endpoint_mapping_path), NULL,
+	  "JSON object of endpoint URLs per provider; ./provider_mapping.json is used where it "
+	  "exists",
+	  "probe", SETTING_RESERVED },
+	{ "LOCAL_CSV_PATH", SETTING_PATH, AT(local_csv_path), "./metrics_buffer.csv",
+	  "file that collects probe rows until they are pushed", "probe", SETTING_RESERVED },
+	{ "PUSH_INTERVAL_CYCLES", SETTING_INTEGER, AT(push_interval_cycles), "6",
+	  "cycles after which collected rows are pushed", "push", SETTING_RESERVED,
+	  RANGE(1, 100000, "cycles") },
+	{ "HF_HUB_TOKEN", SETTING_SECRET, AT(hf_hub_token), NULL,
+	  "Hugging Face token that may write to the dataset", "push",
+	  SETTING_HIDDEN | SETTING_RESERVED },
+	{ "HF_DATASET_REPO_ID", SETTING_STRING, AT(hf_dataset_repo_id), NULL,
+	  "dataset that receives the rows: OWNER/NAME", "push", SETTING_RESERVED },
+	{ "HF_DATASET_TARGET_FILENAME", SETTING_STRING, AT(hf_dataset_target_filename),
+	  "data/{yyyy}/{mm}/{dd}/{hhmm}-{batch}.csv",
+	  "path in the dataset per push; a fixed name is appended to", "push", SETTING_RESERVED },
+};
+const size_t settings_table_n = sizeof(settings_table) / sizeof(settings_table[0]);
+
+/* What we set for hooks: a command of ours that a hook runs sees them. */
+static const char *const hook_names[] = { "ASSAY_HASH", "ASSAY_PREV_HASH", "ASSAY_PROVIDER" };
+
+/* ---- sources ---- */
+
+static struct str environment_get(char *const *environment, struct str name)
+{
+	for (; *environment; environment++) {
+		struct str value = str_of(*environment);
+		struct str found;
+
+		if (str_cut(&value, '=', &found) && str_eq(found, name))
+			return value;
+	}
+	return STR_NONE;
+}
+
+static struct str lookup(const struct settings *s, struct str name, enum setting_origin *ret)
+{
+	struct str value = environment_get(s->environment, name);
+
+	*ret = SETTING_ENVIRONMENT;
+	if (str_is_none(value)) {
+		*ret = SETTING_FILE;
+		value = dotenv_get(&s->file, name);
+	}
+	if (value.n > 0)
+		return value;
+	*ret = SETTING_DEFAULT;
+	return STR_NONE;
+}
+
+typedef bool variable_fn(struct settings *s, struct str name, struct str value, struct err *e);
+
+/* Every variable that holds: the environment's, then the file's that it does not set. */
+static bool each_variable(struct settings *s, variable_fn *fn, struct err *e)
+{
+	for (char *const *at = s->environment; *at; at++) {
+		struct str value = str_of(*at);
+		struct str name;
+
+		if (str_cut(&value, '=', &name) && !fn(s, name, value, e))
+			return false;
+	}
+	for (size_t i = 0; i < s->file.n; i++) {
+		struct str name = s->file.entries[i].name;
+
+		if (str_is_none(environment_get(s->environment, name)) &&
+		    !fn(s, name, s->file.entries[i].value, e))
+			return false;
+	}
+	return true;
+}
+
+/* ---- values ---- */
+
+struct given {
+	struct settings *s;
+	const struct setting *row;
+	struct str value;
+	enum setting_origin origin;
+};
+
+static void *member(const struct given *g)
+{
+	return (char *)g->s + g->row->offset;
+}
+
+/* A URL may carry a password or a key even where none is expected. */
+static bool may_show(const struct given *g)
+{
+	if (g->row->flags & SETTING_HIDDEN)
+		return false;
+	return g->row->type != SETTING_URL || !memchr(g->value.at, '@', g->value.n);
+}
+
+static bool refuse(const struct given *g, struct err *e, const char *expected)
+{
+	if (may_show(g))
+		(void)err_set(e, ERR_USAGE, "%s is \"%s\": expected %s", g->row->name,
+			      err_quote(g->value.at, g->value.n), expected);
+	else
+		(void)err_set(e, ERR_USAGE, "%s (value not shown): expected %s", g->row->name,
+			      expected);
+	if (g->origin == SETTING_FILE)
+		(void)err_wrap(e, "%s", err_quote(g->s->env_file.at, g->s->env_file.n));
+	return false;
+}
+
+static bool read_string(const struct given *g, struct err *e)
+{
+	(void)e;
+	*(struct str *)member(g) = arena_str(&g->s->arena, g->value);
+	return true;
+}
+
+static bool read_secret(const struct given *g, struct err *e)
+{
+	struct str value = str_trim(g->value);
+
+	(void)e;
+	if (value.n > 0)
+		*(struct str *)member(g) = arena_str(&g->s->arena, value);
+	return true;
+}
+
+static bool is_printable(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if ((unsigned char)s.at[i] < 0x20 || s.at[i] == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool has_scheme(struct str url, const char *const schemes[])
+{
+	for (; *schemes; schemes++) {
+		struct str scheme = str_of(*schemes);
+
+		if (url.n > scheme.n && str_starts(url, scheme))
+			return true;
+	}
+	return false;
+}
+
+static struct str without_trailing_slashes(struct str url)
+{
+	while (url.n > 1 && url.at[url.n - 1] == '/')
+		url.n--;
+	return url;
+}
+
+static bool read_url(const struct given *g, struct err *e)
+{
+	const char *const *schemes = g->row->schemes;
+	struct str url = str_trim(g->value);
+	char expected[128];
+
+	/* Short of the scheme nothing must be left to cut: "https://" names no host. */
+	if (schemes == web_schemes)
+		url = without_trailing_slashes(url);
+	(void)snprintf(expected, sizeof(expected), "something that begins with %s%s%s%s%s",
+		       schemes[0], schemes[2] ? ", " : " or ", schemes[1], schemes[2] ? " or " : "",
+		       schemes[2] ? schemes[2] : "");
+	if (!is_printable(url) || !has_scheme(url, schemes))
+		return refuse(g, e, expected);
+	*(struct str *)member(g) = arena_str(&g->s->arena, url);
+	return true;
+}
+
+static bool read_number(const struct given *g, int64_t *ret, struct err *e)
+{
+	const struct setting *row = g->row;
+	char expected[128];
+
+	if (str_to_i64(str_trim(g->value), row->min, row->max, ret))
+		return true;
+	(void)snprintf(expected, sizeof(expected),
+		       "a whole number of %s from %" PRId64 " to %" PRId64, row->unit, row->min,
+		       row->max);
+	return refuse(g, e, expected);
+}
+
+static bool read_integer(const struct given *g, struct err *e)
+{
+	return read_number(g, member(g), e);
+}
+
+static bool read_duration(const struct given *g, struct err *e)
+{
+	int64_t value;
+
+	if (!read_number(g, &value, e))
+		return false;
+	if (strcmp(g->row->unit, "seconds") == 0)
+		value *= 1000;
+	*(int64_t *)member(g) = value;
+	return true;
+}
+
+static bool read_level(const struct given *g, struct err *e)
+{
+	if (log_level_parse(str_trim(g->value), member(g)))
+		return true;
+	return refuse(g, e, "trace, debug, info, warn, error, fatal or silent");
+}
+
+static bool read_instant(const struct given *g, struct err *e)
+{
+	struct err detail;
+
+	if (clock_parse(str_trim(g->value), member(g), &detail))
+		return true;
+	return refuse(g, e, "an RFC 3339 time such as 2026-08-22T14:03:00Z");
+}
+
+static bool (*const readers[SETTING_TYPES])(const struct given *g, struct err *e) = {
+	[SETTING_STRING] = read_string,     [SETTING_PATH] = read_string,
+	[SETTING_URL] = read_url,           [SETTING_INTEGER] = read_integer,
+	[SETTING_DURATION] = read_duration, [SETTING_LEVEL] = read_level,
+	[SETTING_INSTANT] = read_instant,   [SETTING_SECRET] = read_secret,
+};
+
+static bool read_row(struct settings *s, size_t i, struct err *e)
+{
+	struct given g = { .s = s, .row = &settings_table[i] };
+
+	g.value = lookup(s, str_of(g.row->name), &g.origin);
+	if (g.row->flags & SETTING_ENV_ONLY && g.origin == SETTING_FILE) {
+		g.origin = SETTING_DEFAULT;
+		g.value = STR_NONE;
+	}
+	s->origin[i] = (unsigned char)g.origin;
+	if (str_is_none(g.value))
+		g.value = str_of(g.row->default_text);
+	return str_is_none(g.value) || readers[g.row->type](&g, e);
+}
+
+static bool read_table(struct settings *s, struct err *e)
+{
+	s->now_ms = CLOCK_NONE;
+	for (size_t i = 0; i < settings_table_n; i++) {
+		if (!read_row(s, i, e))
+			return false;
+	}
+	return true;
+}
+
+static bool read_file(struct settings *s, struct err *e)
+{
+	struct str named = environment_get(s->environment, STR("ASSAY_ENV_FILE"));
+	bool must_exist = named.n > 0;
+	const char *path = must_exist ? named.at : ".env";
+
+	s->env_file = arena_str(&s->arena, str_of(path));
+	if (dotenv_read(path, must_exist, &s->arena, &s->file, e))
+		return true;
+	return must_exist ? err_wrap(e, "ASSAY_ENV_FILE") : false;
+}
+
+/* ---- secrets ---- */
+
+static bool is_secret_name(struct str name)
+{
+	static const char *const endings[] = { "_API_KEY", "_TOKEN", "_SECRET", "_ACCESS_KEY" };
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		if (str_ends(name, str_of(endings[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool hide_variable(struct settings *s, struct str name, struct str value, struct err *e)
+{
+	(void)s;
+	(void)e;
+	if (is_secret_name(name))
+		secret_hide(str_trim(value));
+	return true;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static struct str percent_decoded(struct arena *a, struct str s)
+{
+	char *out = arena_alloc(a, s.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		int high = s.at[i] == '%' && i + 2 < s.n ? hex_digit(s.at[i + 1]) : -1;
+		int low = high >= 0 ? hex_digit(s.at[i + 2]) : -1;
+
+		out[n++] = low < 0 ? s.at[i] : (char)(high * 16 + low);
+		i += low < 0 ? 0 : 2;
+	}
+	return (struct str){ out, n };
+}
+
+static void hide_both(struct arena *a, struct str secret)
+{
+	secret_hide(secret);
+	secret_hide(percent_decoded(a, secret));
+}
+
+/* Of "USER:PASSWORD@…" the password: up to the last '@', which passwords may contain. */
+static void hide_user_info(struct arena *a, struct str authority)
+{
+	const char *at = authority.n ? memrchr(authority.at, '@', authority.n) : NULL;
+	struct str password;
+	struct str user;
+
+	if (!at)
+		return;
+	password = (struct str){ authority.at, (size_t)(at - authority.at) };
+	if (str_cut(&password, ':', &user))
+		hide_both(a, password);
+}
+
+static void hide_query(struct arena *a, struct str query)
+{
+	struct str value;
+	struct str name;
+
+	while (query.n > 0) {
+		(void)str_cut(&query, '&', &value);
+		if (str_cut(&value, '=', &name) && str_ends(name, STR("password")))
+			hide_both(a, value);
+	}
+}
+
+/*
+ * The password of a URL.  An unescaped '/' or '?' in it makes the URL invalid but
+ * the password no less secret, so the longest reading is hidden as well.
+ */
+static void hide_password(struct arena *a, struct str url)
+{
+	const char *start = memmem(url.at, url.n, "://", 3);
+	struct str rest;
+	struct str authority;
+	struct str query;
+
+	if (!start)
+		return;
+	rest = (struct str){ start + 3, url.n - (size_t)(start + 3 - url.at) };
+	hide_user_info(a, rest);
+	query = rest;
+	(void)str_cut(&query, '?', &rest);
+	hide_query(a, query);
+	(void)str_cut(&rest, '/', &authority);
+	hide_user_info(a, authority);
+}
+
+/* Before anything is parsed: an error must already be free of secrets. */
+static bool hide_secrets(struct settings *s, struct err *e)
+{
+	enum setting_origin origin;
+	struct str url = lookup(s, STR("DATABASE_URL"), &origin);
+
+	if (url.n > 0)
+		hide_password(&s->arena, url);
+	return each_variable(s, hide_variable, e);
+}
+
+/* ---- the admin key ---- */
+
+static bool is_placeholder(struct str key)
+{
+	return str_eq_nocase(key, STR("your-secret-admin-key-here")) ||
+	       str_eq_nocase(key, STR("your-admin-key"));
+}
+
+static bool is_unexpanded(struct str key)
+{
+	return memmem(key.at, key.n, "$(", 2) || memmem(key.at, key.n, "${", 2) ||
+	       memchr(key.at, '`', key.n);
+}
+
+static bool differs_from_admin_key(struct settings *s, struct str name, struct str value,
+				   struct err *e)
+{
+	if (str_eq(name, STR("ADMIN_API_KEY")) || !is_secret_name(name) ||
+	    !str_eq(str_trim(value), s->admin_api_key))
+		return true;
+	return err_set(e, ERR_USAGE,
+		       "ADMIN_API_KEY equals %s: a key of its own is needed (openssl rand -hex 32)",
+		       err_quote(name.at, name.n));
+}
+
+static bool check_admin_key(struct settings *s, struct err *e)
+{
+	struct str key = s->admin_api_key;
+
+	if (str_is_none(key))
+		return true;
+	if (is_placeholder(key))
+		return err_set(e, ERR_USAGE,
+			       "ADMIN_API_KEY is the placeholder of the documentation: expected a "
+			       "key of your own (openssl rand -hex 32)");
+	if (is_unexpanded(key))
+		return err_set(e, ERR_USAGE,
+			       "ADMIN_API_KEY is a shell command that nothing expanded: expected "
+			       "the output of openssl rand -hex 32 itself");
+	if (key.n < 16)
+		return err_set(e, ERR_USAGE,
+			       "ADMIN_API_KEY is shorter than 16 characters: expected a random key "
+			       "(openssl rand -hex 32)");
+	return each_variable(s, differs_from_admin_key, e);
+}
+
+/* ---- warnings ---- */
+
+static void warn(struct settings *s, struct str sentence)
+{
+	struct str *grown = arena_array(&s->arena, s->n_warnings + 1, struct str);
+
+	if (s->n_warnings)
+		memcpy(grown, s->warnings, s->n_warnings * sizeof(*grown));
+	grown[s->n_warnings++] = sentence;
+	s->warnings = grown;
+}
+
+enum { NAME_MAX_COMPARED = 48 };
+
+/* Letters to insert, drop or replace to make b of a. */
+static size_t edit_distance(struct str a, struct str b)
+{
+	size_t row[NAME_MAX_COMPARED + 1];
+
+	for (size_t j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.n; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b.n; j++) {
+			size_t best = diagonal + (a.at[i - 1] != b.at[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[b.n];
+}
+
+/* NULL when no name is near; of a short name two letters are no slip but another word. */
+static const char *nearest_name(struct str name)
+{
+	size_t least = 2 + name.n / 12;
+	const char *nearest = NULL;
+
+	if (name.n > NAME_MAX_COMPARED)
+		return NULL;
+	for (size_t i = 0; i < settings_table_n; i++) {
+		size_t distance = edit_distance(name, str_of(settings_table[i].name));
+
+		if (distance >= least)
+			continue;
+		least = distance;
+		nearest = settings_table[i].name;
+	}
+	return nearest;
+}
+
+static bool is_known(struct str name)
+{
+	for (size_t i = 0; i < settings_table_n; i++) {
+		if (str_eq(name, str_of(settings_table[i].name)))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(hook_names) / sizeof(hook_names[0]); i++) {
+		if (str_eq(name, str_of(hook_names[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool warn_unknown(struct settings *s, struct str name, struct str value, struct err *e)
+{
+	const char *nearest;
+
+	(void)value;
+	(void)e;
+	if (!str_starts(name, STR("ASSAY_")) || is_known(name))
+		return true;
+	nearest = nearest_name(name);
+	warn(s, arena_printf(&s->arena, "%s is no setting of assay%s%s%s",
+			     err_quote(name.at, name.n), nearest ? ": did you mean " : "",
+			     nearest ? nearest : "", nearest ? "?" : ""));
+	return true;
+}
+
+static void warn_misplaced(struct settings *s)
+{
+	for (size_t i = 0; i < settings_table_n; i++) {
+		const char *name = settings_table[i].name;
+
+		if (settings_table[i].flags & SETTING_ENV_ONLY &&
+		    dotenv_get(&s->file, str_of(name)).n > 0)
+			warn(s,
+			     arena_printf(&s->arena,
+					  "%s has no effect in a file: set it in the environment",
+					  name));
+	}
+}
+
+/* ---- the interface ---- */
+
+static bool load(struct settings *s, struct err *e)
+{
+	if (!read_file(s, e) || !hide_secrets(s, e) || !read_table(s, e) || !check_admin_key(s, e))
+		return false;
+	warn_misplaced(s);
+	return each_variable(s, warn_unknown, e);
+}
+
+bool settings_load(struct settings *ret, char *const *environment, struct err *e)
+{
+	struct settings s = { .environment = environment, .arena = ARENA_INIT };
+
+	s.origin = arena_array(&s.arena, settings_table_n, unsigned char);
+	if (!load(&s, e)) {
+		arena_release(&s.arena);
+		return false;
+	}
+	*ret = s;
+	return true;
+}
+
+void settings_release(struct settings *s)
+{
+	arena_release(&s->arena);
+	*s = (struct settings){ 0 };
+}
+
+enum setting_origin settings_origin(const struct settings *s, const char *name)
+{
+	for (size_t i = 0; i < settings_table_n; i++) {
+		if (strcmp(settings_table[i].name, name) == 0)
+			return (enum setting_origin)s->origin[i];
+	}
+	return SETTING_DEFAULT;
+}
+
+struct str settings_key(const struct settings *s, const char *const names[])
+{
+	for (; *names; names++) {
+		enum setting_origin origin;
+		struct str value = str_trim(lookup(s, str_of(*names), &origin));
+
+		if (value.n == 0)
+			continue;
+		secret_hide(value);
+		return value;
+	}
+	return STR_NONE;
+}
+
+bool settings_check_database(const struct settings *s, struct err *e)
+{
+	enum setting_origin origin;
+
+	if (settings_origin(s, "DATABASE_URL") != SETTING_DEFAULT ||
+	    (str_is_none(lookup(s, STR("SUPABASE_URL"), &origin)) &&
+	     str_is_none(lookup(s, STR("SUPABASE_KEY"), &origin))))
+		return true;
+	return err_set(e, ERR_USAGE,
+		       "SUPABASE_URL and SUPABASE_KEY are not used: Supabase is PostgreSQL, its "
+		       "connection string goes into DATABASE_URL (postgres:// or postgresql://)");
+}

@@ -1,0 +1,120 @@
+/*
+ * settings: what the user told the program, from one table.
+ *
+ * Sources, first one wins: the real environment, the file `.env` of the working
+ * directory (ASSAY_ENV_FILE names another), the default in the table.  An empty
+ * value means "not set", also where the environment empties what .env sets.
+ * The environment is read, never written.
+ *
+ * `struct settings` is plain data that is passed around; there are no globals.
+ * It owns its strings (all with a NUL behind) until settings_release().  Loading
+ * registers every secret it meets with base/secret.h.
+ *
+ * Adding a setting: a member below, a row in the table, a line in .env.example
+ * (a test compares them).  Keys of providers are no rows: descriptors name them.
+ *
+ * Not here: what a setting means, reachability, command line options.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "conf/dotenv.h"
+
+#include <stdint.h>
+
+enum setting_type {
+	SETTING_STRING,
+	SETTING_PATH,
+	SETTING_URL,      /* begins with one of `schemes` */
+	SETTING_INTEGER,  /* min..max of `unit` */
+	SETTING_DURATION, /* min..max of `unit`, kept in milliseconds */
+	SETTING_LEVEL,
+	SETTING_INSTANT,
+	SETTING_SECRET,
+	SETTING_TYPES,
+};
+
+enum setting_flag {
+	SETTING_HIDDEN = 1 << 0,   /* the value is never shown */
+	SETTING_ENV_ONLY = 1 << 1, /* has no effect inside the .env file */
+	SETTING_RESERVED = 1 << 2, /* checked and kept, but nothing reads it yet */
+};
+
+enum setting_origin { SETTING_DEFAULT, SETTING_ENVIRONMENT, SETTING_FILE };
+
+struct setting {
+	const char *name;
+	enum setting_type type;
+	size_t offset;            /* of the member in struct settings */
+	const char *default_text; /* NULL: not set */
+	const char *help;         /* one line */
+	const char *part; /* who reads it: "every command", "sync", "probe", "push", "serve" */
+	unsigned flags;
+	int64_t min, max;
+	const char *unit;
+	const char *const *schemes; /* NULL-terminated */
+};
+
+extern const struct setting settings_table[];
+extern const size_t settings_table_n;
+
+struct settings {
+	/* every command */
+	struct str database_url;
+	struct str env_file;
+	enum log_level log_level;
+	int64_t now_ms; /* to freeze the clock at, or CLOCK_NONE */
+	/* sync */
+	struct str upstream; /* without trailing '/'; absent: the world itself */
+	struct str providers_dir;
+	struct str cache_dir;
+	struct str exec_on_change;
+	int64_t connect_timeout_ms, timeout_ms, stall_ms, retry_delay_ms;
+	int64_t body_max_mib;
+	int64_t retries;
+	/* serve, probe, push */
+	struct str admin_api_key;
+	int64_t schedule_interval_ms;
+	struct str hf_token, hf_hub_token;
+	int64_t models_to_fetch;
+	int64_t max_tokens_default;
+	struct str endpoint_mapping_path;
+	struct str local_csv_path;
+	int64_t push_interval_cycles;
+	struct str hf_dataset_repo_id;
+	struct str hf_dataset_target_filename;
+
+	struct str *warnings; /* sentences for the user, without secrets */
+	size_t n_warnings;
+
+	/* private */
+	struct arena arena;
+	char *const *environment; /* the process's own: must stay as it is */
+	struct dotenv file;
+	unsigned char *origin; /* enum setting_origin per row of the table */
+};
+
+/*
+ * `environment` is main()'s environ.  ERR_USAGE for a value that does not parse,
+ * is out of range or is refused, ERR_CONFIG for a bad line in the file, ERR_IO
+ * for a file that was named but cannot be read.  On failure nothing is kept.
+ */
+bool settings_load(struct settings *ret, char *const *environment, struct err *e);
+void settings_release(struct settings *s);
+
+/* Where the value of a row came from; `name` is one of the table's. */
+enum setting_origin settings_origin(const struct settings *s, const char *name);
+
+/*
+ * The key of a provider: the first of `names` (NULL-terminated, as its
+ * descriptor lists them) that is set, blanks around it removed; absent when none
+ * is.  Registers it as a secret.
+ */
+struct str settings_key(const struct settings *s, const char *const names[]);
+
+/*
+ * For commands that write: SUPABASE_URL or SUPABASE_KEY without a DATABASE_URL
+ * is ERR_USAGE, because the user does not expect a new SQLite file.
+ */
+bool settings_check_database(const struct settings *s, struct err *e);

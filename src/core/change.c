@@ -1,0 +1,149 @@
+#include "core/change.h"
+
+#include "core/decimal.h"
+
+#include <inttypes.h>
+
+enum { RATIO_DIGITS = 12 };
+
+const char *const change_kind_names[CHANGE_KINDS] = {
+	[CHANGE_ADDED] = "added",           [CHANGE_REMOVED] = "removed",
+	[CHANGE_RETURNED] = "returned",     [CHANGE_MISSING] = "missing",
+	[CHANGE_PRICE] = "price",           [CHANGE_QUANTIZATION] = "quantization",
+	[CHANGE_DEPRECATED] = "deprecated", [CHANGE_REPLACED] = "replaced",
+	[CHANGE_CONTEXT] = "context",       [CHANGE_CAPABILITY] = "capability",
+	[CHANGE_RENAMED] = "renamed",       [CHANGE_SCHEMA] = "schema",
+	[CHANGE_CORRECTED] = "corrected",
+};
+
+void changes_add(struct changes *list, struct arena *a, struct change c)
+{
+	if (list->n == list->room) {
+		size_t room = list->room ? list->room * 2 : 16;
+		struct change *grown = arena_array(a, room, struct change);
+
+		if (list->n)
+			memcpy(grown, list->items, list->n * sizeof(*grown));
+		list->items = grown;
+		list->room = room;
+	}
+	list->items[list->n++] = c;
+}
+
+static void compare_text(const struct model *m, enum change_kind kind, const char *field,
+			 struct str before, struct str after, struct arena *a,
+			 struct changes *list)
+{
+	if (!str_same(before, after))
+		changes_add(list, a, (struct change){ kind, m->id, str_of(field), before, after,
+						      STR_NONE });
+}
+
+static struct str count_text(int64_t n, struct arena *a)
+{
+	return n == MODEL_NO_COUNT ? STR_NONE : arena_printf(a, "%" PRId64, n);
+}
+
+static void compare_count(const struct model *m, const char *field, int64_t before, int64_t after,
+			  struct arena *a, struct changes *list)
+{
+	if (before != after)
+		compare_text(m, CHANGE_CONTEXT, field, count_text(before, a), count_text(after, a),
+			     a, list);
+}
+
+static struct str instant_text(int64_t ms, struct arena *a)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	return ms == CLOCK_NONE ? STR_NONE : arena_str(a, str_of(clock_text(ms, text)));
+}
+
+/* A price as old or new of a change; no price is the word for it. */
+static struct str price_value(const struct price *p)
+{
+	if (!p)
+		return STR("unpublished");
+	return p->state == PRICE_DYNAMIC ? STR("dynamic") : p->amount;
+}
+
+static struct str price_ratio(const struct price *before, const struct price *after,
+			      struct arena *a)
+{
+	char text[DEC_TEXT_MAX];
+	struct dec old_amount;
+	struct dec new_amount;
+	struct dec ratio;
+	struct err e;
+
+	if (!before || !after || before->state != PRICE_PRICED || after->state != PRICE_PRICED ||
+	    !str_eq(before->currency, after->currency))
+		return STR_NONE;
+	if (!dec_parse(before->amount, &old_amount, &e) ||
+	    !dec_parse(after->amount, &new_amount, &e) ||
+	    !dec_ratio(&new_amount, &old_amount, RATIO_DIGITS, &ratio, &e))
+		return STR_NONE;
+	return arena_str(a, (struct str){ text, dec_print(&ratio, text) });
+}
+
+static void add_price_change(const struct model *m, const struct price *before,
+			     const struct price *after, struct arena *a, struct changes *list)
+{
+	const struct price *p = after ? after : before;
+
+	changes_add(list, a,
+		    (struct change){ CHANGE_PRICE, m->id,
+				     arena_printf(a, "%s%.*s", meters[p->meter].name,
+						  STR_FMT(p->condition)),
+				     price_value(before), price_value(after),
+				     price_ratio(before, after, a) });
+}
+
+/* Both lists are sorted by key: one walk. */
+static void compare_prices(const struct model *before, const struct model *after, struct arena *a,
+			   struct changes *list)
+{
+	size_t i = 0;
+	size_t j = 0;
+
+	while (i < before->n_prices || j < after->n_prices) {
+		const struct price *old_price = i < before->n_prices ? &before->prices[i] : NULL;
+		const struct price *new_price = j < after->n_prices ? &after->prices[j] : NULL;
+		int c = !old_price ? 1 : !new_price ? -1 : price_cmp(old_price, new_price);
+
+		if (c < 0)
+			new_price = NULL;
+		if (c > 0)
+			old_price = NULL;
+		if (!old_price || !new_price || !price_same(old_price, new_price))
+			add_price_change(after, old_price, new_price, a, list);
+		i += c <= 0;
+		j += c >= 0;
+	}
+}
+
+void changes_between(const struct model *before, const struct model *after, struct arena *a,
+		     struct changes *list)
+{
+	const struct model *m = after;
+
+	compare_text(m, CHANGE_RENAMED, "name", before->name, after->name, a, list);
+	compare_count(m, "context_length", before->context_length, after->context_length, a, list);
+	compare_count(m, "max_output_tokens", before->max_output_tokens, after->max_output_tokens,
+		      a, list);
+	compare_text(m, CHANGE_CAPABILITY, "modality", before->modality, after->modality, a, list);
+	if (before->capabilities.said != after->capabilities.said ||
+	    before->capabilities.yes != after->capabilities.yes)
+		compare_text(m, CHANGE_CAPABILITY, "capabilities",
+			     capabilities_text(before->capabilities, a),
+			     capabilities_text(after->capabilities, a), a, list);
+	compare_text(m, CHANGE_QUANTIZATION, "quantization", before->quantization,
+		     after->quantization, a, list);
+	if (before->deprecated_at_ms != after->deprecated_at_ms)
+		compare_text(m, CHANGE_DEPRECATED, "deprecated_at",
+			     instant_text(before->deprecated_at_ms, a),
+			     instant_text(after->deprecated_at_ms, a), a, list);
+	compare_text(m, CHANGE_REPLACED, "replaced_by", before->replaced_by, after->replaced_by, a,
+		     list);
+	compare_prices(before, after, a, list);
+}

@@ -1,0 +1,40 @@
+/*
+ * condition: when a price applies, as canonical text that is part of its key.
+ *
+ * A condition is zero or more terms in brackets, sorted bytewise and
+ * concatenated without anything between; no term means always:
+ *
+ *	[>200000]        input tokens strictly above
+ *	[>=200000]       input tokens at or above
+ *	[10:00-01:00Z]   hours in UTC, half-open, may cross midnight
+ *	[batch] [priority] [flex] [fast] …   a service tag: [a-z][a-z0-9-]*
+ *	[5m] [1h]        time to live of a cache write
+ *
+ * One meaning has one spelling: a threshold has no leading zeros, a window has
+ * HH:MM (24:00 is written 00:00) and its ends differ, no term stands twice, and
+ * there is at most one threshold and one window.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+
+/* A builder; terms may come in any order. */
+enum { CONDITION_TERMS_MAX = 8 };
+
+struct condition {
+	struct str term[CONDITION_TERMS_MAX]; /* without brackets */
+	size_t n;
+};
+
+bool condition_add_above(struct condition *c, struct arena *a, int64_t tokens, bool inclusive,
+			 struct err *e);
+/* Minutes after midnight UTC, 0..1440 each, not equal. */
+bool condition_add_window(struct condition *c, struct arena *a, int from_minute, int to_minute,
+			  struct err *e);
+bool condition_add_tag(struct condition *c, struct arena *a, struct str tag, struct err *e);
+
+/* The canonical text, "" for no terms; taken from the arena. */
+struct str condition_text(const struct condition *c, struct arena *a);
+
+/* Is it in the canonical grammar, spelled the canonical way? */
+bool condition_check(struct str text, struct err *e);

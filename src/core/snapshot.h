@@ -1,0 +1,58 @@
+/*
+ * snapshot: the name of a state.
+ *
+ * A provider's catalog has a canonical form, a JSON text that depends on what
+ * the provider offers and on nothing else: not on the order of its list, the
+ * spelling of its numbers, the clock, our ids or the operator's edits.  The
+ * SHA-256 of that text names the state; `sha256sum models_HASH.json` prints its
+ * name.
+ *
+ * Canonical form, version 1 (the first line is the whole envelope, models come
+ * one a line sorted bytewise by id, '\n' ends every line):
+ *
+ *	{"assay":1,"provider":"SLUG","models":[
+ *	{"id":…,"name":…,"context_length":…,"max_output_tokens":…,"modality":…,
+ *	 "capabilities":[…],"quantization":…,"deprecated_at":…,"replaced_by":…,
+ *	 "prices":[["METER","CONDITION","STATE","AMOUNT","CURRENCY"],…]},
+ *	…
+ *	]}
+ *
+ * (each model on ONE line, without the breaks shown).  Absent members are left
+ * out.  Capabilities are the names said, '!' before a no.  Strings are escaped
+ * minimally: \" \\ and \u00xx for bytes below 0x20, all else is raw UTF-8.
+ * Prices stand in key order; the amount is absent (null) when dynamic; a price
+ * with stated validity has two more members, from and to, in RFC 3339 or null.
+ */
+#pragma once
+#include "base/buf.h"
+#include "core/model.h"
+
+enum { HASH_BYTES = 32, HASH_TEXT_MAX = 65 };
+
+struct hash {
+	unsigned char bytes[HASH_BYTES];
+};
+
+/* One model's line, without the line break: appended to `out`. */
+void snapshot_add_model(struct buf *out, const struct model *m);
+
+struct snapshot {
+	struct hash hash;     /* of the whole canonical form */
+	struct hash *content; /* [catalog.n]: of each model's line AND what is stored untracked:
+				 equal means nothing of its row needs writing */
+};
+
+/* Hash a sorted catalog.  Memory for `content` comes from the arena. */
+void snapshot_take(const struct catalog *c, struct arena *a, struct snapshot *ret);
+
+/* The whole canonical form, as written to models_HASH.json. */
+void snapshot_print(const struct catalog *c, struct buf *out);
+
+/* SHA-256 of any bytes: documents, descriptors. */
+void hash_bytes(const void *bytes, size_t n, struct hash *ret);
+static inline bool hash_eq(const struct hash *a, const struct hash *b)
+{
+	return memcmp(a->bytes, b->bytes, HASH_BYTES) == 0;
+}
+const char *hash_text(const struct hash *h, char out[HASH_TEXT_MAX]);
+bool hash_parse(struct str text, struct hash *ret); /* 64 lower-case hex digits */

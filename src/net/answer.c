@@ -1,0 +1,125 @@
+#include "net/answer.h"
+
+#include <string.h>
+
+static struct curl_header *header(CURL *easy, const char *name, size_t i)
+{
+	enum { LAST_REQUEST = -1 };
+	struct curl_header *h;
+
+	if (curl_easy_header(easy, name, i, CURLH_HEADER, LAST_REQUEST, &h) != CURLHE_OK)
+		return NULL;
+	return h;
+}
+
+struct str answer_header(CURL *easy, const char *name)
+{
+	struct curl_header *h = header(easy, name, 0);
+
+	return h ? str_of(h->value) : STR_NONE;
+}
+
+static bool is_gzip(struct str coding)
+{
+	return str_eq_nocase(coding, STR("gzip")) || str_eq_nocase(coding, STR("x-gzip"));
+}
+
+static bool is_identity(struct str coding)
+{
+	return coding.n == 0 || str_eq_nocase(coding, STR("identity"));
+}
+
+/* "gzip", "identity, gzip" … over one line; at most one gzip in all. */
+static bool read_codings(struct str list, bool *gzip_io, struct err *e)
+{
+	struct str rest = list;
+	struct str coding;
+	bool more;
+
+	do {
+		more = str_cut(&rest, ',', &coding);
+		coding = str_trim(coding);
+		if (is_identity(coding))
+			continue;
+		if (!is_gzip(coding) || *gzip_io)
+			return err_set(e, ERR_DATA, "content encoding \"%s\" was not asked for",
+				       err_quote(list.at, list.n));
+		*gzip_io = true;
+	} while (more);
+	return true;
+}
+
+bool answer_encoding(CURL *easy, enum fetch_encoding *ret, struct err *e)
+{
+	struct curl_header *h;
+	bool gzip = false;
+
+	for (size_t i = 0; (h = header(easy, "Content-Encoding", i)); i++)
+		if (!read_codings(str_of(h->value), &gzip, e))
+			return false;
+	*ret = gzip ? FETCH_GZIP : FETCH_IDENTITY;
+	return true;
+}
+
+static const struct failure {
+	CURLcode code;
+	enum err_kind kind;
+	bool final; /* trying again cannot help */
+	const char *cause;
+} failures[] = {
+	{ CURLE_COULDNT_RESOLVE_HOST, ERR_NET, false, "could not resolve host" },
+	{ CURLE_COULDNT_RESOLVE_PROXY, ERR_NET, false, "could not resolve the proxy" },
+	{ CURLE_PROXY, ERR_NET, false, "the proxy refused" },
+	{ CURLE_COULDNT_CONNECT, ERR_NET, false, "could not connect" },
+	{ CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, false, "no answer in time" },
+	{ CURLE_GOT_NOTHING, ERR_NET, false, "connection closed before an answer" },
+	{ CURLE_SEND_ERROR, ERR_NET, false, "connection broken while sending" },
+	{ CURLE_RECV_ERROR, ERR_NET, false, "connection broken while reading" },
+	{ CURLE_PARTIAL_FILE, ERR_NET, false, "the body was cut short" },
+	{ CURLE_HTTP2, ERR_NET, false, "HTTP/2 connection broken" },
+	{ CURLE_HTTP2_STREAM, ERR_NET, false, "HTTP/2 stream broken off" },
+	{ CURLE_SSL_CONNECT_ERROR, ERR_NET, false, "TLS handshake failed" },
+	{ CURLE_PEER_FAILED_VERIFICATION, ERR_NET, true, "the certificate is not trusted" },
+	{ CURLE_SSL_CACERT_BADFILE, ERR_CONFIG, true, "the file of trusted certificates is unusable" },
+	{ CURLE_UNSUPPORTED_PROTOCOL, ERR_NET, false, "what came back is not HTTP" },
+	{ CURLE_WEIRD_SERVER_REPLY, ERR_NET, false, "what came back is not HTTP" },
+	{ CURLE_URL_MALFORMAT, ERR_CONFIG, true, "not a usable URL" },
+};
+
+static const struct failure *find(CURLcode code)
+{
+	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++)
+		if (failures[i].code == code)
+			return &failures[i];
+	return NULL;
+}
+
+/* libcurl keeps the errno of a connect; of a read it keeps only its own words. */
+static void describe(CURL *easy, const struct failure *f, const char *detail, struct err *e)
+{
+	long number = 0;
+
+	err_set(e, f->kind, "%s", f->cause);
+	if (f->code == CURLE_COULDNT_CONNECT) {
+		(void)curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+		if (number)
+			err_errno(e, f->kind, (int)number, "%s", f->cause);
+	} else if (f->code == CURLE_RECV_ERROR || f->code == CURLE_SEND_ERROR) {
+		if (strcasestr(detail, "reset"))
+			err_set(e, f->kind, "connection reset");
+	} else if (f->code == CURLE_PEER_FAILED_VERIFICATION) {
+		err_set(e, f->kind, "%s: %s", f->cause, err_quote(detail, strlen(detail)));
+	}
+}
+
+void answer_failure(CURL *easy, CURLcode code, const char *detail, bool *ret_again,
+		    struct err *e)
+{
+	const struct failure *f = find(code);
+
+	*ret_again = !f || !f->final;
+	if (f)
+		describe(easy, f, detail, e);
+	else
+		err_set(e, ERR_NET, "libcurl: %s", curl_easy_strerror(code));
+}

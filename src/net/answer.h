@@ -1,0 +1,21 @@
+/*
+ * answer: what came back from libcurl, read once the transfer is over.
+ */
+#pragma once
+#include "net/fetch.h"
+
+#include <curl/curl.h>
+
+/* A header's value, good until the handle is used again; absent when not sent. */
+struct str answer_header(CURL *easy, const char *name);
+
+/* None, identity and gzip; anything else is ERR_DATA naming it. */
+bool answer_encoding(CURL *easy, enum fetch_encoding *ret, struct err *e);
+
+/*
+ * Why there is no answer, in words that name no URL, header or key.  For a
+ * time-out the caller says better which of its limits it was.  *ret_again:
+ * whether trying again can help.
+ */
+void answer_failure(CURL *easy, CURLcode code, const char *detail, bool *ret_again,
+		    struct err *e);

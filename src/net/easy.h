@@ -1,0 +1,19 @@
+/*
+ * easy: one libcurl easy handle with the options that every outbound request of
+ * ours has: time-outs belong to us, redirects and retries too, TLS is verified,
+ * sockets do not leak into children.
+ */
+#pragma once
+#include "base/str.h"
+
+#include <curl/curl.h>
+
+/* Once per process, from any thread, before anything else of libcurl. */
+void easy_global_init(void);
+
+/* `ca_file`: PEM bundle to trust, NULL: the system's.  Aborts without memory. */
+CURL *easy_create(const char *ca_file);
+
+/* Set an option that can only fail for want of memory, and abort then. */
+void easy_set_text(CURL *easy, CURLoption option, const char *value);
+void easy_set_long(CURL *easy, CURLoption option, long value);

@@ -1,0 +1,93 @@
+/*
+ * fetch: get a document over HTTP, whole or not at all.
+ *
+ * libcurl's multi interface on the loop.  A fetch ends in exactly one call of
+ * its callback, on the loop thread, with either a response (any status) or an
+ * error.  The body arrives as the wire carried it: `encoding` says whether it
+ * is gzip; inflating is net/decode.h's work, on another thread, so that a large
+ * list never blocks the loop.
+ *
+ * Promises: connect and total time-outs; a stalled transfer is a time-out; at
+ * most body_max wire bytes; a body cut short is an error, never a short body;
+ * retries with exponential back-off and jitter on network errors, time-outs,
+ * 429 (Retry-After honoured up to 60 s) and 5xx, never on another 4xx; at most
+ * 5 redirects, https to https (or as the first URL), and the key never goes to
+ * another host, scheme or port, nor out again after it once stayed behind;
+ * HTTP/2 where TLS offers it.  What is left after the last attempt is delivered:
+ * a 503 is a response with its status.  ERR_HTTP is an answer that cannot be
+ * used: Retry-After above 60 s (given up at once), a redirect that is refused.
+ *
+ * An attempt is the first URL and the redirects from it; total time-out and
+ * duration are of one attempt.  `attempts` counts requests, redirects included.
+ *
+ * ASSAY_UPSTREAM (conf.upstream) sends https://HOST/PATH to UPSTREAM/HOST/PATH
+ * and switches proxies off.  The upstream must be loopback or https.
+ *
+ * Not here: JSON, providers, whether a document is complete.
+ */
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/loop.h"
+
+/* A time-out or body_max of 0 means the value named here. */
+struct fetch_conf {
+	struct str upstream;       /* ASSAY_UPSTREAM without trailing '/', or absent */
+	uint32_t connect_timeout_ms; /* 10 s */
+	uint32_t total_timeout_ms;   /* 120 s, one attempt */
+	uint32_t stall_timeout_ms;   /* 30 s without a byte between sending and the end */
+	uint64_t body_max;           /* wire bytes; 256 MiB */
+	uint32_t retries;            /* attempts after the first; 2 */
+	uint32_t backoff_ms;         /* before the first retry, doubled each time, ± 25 % jitter; 1 s */
+	struct str user_agent;       /* "assay/0.1 (+https://…)" */
+	struct str ca_file;          /* PEM bundle to trust (SSL_CERT_FILE), absent: the system's */
+};
+
+enum fetch_encoding { FETCH_IDENTITY, FETCH_GZIP };
+
+struct fetch_header {
+	struct str name, value; /* value is secret where `secret` */
+	bool secret;            /* sent to the first host only, never shown */
+};
+
+struct fetch_request {
+	struct str url;                 /* https://HOST/PATH[?QUERY] as the world knows it */
+	const struct fetch_header *headers;
+	size_t n_headers;
+	struct str if_none_match;       /* validators of the last accepted body, or absent */
+	struct str if_modified_since;
+};
+
+struct fetch_response {
+	long status;                    /* 200, 304, 404 … */
+	unsigned char *body;            /* malloc'd with FETCH_PADDING spare zero bytes behind; take it over with
+					   fetch_take_body(), else it is freed after the callback */
+	size_t body_n;
+	enum fetch_encoding encoding;   /* not asked for and not gzip: ERR_DATA, or no body unless 2xx */
+	struct str etag, last_modified, content_type; /* good until the callback returns; absent if not sent */
+	unsigned attempts;              /* requests really sent */
+	uint64_t wire_bytes;            /* body bytes received in the last attempt */
+	uint64_t duration_us;           /* of the last attempt, on the monotonic clock */
+};
+
+enum { FETCH_PADDING = 16 }; /* room for in-situ JSON parsing behind the body */
+
+/* Exactly one of `r` and `e` is not NULL. */
+typedef void fetch_fn(void *arg, struct fetch_response *r, const struct err *e);
+
+struct fetcher;
+
+/* Checks the upstream; copies the configuration's strings. */
+bool fetcher_create(struct fetcher **ret, struct loop *l, const struct fetch_conf *conf, struct err *e);
+/* Running fetches end with ERR_CANCELLED. */
+void fetcher_destroy(struct fetcher *f);
+
+/* Copies what it needs of the request.  `done` is never called from inside. */
+void fetch_start(struct fetcher *f, const struct fetch_request *r, fetch_fn *done, void *arg);
+
+unsigned char *fetch_take_body(struct fetch_response *r); /* the caller frees it with free() */
+
+/* https://HOST/PATH → UPSTREAM/HOST/PATH; other URLs and no upstream: unchanged.  Into `out`. */
+void fetch_rewrite_url(struct str upstream, struct str url, struct buf *out);
+/* The upstream is http(s) on a loopback address, or https anywhere; no user-info, query or fragment. */
+bool fetch_check_upstream(struct str upstream, struct err *e);

@@ -1,0 +1,21 @@
+/*
+ * request: what a fetch asks for, copied: the first URL and the header lines.
+ * The copies are overwritten when they are given back.
+ */
+#pragma once
+#include "net/url.h"
+
+#include <curl/curl.h>
+
+struct request {
+	struct url url;
+	struct request_header *headers;
+	size_t n_headers;
+};
+
+/* Adds Accept-Encoding and the validators.  On failure (ERR_CONFIG) release it all the same. */
+bool request_init(struct request *q, const struct fetch_request *r, struct err *e);
+void request_release(struct request *q);
+
+/* For CURLOPT_HTTPHEADER, good until the next call or the release. */
+struct curl_slist *request_headers(struct request *q, bool with_secrets);

@@ -1,0 +1,183 @@
+#include "provider/descriptor.h"
+
+#include "provider/descriptor_list.h"
+
+static bool is_slug(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.at[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c == '-' && i > 0)))
+			return false;
+	}
+	return s.n > 0 && s.n <= 64;
+}
+
+static bool parse_supports(const struct strict *s, yyjson_val *v, struct capabilities *ret)
+{
+	static const char *const known[] = { "streaming", "function_calling", "vision",
+					     "image_generation", NULL };
+	struct strict_obj o;
+
+	if (!v)
+		return true;
+	if (!strict_object(s, v, STR("/supports"), known, &o))
+		return false;
+	for (size_t i = 0; known[i]; i++) {
+		enum capability which;
+		bool yes = false;
+
+		if (!yyjson_obj_get(v, known[i]))
+			continue;
+		if (!strict_bool(&o, known[i], true, &yes) ||
+		    !capability_parse(str_of(known[i]), &which))
+			return false;
+		capabilities_set(ret, which, yes);
+	}
+	return true;
+}
+
+/* "bearer", "header:NAME", "query:NAME", "none". */
+static bool parse_auth_form(const struct strict *s, struct str form, struct descriptor *d)
+{
+	static const struct {
+		const char *name;
+		enum auth_form form;
+		bool named;
+	} forms[] = {
+		{ "none", AUTH_NONE, false },
+		{ "bearer", AUTH_BEARER, false },
+		{ "header", AUTH_HEADER, true },
+		{ "query", AUTH_QUERY, true },
+	};
+	struct str word;
+	bool named = str_cut(&form, ':', &word);
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (!str_eq(word, str_of(forms[i].name)) || named != forms[i].named)
+			continue;
+		d->auth = forms[i].form;
+		d->auth_name = named ? form : STR_NONE;
+		return true;
+	}
+	return strict_fail(s, STR("/auth/form"),
+			   "expected none, bearer, header:NAME or query:NAME");
+}
+
+static bool parse_auth(const struct strict *s, yyjson_val *v, struct descriptor *d)
+{
+	static const char *const known[] = { "form", "required", "env", NULL };
+	struct str form = STR_NONE;
+	struct str *env;
+	struct strict_obj o;
+	size_t n;
+
+	if (!strict_object(s, v, STR("/auth"), known, &o) || !strict_str(&o, "form", true, &form) ||
+	    !parse_auth_form(s, form, d) || !strict_bool(&o, "required", false, &d->key_required) ||
+	    !strict_strs(&o, "env", &env, &n))
+		return false;
+	if (n > ENV_NAMES_MAX || (n == 0) != (d->auth == AUTH_NONE))
+		return strict_fail(s, STR("/auth/env"),
+				   "expected the key's variables, and none for form none");
+	for (size_t i = 0; i < n; i++)
+		d->env[i] = env[i].at;
+	return true;
+}
+
+static bool parse_chat(const struct strict *s, yyjson_val *v, struct descriptor *d)
+{
+	static const char *const known[] = { "url", NULL };
+	struct strict_obj o;
+
+	return !v || (strict_object(s, v, STR("/chat"), known, &o) &&
+		      strict_str(&o, "url", true, &d->chat_url));
+}
+
+static bool parse_lists(const struct strict *s, yyjson_val *v, struct descriptor *d)
+{
+	size_t n = yyjson_arr_size(v);
+	struct list *lists = arena_array(s->a, n + 1, struct list);
+
+	if (n == 0)
+		return strict_fail(s, STR("/lists"), "expected at least one list");
+	for (size_t i = 0; i < n; i++)
+		if (!descriptor_parse_list(s, yyjson_arr_get(v, i),
+					   strict_where_index(s, STR("/lists"), i), &lists[i]))
+			return false;
+	for (size_t i = 1; i < n; i++)
+		for (size_t j = 0; j < i; j++)
+			if (str_eq(lists[i].name, lists[j].name))
+				return strict_fail(s, STR("/lists"), "two lists of one name");
+	if (!lists[0].required)
+		return strict_fail(s, STR("/lists/0"), "the first list cannot be optional");
+	d->lists = lists;
+	d->n_lists = n;
+	return true;
+}
+
+static bool parse_facts(const struct strict *s, yyjson_val *v, struct descriptor *d)
+{
+	static const char *const known[] = { "fact", "sure", "since", "source", NULL };
+	size_t n = yyjson_arr_size(v);
+	struct fact *facts = arena_array(s->a, n + 1, struct fact);
+
+	for (size_t i = 0; i < n; i++) {
+		struct str where = strict_where_index(s, STR("/facts"), i);
+		struct strict_obj o;
+
+		if (!strict_object(s, yyjson_arr_get(v, i), where, known, &o) ||
+		    !strict_str(&o, "fact", true, &facts[i].fact) ||
+		    !strict_str(&o, "sure", true, &facts[i].sure) ||
+		    !strict_str(&o, "since", true, &facts[i].since) ||
+		    !strict_str(&o, "source", true, &facts[i].source))
+			return false;
+		if (facts[i].sure.n != 1 || !strchr("ABCU", facts[i].sure.at[0]))
+			return strict_fail(s, strict_where(s, where, "sure"),
+					   "expected A, B, C or U");
+	}
+	d->facts = facts;
+	d->n_facts = n;
+	return true;
+}
+
+static bool parse_identity(const struct strict_obj *o, struct descriptor *d)
+{
+	if (!strict_str(o, "slug", true, &d->slug) || !strict_str(o, "name", true, &d->name) ||
+	    !strict_str(o, "description", false, &d->description) ||
+	    !strict_str(o, "site_url", false, &d->site_url) ||
+	    !strict_str(o, "base_url", true, &d->base_url) ||
+	    !strict_str(o, "logo_url", false, &d->logo_url) ||
+	    !strict_str(o, "status_page_url", false, &d->status_page_url) ||
+	    !strict_str(o, "hub_name", false, &d->hub_name) ||
+	    !strict_strs(o, "aliases", &d->aliases, &d->n_aliases))
+		return false;
+	return is_slug(d->slug) ||
+	       strict_fail(o->s, STR("/slug"), "expected lower-case letters, digits and '-'");
+}
+
+bool descriptor_parse(struct str json, struct str origin, struct arena *a, struct descriptor *ret,
+		      struct err *e)
+{
+	static const char *const known[] = { "slug", "name", "description", "site_url", "base_url",
+					     "logo_url", "status_page_url", "hub_name", "aliases",
+					     "supports", "auth", "chat", "lists", "facts", NULL };
+	struct strict s = { a, e };
+	struct descriptor d = { .origin = origin };
+	struct strict_obj o;
+	JSON_DOC_AUTO(doc);
+	yyjson_val *root;
+
+	if (!json_read(json, &doc, e))
+		return err_wrap(e, "%.*s", STR_FMT(origin));
+	root = yyjson_doc_get_root(doc);
+	if (!strict_object(&s, root, STR(""), known, &o) || !parse_identity(&o, &d) ||
+	    !parse_supports(&s, yyjson_obj_get(root, "supports"), &d.supports) ||
+	    !parse_auth(&s, yyjson_obj_get(root, "auth"), &d) ||
+	    !parse_chat(&s, yyjson_obj_get(root, "chat"), &d) ||
+	    !parse_lists(&s, yyjson_obj_get(root, "lists"), &d) ||
+	    !parse_facts(&s, yyjson_obj_get(root, "facts"), &d))
+		return err_wrap(e, "%.*s", STR_FMT(origin));
+	hash_bytes(json.at, json.n, &d.hash);
+	*ret = d;
+	return true;
+}

@@ -1,0 +1,130 @@
+/*
+ * descriptor: what we know about one provider, as data.
+ *
+ * A JSON file (providers/SLUG.json) names where a provider's lists are, how to
+ * ask for them, and where each of our fields stands in a row: by JSON Pointer,
+ * with the unit of every price written down.  doc/descriptors.md explains each
+ * member; CONTRIBUTING.md how to add a provider.
+ *
+ * This module parses and checks; reader.h reads documents by it.  A member that
+ * it does not know is an error that names it: a typing error must not silently
+ * leave a price out.  Everything lives in the arena given.
+ */
+#pragma once
+#include "core/capability.h"
+#include "core/meter.h"
+#include "core/model.h"
+#include "core/snapshot.h"
+#include "provider/plan.h"
+#include "provider/unit.h"
+
+enum auth_form { AUTH_NONE, AUTH_BEARER, AUTH_HEADER, AUTH_QUERY };
+
+enum { ALTERNATIVES_MAX = 4, ENV_NAMES_MAX = 6, OVERRIDE_PRICES_MAX = 64 };
+
+/* One of several places, the first that holds something wins. */
+struct place {
+	unsigned slots[ALTERNATIVES_MAX];
+	size_t n; /* 0: not mapped */
+};
+
+enum date_format { DATE_UNIX, DATE_UNIX_MS, DATE_RFC3339, DATE_DAY };
+
+struct date_field {
+	struct place place;
+	enum date_format format;
+	struct str *absent; /* tokens that mean "none" */
+	size_t n_absent;
+};
+
+/* "does the array at `slot` hold this string?"; without `has`: the boolean there. */
+struct test {
+	bool mapped;
+	unsigned slot;
+	struct str has; /* absent: a boolean */
+};
+
+enum sentinel_meaning { SENTINEL_DYNAMIC, SENTINEL_UNPUBLISHED, SENTINEL_FREE };
+
+struct sentinel {
+	struct dec value;
+	enum sentinel_meaning meaning;
+};
+
+struct price_field {
+	enum meter meter;
+	unsigned slot;
+	struct str pointer;
+	struct str source;      /* "LIST#POINTER", for prices.source */
+	struct unit unit;
+	struct str condition;   /* canonical, "" always */
+	bool required;          /* its absence is an error, not "unpublished" */
+	unsigned noise;         /* significant digits JSON numbers are rounded to; 0: never */
+	bool multiplied;        /* the token is a factor of the price at `base_slot` ... */
+	unsigned base_slot;     /* ... which is in the same unit */
+	const struct sentinel *sentinels;
+	size_t n_sentinels;
+	struct test zero_counts; /* mapped: 0 is a price only when this holds, else unpublished */
+};
+
+/* Entries of an array inside the row, each replacing prices under conditions of its own. */
+struct overrides {
+	bool mapped;
+	unsigned slot;            /* of the array, in the row's plan */
+	struct plan *plan;        /* of one entry */
+	struct place above;       /* input tokens strictly above */
+	struct place at_least;    /* input tokens at or above */
+	struct place window_from, window_to; /* HHMM as one integer, UTC */
+	const struct price_field *prices;
+	size_t n_prices;
+};
+
+struct kept {
+	struct str key; /* in models.metadata */
+	unsigned slot;
+};
+
+struct list {
+	struct str name, url;
+	bool required;
+	struct str rows;  /* pointer to the array of rows, in the document */
+	struct str total; /* pointer to the count the provider states, or absent */
+	struct str next;  /* pointer to what must be null or absent at the end, or absent */
+
+	struct plan *plan;
+	struct place id, name_, description, context_length, max_output_tokens, modality,
+		architecture, quantization, hugging_face_id, replaced_by;
+	struct date_field created, deprecated_at;
+	struct test capabilities[CAP_COUNT];
+	const struct kept *kept;
+	size_t n_kept;
+	const struct price_field *prices;
+	size_t n_prices;
+	struct overrides overrides;
+};
+
+struct fact {
+	struct str fact, sure, since, source;
+};
+
+struct descriptor {
+	struct str slug, name, description, site_url, base_url, logo_url, status_page_url, chat_url;
+	struct str *aliases; /* other slugs users know */
+	size_t n_aliases;
+	struct str hub_name; /* name on Hugging Face's router, or absent */
+	struct capabilities supports;
+	enum auth_form auth;
+	struct str auth_name; /* header or query parameter */
+	bool key_required;
+	const char *env[ENV_NAMES_MAX + 1]; /* variables a key may be in, NULL-terminated */
+	const struct list *lists;
+	size_t n_lists;
+	const struct fact *facts;
+	size_t n_facts;
+	struct hash hash;   /* SHA-256 of the file: a changed descriptor reads documents anew */
+	struct str origin;  /* "built in", or the file's path */
+};
+
+/* ERR_CONFIG names the pointer into the descriptor at which it is wrong. */
+bool descriptor_parse(struct str json, struct str origin, struct arena *a, struct descriptor *ret,
+		      struct err *e);

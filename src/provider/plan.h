@@ -1,0 +1,42 @@
+/*
+ * plan: many JSON Pointers (RFC 6901), read in one walk.
+ *
+ * A descriptor names some forty places in a row.  Looking each up on its own
+ * would search the same objects again and again; the plan turns the pointers
+ * into a tree and visits every member of a row once.  The walk also sees what
+ * single look-ups cannot: a key that stands twice, a member of the wrong type on
+ * the way down, and unknown keys under an object declared closed (prices).
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+
+struct plan; /* lives in the arena it was built in */
+
+struct plan *plan_create(struct arena *a);
+
+/*
+ * The slot of a pointer, new or the one it already has.  "" is the row itself.
+ * ERR_CONFIG for text that is not a JSON Pointer, or when the plan is full.
+ */
+bool plan_add(struct plan *p, struct str pointer, unsigned *ret_slot, struct err *e);
+
+/* Unknown members under this pointer are told to plan_walk()'s caller. */
+bool plan_close(struct plan *p, struct str pointer, struct err *e);
+/* ... but not this one, which is known and not wanted. */
+bool plan_ignore(struct plan *p, struct str pointer, struct err *e);
+
+unsigned plan_slots(const struct plan *p); /* how many */
+struct str plan_pointer(const struct plan *p, unsigned slot);
+
+/* Called for each unknown member under a closed object. */
+typedef void plan_unknown_fn(void *arg, struct str under, yyjson_val *key);
+
+/*
+ * Fill slots[plan_slots()] with the values found, NULL where there is none.
+ * ERR_DATA when a mapped key stands twice, or when something that is neither
+ * object, array nor null stands where members are expected.
+ */
+bool plan_walk(const struct plan *p, yyjson_val *row, yyjson_val **slots, plan_unknown_fn *unknown,
+	       void *arg, struct err *e);

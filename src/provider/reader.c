@@ -1,0 +1,476 @@
+#include "provider/reader.h"
+
+#include "base/utf8.h"
+#include "provider/row.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { UNKNOWN_KEYS_MAX = 32 };
+
+/* A member under a closed object that the descriptor does not name. */
+struct unknown {
+	struct str under, key;
+	size_t rows;
+};
+
+/* One list on its way to a catalog. */
+struct reading_list {
+	const struct list *list;
+	struct arena *arena;
+	struct row_scratch *scratch;
+	struct model *models;
+	size_t n, room;
+	struct reading *out; /* skips are common to all lists */
+	size_t skips_room;
+	struct unknown unknown[UNKNOWN_KEYS_MAX];
+	size_t n_unknown;
+};
+
+/* ---- skips and notes ---- */
+
+static void add_skip(struct reading *r, size_t *room, struct arena *a, struct str id,
+		     struct str reason)
+{
+	if (r->n_skips == *room) {
+		struct reader_skip *grown;
+
+		*room = *room ? *room * 2 : 16;
+		grown = arena_array(a, *room, struct reader_skip);
+		if (r->n_skips)
+			memcpy(grown, r->skips, r->n_skips * sizeof(*grown));
+		r->skips = grown;
+	}
+	r->skips[r->n_skips++] = (struct reader_skip){ id, reason };
+	r->n_nameless += str_is_none(id);
+}
+
+static void skip_row(struct reading_list *rl, struct str id, const char *reason)
+{
+	add_skip(rl->out, &rl->skips_room, rl->arena, id,
+		 arena_str(rl->arena, utf8_clean(str_of(reason), rl->arena)));
+}
+
+static void count_unknown(void *arg, struct str under, yyjson_val *key)
+{
+	struct reading_list *rl = arg;
+	struct str name = json_raw(key);
+
+	for (size_t i = 0; i < rl->n_unknown; i++) {
+		struct unknown *u = &rl->unknown[i];
+
+		if (str_eq(u->key, name) && str_eq(u->under, under)) {
+			u->rows++;
+			return;
+		}
+	}
+	if (rl->n_unknown < UNKNOWN_KEYS_MAX)
+		rl->unknown[rl->n_unknown++] = (struct unknown){ under, name, 1 };
+}
+
+static void note_unknown(struct reading_list *rl)
+{
+	struct reading *r = rl->out;
+	struct str *notes = arena_array(rl->arena, r->n_notes + rl->n_unknown + 1, struct str);
+
+	if (r->n_notes)
+		memcpy(notes, r->notes, r->n_notes * sizeof(*notes));
+	for (size_t i = 0; i < rl->n_unknown; i++) {
+		struct unknown *u = &rl->unknown[i];
+
+		notes[r->n_notes++] = arena_printf(
+			rl->arena, "unknown key \"%s\" under %.*s in %zu row%s: not read",
+			err_quote(u->key.at, u->key.n), STR_FMT(u->under), u->rows,
+			u->rows == 1 ? "" : "s");
+	}
+	r->notes = notes;
+}
+
+/* ---- the frame of a document ---- */
+
+static yyjson_val *member_at(yyjson_val *root, struct str pointer)
+{
+	return pointer.n ? yyjson_ptr_getn(root, pointer.at, pointer.n) : root;
+}
+
+static bool check_total(const struct list *l, yyjson_val *root, size_t rows, struct err *e)
+{
+	yyjson_val *v = l->total.n ? member_at(root, l->total) : NULL;
+	int64_t total;
+
+	if (!v || yyjson_is_null(v))
+		return true;
+	if (!str_to_i64(json_raw(v), 0, INT64_MAX, &total))
+		return err_set(e, ERR_DATA, "%.*s is not a count", STR_FMT(l->total));
+	if ((uint64_t)total != rows)
+		return err_set(e, ERR_PARTIAL, "%.*s says %lld rows, the document holds %zu",
+			       STR_FMT(l->total), (long long)total, rows);
+	return true;
+}
+
+static bool check_end(const struct list *l, yyjson_val *root, struct err *e)
+{
+	yyjson_val *v = l->next.n ? member_at(root, l->next) : NULL;
+	struct str text = json_raw(v);
+
+	if (!v || yyjson_is_null(v) || (yyjson_is_str(v) && text.n == 0))
+		return true;
+	return err_set(e, ERR_PARTIAL, "the list goes on at %.*s \"%s\" and was not followed",
+		       STR_FMT(l->next), err_quote(text.at, text.n));
+}
+
+static bool rows_of(const struct list *l, yyjson_doc *doc, yyjson_val **ret, struct err *e)
+{
+	yyjson_val *root = yyjson_doc_get_root(doc);
+	yyjson_val *rows = member_at(root, l->rows);
+
+	if (!yyjson_is_arr(rows))
+		return err_set(e, ERR_DATA, "%s is %s, the list of models was expected",
+			       l->rows.n ? l->rows.at : "the document", json_type(rows));
+	*ret = rows;
+	return true;
+}
+
+/* ---- rows ---- */
+
+static struct model *next_model(struct reading_list *rl)
+{
+	if (rl->n == rl->room) {
+		struct model *grown;
+
+		rl->room *= 2;
+		grown = arena_alloc(rl->arena, rl->room * sizeof(*grown));
+		if (rl->n)
+			memcpy(grown, rl->models, rl->n * sizeof(*grown));
+		rl->models = grown;
+	}
+	return &rl->models[rl->n];
+}
+
+static void read_row(struct reading_list *rl, yyjson_val *row)
+{
+	struct str id = STR_NONE;
+	struct err e;
+
+	if (!yyjson_is_obj(row)) {
+		(void)err_set(&e, ERR_DATA, "the row is %s, an object was expected",
+			      json_type(row));
+		skip_row(rl, id, e.text);
+	} else if (!plan_walk(rl->list->plan, row, rl->scratch->slots, count_unknown, rl, &e)) {
+		struct err ignored;
+
+		/* The walk stopped half-way; what it saw of the id still names the row. */
+		(void)row_id(rl->list, rl->scratch, rl->arena, &id, &ignored);
+		skip_row(rl, id, e.text);
+	} else if (!row_id(rl->list, rl->scratch, rl->arena, &id, &e) ||
+		   !row_read(rl->list, rl->scratch, id, rl->arena, next_model(rl), &e)) {
+		skip_row(rl, id, e.text);
+	} else {
+		rl->n++;
+	}
+}
+
+static bool read_pages(struct reading_list *rl, const struct reader_list *input, size_t *ret_rows,
+		       struct err *e)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < input->n_pages; i++) {
+		yyjson_val *rows = NULL;
+		yyjson_arr_iter items;
+		yyjson_val *row;
+
+		if (!rows_of(rl->list, input->pages[i], &rows, e))
+			return false;
+		if (i == 0) {
+			rl->room = yyjson_arr_size(rows) + 1;
+			rl->models = arena_alloc(rl->arena, rl->room * sizeof(*rl->models));
+		}
+		items = yyjson_arr_iter_with(rows);
+		while ((row = yyjson_arr_iter_next(&items)))
+			read_row(rl, row);
+		total += yyjson_arr_size(rows);
+	}
+	*ret_rows = total;
+	return true;
+}
+
+static bool check_whole(const struct list *l, const struct reader_list *input, size_t rows,
+			struct err *e)
+{
+	for (size_t i = 0; i < input->n_pages; i++) {
+		yyjson_val *root = yyjson_doc_get_root(input->pages[i]);
+
+		if (!check_total(l, root, rows, e))
+			return false;
+		if (i + 1 == input->n_pages && !check_end(l, root, e))
+			return false;
+	}
+	return true;
+}
+
+/* ---- duplicates ---- */
+
+static bool same_model(const struct model *x, const struct model *y)
+{
+	BUF_AUTO(a, SIZE_MAX / 2);
+	BUF_AUTO(b, SIZE_MAX / 2);
+
+	snapshot_add_model(&a, x);
+	snapshot_add_model(&b, y);
+	return str_eq(buf_str(&a), buf_str(&b));
+}
+
+/* The run of rows with one id from `i` on; *ret_same: all of them say the same. */
+static size_t run_of(const struct catalog *c, size_t i, bool *ret_same)
+{
+	size_t n = 1;
+
+	*ret_same = true;
+	while (i + n < c->n && str_eq(c->models[i].id, c->models[i + n].id)) {
+		*ret_same = *ret_same && same_model(&c->models[i], &c->models[i + n]);
+		n++;
+	}
+	return n;
+}
+
+/* Equal rows of one id are one model; rows that disagree are none. */
+static void merge_duplicates(struct reading_list *rl, struct catalog *c)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n;) {
+		bool same;
+		size_t n = run_of(c, i, &same);
+
+		if (same)
+			c->models[kept++] = c->models[i];
+		else
+			for (size_t k = 0; k < n; k++)
+				skip_row(rl, c->models[i].id, "duplicate id");
+		i += n;
+	}
+	c->n = kept;
+}
+
+static int id_order(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+static struct str *sorted_skips(const struct reading *r, struct arena *a, size_t *ret_n)
+{
+	struct str *ids = arena_array(a, r->n_skips + 1, struct str);
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_skips; i++)
+		if (!str_is_none(r->skips[i].id))
+			ids[n++] = r->skips[i].id;
+	qsort(ids, n, sizeof(*ids), id_order);
+	*ret_n = n;
+	return ids;
+}
+
+/*
+ * A row left out casts doubt on every other row and list that speaks of the same
+ * id: none of it is used, what was observed before stands.
+ */
+static void drop_skipped(const struct reading *r, struct catalog *c, struct arena *a)
+{
+	size_t n;
+	struct str *ids = sorted_skips(r, a, &n);
+	size_t kept = 0;
+	size_t k = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		while (k < n && str_cmp(ids[k], c->models[i].id) < 0)
+			k++;
+		if (k == n || !str_eq(ids[k], c->models[i].id))
+			c->models[kept++] = c->models[i];
+	}
+	c->n = kept;
+}
+
+/* ---- joining lists ---- */
+
+static void fill_text(struct str *field, struct str value)
+{
+	if (str_is_none(*field))
+		*field = value;
+}
+
+static void fill_number(int64_t *field, int64_t none, int64_t value)
+{
+	if (*field == none)
+		*field = value;
+}
+
+static void fill_capabilities(struct capabilities *c, struct capabilities more)
+{
+	uint32_t news = more.said & ~c->said;
+
+	c->said |= news;
+	c->yes |= more.yes & news;
+}
+
+static bool has_price(const struct model *m, const struct price *p)
+{
+	for (size_t i = 0; i < m->n_prices; i++)
+		if (price_cmp(&m->prices[i], p) == 0)
+			return true;
+	return false;
+}
+
+/* Prices of `more` whose source begins with `prefix` and whose key is still free. */
+static void fill_prices(struct model *m, const struct model *more, struct str prefix,
+			struct arena *a)
+{
+	struct price *all = arena_alloc(a, (m->n_prices + more->n_prices) * sizeof(*all));
+	size_t n = m->n_prices;
+	struct catalog one = { .models = m, .n = 1 };
+
+	if (n)
+		memcpy(all, m->prices, n * sizeof(*all));
+	for (size_t i = 0; i < more->n_prices; i++)
+		if (str_starts(more->prices[i].source, prefix) && !has_price(m, &more->prices[i]))
+			all[n++] = more->prices[i];
+	m->prices = all;
+	m->n_prices = n;
+	catalog_sort(&one);
+}
+
+/* Earlier lists win; a later one only says what is not said yet. */
+static void fill_model(struct model *m, const struct model *more, struct arena *a)
+{
+	fill_text(&m->name, more->name);
+	fill_number(&m->context_length, MODEL_NO_COUNT, more->context_length);
+	fill_number(&m->max_output_tokens, MODEL_NO_COUNT, more->max_output_tokens);
+	fill_text(&m->modality, more->modality);
+	fill_capabilities(&m->capabilities, more->capabilities);
+	fill_text(&m->quantization, more->quantization);
+	fill_number(&m->deprecated_at_ms, CLOCK_NONE, more->deprecated_at_ms);
+	fill_text(&m->replaced_by, more->replaced_by);
+	fill_text(&m->description, more->description);
+	fill_text(&m->architecture, more->architecture);
+	fill_text(&m->hugging_face_id, more->hugging_face_id);
+	fill_number(&m->created_ms, CLOCK_NONE, more->created_ms);
+	fill_text(&m->metadata, more->metadata);
+	fill_prices(m, more, STR(""), a);
+}
+
+void reader_carry(const struct list *l, const struct model *observed, struct model *m,
+		  struct arena *a)
+{
+	struct str prefix = arena_printf(a, "%.*s#", STR_FMT(l->name));
+	struct capabilities mapped = observed->capabilities;
+
+	for (enum capability i = 0; i < CAP_COUNT; i++)
+		if (!l->capabilities[i].mapped)
+			mapped.said &= ~(1U << i);
+	fill_capabilities(&m->capabilities, mapped);
+	if (l->name_.n)
+		fill_text(&m->name, observed->name);
+	if (l->context_length.n)
+		fill_number(&m->context_length, MODEL_NO_COUNT, observed->context_length);
+	if (l->max_output_tokens.n)
+		fill_number(&m->max_output_tokens, MODEL_NO_COUNT, observed->max_output_tokens);
+	if (l->modality.n)
+		fill_text(&m->modality, observed->modality);
+	if (l->quantization.n)
+		fill_text(&m->quantization, observed->quantization);
+	if (l->deprecated_at.place.n)
+		fill_number(&m->deprecated_at_ms, CLOCK_NONE, observed->deprecated_at_ms);
+	if (l->replaced_by.n)
+		fill_text(&m->replaced_by, observed->replaced_by);
+	fill_prices(m, observed, prefix, a);
+}
+
+static int find_order(const void *key, const void *item)
+{
+	return str_cmp(*(const struct str *)key, ((const struct model *)item)->id);
+}
+
+static struct model *find_model(const struct catalog *c, struct str id)
+{
+	return c->n ? bsearch(&id, c->models, c->n, sizeof(*c->models), find_order) : NULL;
+}
+
+static void join(struct catalog *c, const struct catalog *more, struct arena *a)
+{
+	for (size_t i = 0; i < more->n; i++) {
+		struct model *m = find_model(c, more->models[i].id);
+
+		if (m)
+			fill_model(m, &more->models[i], a);
+	}
+}
+
+/* ---- the whole ---- */
+
+static void scratch_for(const struct list *l, struct row_scratch *s, struct arena *a)
+{
+	s->slots = arena_array(a, plan_slots(l->plan) + 1, yyjson_val *);
+	if (l->overrides.mapped)
+		s->override_slots =
+			arena_array(a, plan_slots(l->overrides.plan) + 1, yyjson_val *);
+}
+
+static bool read_list(struct reading_list *rl, const struct reader_list *input,
+		      struct catalog *ret, size_t *ret_rows, struct err *e)
+{
+	scratch_for(rl->list, rl->scratch, rl->arena);
+	if (!read_pages(rl, input, ret_rows, e) || !check_whole(rl->list, input, *ret_rows, e))
+		return err_wrap(e, "list %.*s", STR_FMT(rl->list->name));
+	*ret = (struct catalog){ .models = rl->models, .n = rl->n };
+	catalog_sort(ret);
+	merge_duplicates(rl, ret);
+	note_unknown(rl);
+	return true;
+}
+
+static bool read_lists(const struct descriptor *d, const struct reader_list *lists,
+		       struct row_scratch *s, struct arena *a, struct reading *r, struct err *e)
+{
+	size_t skips_room = 0;
+
+	for (size_t i = 0; i < d->n_lists; i++) {
+		struct reading_list rl = { .list = &d->lists[i], .arena = a, .scratch = s,
+					   .out = r, .skips_room = skips_room };
+		struct catalog c;
+		size_t rows = 0;
+
+		if (lists[i].n_pages == 0) {
+			r->absent[r->n_absent++] = &d->lists[i];
+			continue;
+		}
+		if (!read_list(&rl, &lists[i], &c, &rows, e))
+			return false;
+		skips_room = rl.skips_room;
+		if (i == 0) {
+			r->catalog = c;
+			r->rows = rows;
+		} else {
+			join(&r->catalog, &c, a);
+		}
+	}
+	return true;
+}
+
+bool reader_read(const struct descriptor *d, const struct reader_list *lists, struct arena *a,
+		 struct reading *ret, struct err *e)
+{
+	struct row_scratch *s = arena_new(a, struct row_scratch);
+	struct reading r = { 0 };
+	bool ok;
+
+	s->metadata = (struct buf)BUF_INIT(ROW_METADATA_MAX);
+	r.absent = arena_array(a, d->n_lists, const struct list *);
+	ok = read_lists(d, lists, s, a, &r, e);
+	buf_release(&s->metadata);
+	if (!ok)
+		return false;
+	drop_skipped(&r, &r.catalog, a);
+	r.catalog.provider = d->slug;
+	*ret = r;
+	return true;
+}

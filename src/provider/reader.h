@@ -1,0 +1,54 @@
+/*
+ * reader: a provider's documents → its catalog, normalised.
+ *
+ * Pure: bytes in, nouns out; no network, database, clock or environment.  A row
+ * that cannot be read whole is left out with a reason and never guessed at; a
+ * price that is not there is unpublished, never zero.
+ *
+ * Raise READER_VERSION with every change that reads the same document
+ * differently: old documents are then read again before anything is compared,
+ * so that our own correction is not taken for a move of the market.
+ */
+#pragma once
+#include "provider/descriptor.h"
+
+enum { READER_VERSION = 1 };
+
+/* The pages of one list, in the order of the descriptor's lists. */
+struct reader_list {
+	yyjson_doc **pages;
+	size_t n_pages; /* 0: an optional list that could not be fetched */
+};
+
+/* A row left out. */
+struct reader_skip {
+	struct str id;     /* clean text; absent when the row has no readable id */
+	struct str reason;
+};
+
+struct reading {
+	struct catalog catalog;   /* sorted */
+	size_t rows;              /* seen in the documents, duplicates included */
+	struct reader_skip *skips;
+	size_t n_skips;
+	size_t n_nameless;        /* skips without a readable id: which models they are is not known */
+	struct str *notes;        /* what the reader did not understand but left no row out for */
+	size_t n_notes;
+	const struct list **absent; /* optional lists without pages: see reader_carry() */
+	size_t n_absent;
+};
+
+/*
+ * Strings of the result point into the documents and the arena, which must
+ * both outlive it.  ERR_DATA: not the shape the descriptor says.  ERR_PARTIAL:
+ * the list is provably not whole.  An empty list is read as such.
+ */
+bool reader_read(const struct descriptor *d, const struct reader_list *lists, struct arena *a,
+		 struct reading *ret, struct err *e);
+
+/*
+ * An optional list could not be fetched: what it alone says of a model stays as
+ * it was last observed.  Fills `m` from `observed`; prices get sorted again.
+ */
+void reader_carry(const struct list *l, const struct model *observed, struct model *m,
+		  struct arena *a);

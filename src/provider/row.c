@@ -1,0 +1,242 @@
+#include "provider/row.h"
+
+#include "base/utf8.h"
+
+/* The first alternative that holds something; *ret_slot says which, for sentences. */
+static yyjson_val *at(const struct place *p, yyjson_val **slots, unsigned *ret_slot)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		yyjson_val *v = slots[p->slots[i]];
+
+		if (v && !yyjson_is_null(v)) {
+			*ret_slot = p->slots[i];
+			return v;
+		}
+	}
+	return NULL;
+}
+
+static bool wrong_type(const struct list *l, unsigned slot, yyjson_val *v, const char *wanted,
+		       struct err *e)
+{
+	return err_set(e, ERR_DATA, "%.*s is %s, %s was expected",
+		       STR_FMT(plan_pointer(l->plan, slot)), json_type(v), wanted);
+}
+
+/* An empty string says nothing. */
+static bool read_text(const struct list *l, const struct place *p, yyjson_val **slots, size_t max,
+		      struct arena *a, struct str *ret, struct err *e)
+{
+	unsigned slot;
+	yyjson_val *v = at(p, slots, &slot);
+
+	*ret = STR_NONE;
+	if (!v)
+		return true;
+	if (!yyjson_is_str(v))
+		return wrong_type(l, slot, v, "a string", e);
+	if (yyjson_get_len(v) > max)
+		return err_set(e, ERR_DATA, "%.*s is longer than %zu bytes",
+			       STR_FMT(plan_pointer(l->plan, slot)), max);
+	if (yyjson_get_len(v) > 0)
+		*ret = json_str(v, a);
+	return true;
+}
+
+static bool read_count(const struct list *l, const struct place *p, yyjson_val **slots,
+		       int64_t *ret, struct err *e)
+{
+	unsigned slot;
+	yyjson_val *v = at(p, slots, &slot);
+	struct str raw;
+
+	*ret = MODEL_NO_COUNT;
+	if (!v)
+		return true;
+	if (!yyjson_is_raw(v))
+		return wrong_type(l, slot, v, "a whole number", e);
+	raw = json_raw(v);
+	if (!str_to_i64(raw, 0, INT64_MAX, ret))
+		return err_set(e, ERR_DATA, "%.*s: %s is not a whole number in range",
+			       STR_FMT(plan_pointer(l->plan, slot)), err_quote(raw.at, raw.n));
+	return true;
+}
+
+static bool is_absent(const struct date_field *f, struct str raw)
+{
+	for (size_t i = 0; i < f->n_absent; i++)
+		if (str_eq(f->absent[i], raw))
+			return true;
+	return false;
+}
+
+/* Seconds or milliseconds since 1970, up to the year 9999. */
+static bool parse_unix(struct str raw, int64_t unit_ms, int64_t *ret)
+{
+	static const int64_t last_ms = 253402300799999;
+	int64_t n;
+
+	if (!str_to_i64(raw, 0, last_ms / unit_ms, &n))
+		return false;
+	*ret = n * unit_ms;
+	return true;
+}
+
+static bool parse_date(const struct date_field *f, yyjson_val *v, int64_t *ret, struct err *e)
+{
+	struct str raw = json_raw(v);
+
+	switch (f->format) {
+	case DATE_UNIX:
+	case DATE_UNIX_MS:
+		if (yyjson_is_raw(v) && parse_unix(raw, f->format == DATE_UNIX ? 1000 : 1, ret))
+			return true;
+		return err_set(e, ERR_DATA, "%s is not a time since 1970",
+			       yyjson_is_raw(v) ? err_quote(raw.at, raw.n) : json_type(v));
+	case DATE_RFC3339:
+	case DATE_DAY:
+		if (yyjson_is_str(v))
+			return clock_parse(raw, ret, e);
+		return err_set(e, ERR_DATA, "%s is not a date", json_type(v));
+	}
+	return err_set(e, ERR_DATA, "no such date format");
+}
+
+static bool read_date(const struct list *l, const struct date_field *f, yyjson_val **slots,
+		      int64_t *ret, struct err *e)
+{
+	unsigned slot;
+	yyjson_val *v = at(&f->place, slots, &slot);
+
+	*ret = CLOCK_NONE;
+	if (!v || is_absent(f, json_raw(v)))
+		return true;
+	return parse_date(f, v, ret, e) ||
+	       err_wrap(e, "%.*s", STR_FMT(plan_pointer(l->plan, slot)));
+}
+
+/* ---- capabilities ---- */
+
+static bool array_has(yyjson_val *v, struct str word)
+{
+	yyjson_arr_iter items = yyjson_arr_iter_with(v);
+	yyjson_val *item;
+
+	while ((item = yyjson_arr_iter_next(&items)))
+		if (yyjson_equals_strn(item, word.at, word.n))
+			return true;
+	return false;
+}
+
+/* -1 not said, 0, 1. */
+static bool read_test(const struct list *l, const struct test *t, yyjson_val **slots, int *ret,
+		      struct err *e)
+{
+	yyjson_val *v = slots[t->slot];
+
+	*ret = -1;
+	if (!v || yyjson_is_null(v))
+		return true;
+	if (str_is_none(t->has)) {
+		if (!yyjson_is_bool(v))
+			return wrong_type(l, t->slot, v, "a boolean", e);
+		*ret = yyjson_get_bool(v);
+		return true;
+	}
+	if (!yyjson_is_arr(v))
+		return wrong_type(l, t->slot, v, "an array", e);
+	*ret = array_has(v, t->has);
+	return true;
+}
+
+static bool read_capabilities(const struct list *l, yyjson_val **slots, struct capabilities *ret,
+			      struct err *e)
+{
+	*ret = (struct capabilities){ 0 };
+	for (enum capability i = 0; i < CAP_COUNT; i++) {
+		int said;
+
+		if (!l->capabilities[i].mapped)
+			continue;
+		if (!read_test(l, &l->capabilities[i], slots, &said, e))
+			return false;
+		if (said >= 0)
+			capabilities_set(ret, i, said);
+	}
+	return true;
+}
+
+/* ---- what is kept besides ---- */
+
+static bool read_metadata(const struct list *l, struct row_scratch *s, struct arena *a,
+			  struct str *ret, struct err *e)
+{
+	struct json_writer w = { .out = &s->metadata };
+
+	*ret = STR_NONE;
+	buf_clear(&s->metadata);
+	json_open(&w, '{');
+	for (size_t i = 0; i < l->n_kept; i++) {
+		yyjson_val *v = s->slots[l->kept[i].slot];
+
+		if (!v || yyjson_is_null(v))
+			continue;
+		json_key(&w, l->kept[i].key.at);
+		json_add_value(&s->metadata, v);
+		w.comma = true;
+	}
+	json_close(&w, '}');
+	if (buf_overflowed(&s->metadata))
+		return err_set(e, ERR_DATA, "what is kept besides is longer than %d bytes",
+			       ROW_METADATA_MAX);
+	if (s->metadata.n > 2)
+		*ret = utf8_clean(arena_str(a, buf_str(&s->metadata)), a);
+	return true;
+}
+
+/* ---- the row ---- */
+
+bool row_id(const struct list *l, struct row_scratch *s, struct arena *a, struct str *ret,
+	    struct err *e)
+{
+	unsigned slot;
+	struct str raw = json_raw(at(&l->id, s->slots, &slot));
+	struct str id;
+
+	if (!read_text(l, &l->id, s->slots, ROW_TEXT_MAX, a, &id, e))
+		return false;
+	if (str_is_none(id))
+		return err_set(e, ERR_DATA, "no id");
+	if (!utf8_is_clean(raw))
+		return err_set(e, ERR_DATA, "the id \"%s\" holds U+0000 or bad UTF-8",
+			       err_quote(raw.at, raw.n));
+	*ret = id;
+	return true;
+}
+
+bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct arena *a,
+	      struct model *ret, struct err *e)
+{
+	struct model m = { .id = id };
+	yyjson_val **v = s->slots;
+
+	if (!read_text(l, &l->name_, v, ROW_TEXT_MAX, a, &m.name, e) ||
+	    !read_text(l, &l->description, v, ROW_DESCRIPTION_MAX, a, &m.description, e) ||
+	    !read_text(l, &l->modality, v, ROW_TEXT_MAX, a, &m.modality, e) ||
+	    !read_text(l, &l->architecture, v, ROW_TEXT_MAX, a, &m.architecture, e) ||
+	    !read_text(l, &l->quantization, v, ROW_TEXT_MAX, a, &m.quantization, e) ||
+	    !read_text(l, &l->hugging_face_id, v, ROW_TEXT_MAX, a, &m.hugging_face_id, e) ||
+	    !read_text(l, &l->replaced_by, v, ROW_TEXT_MAX, a, &m.replaced_by, e) ||
+	    !read_count(l, &l->context_length, v, &m.context_length, e) ||
+	    !read_count(l, &l->max_output_tokens, v, &m.max_output_tokens, e) ||
+	    !read_date(l, &l->created, v, &m.created_ms, e) ||
+	    !read_date(l, &l->deprecated_at, v, &m.deprecated_at_ms, e) ||
+	    !read_capabilities(l, v, &m.capabilities, e) ||
+	    !read_metadata(l, s, a, &m.metadata, e) || !row_prices(l, s, a, e))
+		return false;
+	m.n_prices = s->n_prices;
+	m.prices = arena_alloc(a, m.n_prices * sizeof(*m.prices));
+	memcpy(m.prices, s->prices, m.n_prices * sizeof(*m.prices));
+	*ret = m;
+	return true;
+}

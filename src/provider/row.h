@@ -1,0 +1,35 @@
+/*
+ * row: one row of a provider's list → one model.  Used by reader.c alone.
+ */
+#pragma once
+#include "provider/descriptor.h"
+
+enum {
+	ROW_TEXT_MAX = 4096,         /* bytes of a name, an id, … */
+	ROW_DESCRIPTION_MAX = 65536, /* bytes of a description */
+	ROW_METADATA_MAX = 262144,   /* bytes of everything kept besides */
+	ROW_PRICES_MAX = 512,        /* prices of one model */
+};
+
+/* Room that is used again for each row. */
+struct row_scratch {
+	yyjson_val **slots;          /* of the list's plan */
+	yyjson_val **override_slots; /* of its overrides' plan */
+	struct price prices[ROW_PRICES_MAX];
+	size_t n_prices;
+	struct buf metadata;
+};
+
+/*
+ * The row's id as clean text: absent (and *e says why) when there is none that
+ * can be trusted.  Needs only `scratch->slots`.
+ */
+bool row_id(const struct list *l, struct row_scratch *s, struct arena *a, struct str *ret,
+	    struct err *e);
+
+/* All of it.  ERR_DATA names the pointer that could not be read. */
+bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct arena *a,
+	      struct model *ret, struct err *e);
+
+/* The prices of a row, into scratch->prices; row_read() does this (provider/amount.c). */
+bool row_prices(const struct list *l, struct row_scratch *s, struct arena *a, struct err *e);

@@ -1,0 +1,59 @@
+/*
+ * backend: what a database must do to serve as a store.
+ *
+ * One struct of function pointers per back end; store.c chooses by the URL's
+ * scheme and forwards.  Each function has the contract of its namesake in
+ * store.h.  SQL text lives next to the function that uses it, values are always
+ * bound.  A back end embeds `struct store` as its first member.
+ */
+#pragma once
+#include "store/store.h"
+
+struct store_backend {
+	const char *name;
+	bool (*open)(struct store **ret, const char *url, enum store_mode mode, struct err *e);
+	void (*close)(struct store *s);
+	bool (*schema_version)(struct store *s, int *ret, int *latest, struct err *e);
+	bool (*begin)(struct store *s, const char *slug, struct err *e);
+	bool (*commit)(struct store *s, struct err *e);
+	void (*rollback)(struct store *s);
+	bool (*provider_follow)(struct store *s, const struct store_provider *p, int64_t now_ms,
+				int64_t *ret_id, bool *ret_is_active, struct err *e);
+	bool (*provider_find)(struct store *s, struct str slug, int64_t *ret_id,
+			      bool *ret_is_active, struct err *e);
+	bool (*load_state)(struct store *s, int64_t provider_id, struct arena *a,
+			   struct store_state *ret, struct err *e);
+	bool (*load_document)(struct store *s, int64_t provider_id, struct str list,
+			      struct arena *a, struct store_document *ret, bool *ret_found,
+			      struct err *e);
+	bool (*load_rows)(struct store *s, int64_t provider_id, struct arena *a,
+			  struct store_row **ret, size_t *ret_n, struct err *e);
+	bool (*load_observed)(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+			      struct store_observed *ret, struct err *e);
+	bool (*apply)(struct store *s, const struct store_batch *b, struct err *e);
+	bool (*save_document)(struct store *s, int64_t provider_id, const struct store_document *d,
+			      struct err *e);
+	bool (*save_run)(struct store *s, const struct store_run *r, struct err *e);
+	bool (*list_providers)(struct store *s, struct arena *a, struct store_provider_stat **ret,
+			       size_t *ret_n, struct err *e);
+	bool (*list_models)(struct store *s, const struct store_model_query *q, store_model_fn *fn,
+			    void *arg, struct err *e);
+	bool (*list_changes)(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
+			     store_change_fn *fn, void *arg, struct err *e);
+	bool (*totals)(struct store *s, struct store_totals *ret, struct err *e);
+};
+
+struct store {
+	const struct store_backend *backend;
+};
+
+extern const struct store_backend store_sqlite;
+
+/* A numbered step of sql/BACKEND/, embedded at build time, sorted by version. */
+struct store_migration {
+	int version;
+	const char *name; /* "0001_init" */
+	const char *sql;
+};
+extern const struct store_migration store_sqlite_migrations[];
+extern const int store_sqlite_migrations_n;

@@ -1,0 +1,108 @@
+/*
+ * sqlite: the SQLite back end, seen from inside.  Nobody outside this
+ * directory includes it (but tests/store/test_sqlite.c).
+ *
+ * sqlite.c holds the connection: opening, pragmas, transactions, prepared
+ * statements.  The other files hold the SQL, one subject each, and get at the
+ * connection through the functions below.
+ */
+#pragma once
+#include "store/backend.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+enum { SQLITE_STORE_STATEMENTS = 64 };
+
+struct sqlite_store {
+	struct store base;
+	sqlite3 *db;
+	char *path;
+	enum store_mode mode;
+	/*
+	 * Opened immutable: nobody was writing, so no -wal and -shm may appear on
+	 * our account.  `seen` is the file as it was then; see sqlite_read_begin().
+	 */
+	bool immutable;
+	struct stat seen;
+	bool reading; /* inside a transaction that sqlite_read_begin() began */
+	/* Prepared once, found again by the address of their text, which is a literal. */
+	struct {
+		const char *sql;
+		sqlite3_stmt *stmt;
+	} cache[SQLITE_STORE_STATEMENTS];
+	size_t n_cached;
+};
+
+static inline struct sqlite_store *sqlite_of(struct store *s)
+{
+	return (struct sqlite_store *)s;
+}
+
+/* What the database just said, as an error: kind by its code, sentence with path and its words. */
+bool sqlite_fail(struct sqlite_store *s, struct err *e);
+
+/* A statement ready for binding, NULL on failure.  `sql` must be a string that lives as long as s. */
+sqlite3_stmt *sqlite_prepare(struct sqlite_store *s, const char *sql, struct err *e);
+/* Reset and forget what was bound (it points into the caller's memory). */
+void sqlite_done(sqlite3_stmt **stmt);
+#define STMT_AUTO(name) sqlite3_stmt *name __attribute__((cleanup(sqlite_done)))
+
+/* Run a statement that gives no rows; it is reset, what is bound stays for the next run. */
+bool sqlite_run(struct sqlite_store *s, sqlite3_stmt *st, struct err *e);
+/* Next row: *ret_row false at the end. */
+bool sqlite_next(struct sqlite_store *s, sqlite3_stmt *st, bool *ret_row, struct err *e);
+/* SQL text without values or rows. */
+bool sqlite_exec(struct sqlite_store *s, const char *sql, struct err *e);
+
+/*
+ * Around every reading: all of it sees one state, and takes the read lock once
+ * instead of per statement.  Inside a transaction both do nothing.  `ok` is what
+ * came of the reading and is passed through; end must be called if and only if
+ * begin succeeded.
+ *
+ * An immutable connection sees neither locks nor writers: begin opens the
+ * database anew when somebody began to write since, end says ERR_BUSY when the
+ * file changed meanwhile, so that what was read may be torn.
+ */
+bool sqlite_read_begin(struct sqlite_store *s, struct err *e);
+bool sqlite_read_end(struct sqlite_store *s, bool ok, struct err *e);
+
+/* How long to wait for somebody else's lock; 10 s unless a test says otherwise. */
+void sqlite_wait(struct sqlite_store *s, int wait_ms);
+
+/* sqlite_migrate.c: version of the schema, 0 for an empty database; ERR_CONFIG when it is not ours. */
+bool sqlite_schema_version(struct sqlite_store *s, int *ret, struct err *e);
+int sqlite_schema_latest(void);
+bool sqlite_migrate(struct sqlite_store *s, struct err *e);
+/* A reader's look: neither empty nor older nor newer than this program. */
+bool sqlite_schema_check(struct sqlite_store *s, struct err *e);
+
+/* The members of store_sqlite, by the file they live in. */
+bool sqlite_provider_follow(struct store *s, const struct store_provider *p, int64_t now_ms,
+			    int64_t *ret_id, bool *ret_is_active, struct err *e);
+bool sqlite_provider_find(struct store *s, struct str slug, int64_t *ret_id, bool *ret_is_active,
+			  struct err *e);
+
+bool sqlite_load_state(struct store *s, int64_t provider_id, struct arena *a,
+		       struct store_state *ret, struct err *e);
+bool sqlite_load_document(struct store *s, int64_t provider_id, struct str list, struct arena *a,
+			  struct store_document *ret, bool *ret_found, struct err *e);
+bool sqlite_load_rows(struct store *s, int64_t provider_id, struct arena *a, struct store_row **ret,
+		      size_t *ret_n, struct err *e);
+bool sqlite_load_observed(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+			  struct store_observed *ret, struct err *e);
+
+bool sqlite_apply(struct store *s, const struct store_batch *b, struct err *e);
+
+bool sqlite_save_document(struct store *s, int64_t provider_id, const struct store_document *d,
+			  struct err *e);
+bool sqlite_save_run(struct store *s, const struct store_run *r, struct err *e);
+
+bool sqlite_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
+			   size_t *ret_n, struct err *e);
+bool sqlite_list_models(struct store *s, const struct store_model_query *q, store_model_fn *fn,
+			void *arg, struct err *e);
+bool sqlite_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
+			 store_change_fn *fn, void *arg, struct err *e);
+bool sqlite_totals(struct store *s, struct store_totals *ret, struct err *e);

@@ -1,0 +1,508 @@
+/*
+ * sqlite_apply: everything one complete fetch changes.
+ *
+ * Order matters where an index is unique over open rows: what ends is closed
+ * before its successor opens.  Statements are prepared once and run per row;
+ * every value is bound where it lies, and the few texts that are made (times,
+ * hashes, capabilities) are made into buffers on the stack.
+ */
+#include "base/json.h"
+#include "store/sqlite/sqlite.h"
+#include "store/sqlite/sqlite_bind.h"
+
+#include <assert.h>
+
+struct apply {
+	struct sqlite_store *s;
+	const struct store_batch *b;
+	struct arena scratch;        /* released with the batch */
+	struct buf metadata;         /* of the model being written */
+	char at[CLOCK_TEXT_MAX];     /* b->at_ms */
+	int64_t *model_ids;          /* [b->n_writes] */
+	int64_t snapshot_id;         /* the open one, 0: none yet */
+	struct hash snapshot;
+	int64_t last_complete_ms;    /* CLOCK_NONE: none yet */
+};
+
+/* ---- models ---- */
+
+/* Parameters of both statements that write a row of `models`. */
+enum {
+	P_PROVIDER = 1,
+	P_ID,
+	P_NAME,
+	P_DESCRIPTION,
+	P_CONTEXT,
+	P_MAX_OUTPUT,
+	P_MODALITY,
+	P_ARCHITECTURE,
+	P_QUANTIZATION,
+	P_PROMPT,
+	P_COMPLETION,
+	P_IMAGE,
+	P_REQUEST,
+	P_STREAMING,
+	P_FUNCTION_CALLING,
+	P_VISION,
+	P_DEPRECATED_AT,
+	P_REPLACED_BY,
+	P_CONTENT,
+	P_METADATA,
+	P_AT,
+	P_ROW, /* of the update only */
+};
+
+static const char insert_model_sql[] =
+	"INSERT INTO models (provider_id, provider_model_id, model_name, description,"
+	" context_length, max_output_tokens, modality, architecture, quantization,"
+	" pricing_prompt, pricing_completion, pricing_image, pricing_request,"
+	" supports_streaming, supports_function_calling, supports_vision,"
+	" deprecated_at, replaced_by, content_hash, metadata,"
+	" is_active, first_seen_at, last_seen_at, created_at, updated_at)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
+	" ?18, ?19, ?20, 1, ?21, ?21, ?21, ?21)";
+
+/* is_active is the operator's.  The provider is compared so that an id of another one hits no row. */
+static const char update_model_sql[] =
+	"UPDATE models SET model_name = ?3, description = ?4, context_length = ?5,"
+	" max_output_tokens = ?6, modality = ?7, architecture = ?8, quantization = ?9,"
+	" pricing_prompt = ?10, pricing_completion = ?11, pricing_image = ?12,"
+	" pricing_request = ?13, supports_streaming = ?14, supports_function_calling = ?15,"
+	" supports_vision = ?16, deprecated_at = ?17, replaced_by = ?18, content_hash = ?19,"
+	" metadata = ?20, updated_at = ?21"
+	" WHERE id = ?22 AND provider_id = ?1 AND provider_model_id = ?2";
+
+/* Columns of `models` that show the unconditional price of one meter. */
+static const struct {
+	int at;
+	enum meter meter;
+} price_columns[] = {
+	{ P_PROMPT, METER_INPUT_TOKEN },
+	{ P_COMPLETION, METER_OUTPUT_TOKEN },
+	{ P_IMAGE, METER_INPUT_IMAGE },
+	{ P_REQUEST, METER_REQUEST },
+};
+
+static const struct {
+	int at;
+	enum capability capability;
+} capability_columns[] = {
+	{ P_STREAMING, CAP_STREAMING },
+	{ P_FUNCTION_CALLING, CAP_FUNCTION_CALLING },
+	{ P_VISION, CAP_VISION },
+};
+
+/* In USD or not at all: the columns say no currency. */
+static struct str price_shown(const struct model *m, enum meter meter)
+{
+	const struct price *p = model_price(m, meter);
+
+	if (!p || p->state == PRICE_DYNAMIC)
+		return STR_NONE;
+	if (p->state == PRICE_FREE)
+		return STR("0");
+	return str_eq(p->currency, STR("USD")) ? p->amount : STR_NONE;
+}
+
+static void put_member(struct json_writer *w, const char *key, yyjson_val *v)
+{
+	json_key(w, key);
+	json_add_value(w->out, v);
+	w->comma = true;
+}
+
+/* What the provider sent besides, as members of the same object. */
+static bool add_members(struct json_writer *w, const struct model *m, struct err *e)
+{
+	JSON_DOC_AUTO(doc);
+	yyjson_obj_iter it;
+	yyjson_val *key;
+
+	if (!json_read(m->metadata, &doc, e))
+		return err_wrap(e, "metadata of %s", err_quote(m->id.at, m->id.n));
+	if (!yyjson_is_obj(yyjson_doc_get_root(doc)))
+		return err_set(e, ERR_DATA, "metadata of %s: expected an object",
+			       err_quote(m->id.at, m->id.n));
+	it = yyjson_obj_iter_with(yyjson_doc_get_root(doc));
+	while ((key = yyjson_obj_iter_next(&it))) {
+		/* Ours win: no key may stand twice. */
+		if (yyjson_equals_str(key, "created") || yyjson_equals_str(key, "hugging_face_id"))
+			continue;
+		put_member(w, yyjson_get_str(key), yyjson_obj_iter_get_val(key));
+	}
+	return true;
+}
+
+/* models.metadata: what is kept of a model that has no column. */
+static bool metadata_of(struct apply *ap, const struct model *m, struct str *ret, struct err *e)
+{
+	struct json_writer w = { .out = &ap->metadata };
+	char created[CLOCK_TEXT_MAX];
+
+	*ret = m->metadata;
+	if (m->created_ms == CLOCK_NONE && str_is_none(m->hugging_face_id))
+		return true;
+	buf_clear(&ap->metadata);
+	json_open(&w, '{');
+	if (m->created_ms != CLOCK_NONE)
+		json_add_str(&w, "created", str_of(clock_text(m->created_ms, created)));
+	if (!str_is_none(m->hugging_face_id))
+		json_add_str(&w, "hugging_face_id", m->hugging_face_id);
+	if (!str_is_none(m->metadata) && !add_members(&w, m, e))
+		return false;
+	json_close(&w, '}');
+	*ret = buf_str(&ap->metadata);
+	return true;
+}
+
+static void bind_columns(sqlite3_stmt *st, const struct model *m)
+{
+	bind_str(st, P_ID, m->id);
+	/* Users order and search by the name, so there is always one. */
+	bind_str(st, P_NAME, str_is_none(m->name) ? m->id : m->name);
+	bind_str(st, P_DESCRIPTION, m->description);
+	bind_count(st, P_CONTEXT, m->context_length);
+	bind_count(st, P_MAX_OUTPUT, m->max_output_tokens);
+	bind_str(st, P_MODALITY, m->modality);
+	bind_str(st, P_ARCHITECTURE, m->architecture);
+	bind_str(st, P_QUANTIZATION, m->quantization);
+	bind_str(st, P_REPLACED_BY, m->replaced_by);
+	for (size_t i = 0; i < sizeof(price_columns) / sizeof(price_columns[0]); i++)
+		bind_str(st, price_columns[i].at, price_shown(m, price_columns[i].meter));
+	for (size_t i = 0; i < sizeof(capability_columns) / sizeof(capability_columns[0]); i++)
+		bind_flag(st, capability_columns[i].at,
+			  capabilities_get(m->capabilities, capability_columns[i].capability));
+}
+
+/* One model's row, by either statement. */
+static bool write_row(struct apply *ap, sqlite3_stmt *st, const struct store_model_write *w,
+		      struct err *e)
+{
+	char content[HASH_TEXT_MAX], deprecated[CLOCK_TEXT_MAX];
+	struct str metadata;
+
+	if (!metadata_of(ap, w->model, &metadata, e))
+		return false;
+	bind_i64(st, P_PROVIDER, ap->b->provider_id);
+	bind_columns(st, w->model);
+	bind_time(st, P_DEPRECATED_AT, w->model->deprecated_at_ms, deprecated);
+	bind_hash(st, P_CONTENT, &w->content, content);
+	bind_str(st, P_METADATA, metadata);
+	bind_text(st, P_AT, ap->at);
+	if (w->id != 0)
+		bind_i64(st, P_ROW, w->id);
+	return sqlite_run(ap->s, st, e);
+}
+
+/* An id that hits no row is one that did not come from this provider's rows. */
+static bool one_row_written(struct apply *ap, int64_t id, struct err *e)
+{
+	if (sqlite3_changes64(ap->s->db) == 1)
+		return true;
+	return err_set(e, ERR_DB, "sqlite:%s: no open row of model %lld to write", ap->s->path,
+		       (long long)id);
+}
+
+static bool write_models(struct apply *ap, struct err *e)
+{
+	STMT_AUTO(insert) = sqlite_prepare(ap->s, insert_model_sql, e);
+	STMT_AUTO(update) = insert ? sqlite_prepare(ap->s, update_model_sql, e) : NULL;
+
+	if (!update)
+		return false;
+	for (size_t i = 0; i < ap->b->n_writes; i++) {
+		const struct store_model_write *w = &ap->b->writes[i];
+
+		if (!write_row(ap, w->id ? update : insert, w, e))
+			return false;
+		if (w->id && !one_row_written(ap, w->id, e))
+			return false;
+		ap->model_ids[i] = w->id ? w->id : sqlite3_last_insert_rowid(ap->s->db);
+	}
+	return true;
+}
+
+/* ---- versions ---- */
+
+static const char close_version_sql[] =
+	"UPDATE model_versions SET seen_to = ?2 WHERE model_id = ?1 AND seen_to IS NULL";
+
+static const char insert_version_sql[] =
+	"INSERT INTO model_versions (model_id, seen_from, name, context_length, max_output_tokens,"
+	" modality, capabilities, quantization, deprecated_at, replaced_by)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
+static bool insert_version(struct apply *ap, sqlite3_stmt *st, int64_t model_id,
+			   const struct model *m, struct err *e)
+{
+	struct str capabilities = STR_NONE;
+
+	if (m->capabilities.said)
+		capabilities = capabilities_text(m->capabilities, &ap->scratch);
+	bind_i64(st, 1, model_id);
+	bind_i64(st, 2, ap->b->at_ms);
+	bind_str(st, 3, m->name);
+	bind_count(st, 4, m->context_length);
+	bind_count(st, 5, m->max_output_tokens);
+	bind_str(st, 6, m->modality);
+	bind_str(st, 7, capabilities);
+	bind_str(st, 8, m->quantization);
+	bind_ms(st, 9, m->deprecated_at_ms);
+	bind_str(st, 10, m->replaced_by);
+	return sqlite_run(ap->s, st, e);
+}
+
+static bool close_row(struct apply *ap, sqlite3_stmt *st, int64_t id, struct err *e)
+{
+	bind_i64(st, 1, id);
+	bind_i64(st, 2, ap->b->at_ms);
+	return sqlite_run(ap->s, st, e);
+}
+
+static bool write_versions(struct apply *ap, struct err *e)
+{
+	STMT_AUTO(end) = sqlite_prepare(ap->s, close_version_sql, e);
+	STMT_AUTO(insert) = end ? sqlite_prepare(ap->s, insert_version_sql, e) : NULL;
+
+	if (!insert)
+		return false;
+	for (size_t i = 0; i < ap->b->n_writes; i++) {
+		const struct store_model_write *w = &ap->b->writes[i];
+
+		if (w->id && !w->new_version)
+			continue;
+		if (w->id && (!close_row(ap, end, w->id, e) || !one_row_written(ap, w->id, e)))
+			return false;
+		if (!insert_version(ap, insert, ap->model_ids[i], w->model, e))
+			return false;
+	}
+	return true;
+}
+
+/* ---- prices ---- */
+
+static const char close_price_sql[] =
+	"UPDATE prices SET seen_to = ?2 WHERE id = ?1 AND seen_to IS NULL";
+
+static const char insert_price_sql[] =
+	"INSERT INTO prices (model_id, meter, condition, state, amount, currency, raw, unit,"
+	" source, valid_from, valid_to, seen_from, suspect)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+
+static bool close_prices(struct apply *ap, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(ap->s, close_price_sql, e);
+
+	if (!st)
+		return false;
+	for (size_t i = 0; i < ap->b->n_price_closes; i++) {
+		if (!close_row(ap, st, ap->b->price_closes[i], e))
+			return false;
+		if (sqlite3_changes64(ap->s->db) != 1)
+			return err_set(e, ERR_DB, "sqlite:%s: price %lld is not open",
+				       ap->s->path, (long long)ap->b->price_closes[i]);
+	}
+	return true;
+}
+
+static bool insert_price(struct apply *ap, sqlite3_stmt *st, const struct store_price_open *o,
+			 struct err *e)
+{
+	const struct price *p = o->price;
+
+	assert(o->write < ap->b->n_writes);
+	bind_i64(st, 1, ap->model_ids[o->write]);
+	bind_text(st, 2, meters[p->meter].name);
+	bind_str(st, 3, p->condition);
+	bind_text(st, 4, price_state_names[p->state]);
+	bind_str(st, 5, p->amount);
+	bind_str(st, 6, p->currency);
+	bind_str(st, 7, p->raw);
+	bind_str(st, 8, p->unit);
+	bind_str(st, 9, p->source);
+	bind_ms(st, 10, p->valid_from_ms);
+	bind_ms(st, 11, p->valid_to_ms);
+	bind_i64(st, 12, ap->b->at_ms);
+	bind_str(st, 13, o->suspect);
+	return sqlite_run(ap->s, st, e);
+}
+
+static bool open_prices(struct apply *ap, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(ap->s, insert_price_sql, e);
+
+	if (!st)
+		return false;
+	for (size_t i = 0; i < ap->b->n_price_opens; i++)
+		if (!insert_price(ap, st, &ap->b->price_opens[i], e))
+			return false;
+	return true;
+}
+
+/* ---- presence ---- */
+
+/* Run for each id: ?1 the id, ?2 the instant as text, ?3 the text last_seen_at becomes. */
+static bool mark_models(struct apply *ap, const char *sql, const int64_t *ids, size_t n,
+			struct str seen, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(ap->s, sql, e);
+
+	if (!st)
+		return false;
+	bind_text(st, 2, ap->at);
+	bind_str(st, 3, seen);
+	bind_i64(st, 4, ap->b->provider_id);
+	for (size_t i = 0; i < n; i++) {
+		bind_i64(st, 1, ids[i]);
+		if (!sqlite_run(ap->s, st, e) || !one_row_written(ap, ids[i], e))
+			return false;
+	}
+	return true;
+}
+
+static bool mark_absences(struct apply *ap, const char *sql, const int64_t *ids, size_t n,
+			  struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(ap->s, sql, e);
+
+	if (!st)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!close_row(ap, st, ids[i], e))
+			return false;
+	return true;
+}
+
+/* A missing model was last seen in the fetch before this one: from here on nobody else knows. */
+static bool mark_missing(struct apply *ap, struct err *e)
+{
+	char text[CLOCK_TEXT_MAX];
+	struct str seen = STR_NONE;
+
+	if (ap->last_complete_ms != CLOCK_NONE)
+		seen = str_of(clock_text(ap->last_complete_ms, text));
+	return mark_models(ap, "UPDATE models SET missing_since = ?2, updated_at = ?2,"
+			       " last_seen_at = ifnull(?3, last_seen_at)"
+			       " WHERE id = ?1 AND provider_id = ?4 AND missing_since IS NULL",
+			   ap->b->missing, ap->b->n_missing, seen, e) &&
+	       mark_absences(ap, "INSERT INTO absences (model_id, gone_from) VALUES (?1, ?2)",
+			     ap->b->missing, ap->b->n_missing, e);
+}
+
+static bool mark_returned(struct apply *ap, struct err *e)
+{
+	return mark_models(ap, "UPDATE models SET missing_since = NULL, updated_at = ?2,"
+			       " last_seen_at = ?3"
+			       " WHERE id = ?1 AND provider_id = ?4 AND missing_since IS NOT NULL",
+			   ap->b->returned, ap->b->n_returned, str_of(ap->at), e) &&
+	       mark_absences(ap, "UPDATE absences SET gone_to = ?2"
+				 " WHERE model_id = ?1 AND gone_to IS NULL",
+			     ap->b->returned, ap->b->n_returned, e);
+}
+
+/* ---- changes ---- */
+
+static const char insert_change_sql[] =
+	"INSERT INTO changes (at, provider_id, model, kind, field, old, new, ratio)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+static bool insert_changes(struct apply *ap, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(ap->s, insert_change_sql, e);
+
+	if (!st)
+		return false;
+	bind_i64(st, 1, ap->b->at_ms);
+	bind_i64(st, 2, ap->b->provider_id);
+	for (size_t i = 0; i < ap->b->n_changes; i++) {
+		const struct change *c = &ap->b->changes[i];
+
+		bind_str(st, 3, c->model);
+		bind_text(st, 4, change_kind_names[c->kind]);
+		bind_str(st, 5, c->field);
+		bind_str(st, 6, c->old_value);
+		bind_str(st, 7, c->new_value);
+		bind_str(st, 8, c->ratio);
+		if (!sqlite_run(ap->s, st, e))
+			return false;
+	}
+	return true;
+}
+
+/* ---- the snapshot ---- */
+
+static bool find_snapshot(struct apply *ap, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(ap->s, "SELECT id, last_at, hash FROM snapshots"
+					      " WHERE provider_id = ?1 ORDER BY id DESC LIMIT 1", e);
+	bool row;
+
+	if (!st)
+		return false;
+	bind_i64(st, 1, ap->b->provider_id);
+	if (!sqlite_next(ap->s, st, &row, e))
+		return false;
+	if (!row)
+		return true;
+	ap->snapshot_id = sqlite3_column_int64(st, 0);
+	ap->last_complete_ms = sqlite3_column_int64(st, 1);
+	(void)column_hash(st, 2, &ap->snapshot);
+	return true;
+}
+
+/* The same state seen once more. */
+static bool extend_snapshot(struct apply *ap, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(ap->s, "UPDATE snapshots SET last_at = ?2,"
+					      " syncs = syncs + 1 WHERE id = ?1", e);
+
+	return st && close_row(ap, st, ap->snapshot_id, e);
+}
+
+static bool open_snapshot(struct apply *ap, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(ap->s, "INSERT INTO snapshots (provider_id, hash, first_at,"
+					      " last_at, syncs, models, prices, prev_id)"
+					      " VALUES (?1, ?2, ?3, ?3, 1, ?4, ?5, ?6)", e);
+	char hash[HASH_TEXT_MAX];
+
+	if (!st)
+		return false;
+	bind_i64(st, 1, ap->b->provider_id);
+	bind_hash(st, 2, &ap->b->snapshot, hash);
+	bind_i64(st, 3, ap->b->at_ms);
+	bind_u64(st, 4, ap->b->snapshot_models);
+	bind_u64(st, 5, ap->b->snapshot_prices);
+	if (ap->snapshot_id)
+		bind_i64(st, 6, ap->snapshot_id);
+	return sqlite_run(ap->s, st, e);
+}
+
+static bool write_snapshot(struct apply *ap, struct err *e)
+{
+	bool same = ap->snapshot_id &&
+		    memcmp(&ap->snapshot, &ap->b->snapshot, sizeof(ap->snapshot)) == 0;
+
+	return same ? extend_snapshot(ap, e) : open_snapshot(ap, e);
+}
+
+bool sqlite_apply(struct store *base, const struct store_batch *b, struct err *e)
+{
+	struct apply ap = {
+		.s = sqlite_of(base),
+		.b = b,
+		.scratch = ARENA_INIT,
+		.metadata = BUF_INIT(SIZE_MAX / 2),
+		.last_complete_ms = CLOCK_NONE,
+	};
+	bool ok;
+
+	(void)clock_text(b->at_ms, ap.at);
+	ap.model_ids = arena_array(&ap.scratch, b->n_writes, int64_t);
+	ok = find_snapshot(&ap, e) && close_prices(&ap, e) && write_models(&ap, e) &&
+	     write_versions(&ap, e) && open_prices(&ap, e) && mark_missing(&ap, e) &&
+	     mark_returned(&ap, e) && insert_changes(&ap, e) && write_snapshot(&ap, e);
+	buf_release(&ap.metadata);
+	arena_release(&ap.scratch);
+	return ok;
+}

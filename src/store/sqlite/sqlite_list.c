@@ -1,0 +1,256 @@
+/*
+ * sqlite_list: reading, for commands.
+ */
+#include "store/sqlite/sqlite.h"
+#include "store/sqlite/sqlite_bind.h"
+
+/* ---- providers ---- */
+
+static const char providers_sql[] =
+	"SELECT p.slug, p.name, p.is_active, ifnull(m.n, 0), ifnull(m.active, 0),"
+	" ifnull(m.missing, 0), ifnull(x.n, 0), s.hash, s.last_at, r.error,"
+	" (SELECT count(*) FROM providers)"
+	" FROM providers p"
+	" LEFT JOIN (SELECT provider_id, count(*) AS n, sum(is_active) AS active,"
+	"  count(missing_since) AS missing FROM models GROUP BY provider_id) m"
+	"  ON m.provider_id = p.id"
+	" LEFT JOIN (SELECT o.provider_id, count(*) AS n FROM prices c"
+	"  JOIN models o ON o.id = c.model_id WHERE c.seen_to IS NULL GROUP BY o.provider_id) x"
+	"  ON x.provider_id = p.id"
+	" LEFT JOIN snapshots s"
+	"  ON s.id = (SELECT max(id) FROM snapshots WHERE provider_id = p.id)"
+	" LEFT JOIN sync_runs r"
+	"  ON r.id = (SELECT max(id) FROM sync_runs WHERE provider_id = p.id)"
+	"  AND r.completeness <> 'complete'"
+	" ORDER BY p.slug";
+
+static void read_provider(sqlite3_stmt *st, struct arena *a, struct store_provider_stat *ret)
+{
+	ret->slug = column_copy(st, 0, a);
+	ret->name = column_copy(st, 1, a);
+	ret->is_active = sqlite3_column_int(st, 2) != 0;
+	ret->models = column_u64(st, 3);
+	ret->active = column_u64(st, 4);
+	ret->missing = column_u64(st, 5);
+	ret->prices = column_u64(st, 6);
+	ret->has_snapshot = column_hash(st, 7, &ret->snapshot);
+	ret->last_complete_ms = column_ms(st, 8);
+	ret->last_error = column_copy(st, 9, a);
+}
+
+static bool read_providers(struct sqlite_store *s, struct arena *a,
+			   struct store_provider_stat **ret, size_t *ret_n, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, providers_sql, e);
+	struct store_provider_stat *list = NULL;
+	size_t n = 0;
+	bool row;
+
+	if (!st)
+		return false;
+	for (;;) {
+		if (!sqlite_next(s, st, &row, e))
+			return false;
+		if (!row)
+			break;
+		if (!list)
+			list = arena_array(a, (size_t)column_u64(st, 10),
+					   struct store_provider_stat);
+		read_provider(st, a, &list[n++]);
+	}
+	*ret = list;
+	*ret_n = n;
+	return true;
+}
+
+bool sqlite_list_providers(struct store *base, struct arena *a, struct store_provider_stat **ret,
+			   size_t *ret_n, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+
+	return sqlite_read_begin(s, e) &&
+	       sqlite_read_end(s, read_providers(s, a, ret, ret_n, e), e);
+}
+
+/* ---- models ---- */
+
+#define MODELS_SQL \
+	"SELECT m.provider_slug, m.provider_model_id, m.model_name, m.modality, m.quantization," \
+	" m.pricing_prompt, m.pricing_completion, m.pricing_image, m.pricing_request," \
+	" m.context_length, m.max_output_tokens, m.missing_since, m.deprecated_at," \
+	" m.first_seen_at, m.last_seen_at, m.is_active" \
+	" FROM models_current m" \
+	" WHERE (?1 IS NULL OR instr(lower(m.provider_model_id), lower(?1)) > 0" \
+	"  OR instr(lower(m.model_name), lower(?1)) > 0)" \
+	" AND (?2 IS NULL OR m.provider_slug = ?2)" \
+	" AND (?3 IS NULL OR m.modality = ?3)" \
+	" ORDER BY "
+#define TIES ", m.provider_slug, m.provider_model_id LIMIT ?4"
+
+static const char *const models_sql[] = {
+	[SORT_NAME] = MODELS_SQL "m.model_name" TIES,
+	[SORT_PRICE] = MODELS_SQL "CAST(m.pricing_prompt AS REAL) NULLS LAST" TIES,
+	[SORT_CONTEXT] = MODELS_SQL "m.context_length DESC NULLS LAST" TIES,
+};
+
+static void read_model(sqlite3_stmt *st, struct store_model_row *ret)
+{
+	ret->provider = column_str(st, 0);
+	ret->provider_model_id = column_str(st, 1);
+	ret->name = column_str(st, 2);
+	ret->modality = column_str(st, 3);
+	ret->quantization = column_str(st, 4);
+	ret->pricing_prompt = column_str(st, 5);
+	ret->pricing_completion = column_str(st, 6);
+	ret->pricing_image = column_str(st, 7);
+	ret->pricing_request = column_str(st, 8);
+	ret->context_length = column_count(st, 9);
+	ret->max_output_tokens = column_count(st, 10);
+	ret->missing_since_ms = column_time(st, 11);
+	ret->deprecated_at_ms = column_time(st, 12);
+	ret->first_seen_ms = column_time(st, 13);
+	ret->last_seen_ms = column_time(st, 14);
+	ret->is_active = sqlite3_column_int(st, 15) != 0;
+}
+
+/* LIMIT: -1 is SQLite's word for none. */
+static void bind_limit(sqlite3_stmt *st, int at, uint64_t limit)
+{
+	bind_i64(st, at, limit == 0 || limit > INT64_MAX ? -1 : (int64_t)limit);
+}
+
+static bool each_model(struct sqlite_store *s, const struct store_model_query *q,
+		       store_model_fn *fn, void *arg, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, models_sql[q->sort], e);
+	struct store_model_row model;
+	bool row;
+
+	if (!st)
+		return false;
+	bind_str(st, 1, q->text);
+	bind_str(st, 2, q->provider);
+	bind_str(st, 3, q->modality);
+	bind_limit(st, 4, q->limit);
+	for (;;) {
+		if (!sqlite_next(s, st, &row, e))
+			return false;
+		if (!row)
+			return true;
+		read_model(st, &model);
+		if (!fn(arg, &model, e))
+			return false;
+	}
+}
+
+bool sqlite_list_models(struct store *base, const struct store_model_query *q, store_model_fn *fn,
+			void *arg, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+
+	return sqlite_read_begin(s, e) && sqlite_read_end(s, each_model(s, q, fn, arg, e), e);
+}
+
+/* ---- changes ---- */
+
+/* The newest `limit` of them, told in the order they happened. */
+static const char changes_sql[] =
+	"SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio"
+	" FROM (SELECT * FROM changes WHERE at >= ?1"
+	"  AND (?2 IS NULL OR provider_id = (SELECT id FROM providers WHERE slug = ?2))"
+	"  ORDER BY id DESC LIMIT ?3) c"
+	" JOIN providers p ON p.id = c.provider_id ORDER BY c.id";
+
+static bool kind_parse(struct str name, enum change_kind *ret)
+{
+	for (int i = 0; i < CHANGE_KINDS; i++)
+		if (str_eq(name, str_of(change_kind_names[i]))) {
+			*ret = (enum change_kind)i;
+			return true;
+		}
+	return false;
+}
+
+static bool read_change(struct sqlite_store *s, sqlite3_stmt *st, struct store_change_row *ret,
+			struct err *e)
+{
+	struct str kind = column_str(st, 4);
+
+	ret->id = sqlite3_column_int64(st, 0);
+	ret->at_ms = sqlite3_column_int64(st, 1);
+	ret->provider = column_str(st, 2);
+	ret->change.model = column_str(st, 3);
+	ret->change.field = column_str(st, 5);
+	ret->change.old_value = column_str(st, 6);
+	ret->change.new_value = column_str(st, 7);
+	ret->change.ratio = column_str(st, 8);
+	if (kind_parse(kind, &ret->change.kind))
+		return true;
+	return err_set(e, ERR_DB, "sqlite:%s: kind of change %lld: %s is none this program knows",
+		       s->path, (long long)ret->id, err_quote(kind.at, kind.n));
+}
+
+static bool each_change(struct sqlite_store *s, int64_t since_ms, struct str provider,
+			uint64_t limit, store_change_fn *fn, void *arg, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, changes_sql, e);
+	struct store_change_row change;
+	bool row;
+
+	if (!st)
+		return false;
+	bind_i64(st, 1, since_ms); /* CLOCK_NONE is before everything */
+	bind_str(st, 2, provider);
+	bind_limit(st, 3, limit);
+	for (;;) {
+		if (!sqlite_next(s, st, &row, e))
+			return false;
+		if (!row)
+			return true;
+		if (!read_change(s, st, &change, e) || !fn(arg, &change, e))
+			return false;
+	}
+}
+
+bool sqlite_list_changes(struct store *base, int64_t since_ms, struct str provider, uint64_t limit,
+			 store_change_fn *fn, void *arg, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+
+	return sqlite_read_begin(s, e) &&
+	       sqlite_read_end(s, each_change(s, since_ms, provider, limit, fn, arg, e), e);
+}
+
+/* ---- totals ---- */
+
+static bool read_totals(struct sqlite_store *s, struct store_totals *ret, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, "SELECT (SELECT count(*) FROM providers),"
+					  " (SELECT count(*) FROM models),"
+					  " (SELECT count(*) FROM prices WHERE seen_to IS NULL),"
+					  " (SELECT count(*) FROM model_versions),"
+					  " (SELECT count(*) FROM snapshots),"
+					  " (SELECT count(*) FROM changes),"
+					  " (SELECT count(*) FROM sync_runs)", e);
+	bool row;
+
+	if (!st || !sqlite_next(s, st, &row, e))
+		return false;
+	*ret = (struct store_totals){
+		.providers = column_u64(st, 0),
+		.models = column_u64(st, 1),
+		.open_prices = column_u64(st, 2),
+		.versions = column_u64(st, 3),
+		.snapshots = column_u64(st, 4),
+		.changes = column_u64(st, 5),
+		.runs = column_u64(st, 6),
+	};
+	return true;
+}
+
+bool sqlite_totals(struct store *base, struct store_totals *ret, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+
+	return sqlite_read_begin(s, e) && sqlite_read_end(s, read_totals(s, ret, e), e);
+}

@@ -1,0 +1,223 @@
+#include "store/store.h"
+
+#include "store/backend.h"
+
+const char *const store_completeness_names[4] = {
+	[FETCH_COMPLETE] = "complete",
+	[FETCH_PARTIAL] = "partial",
+	[FETCH_SUSPECT] = "suspect",
+	[FETCH_FAILED] = "failed",
+};
+
+/* ---- URLs ---- */
+
+static const struct scheme {
+	const char *name;
+	const struct store_backend *backend; /* NULL: known, but not built in */
+	const char *missing;
+} schemes[] = {
+	{ "sqlite:", &store_sqlite, NULL },
+	{ "postgres:", NULL, "PostgreSQL" },
+	{ "postgresql:", NULL, "PostgreSQL" },
+};
+
+static const struct scheme *scheme_of(const char *url)
+{
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strncmp(url, schemes[i].name, strlen(schemes[i].name)) == 0)
+			return &schemes[i];
+	return NULL;
+}
+
+/* Parameters of a connection string that are secret. */
+static const char *const secret_keys[] = { "password", "passfile", "sslpassword" };
+
+static bool is_secret(struct str pair)
+{
+	struct str key;
+
+	(void)str_cut(&pair, '=', &key);
+	for (size_t i = 0; i < sizeof(secret_keys) / sizeof(secret_keys[0]); i++)
+		if (str_eq_nocase(key, str_of(secret_keys[i])))
+			return true;
+	return false;
+}
+
+/* "a=1&password=x" → "a=1&password=***" */
+static struct str query_redacted(struct str query, struct arena *a)
+{
+	struct str out = STR("");
+	struct str pair, key;
+	bool more = true;
+
+	while (more) {
+		more = str_cut(&query, '&', &pair);
+		if (is_secret(pair)) {
+			(void)str_cut(&pair, '=', &key);
+			out = arena_printf(a, "%.*s%.*s=***", STR_FMT(out), STR_FMT(key));
+		} else {
+			out = arena_printf(a, "%.*s%.*s", STR_FMT(out), STR_FMT(pair));
+		}
+		if (more)
+			out = arena_printf(a, "%.*s&", STR_FMT(out));
+	}
+	return out;
+}
+
+/*
+ * "user:secret@host/db" → "user:***@host/db".  The LAST '@' ends the secret:
+ * people put passwords in unescaped, and too much hidden is better than a part
+ * of one shown.
+ */
+static struct str authority_redacted(struct str rest, struct arena *a)
+{
+	const char *at = memrchr(rest.at, '@', rest.n);
+	struct str user_info, user, host;
+
+	if (!at)
+		return rest;
+	user_info = (struct str){ rest.at, (size_t)(at - rest.at) };
+	host = (struct str){ at + 1, rest.n - user_info.n - 1 };
+	if (!str_cut(&user_info, ':', &user))
+		return rest;
+	return arena_printf(a, "%.*s:***@%.*s", STR_FMT(user), STR_FMT(host));
+}
+
+struct str store_url_redacted(const char *url, struct arena *a)
+{
+	const struct scheme *scheme = scheme_of(url);
+	struct str rest, head;
+
+	if (!scheme)
+		return STR("(neither sqlite: nor postgresql:)");
+	if (scheme->backend == &store_sqlite)
+		return arena_str(a, str_of(url));
+	rest = str_of(url + strlen(scheme->name));
+	if (!str_starts(rest, STR("//")))
+		return arena_printf(a, "%s***", scheme->name);
+	rest = authority_redacted((struct str){ rest.at + 2, rest.n - 2 }, a);
+	if (!str_cut(&rest, '?', &head))
+		return arena_printf(a, "%s//%.*s", scheme->name, STR_FMT(head));
+	rest = query_redacted(rest, a);
+	return arena_printf(a, "%s//%.*s?%.*s", scheme->name, STR_FMT(head), STR_FMT(rest));
+}
+
+bool store_open(struct store **ret, const char *url, enum store_mode mode, struct err *e)
+{
+	const struct scheme *scheme = scheme_of(url);
+
+	if (!scheme)
+		return err_set(e, ERR_USAGE, "the database URL is none of sqlite:PATH,"
+					     " sqlite:///PATH, postgresql://…");
+	if (!scheme->backend)
+		return err_set(e, ERR_USAGE, "this build has no %s back end", scheme->missing);
+	return scheme->backend->open(ret, url, mode, e);
+}
+
+void store_close(struct store *s)
+{
+	if (s)
+		s->backend->close(s);
+}
+
+const char *store_backend_name(const struct store *s)
+{
+	return s->backend->name;
+}
+
+/* ---- everything else is the back end's ---- */
+
+bool store_schema_version(struct store *s, int *ret, int *latest, struct err *e)
+{
+	return s->backend->schema_version(s, ret, latest, e);
+}
+
+bool store_begin(struct store *s, const char *slug, struct err *e)
+{
+	return s->backend->begin(s, slug, e);
+}
+
+bool store_commit(struct store *s, struct err *e)
+{
+	return s->backend->commit(s, e);
+}
+
+void store_rollback(struct store *s)
+{
+	s->backend->rollback(s);
+}
+
+bool store_provider_follow(struct store *s, const struct store_provider *p, int64_t now_ms,
+			   int64_t *ret_id, bool *ret_is_active, struct err *e)
+{
+	return s->backend->provider_follow(s, p, now_ms, ret_id, ret_is_active, e);
+}
+
+bool store_provider_find(struct store *s, struct str slug, int64_t *ret_id, bool *ret_is_active,
+			 struct err *e)
+{
+	return s->backend->provider_find(s, slug, ret_id, ret_is_active, e);
+}
+
+bool store_load_state(struct store *s, int64_t provider_id, struct arena *a,
+		      struct store_state *ret, struct err *e)
+{
+	return s->backend->load_state(s, provider_id, a, ret, e);
+}
+
+bool store_load_document(struct store *s, int64_t provider_id, struct str list, struct arena *a,
+			 struct store_document *ret, bool *ret_found, struct err *e)
+{
+	return s->backend->load_document(s, provider_id, list, a, ret, ret_found, e);
+}
+
+bool store_load_rows(struct store *s, int64_t provider_id, struct arena *a, struct store_row **ret,
+		     size_t *ret_n, struct err *e)
+{
+	return s->backend->load_rows(s, provider_id, a, ret, ret_n, e);
+}
+
+bool store_load_observed(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+			 struct store_observed *ret, struct err *e)
+{
+	return s->backend->load_observed(s, model_ids, n, a, ret, e);
+}
+
+bool store_apply(struct store *s, const struct store_batch *b, struct err *e)
+{
+	return s->backend->apply(s, b, e);
+}
+
+bool store_save_document(struct store *s, int64_t provider_id, const struct store_document *d,
+			 struct err *e)
+{
+	return s->backend->save_document(s, provider_id, d, e);
+}
+
+bool store_save_run(struct store *s, const struct store_run *r, struct err *e)
+{
+	return s->backend->save_run(s, r, e);
+}
+
+bool store_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
+			  size_t *ret_n, struct err *e)
+{
+	return s->backend->list_providers(s, a, ret, ret_n, e);
+}
+
+bool store_list_models(struct store *s, const struct store_model_query *q, store_model_fn *fn,
+		       void *arg, struct err *e)
+{
+	return s->backend->list_models(s, q, fn, arg, e);
+}
+
+bool store_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
+			store_change_fn *fn, void *arg, struct err *e)
+{
+	return s->backend->list_changes(s, since_ms, provider, limit, fn, arg, e);
+}
+
+bool store_totals(struct store *s, struct store_totals *ret, struct err *e)
+{
+	return s->backend->totals(s, ret, e);
+}

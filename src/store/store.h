@@ -1,0 +1,245 @@
+/*
+ * store: what we remember.  One interface, several back ends (store/backend.h),
+ * one contract suite (tests/store) that each of them passes unchanged.
+ *
+ * Words: *observed* is what a provider last said, the open rows of
+ * model_versions and prices; a sync compares with it and with nothing else.
+ * Table `models` is derived from it for the users' own SQL and keeps what an
+ * operator set (is_active).  Nothing is ever deleted: rows are closed
+ * (seen_to) and models go missing (missing_since).
+ *
+ * Blocking; a struct store belongs to one thread at a time.  Reading while
+ * somebody else writes can fail with ERR_BUSY: ask again.  All writing goes
+ * through the store thread (store/thread.h).  Memory handed out comes from the
+ * caller's arena and stays good until that is released.  Times are wall
+ * milliseconds; CLOCK_NONE is NULL.  Every failure is ERR_DB with the
+ * database's own words, unless it says otherwise, and after a failure inside a
+ * transaction the caller rolls back: nothing half-written is ever left.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "core/change.h"
+#include "core/snapshot.h"
+
+struct store;
+
+enum store_mode {
+	STORE_READ,  /* never writes a byte, leaves no file behind; refuses a missing database
+			(ERR_DB) and an old schema (ERR_CONFIG) with a sentence */
+	STORE_WRITE, /* creates the database if need be and migrates it under a lock */
+};
+
+/*
+ * `url`: sqlite:PATH, sqlite:///PATH (absolute), postgres://…, postgresql://….
+ * The password in it is never part of an error.  ERR_USAGE for a URL that is
+ * none of these, ERR_CONFIG for a database that holds tables `providers` or
+ * `models` that are not ours, or a schema newer than this program.
+ */
+bool store_open(struct store **ret, const char *url, enum store_mode mode, struct err *e);
+void store_close(struct store *s); /* NULL is fine */
+const char *store_backend_name(const struct store *s);   /* "sqlite" */
+/* Version of the schema found; `latest` what this program brings. */
+bool store_schema_version(struct store *s, int *ret, int *latest, struct err *e);
+/* For a URL: "sqlite:assay.db", "postgresql://user:***@host/db"; for people and logs. */
+struct str store_url_redacted(const char *url, struct arena *a);
+
+/* ---- one provider's sync: a transaction ---- */
+
+/* Facts of a descriptor that row `providers` is created from and follows. */
+struct store_provider {
+	struct str slug, name, description, base_url, api_key_env_var, logo_url, site_url, status_page_url;
+	int supports_streaming, supports_function_calling, supports_vision, supports_image_generation; /* -1 0 1 */
+};
+
+/*
+ * Begin (SQLite BEGIN IMMEDIATE; PostgreSQL a transaction and the provider's
+ * advisory lock).  ERR_BUSY when somebody else keeps it locked past the wait.
+ */
+bool store_begin(struct store *s, const char *slug, struct err *e);
+bool store_commit(struct store *s, struct err *e);
+void store_rollback(struct store *s); /* outside a transaction: nothing */
+
+/*
+ * The provider's row, created when missing.  A column follows the descriptor
+ * unless an operator changed it: it is rewritten only while it still holds what
+ * a descriptor put there (metadata.descriptor remembers that).  A row that
+ * already says the same is not written.
+ */
+bool store_provider_follow(struct store *s, const struct store_provider *p, int64_t now_ms,
+			   int64_t *ret_id, bool *ret_is_active, struct err *e);
+/* Without writing: id 0 and active when there is no such row. */
+bool store_provider_find(struct store *s, struct str slug, int64_t *ret_id, bool *ret_is_active,
+			 struct err *e);
+
+/* What the last accepted fetch of one list left behind; also says what a validator may be used for. */
+struct store_document {
+	struct str list;             /* name of the list in the descriptor */
+	struct str url;
+	struct str encoding;         /* of the stored body: "gzip" or "zlib" */
+	struct str body;             /* compressed; absent when read with store_load_state() */
+	uint64_t body_n;             /* bytes before compression */
+	struct hash body_hash;       /* SHA-256 of the document before compression */
+	struct str etag, last_modified;
+	struct hash descriptor_hash; /* descriptor that read it ... */
+	int reader_version;          /* ... and reader */
+	int64_t fetched_at_ms;
+};
+
+enum store_completeness { FETCH_COMPLETE, FETCH_PARTIAL, FETCH_SUSPECT, FETCH_FAILED };
+extern const char *const store_completeness_names[4];
+
+struct store_state {
+	bool has_snapshot;
+	struct hash snapshot;          /* the open one */
+	int64_t snapshot_first_ms, snapshot_last_ms;
+	uint64_t snapshot_models;
+	uint64_t snapshot_prices;
+	struct store_document *documents; /* without bodies */
+	size_t n_documents;
+	/* Of the newest run, when that was a suspect one: the ids it lacked. */
+	struct str *suspect_missing;
+	size_t n_suspect_missing;
+};
+
+bool store_load_state(struct store *s, int64_t provider_id, struct arena *a, struct store_state *ret,
+		      struct err *e);
+/* One list's document with its body; *ret_found false when there is none. */
+bool store_load_document(struct store *s, int64_t provider_id, struct str list, struct arena *a,
+			 struct store_document *ret, bool *ret_found, struct err *e);
+
+/* Every model ever seen of a provider, sorted by id (bytewise).  Read from an index alone. */
+struct store_row {
+	int64_t id;
+	struct str provider_model_id;
+	struct hash content;      /* snapshot.content as last written */
+	int64_t missing_since_ms; /* CLOCK_NONE: present in the last complete fetch */
+};
+bool store_load_rows(struct store *s, int64_t provider_id, struct arena *a, struct store_row **ret,
+		     size_t *ret_n, struct err *e);
+
+/* What is observed of given models: the tracked columns and the open prices. */
+struct store_observed {
+	int64_t model_id;
+	struct model model; /* id, tracked columns and prices; untracked ones absent */
+	int64_t *price_ids; /* [model.n_prices], beside model.prices (sorted by key) */
+};
+bool store_load_observed(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+			 struct store_observed *ret /* [n], same order */, struct err *e);
+
+/* One batch: everything one complete fetch changes.  Arrays may be NULL when their count is 0. */
+struct store_model_write {
+	int64_t id;                /* 0: a new model, inserted with is_active true */
+	const struct model *model;
+	struct hash content;
+	bool new_version;          /* a tracked column (not only a price) differs: close the open
+				      version, open another; always so for a new model */
+};
+struct store_price_open {
+	size_t write;              /* index into writes: whose price it is */
+	const struct price *price;
+	struct str suspect;        /* why it is implausible, or absent */
+};
+struct store_batch {
+	int64_t provider_id;
+	int64_t at_ms;             /* seen_from / seen_to / first_seen_at / missing_since … */
+	const struct store_model_write *writes;
+	size_t n_writes;
+	const int64_t *price_closes; /* prices.id whose seen_to becomes at_ms */
+	size_t n_price_closes;
+	const struct store_price_open *price_opens;
+	size_t n_price_opens;
+	const int64_t *missing;    /* models.id: missing_since = at_ms */
+	size_t n_missing;
+	const int64_t *returned;   /* models.id: missing_since = NULL (is_active untouched here) */
+	size_t n_returned;
+	const struct change *changes;
+	size_t n_changes;
+	/*
+	 * The state after this fetch.  Same hash as the open snapshot: one UPDATE
+	 * of it (last_at, times); another: that one stays as it is and a row opens.
+	 */
+	struct hash snapshot;
+	uint64_t snapshot_models, snapshot_prices;
+};
+bool store_apply(struct store *s, const struct store_batch *b, struct err *e);
+
+/* Insert or replace the provider's document of that list. */
+bool store_save_document(struct store *s, int64_t provider_id, const struct store_document *d,
+			 struct err *e);
+
+/* One row of sync_runs. */
+struct store_run {
+	int64_t provider_id;
+	int64_t started_at_ms, ended_at_ms;
+	enum store_completeness completeness;
+	int http_status;           /* -1: no HTTP answer */
+	uint64_t bytes;            /* on the wire */
+	uint32_t attempts;
+	uint64_t fetched, transformed, skipped, written, prices_written;
+	uint64_t added, changed, missing, returned;
+	bool unchanged;            /* the whole body was the one accepted before */
+	bool has_snapshot;
+	struct hash snapshot;
+	struct str error_kind, error; /* absent when complete */
+	struct str notes;          /* JSON array of {"id","reason"} skips and warnings, or absent */
+	const struct str *suspect_missing; /* suspect runs: ids that were lacking */
+	size_t n_suspect_missing;
+};
+bool store_save_run(struct store *s, const struct store_run *r, struct err *e);
+
+/* ---- reading, for commands ---- */
+
+struct store_provider_stat {
+	struct str slug, name;
+	bool is_active;
+	uint64_t models, active, missing, prices; /* prices: open rows */
+	bool has_snapshot;
+	struct hash snapshot;
+	int64_t last_complete_ms;  /* CLOCK_NONE: never */
+	struct str last_error;     /* of the newest run, absent when it was complete */
+};
+bool store_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
+			  size_t *ret_n, struct err *e);
+
+enum store_model_sort { SORT_NAME, SORT_PRICE, SORT_CONTEXT };
+struct store_model_query {
+	struct str text;      /* substring of id or name, case-insensitive; absent: all */
+	struct str provider;  /* slug, or absent */
+	struct str modality;  /* exact, or absent */
+	enum store_model_sort sort; /* price: unknown last; context: largest first; ties by provider, id */
+	uint64_t limit;       /* 0: all */
+};
+struct store_model_row {
+	struct str provider, provider_model_id, name, modality, quantization;
+	struct str pricing_prompt, pricing_completion, pricing_image, pricing_request; /* absent: NULL */
+	int64_t context_length, max_output_tokens; /* MODEL_NO_COUNT: NULL */
+	int64_t missing_since_ms, deprecated_at_ms, first_seen_ms, last_seen_ms;
+	bool is_active;
+};
+typedef bool store_model_fn(void *arg, const struct store_model_row *row, struct err *e);
+/*
+ * Calls `fn` per row; stops and fails when it returns false.  The row is good
+ * during the call, and `fn` may not use the store.  The same for changes.
+ */
+bool store_list_models(struct store *s, const struct store_model_query *q, store_model_fn *fn,
+		       void *arg, struct err *e);
+
+struct store_change_row {
+	int64_t id, at_ms;
+	struct str provider;
+	struct change change;
+};
+typedef bool store_change_fn(void *arg, const struct store_change_row *row, struct err *e);
+/*
+ * Those at or after since_ms (CLOCK_NONE: all), of one provider or (absent) of
+ * all, ascending by id.  `limit`: only the newest so many; 0: all.
+ */
+bool store_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
+			store_change_fn *fn, void *arg, struct err *e);
+
+/* Totals of table rows, for `assay check` and the demo. */
+struct store_totals {
+	uint64_t providers, models, open_prices, versions, snapshots, changes, runs;
+};
+bool store_totals(struct store *s, struct store_totals *ret, struct err *e);

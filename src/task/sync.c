@@ -1,0 +1,227 @@
+#include "task/sync_job.h"
+
+#include <stdlib.h>
+
+static void job_destroy(struct sync_job *job)
+{
+	for (size_t i = 0; i < job->d->n_lists; i++) {
+		struct sync_list *l = &job->lists[i];
+
+		yyjson_doc_free(l->doc);
+		free(l->bytes);
+		free(l->wire);
+	}
+	for (size_t i = 0; i < job->n_kept_docs; i++)
+		yyjson_doc_free(job->kept_docs[i]);
+	if (job->auth.value.n)
+		explicit_bzero((char *)(uintptr_t)job->auth.value.at, job->auth.value.n);
+	arena_release(&job->arena);
+	free(job);
+}
+
+void sync_fail(struct sync_job *job, enum store_completeness completeness, const struct err *e)
+{
+	job->report.outcome = SYNC_FAILED;
+	job->report.completeness = completeness;
+	job->report.err = *e;
+}
+
+static void finish(void *arg)
+{
+	struct sync_job *job = arg;
+
+	job->report.duration_us = clock_mono_us() - job->started_us;
+	job->conf->report(job->conf->arg, &job->report);
+	job_destroy(job);
+}
+
+/* ---- commit ---- */
+
+static void commit_work(struct store *s, void *arg)
+{
+	sync_commit(s, arg);
+}
+
+static void commit(struct sync_job *job)
+{
+	if (job->conf->store)
+		store_thread_post(job->conf->store, commit_work, finish, job);
+	else
+		finish(job);
+}
+
+/* ---- read ---- */
+
+static void read_work(void *arg)
+{
+	(void)sync_read(arg);
+}
+
+static void read_done(void *arg)
+{
+	commit(arg);
+}
+
+/* ---- fetch ---- */
+
+/* What a status other than 200 and 304 means for the list. */
+static bool check_status(const struct fetch_response *r, struct err *e)
+{
+	if (r->status == 200 || r->status == 304)
+		return true;
+	if (r->status == 401 || r->status == 403)
+		return err_set(e, ERR_HTTP, "HTTP %ld: the key is missing or refused", r->status);
+	return err_set(e, ERR_HTTP, "HTTP %ld", r->status);
+}
+
+static void take_response(struct sync_list *l, struct fetch_response *r)
+{
+	struct sync_report *report = &l->job->report;
+
+	l->fetched = true;
+	report->attempts += r->attempts;
+	report->bytes += r->wire_bytes;
+	/* Several lists have one status to show: the first that is not a success. */
+	if (report->http_status < 0 || report->http_status == 200 || report->http_status == 304)
+		report->http_status = (int)r->status;
+	if (!check_status(r, &l->err)) {
+		l->failed = true;
+		return;
+	}
+	l->not_modified = r->status == 304;
+	l->etag = arena_str(&l->job->arena, r->etag);
+	l->last_modified = arena_str(&l->job->arena, r->last_modified);
+	l->encoding = r->encoding;
+	l->wire_n = r->body_n;
+	l->wire = fetch_take_body(r);
+}
+
+static void all_fetched(struct sync_job *job)
+{
+	for (size_t i = 0; i < job->d->n_lists; i++) {
+		struct sync_list *l = &job->lists[i];
+
+		if (l->failed && l->list->required) {
+			if (job->d->n_lists > 1)
+				(void)err_wrap(&l->err, "list %.*s", STR_FMT(l->list->name));
+			sync_fail(job, FETCH_FAILED, &l->err);
+			commit(job);
+			return;
+		}
+	}
+	loop_work(job->conf->loop, read_work, read_done, job);
+}
+
+static void list_fetched(void *arg, struct fetch_response *r, const struct err *e)
+{
+	struct sync_list *l = arg;
+	struct sync_job *job = l->job;
+
+	if (r) {
+		take_response(l, r);
+	} else {
+		l->failed = true;
+		l->err = *e;
+		if (job->report.http_status < 0 || e->kind != ERR_NONE)
+			job->report.http_status = -1;
+	}
+	if (--job->waiting == 0)
+		all_fetched(job);
+}
+
+/* The last accepted document of a list, when it was read as we would read it today. */
+static struct store_document *reliable_document(struct sync_job *job, const struct list *list)
+{
+	for (size_t i = 0; i < job->state.n_documents; i++) {
+		struct store_document *d = &job->state.documents[i];
+
+		if (str_eq(d->list, list->name) && str_eq(d->url, list->url) &&
+		    d->reader_version == READER_VERSION &&
+		    hash_eq(&d->descriptor_hash, &job->d->hash))
+			return d;
+	}
+	return NULL;
+}
+
+static struct str list_url(const struct sync_job *job, const struct list *l, struct arena *a)
+{
+	if (job->d->auth != AUTH_QUERY || !job->auth.value.n)
+		return l->url;
+	return arena_printf(a, "%.*s%c%.*s=%.*s", STR_FMT(l->url),
+			    memchr(l->url.at, '?', l->url.n) ? '&' : '?',
+			    STR_FMT(job->d->auth_name), STR_FMT(job->auth.value));
+}
+
+static void fetch_list(struct sync_job *job, struct sync_list *l)
+{
+	bool header = job->auth.value.n && job->d->auth != AUTH_QUERY;
+	struct fetch_request r = {
+		.url = list_url(job, l->list, &job->arena),
+		.headers = &job->auth,
+		.n_headers = header ? 1 : 0,
+	};
+
+	l->last = reliable_document(job, l->list);
+	/* Lists that are joined are read together, so one 304 among several would be of no use. */
+	if (l->last && job->d->n_lists == 1) {
+		r.if_none_match = l->last->etag;
+		r.if_modified_since = l->last->last_modified;
+	}
+	fetch_start(job->conf->fetcher, &r, list_fetched, l);
+}
+
+static void fetch_lists(void *arg)
+{
+	struct sync_job *job = arg;
+
+	if (job->report.outcome != SYNC_DONE) {
+		finish(job);
+		return;
+	}
+	job->waiting = job->d->n_lists;
+	for (size_t i = 0; i < job->d->n_lists; i++)
+		fetch_list(job, &job->lists[i]);
+}
+
+/* ---- start ---- */
+
+static void load_state_work(struct store *s, void *arg)
+{
+	sync_load_state(s, arg);
+}
+
+static struct fetch_header auth_header(const struct descriptor *d, struct str key, struct arena *a)
+{
+	struct fetch_header h = { .secret = true };
+
+	if (!key.n || d->auth == AUTH_NONE)
+		return h;
+	h.name = d->auth == AUTH_BEARER ? STR("Authorization") : d->auth_name;
+	h.value = d->auth == AUTH_BEARER ? arena_printf(a, "Bearer %.*s", STR_FMT(key))
+					 : arena_str(a, key);
+	return h;
+}
+
+void sync_start(const struct sync_conf *conf, const struct descriptor *d, struct str key)
+{
+	struct sync_job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		abort();
+	job->conf = conf;
+	job->d = d;
+	job->report = (struct sync_report){ .provider = d, .outcome = SYNC_DONE,
+					    .completeness = FETCH_COMPLETE, .http_status = -1 };
+	job->started_at_ms = clock_now_ms();
+	job->started_us = clock_mono_us();
+	job->auth = auth_header(d, key, &job->arena);
+	job->lists = arena_array(&job->arena, d->n_lists, struct sync_list);
+	for (size_t i = 0; i < d->n_lists; i++) {
+		job->lists[i].job = job;
+		job->lists[i].list = &d->lists[i];
+	}
+	if (conf->store)
+		store_thread_post(conf->store, load_state_work, fetch_lists, job);
+	else
+		fetch_lists(job);
+}

@@ -1,0 +1,68 @@
+/*
+ * sync: the arrow from a provider's list to the database.
+ *
+ *	net.fetch ▶ provider.read ▶ core.snapshot ▶ store.rows ▶ core.change ▶ store.apply
+ *	 loop        worker          worker          ───────── store thread ──────────
+ *
+ * One job per provider; jobs run side by side and one's failure never touches
+ * another.  Everything that one provider's fetch changes is one transaction.
+ * Of a fetch that failed, is partial or suspect nothing is kept but its run.
+ */
+#pragma once
+#include "core/change.h"
+#include "net/fetch.h"
+#include "provider/reader.h"
+#include "store/thread.h"
+
+/* How it went for one provider. */
+enum sync_outcome {
+	SYNC_DONE,     /* a complete fetch, committed (or, in a dry run, read) */
+	SYNC_FAILED,   /* failed, partial or suspect: `err` says why */
+	SYNC_INACTIVE, /* an operator deactivated the provider: nothing was asked */
+};
+
+struct sync_report {
+	const struct descriptor *provider;
+	enum sync_outcome outcome;
+	struct err err;
+	enum store_completeness completeness;
+
+	int http_status;        /* -1: none */
+	uint64_t bytes;         /* on the wire */
+	uint32_t attempts;
+	uint64_t fetched;       /* rows in the documents */
+	uint64_t transformed;   /* models read from them */
+	uint64_t synced;        /* models whose stored row now equals the provider's; 0 in a dry run */
+	uint64_t written;       /* rows of `models` really written */
+	uint64_t prices_written;
+	uint64_t added, changed, missing, returned;
+	uint64_t models, prices; /* of the state after it */
+	bool unchanged_body;    /* the document was the one accepted before */
+	bool corrected;         /* our own reading changed: one `corrected` event */
+	bool has_prev;
+	struct hash hash, prev; /* of the state after, and before */
+	const struct reader_skip *skips;
+	size_t n_skips;
+	const struct str *notes;
+	size_t n_notes;
+	struct changes changes;
+	uint64_t duration_us;
+};
+
+/* On the loop thread, once per provider, as each ends; good until it returns. */
+typedef void sync_fn(void *arg, const struct sync_report *r);
+
+struct sync_conf {
+	struct loop *loop;
+	struct fetcher *fetcher;
+	struct store_thread *store; /* NULL: a dry run, nothing is written */
+	size_t body_max;            /* bytes of a document after inflating */
+	sync_fn *report;
+	void *arg;
+};
+
+/*
+ * Start one provider.  `key` is its API key or absent; copied, never shown.  The
+ * caller runs the loop; `conf` outlives all reports.
+ */
+void sync_start(const struct sync_conf *conf, const struct descriptor *d, struct str key);

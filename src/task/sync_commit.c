@@ -1,0 +1,307 @@
+/*
+ * The store thread's part of a sync: one transaction per provider.
+ *
+ * Inside it the open rows are read, compared with the new catalog and written;
+ * nothing read outside is trusted inside (another process may have written in
+ * between).  A run that failed is one row of sync_runs in a transaction of its
+ * own.
+ */
+#include "task/sync_job.h"
+#include "task/sync_merge.h"
+
+static struct store_provider provider_facts(const struct descriptor *d)
+{
+	return (struct store_provider){
+		.slug = d->slug,
+		.name = d->name,
+		.description = d->description,
+		.base_url = d->base_url,
+		.api_key_env_var = str_of(d->env[0]),
+		.logo_url = d->logo_url,
+		.site_url = d->site_url,
+		.status_page_url = d->status_page_url,
+		.supports_streaming = capabilities_get(d->supports, CAP_STREAMING),
+		.supports_function_calling = capabilities_get(d->supports, CAP_FUNCTION_CALLING),
+		.supports_vision = capabilities_get(d->supports, CAP_VISION),
+		.supports_image_generation = capabilities_get(d->supports, CAP_IMAGE_GENERATION),
+	};
+}
+
+void sync_load_state(struct store *s, struct sync_job *job)
+{
+	struct err e;
+	bool active = true;
+
+	if (!store_provider_find(s, job->d->slug, &job->provider_id, &active, &e) ||
+	    (job->provider_id &&
+	     !store_load_state(s, job->provider_id, &job->arena, &job->state, &e)))
+		sync_fail(job, FETCH_FAILED, &e);
+	else if (!active)
+		job->report.outcome = SYNC_INACTIVE;
+}
+
+/* ---- the run's own row ---- */
+
+/* Skips and notes as JSON, bounded: the log has them all. */
+static struct str notes_json(struct sync_job *job)
+{
+	enum { NOTES_MAX = 100, NOTES_BYTES_MAX = 65536 };
+	const struct sync_report *r = &job->report;
+	BUF_AUTO(out, NOTES_BYTES_MAX * 2);
+	struct json_writer w = { .out = &out };
+
+	if (r->n_skips + r->n_notes == 0)
+		return STR_NONE;
+	json_open(&w, '[');
+	for (size_t i = 0; i < r->n_notes && i < NOTES_MAX; i++) {
+		json_open(&w, '{');
+		json_add_str(&w, "note", r->notes[i]);
+		json_close(&w, '}');
+	}
+	for (size_t i = 0; i < r->n_skips && i < NOTES_MAX && out.n < NOTES_BYTES_MAX; i++) {
+		json_open(&w, '{');
+		json_add_str(&w, "id", r->skips[i].id);
+		json_add_str(&w, "reason", r->skips[i].reason);
+		json_close(&w, '}');
+	}
+	json_close(&w, ']');
+	return buf_overflowed(&out) ? STR_NONE : arena_str(&job->arena, buf_str(&out));
+}
+
+static bool save_run(struct store *s, struct sync_job *job, struct err *e)
+{
+	const struct sync_report *r = &job->report;
+	struct store_run run = {
+		.provider_id = job->provider_id,
+		.started_at_ms = job->started_at_ms,
+		.ended_at_ms = clock_now_ms(),
+		.completeness = r->completeness,
+		.http_status = r->http_status,
+		.bytes = r->bytes,
+		.attempts = r->attempts,
+		.fetched = r->fetched,
+		.transformed = r->transformed,
+		.skipped = r->n_skips,
+		.written = r->written,
+		.prices_written = r->prices_written,
+		.added = r->added,
+		.changed = r->changed,
+		.missing = r->missing,
+		.returned = r->returned,
+		.unchanged = r->unchanged_body,
+		.has_snapshot = r->outcome == SYNC_DONE,
+		.snapshot = r->hash,
+		.notes = notes_json(job),
+		.suspect_missing = job->suspect_missing,
+		.n_suspect_missing = job->n_suspect_missing,
+	};
+
+	if (r->outcome == SYNC_FAILED) {
+		run.error_kind = str_of(err_kind_name(r->err.kind));
+		run.error = str_of(r->err.text);
+	}
+	return store_save_run(s, &run, e);
+}
+
+/* ---- our own corrections ---- */
+
+/* The catalog that the documents kept would give if they were read today. */
+static bool reread_documents(struct store *s, struct sync_job *job, struct reading *ret,
+			     bool *ret_found, struct err *e)
+{
+	struct reader_list *inputs = arena_array(&job->arena, job->d->n_lists, struct reader_list);
+	yyjson_doc **docs = arena_array(&job->arena, job->d->n_lists, yyjson_doc *);
+	bool ok = true;
+
+	*ret_found = true;
+	for (size_t i = 0; ok && *ret_found && i < job->d->n_lists; i++) {
+		const struct list *l = &job->d->lists[i];
+
+		ok = sync_reread_document(s, job, l, &docs[i], ret_found, e);
+		inputs[i] = (struct reader_list){ &docs[i], docs[i] ? 1 : 0 };
+		if (ok && !*ret_found && !l->required)
+			*ret_found = true;
+	}
+	if (ok && *ret_found)
+		ok = reader_read(job->d, inputs, &job->arena, ret, e);
+	/* Strings of the reading point into the documents: they go with the job. */
+	job->kept_docs = docs;
+	job->n_kept_docs = job->d->n_lists;
+	return ok;
+}
+
+static bool was_read_otherwise(const struct sync_job *job)
+{
+	for (size_t i = 0; i < job->state.n_documents; i++) {
+		const struct store_document *d = &job->state.documents[i];
+
+		if (d->reader_version != READER_VERSION ||
+		    !hash_eq(&d->descriptor_hash, &job->d->hash))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Descriptor or reader changed since the documents were accepted: read them
+ * again first and write the difference as one `corrected` event, so that the
+ * comparison that follows sees only what the provider moved.
+ */
+static bool correct(struct store *s, struct sync_job *job, struct err *e)
+{
+	struct reading old = { 0 };
+	struct snapshot snapshot;
+	struct sync_merge m;
+	bool found;
+	struct err ignored;
+
+	if (!job->state.has_snapshot || !was_read_otherwise(job))
+		return true;
+	/* A document that today's descriptor cannot read corrects nothing; the comparison stands alone. */
+	if (!reread_documents(s, job, &old, &found, &ignored) || !found || old.catalog.n == 0)
+		return true;
+	snapshot_take(&old.catalog, &job->arena, &snapshot);
+	if (!sync_merge_load(s, job, &old, &snapshot, &m, e))
+		return false;
+	if (m.changes.n == 0 && m.n_writes == 0)
+		return true;
+	job->report.corrected = m.changes.n > 0;
+	sync_merge_as_correction(&m, job);
+	return sync_merge_apply(s, job, &m, e);
+}
+
+/* ---- the commit ---- */
+
+/* An instant not after the last one known would turn history round. */
+static bool check_order(const struct sync_job *job, struct err *e)
+{
+	char last[CLOCK_TEXT_MAX];
+	char now[CLOCK_TEXT_MAX];
+
+	if (!job->state.has_snapshot || job->started_at_ms > job->state.snapshot_last_ms)
+		return true;
+	return err_set(e, ERR_USAGE, "it is %s here, not later than the last sync at %s",
+		       clock_text(job->started_at_ms, now),
+		       clock_text(job->state.snapshot_last_ms, last));
+}
+
+static const struct store_document *document_now(const struct sync_job *job, struct str list)
+{
+	for (size_t i = 0; i < job->state.n_documents; i++)
+		if (str_eq(job->state.documents[i].list, list))
+			return &job->state.documents[i];
+	return NULL;
+}
+
+/* Is what made the body "the same" still what is stored? */
+static bool still_same(const struct sync_job *job)
+{
+	for (size_t i = 0; i < job->d->n_lists; i++) {
+		const struct sync_list *l = &job->lists[i];
+		const struct store_document *now = document_now(job, l->list->name);
+
+		if (!now || !l->last || !hash_eq(&now->body_hash, &l->last->body_hash))
+			return false;
+	}
+	return true;
+}
+
+/* Nothing moved: the open snapshot was seen once more, that is all. */
+static bool commit_same(struct store *s, struct sync_job *job, struct err *e)
+{
+	struct store_batch b = {
+		.provider_id = job->provider_id,
+		.at_ms = job->started_at_ms,
+		.snapshot = job->state.snapshot,
+		.snapshot_models = job->state.snapshot_models,
+		.snapshot_prices = job->state.snapshot_prices,
+	};
+	struct sync_report *r = &job->report;
+
+	if (!job->state.has_snapshot || !still_same(job))
+		return err_set(e, ERR_BUSY, "another sync of this provider wrote in between");
+	r->hash = job->state.snapshot;
+	r->models = job->state.snapshot_models;
+	r->prices = job->state.snapshot_prices;
+	r->fetched = r->transformed = r->synced = r->models;
+	return store_apply(s, &b, e);
+}
+
+static bool save_documents(struct store *s, struct sync_job *job, struct err *e)
+{
+	for (size_t i = 0; i < job->d->n_lists; i++) {
+		struct sync_list *l = &job->lists[i];
+
+		if (!l->failed && !l->same &&
+		    !store_save_document(s, job->provider_id, &l->document, e))
+			return false;
+	}
+	return true;
+}
+
+static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
+{
+	struct sync_merge m;
+
+	if (!correct(s, job, e) ||
+	    !sync_merge_load(s, job, &job->reading, &job->snapshot, &m, e) ||
+	    !sync_merge_check_shrink(&m, job, e) || !sync_merge_apply(s, job, &m, e))
+		return false;
+	sync_merge_report(&m, job);
+	return save_documents(s, job, e);
+}
+
+static bool commit_in_transaction(struct store *s, struct sync_job *job, struct err *e)
+{
+	struct store_provider facts = provider_facts(job->d);
+	bool active;
+
+	if (!store_provider_follow(s, &facts, job->started_at_ms, &job->provider_id, &active, e) ||
+	    !store_load_state(s, job->provider_id, &job->arena, &job->state, e))
+		return false;
+	job->report.has_prev = job->state.has_snapshot;
+	job->report.prev = job->state.snapshot;
+	if (!check_order(job, e))
+		return false;
+	return job->whole_same ? commit_same(s, job, e) : commit_catalog(s, job, e);
+}
+
+/* What a fetch that is not kept leaves: its run, and the provider's row if it is new. */
+static bool record_failure(struct store *s, struct sync_job *job, struct err *e)
+{
+	struct store_provider facts = provider_facts(job->d);
+	bool active;
+
+	return store_begin(s, job->d->slug.at, e) &&
+	       store_provider_follow(s, &facts, job->started_at_ms, &job->provider_id, &active,
+				     e) &&
+	       save_run(s, job, e) && store_commit(s, e);
+}
+
+static void give_up(struct store *s, struct sync_job *job)
+{
+	struct sync_report *r = &job->report;
+	struct err e;
+
+	r->synced = r->written = r->prices_written = 0;
+	r->added = r->changed = r->missing = r->returned = 0;
+	r->changes.n = 0;
+	if (!record_failure(s, job, &e))
+		store_rollback(s);
+	/* That the failure itself could not be written down adds nothing to the sentence: the
+	 * usual reason is the failure that is being reported. */
+}
+
+void sync_commit(struct store *s, struct sync_job *job)
+{
+	struct err e;
+
+	if (job->report.outcome == SYNC_DONE) {
+		if (store_begin(s, job->d->slug.at, &e) && commit_in_transaction(s, job, &e) &&
+		    save_run(s, job, &e) && store_commit(s, &e))
+			return;
+		store_rollback(s);
+		sync_fail(job, e.kind == ERR_SUSPECT ? FETCH_SUSPECT : FETCH_FAILED, &e);
+	}
+	give_up(s, job);
+}

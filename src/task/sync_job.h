@@ -1,0 +1,61 @@
+/*
+ * sync_job: one provider's sync while it runs; shared by the files of this
+ * arrow (sync.c the steps, sync_read.c the worker's part, sync_commit.c the
+ * store thread's) and by nobody else.
+ *
+ * A job is in one thread at a time: loop → store (state) → loop (fetch) → worker
+ * (read) → store (commit) → loop (report), each handing it on by a post.
+ */
+#pragma once
+#include "base/json.h"
+#include "task/sync.h"
+
+/* One list of the descriptor on its way. */
+struct sync_list {
+	struct sync_job *job;
+	const struct list *list;
+	struct store_document *last; /* what was accepted before and may still be relied on, or NULL */
+	bool fetched;            /* an answer came (any status) */
+	bool not_modified;       /* 304 */
+	bool failed;
+	struct err err;
+	unsigned char *wire;     /* malloc'd, as it came */
+	size_t wire_n;
+	enum fetch_encoding encoding;
+	struct str etag, last_modified; /* in the job's arena */
+	char *bytes;             /* malloc'd document, parsed in place */
+	yyjson_doc *doc;
+	bool same;               /* its body is the accepted one */
+	struct store_document document; /* to be saved */
+};
+
+struct sync_job {
+	const struct sync_conf *conf;
+	const struct descriptor *d;
+	struct arena arena;
+	struct sync_report report;
+	struct sync_list *lists; /* [d->n_lists] */
+	size_t waiting;          /* fetches still out */
+	struct fetch_header auth;
+	int64_t started_at_ms;
+	uint64_t started_us;
+	int64_t provider_id;
+	struct store_state state; /* before the fetch; read again inside the transaction */
+	bool whole_same;          /* every list's body is the accepted one */
+	struct reading reading;
+	struct snapshot snapshot;
+	const struct str *suspect_missing; /* ids lacking, when the fetch is suspect */
+	size_t n_suspect_missing;
+	yyjson_doc **kept_docs;  /* documents read again: a correction's strings point into them */
+	size_t n_kept_docs;
+};
+
+/* Worker: decode, hash, parse, normalise.  On failure report.err is set. */
+bool sync_read(struct sync_job *job);
+
+/* Store thread: the transaction, or the row of a failed run. */
+void sync_load_state(struct store *s, struct sync_job *job);
+void sync_commit(struct store *s, struct sync_job *job);
+
+/* The failure of a job, once; *e is copied. */
+void sync_fail(struct sync_job *job, enum store_completeness completeness, const struct err *e);

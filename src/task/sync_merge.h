@@ -1,0 +1,53 @@
+/*
+ * sync_merge: a catalog against what is stored: which rows are new, changed,
+ * missing or back, and what is to be written.  Runs inside the transaction.
+ */
+#pragma once
+#include "task/sync_job.h"
+
+struct sync_merge {
+	struct catalog catalog;       /* with the models carried over from before */
+	const struct hash *content;   /* [catalog.n] */
+	struct hash hash;             /* of the state */
+	struct store_row *rows;       /* stored, sorted by id */
+	size_t n_rows, n_present;     /* of them not missing before */
+
+	struct store_model_write *writes;
+	size_t n_writes;
+	int64_t *price_closes;
+	size_t n_price_closes, price_closes_room;
+	struct store_price_open *price_opens;
+	size_t n_price_opens, price_opens_room;
+	int64_t *missing, *returned;
+	size_t n_missing, n_returned;
+	const struct str *lacking;    /* ids, beside `missing` */
+	uint64_t n_added, n_changed;
+	struct changes changes;
+};
+
+/*
+ * Load the stored rows and compare.  Models that were listed but could not be
+ * read, and what an absent optional list would have said, are carried over from
+ * what was observed, so that the state and its name stay true.
+ */
+bool sync_merge_load(struct store *s, struct sync_job *job, const struct reading *r,
+		     const struct snapshot *snapshot, struct sync_merge *ret, struct err *e);
+
+/*
+ * ERR_SUSPECT when more than max(5, 10 %) of the models present are gone at once,
+ * unless the run before was suspect too and at least 90 % of its ids lack again.
+ */
+bool sync_merge_check_shrink(struct sync_merge *m, struct sync_job *job, struct err *e);
+
+bool sync_merge_apply(struct store *s, struct sync_job *job, const struct sync_merge *m,
+		      struct err *e);
+
+/* All changes become one event of kind `corrected`; nothing goes missing by it. */
+void sync_merge_as_correction(struct sync_merge *m, struct sync_job *job);
+
+/* Counts and changes into the job's report. */
+void sync_merge_report(const struct sync_merge *m, struct sync_job *job);
+
+/* The stored document of one list, parsed; *ret_found false when there is none. */
+bool sync_reread_document(struct store *s, struct sync_job *job, const struct list *l,
+			  yyjson_doc **ret, bool *ret_found, struct err *e);

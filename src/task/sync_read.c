@@ -1,0 +1,167 @@
+/*
+ * The worker's part of a sync: wire bytes → catalog and its name.
+ */
+#include "base/pack.h"
+#include "net/decode.h"
+#include "task/sync_job.h"
+
+#include <stdlib.h>
+
+/* What is kept of a document is what came over the wire when that was compressed
+ * already; `plain` must still be whole, so this runs before parsing in place. */
+static void keep_document(struct sync_list *l, struct str plain, struct str gzip)
+{
+	struct store_document *d = &l->document;
+
+	d->list = l->list->name;
+	d->url = l->list->url;
+	d->body_n = plain.n;
+	d->etag = l->etag;
+	d->last_modified = l->last_modified;
+	d->descriptor_hash = l->job->d->hash;
+	d->reader_version = READER_VERSION;
+	d->fetched_at_ms = l->job->started_at_ms;
+	if (!l->job->conf->store)
+		return;
+	d->encoding = str_is_none(gzip) ? STR("zlib") : STR("gzip");
+	d->body = str_is_none(gzip) ? pack(plain, &l->job->arena) : gzip;
+}
+
+/* The wire's gzip bytes outlive decode_body() only as a copy. */
+static struct str copy_if_gzip(struct sync_list *l)
+{
+	if (l->encoding != FETCH_GZIP || !l->job->conf->store)
+		return STR_NONE;
+	return arena_str(&l->job->arena, (struct str){ (const char *)l->wire, l->wire_n });
+}
+
+static bool open_list(struct sync_list *l, struct err *e)
+{
+	struct str gzip = copy_if_gzip(l);
+	struct document doc;
+
+	if (!decode_body(&l->wire, l->wire_n, l->encoding, l->job->conf->body_max, &doc, e))
+		return false;
+	l->bytes = (char *)doc.at;
+	hash_bytes(l->bytes, doc.n, &l->document.body_hash);
+	l->same = l->last && hash_eq(&l->last->body_hash, &l->document.body_hash);
+	l->job->whole_same = l->job->whole_same && l->same;
+	if (!l->same)
+		keep_document(l, (struct str){ l->bytes, doc.n }, gzip);
+	l->document.body_n = doc.n;
+	return true;
+}
+
+/* A failed optional list is told, and what it said before stays. */
+static bool note_failed(struct sync_job *job, const struct sync_list *l)
+{
+	struct str *notes = arena_array(&job->arena, job->reading.n_notes + 1, struct str);
+
+	if (job->reading.n_notes)
+		memcpy(notes, job->reading.notes, job->reading.n_notes * sizeof(*notes));
+	notes[job->reading.n_notes++] =
+		arena_printf(&job->arena, "optional list %.*s: %s: its fields keep their last value",
+			     STR_FMT(l->list->name), l->err.text);
+	job->reading.notes = notes;
+	return true;
+}
+
+static bool open_lists(struct sync_job *job, struct err *e)
+{
+	job->whole_same = true;
+	for (size_t i = 0; i < job->d->n_lists; i++) {
+		struct sync_list *l = &job->lists[i];
+
+		if (l->failed) {
+			job->whole_same = false;
+			continue;
+		}
+		if (l->not_modified) {
+			l->same = l->last != NULL;
+			if (!l->same)
+				return err_set(e, ERR_HTTP, "HTTP 304 to a request without a condition");
+			continue;
+		}
+		if (!open_list(l, e))
+			return err_wrap(e, "list %.*s", STR_FMT(l->list->name));
+	}
+	return true;
+}
+
+static bool parse_list(struct sync_list *l, struct err *e)
+{
+	return json_read_insitu(l->bytes, l->document.body_n, &l->doc, e);
+}
+
+/* Inputs of the reader; a list that answered 304 beside one that changed has no document. */
+static bool parse_lists(struct sync_job *job, struct reader_list *inputs, struct err *e)
+{
+	for (size_t i = 0; i < job->d->n_lists; i++) {
+		struct sync_list *l = &job->lists[i];
+
+		if (l->failed)
+			continue;
+		if (l->not_modified)
+			return err_set(e, ERR_HTTP, "list %.*s: HTTP 304 while another list changed",
+				       STR_FMT(l->list->name));
+		if (!parse_list(l, e))
+			return err_wrap(e, "list %.*s", STR_FMT(l->list->name));
+		inputs[i] = (struct reader_list){ &l->doc, 1 };
+	}
+	return true;
+}
+
+static bool check_catalog(const struct reading *r, struct err *e)
+{
+	if (r->rows == 0)
+		return err_set(e, ERR_DATA, "the list is empty");
+	if (r->catalog.n == 0)
+		return err_set(e, ERR_DATA, "none of %zu rows could be read; the first: %s", r->rows,
+			       r->n_skips ? r->skips[0].reason.at : "no reason");
+	return true;
+}
+
+static void fill_report(struct sync_job *job)
+{
+	struct sync_report *r = &job->report;
+
+	r->fetched = job->reading.rows;
+	r->transformed = job->reading.catalog.n;
+	r->skips = job->reading.skips;
+	r->n_skips = job->reading.n_skips;
+	for (size_t i = 0; i < job->d->n_lists; i++)
+		if (job->lists[i].failed)
+			(void)note_failed(job, &job->lists[i]);
+	r->notes = job->reading.notes;
+	r->n_notes = job->reading.n_notes;
+	r->models = job->reading.catalog.n;
+	for (size_t i = 0; i < job->reading.catalog.n; i++)
+		r->prices += job->reading.catalog.models[i].n_prices;
+}
+
+static bool read_catalog(struct sync_job *job, struct err *e)
+{
+	struct reader_list *inputs = arena_array(&job->arena, job->d->n_lists, struct reader_list);
+
+	if (!parse_lists(job, inputs, e) ||
+	    !reader_read(job->d, inputs, &job->arena, &job->reading, e))
+		return false;
+	fill_report(job);
+	if (!check_catalog(&job->reading, e))
+		return false;
+	snapshot_take(&job->reading.catalog, &job->arena, &job->snapshot);
+	job->report.hash = job->snapshot.hash;
+	return true;
+}
+
+bool sync_read(struct sync_job *job)
+{
+	struct err e;
+
+	if (open_lists(job, &e) && (job->whole_same || read_catalog(job, &e))) {
+		job->report.unchanged_body = job->whole_same;
+		return true;
+	}
+	sync_fail(job, e.kind == ERR_PARTIAL ? FETCH_PARTIAL : FETCH_FAILED, &e);
+	return false;
+}

@@ -1,0 +1,84 @@
+#!/bin/sh
+# tools/demo.sh BUILD: what assay does, in half a minute, without network or keys.
+#
+# marketsim stands for the world on a loopback port; the catalog is synced, the market moves,
+# and the second sync tells what changed.  Everything lives in a temporary directory.
+set -eu
+build=$1
+place=$(mktemp -d)
+simulator=
+
+leave() {
+	status=$?
+	if [ -n "$simulator" ]; then
+		kill "$simulator" 2>/dev/null || true
+		wait "$simulator" 2>/dev/null || true
+	fi
+	rm -rf "$place"
+	exit "$status"
+}
+trap leave EXIT
+trap 'exit 130' INT TERM
+
+say() {
+	printf '\n$ %s\n' "$*"
+}
+
+run() {
+	say "assay $*"
+	"$build/assay" "$@"
+}
+
+# The file appears when the simulator listens.
+wait_for_port() {
+	tries=100
+	until [ -s "$place/port" ]; do
+		tries=$((tries - 1))
+		if [ "$tries" = 0 ] || ! kill -0 "$simulator" 2>/dev/null; then
+			echo "demo: marketsim did not start" >&2
+			exit 1
+		fi
+		sleep 0.1
+	done
+	cat "$place/port"
+}
+
+post() {
+	say "POST $1"
+	/usr/bin/python3 - "$1" <<-'END'
+		import sys, urllib.request
+		opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+		print(opener.open(urllib.request.Request(sys.argv[1], data=b"", method="POST"), timeout=10).read().decode())
+	END
+}
+
+rows() {
+	sqlite3 "$place/demo.db" "SELECT count(*) FROM $1"
+}
+
+"$build/marketsim" --port-file "$place/port" &
+simulator=$!
+upstream=http://127.0.0.1:$(wait_for_port)
+
+# Nothing of the user's own settings: no .env, no keys.
+export ASSAY_ENV_FILE=/dev/null ASSAY_UPSTREAM="$upstream" DATABASE_URL="sqlite:$place/demo.db"
+# The simulator asks for a key where the real provider does; any will do.
+export OPENROUTER_API_KEY=demo-key-of-the-simulator
+
+run sync
+post "$upstream/sim/advance"
+run sync
+run models --limit 10
+run providers
+
+say "rows in the database"
+empty=0
+for table in providers models prices snapshots changes; do
+	n=$(rows "$table")
+	printf '%-10s %s\n' "$table" "$n"
+	[ "$n" -gt 0 ] || empty=1
+done
+if [ "$empty" = 1 ]; then
+	echo "demo: a table is empty" >&2
+	exit 1
+fi
