@@ -149,6 +149,16 @@ static const struct vendor *name_row(struct model *m, uint64_t serial)
 	return &vendors[v];
 }
 
+struct date breed_date(struct rng *r, size_t years)
+{
+	/* One draw a statement: C leaves the order of the parts of one initialiser open. */
+	int year = 2027 + (int)rng_below(r, years);
+	int month = 1 + (int)rng_below(r, 12);
+	int day = 1 + (int)rng_below(r, 28);
+
+	return (struct date){ year, month, day };
+}
+
 static void draw_facts(struct model *m, struct rng *r)
 {
 	m->created_s = 1750000000 + (int64_t)rng_below(r, 40000000);
@@ -174,8 +184,7 @@ static void draw_facts(struct model *m, struct rng *r)
 	if (m->traits & TRAIT_PLACEHOLDER_DATE)
 		m->expires = (struct date){ 2098, 12, 31 };
 	else if (m->traits & TRAIT_EXPIRES)
-		m->expires = (struct date){ 2027, 1 + (int)rng_below(r, 12),
-					    1 + (int)rng_below(r, 28) };
+		m->expires = breed_date(r, 1);
 }
 
 static void add(struct model *m, enum meter meter, struct decimal d)

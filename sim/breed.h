@@ -4,10 +4,13 @@
  *
  * Base rows are numbered per shop (serial); a row is a pure function of market seed, provider slug
  * and serial, and no id is ever made twice.  Ids depend on the serial alone, so that several
- * providers sell the same models at their own prices.  The first serials are *specimens*: a table that
- * guarantees every peculiarity of the wire even in a small market.  All others draw their traits.
+ * providers sell the same models at their own prices.  The first serials are *specimens*: a table
+ * that guarantees every peculiarity of the wire even in a small market.  All others draw theirs.
  */
 #pragma once
 #include "market.h"
 
 struct model *breed_next(const struct market *m, struct shop *s);
+
+/* A day in 2027 or in one of the years after it, `years` in all. */
+struct date breed_date(struct rng *r, size_t years);

@@ -223,9 +223,7 @@ static void change_deprecation(struct market *m, struct shop *s, struct buf *eve
 
 	if (!model || model->expires.year)
 		return;
-	model->expires = (struct date){ 2027 + (int)rng_below(&m->rng, 2),
-					1 + (int)rng_below(&m->rng, 12),
-					1 + (int)rng_below(&m->rng, 28) };
+	model->expires = breed_date(&m->rng, 2);
 	char *date = sim_format("%04d-%02d-%02dT00:00:00.000Z", model->expires.year,
 				model->expires.month, model->expires.day);
 	tell(events, m, s, (struct event){ "deprecated", model, "deprecated_at", NULL, date });

@@ -26,6 +26,7 @@ struct venue {
 
 	uint64_t version;     /* of the shop, when `plain` was rendered */
 	struct blob *plain, *gzipped;
+	uint64_t hash;        /* of plain */
 };
 
 struct sim {

@@ -5,11 +5,12 @@
  * Text that nobody tracks (descriptions, benchmarks, voices) is drawn from the row's flavour while
  * writing, so a row costs no memory for it.
  */
-#include "market.h"
-#include "providers.h"
-#include "rng.h"
+#include "wire.h"
 
 #include <string.h>
+
+#include "market.h"
+#include "rng.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -81,7 +82,7 @@ static void write_description(struct buf *out, const struct model *m, enum json_
 	struct buf text = { 0 };
 
 	buf_str(&text, openings[rng_below(&r, COUNT(openings))]);
-	for (size_t n = 1 + rng_below(&r, 4); n; n--)
+	for (size_t n = 1 + rng_below(&r, 2); n; n--)
 		buf_str(&text, clauses[rng_below(&r, COUNT(clauses))]);
 	if (m->edits)
 		buf_printf(&text, " Note %u.", m->edits);
@@ -236,12 +237,28 @@ static void write_defaults(struct buf *out, const struct model *m)
 {
 	static const char *const forms[] = {
 		"{}", "null", "{\"temperature\":0.7,\"top_p\":0.95}",
-		"{\"temperature\":null,\"top_p\":null,\"top_k\":null,\"frequency_penalty\":null,"
-		"\"presence_penalty\":null,\"repetition_penalty\":null}",
+		("{\"temperature\":null,\"top_p\":null,\"top_k\":null,\"frequency_penalty\":null,"
+		 "\"presence_penalty\":null,\"repetition_penalty\":null}"),
 		"{\"temperature\":1,\"top_k\":40}",
 	};
 
 	buf_printf(out, ",\"default_parameters\":%s", forms[m->flavour % COUNT(forms)]);
+}
+
+/* One draw a statement: C leaves the order of arguments open, and a seed must not depend on the
+ * compiler. */
+static void write_arena(struct buf *out, struct rng *r)
+{
+	const char *arena = arenas[rng_below(r, COUNT(arenas))];
+	const char *category = categories[rng_below(r, COUNT(categories))];
+	size_t elo = 900 + rng_below(r, 500), wins = 201 + rng_below(r, 600);
+	size_t rank = 1 + rng_below(r, 90);
+
+	buf_comma(out);
+	buf_printf(out,
+		   "{\"arena\":\"%s\",\"category\":\"%s\",\"elo\":%zu,\"win_rate\":%zu.%zu,"
+		   "\"rank\":%zu}",
+		   arena, category, elo, wins / 10, wins % 10, rank);
 }
 
 static void write_benchmarks(struct buf *out, const struct model *m)
@@ -251,20 +268,12 @@ static void write_benchmarks(struct buf *out, const struct model *m)
 	if (!rng_chance(&r, 52))
 		return;
 	buf_str(out, ",\"benchmarks\":{\"design_arena\":[");
-	for (size_t n = rng_chance(&r, 55) ? 1 + rng_below(&r, 7) : 0; n; n--) {
-		buf_comma(out);
-		buf_printf(out,
-			   "{\"arena\":\"%s\",\"category\":\"%s\",\"elo\":%zu,\"win_rate\":%zu.%zu,"
-			   "\"rank\":%zu}",
-			   arenas[rng_below(&r, COUNT(arenas))],
-			   categories[rng_below(&r, COUNT(categories))], 900 + rng_below(&r, 500),
-			   20 + rng_below(&r, 60), 1 + rng_below(&r, 9), 1 + rng_below(&r, 90));
-	}
-	buf_printf(out,
-		   "],\"artificial_analysis\":{\"intelligence_index\":%zu.5,\"coding_index\":%zu,"
-		   "\"agentic_index\":%s}}",
-		   10 + rng_below(&r, 50), 10 + rng_below(&r, 60),
-		   rng_chance(&r, 20) ? "null" : "31.25");
+	for (size_t n = rng_chance(&r, 22) ? 1 + rng_below(&r, 6) : 0; n; n--)
+		write_arena(out, &r);
+	buf_printf(out, "],\"artificial_analysis\":{\"intelligence_index\":%zu.5",
+		   10 + rng_below(&r, 50));
+	buf_printf(out, ",\"coding_index\":%zu", 10 + rng_below(&r, 60));
+	buf_printf(out, ",\"agentic_index\":%s}}", rng_chance(&r, 20) ? "null" : "31.25");
 }
 
 static void write_reasoning(struct buf *out, const struct model *m)

@@ -72,7 +72,7 @@ struct log_field {
 /* stderr at info; pretty on a terminal; coloured there unless NO_COLOR or a dumb one. */
 struct log_conf log_conf_default(void);
 /* Before the first thread starts; until then log_conf_default() without a terminal holds. */
-void log_setup(const struct log_conf *conf);
+void log_setup(const struct log_conf *given);
 
 bool log_enabled(enum log_level level);
 void log_write(enum log_level level, const char *msg, const struct log_field *fields);

@@ -32,7 +32,9 @@ static void add_spelling(struct str spelling)
 	if (!copy || !hidden.spellings)
 		abort();
 	memcpy(copy, spelling.at, spelling.n);
-	hidden.spellings[hidden.n++] = (struct str){ copy, spelling.n };
+	hidden.spellings[hidden.n].at = copy;
+	hidden.spellings[hidden.n].n = spelling.n;
+	hidden.n++;
 	hidden.begins[(unsigned char)copy[0]] = true;
 }
 

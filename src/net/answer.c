@@ -61,6 +61,31 @@ bool answer_encoding(CURL *easy, enum fetch_encoding *ret, struct err *e)
 	return true;
 }
 
+/* Seconds from the answer's own Date: neither clock need be right. */
+static int64_t seconds_until(time_t then, CURL *easy)
+{
+	struct str date = answer_header(easy, "Date");
+	time_t now = date.n ? curl_getdate(date.at, NULL) : -1;
+
+	return (int64_t)then - (int64_t)(now == -1 ? time(NULL) : now);
+}
+
+uint64_t answer_retry_after_s(CURL *easy)
+{
+	struct str text = str_trim(answer_header(easy, "Retry-After"));
+	int64_t seconds = 0;
+	time_t then;
+
+	if (text.n == 0)
+		return 0;
+	if (strspn(text.at, "0123456789") >= text.n)
+		return str_to_i64(text, 0, INT64_MAX, &seconds) ? (uint64_t)seconds : UINT64_MAX;
+	then = curl_getdate(text.at, NULL);
+	if (then != -1)
+		seconds = seconds_until(then, easy);
+	return seconds > 0 ? (uint64_t)seconds : 0;
+}
+
 static const struct failure {
 	CURLcode code;
 	enum err_kind kind;

@@ -12,6 +12,9 @@ struct str answer_header(CURL *easy, const char *name);
 /* None, identity and gzip; anything else is ERR_DATA naming it. */
 bool answer_encoding(CURL *easy, enum fetch_encoding *ret, struct err *e);
 
+/* Retry-After, seconds or a date; 0 when not sent, unreadable or past. */
+uint64_t answer_retry_after_s(CURL *easy);
+
 /*
  * Why there is no answer, in words that name no URL, header or key.  For a
  * time-out the caller says better which of its limits it was.  *ret_again:

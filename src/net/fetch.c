@@ -204,29 +204,38 @@ static size_t on_header(char *at, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-static void reserve_announced(struct fetch *f)
+static bool body_fits(struct fetch *f, uint64_t bytes)
+{
+	uint64_t max = f->in->conf.body_max;
+
+	return bytes <= max - f->body.n ||
+	       err_set(&f->failure, ERR_LIMIT, "the body is larger than %llu bytes",
+		       (unsigned long long)max);
+}
+
+/* Room for what the Content-Length says, if that is believable. */
+static bool expect_announced(struct fetch *f)
 {
 	curl_off_t announced = -1;
 
 	(void)curl_easy_getinfo(f->transfer.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-	if (announced > 0 && announced <= FIRST_ROOM_MAX)
+	if (announced <= 0)
+		return true;
+	if (!body_fits(f, (uint64_t)announced))
+		return false;
+	if (announced <= FIRST_ROOM_MAX)
 		(void)buf_reserve(&f->body, (size_t)announced + FETCH_PADDING);
+	return true;
 }
 
 static size_t on_body(char *at, size_t size, size_t n, void *arg)
 {
 	struct fetch *f = arg;
-	uint64_t max = f->in->conf.body_max;
 	size_t bytes = size * n;
 
 	f->byte_us = clock_mono_us();
-	if (bytes > max - f->body.n) {
-		err_set(&f->failure, ERR_LIMIT, "the body is larger than %llu bytes",
-			(unsigned long long)max);
+	if ((f->body.n == 0 && !expect_announced(f)) || !body_fits(f, bytes))
 		return refuse(f);
-	}
-	if (f->body.n == 0)
-		reserve_announced(f);
 	buf_add(&f->body, at, bytes);
 	return bytes;
 }
@@ -398,16 +407,15 @@ static void follow(struct fetch *f, struct str location)
 
 static void retry_answer(struct fetch *f, long status)
 {
-	curl_off_t asked_s = 0; /* seconds or a date, both read by libcurl; 0: not said */
+	uint64_t asked_s = answer_retry_after_s(f->transfer.easy);
 	struct err e;
 
-	(void)curl_easy_getinfo(f->transfer.easy, CURLINFO_RETRY_AFTER, &asked_s);
 	if (asked_s > RETRY_AFTER_MAX_S) {
-		err_set(&e, ERR_HTTP, "HTTP %ld, and asks to wait %lld s", status,
-			(long long)asked_s);
+		err_set(&e, ERR_HTTP, "HTTP %ld, and asks to wait %llu s", status,
+			(unsigned long long)asked_s);
 		fail(f, &e, false, false);
 	} else if (attempts_left(f)) {
-		wait_and_retry(f, asked_s > 0 ? (uint64_t)asked_s : 0);
+		wait_and_retry(f, asked_s);
 	} else {
 		deliver(f, status);
 	}

@@ -87,8 +87,12 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 	int what = 0;
 
 	if (status < 0) {
-		/* libuv has stopped the watch; should libcurl want it still, it goes on. */
-		what = CURL_CSELECT_ERR;
+		/*
+		 * An error or hang-up at the socket.  libcurl must read to find out which, and
+		 * what arrived before it.  libuv has stopped the watch: if libcurl wants it
+		 * still, it goes on.
+		 */
+		what = CURL_CSELECT_ERR | CURL_CSELECT_IN | CURL_CSELECT_OUT;
 		must(uv_poll_start(&w->poll, w->events, on_ready) == 0);
 	}
 	what |= events & UV_READABLE ? CURL_CSELECT_IN : 0;

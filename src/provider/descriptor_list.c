@@ -168,7 +168,7 @@ static bool parse_keep(const struct builder *b, yyjson_val *v, struct str where)
 
 		if (!yyjson_is_str(pointer))
 			return strict_fail(b->s, at, "expected a JSON Pointer");
-		kept[n].key = json_str(key, b->s->a);
+		kept[n].key = arena_str(b->s->a, json_str(key, b->s->a));
 		if (!add_slot(b, b->list->plan, json_str(pointer, b->s->a), at, &kept[n].slot))
 			return false;
 		n++;

@@ -139,6 +139,15 @@ static void fill_report(struct sync_job *job)
 		r->prices += job->reading.catalog.models[i].n_prices;
 }
 
+/* The values weigh as much as the bytes, and only the bytes are pointed into from here on. */
+static void free_values(struct sync_job *job)
+{
+	for (size_t i = 0; i < job->d->n_lists; i++) {
+		yyjson_doc_free(job->lists[i].doc);
+		job->lists[i].doc = NULL;
+	}
+}
+
 static bool read_catalog(struct sync_job *job, struct err *e)
 {
 	struct reader_list *inputs = arena_array(&job->arena, job->d->n_lists, struct reader_list);
@@ -146,6 +155,7 @@ static bool read_catalog(struct sync_job *job, struct err *e)
 	if (!parse_lists(job, inputs, e) ||
 	    !reader_read(job->d, inputs, &job->arena, &job->reading, e))
 		return false;
+	free_values(job);
 	fill_report(job);
 	if (!check_catalog(&job->reading, e))
 		return false;

@@ -4,6 +4,9 @@ import pathlib
 
 import pytest
 
+from lib.assay import Assay
+from lib.market import Market
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Taken out of the environment: assay warns about ASSAY_* names it does not know.
@@ -47,3 +50,38 @@ def shared_dir():
     """Recorded documents beside the repository; tests skip plainly where they are absent."""
     path = ROOT.parent / "shared"
     return path if path.is_dir() else None
+
+
+@pytest.fixture
+def start_market(marketsim):
+    """Simulated markets of this test's own: start_market(seed=…, scale=…, replay=…)."""
+    markets = []
+
+    def start(**how):
+        markets.append(Market(marketsim, **how))
+        return markets[-1]
+
+    yield start
+    for market in markets:
+        market.stop()
+
+
+@pytest.fixture
+def market(start_market):
+    return start_market()
+
+
+@pytest.fixture
+def start_assay(assay, tmp_path):
+    """The program with a directory of its own: start_assay(market, NAME=value…)."""
+    def start(market=None, home="home", **settings):
+        (tmp_path / home).mkdir(exist_ok=True)
+        return Assay(assay, tmp_path / home, market.url if market else None, **settings)
+
+    return start
+
+
+@pytest.fixture
+def desk(start_assay, market):
+    """assay before the default market."""
+    return start_assay(market)

@@ -89,6 +89,15 @@ def mul_div(a, num, den):
     return Fraction(rounded, 10 ** SCALE_MAX)
 
 
+def mul(a, b):
+    """Never rounded, so refused when the digits do not fit."""
+    product = a * b
+    scale = decimals(product)
+    if scale > EXP_MAX or abs(product) * 10 ** scale >= 10 ** DIGITS_MAX:
+        raise Refused("data")
+    return product
+
+
 def ratio(a, b, digits):
     if b == 0:
         raise Refused("data")
@@ -101,6 +110,7 @@ def ratio(a, b, digits):
 OPERATIONS = {
     "parse": lambda words: canonical(read(words[0])),
     "round": lambda words: canonical(round_significant(read(words[0]), int(words[1]))),
+    "mul": lambda words: canonical(mul(*map(read, words))),
     "muldiv": lambda words: canonical(mul_div(*map(read, words))),
     "ratio": lambda words: canonical(ratio(read(words[0]), read(words[1]), int(words[2]))),
     "cmp": lambda words: str((read(words[0]) > read(words[1])) - (read(words[0]) < read(words[1]))),
@@ -280,10 +290,10 @@ def compare(op, cases, least_errors):
     assert len(got) == len(lines)
     want = [expected(op, words) for words in cases]
     wrong = [(line, g, w) for line, g, w in zip(lines, got, want) if g != w]
-    assert not wrong, f"{len(wrong)} of {len(lines)} differ, the first (line, got, want): {wrong[:5]}"
+    assert not wrong, f"{len(wrong)} of {len(lines)} differ; (line, got, want): {wrong[:5]}"
     # The generator must reach both sides of the limits, or this proves nothing.
     errors = sum(w.startswith("error") for w in want)
-    assert least_errors <= errors / len(want) <= 0.5, f"{errors} errors in {len(want)}"
+    assert least_errors <= errors / len(want) <= 0.6, f"{errors} errors in {len(want)}"
 
 
 def drawn(seed, n, draw):
@@ -293,7 +303,7 @@ def drawn(seed, n, draw):
 
 def test_parse():
     cases = [[token] for token in FORMS + MALFORMED + BEYOND]
-    cases += [[token] for token in drawn(1, 110_000, any_token)]
+    cases += [[token] for token in drawn(1, 200_000, any_token)]
     compare("parse", cases, 0.05)
 
 
@@ -309,19 +319,24 @@ def test_limits_of_digits_and_exponent():
 
 def test_round():
     cases = [[form, str(digits)] for form in FORMS for digits in (1, 7, 12, 60)]
-    compare("round", cases + drawn(2, 40_000, round_case), 0.0001)
+    compare("round", cases + drawn(2, 80_000, round_case), 0.0001)
+
+
+def test_mul():
+    cases = [[a, b] for a in FORMS for b in FORMS]
+    compare("mul", cases + drawn(6, 30_000, lambda rng: [value(rng), value(rng)]), 0.01)
 
 
 def test_muldiv():
     cases = [[form, num, den] for form in FORMS for num in UNITS for den in UNITS]
-    compare("muldiv", cases + drawn(3, 50_000, muldiv_case), 0.02)
+    compare("muldiv", cases + drawn(3, 100_000, muldiv_case), 0.02)
 
 
 def test_ratio():
     cases = [[a, b, "12"] for a in FORMS for b in FORMS]
-    compare("ratio", cases + drawn(4, 40_000, ratio_case), 0.01)
+    compare("ratio", cases + drawn(4, 70_000, ratio_case), 0.01)
 
 
 def test_cmp():
     cases = [[a, b] for a in FORMS for b in FORMS]
-    compare("cmp", cases + drawn(5, 30_000, cmp_case), 0.0001)
+    compare("cmp", cases + drawn(5, 50_000, cmp_case), 0.0001)

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 1024, REQUESTS_MAX = 1024, HEAD_MAX = 64 * 1024 };
+enum { STEPS_MAX = 16, CONNECTIONS_MAX = 1024, REQUESTS_MAX = 1024, HEAD_MAX = 64 * 1024 };
 
 struct connection {
 	struct httpd *in;
@@ -23,7 +23,7 @@ struct httpd {
 	pthread_t acceptor;
 
 	pthread_mutex_t lock; /* for all below */
-	const struct httpd_step *steps;
+	struct httpd_step steps[STEPS_MAX];
 	size_t n_steps, steps_taken;
 	struct connection connections[CONNECTIONS_MAX];
 	size_t n_connections;
@@ -41,16 +41,16 @@ static void must(bool ok)
 		abort();
 }
 
-static const struct httpd_step *step_at(struct httpd *h, size_t i)
+static struct httpd_step step_at(struct httpd *h, size_t i)
 {
 	if (h->n_steps == 0)
-		return &not_found;
-	return &h->steps[i < h->n_steps ? i : h->n_steps - 1];
+		return not_found;
+	return h->steps[i < h->n_steps ? i : h->n_steps - 1];
 }
 
-static const struct httpd_step *take_step(struct httpd *h)
+static struct httpd_step take_step(struct httpd *h)
 {
-	const struct httpd_step *s;
+	struct httpd_step s;
 
 	pthread_mutex_lock(&h->lock);
 	s = step_at(h, h->steps_taken++);
@@ -63,7 +63,7 @@ static bool next_is_unread(struct httpd *h)
 	bool unread;
 
 	pthread_mutex_lock(&h->lock);
-	unread = step_at(h, h->steps_taken)->unread;
+	unread = step_at(h, h->steps_taken).unread;
 	pthread_mutex_unlock(&h->lock);
 	return unread;
 }
@@ -107,9 +107,10 @@ static bool send_all(int fd, const char *at, size_t n)
 
 static bool send_fill(int fd, size_t n, unsigned every_ms)
 {
-	static const char piece[65536] = { [0 ... 65535] = 'x' };
+	char piece[65536];
 	bool ok = true;
 
+	memset(piece, 'x', sizeof(piece));
 	while (ok && n > 0) {
 		size_t part = every_ms ? 1 : n < sizeof(piece) ? n : sizeof(piece);
 
@@ -130,16 +131,16 @@ static void wait_for_the_end(int fd)
 }
 
 /* False: this connection is over. */
-static bool perform(int fd, const struct httpd_step *s)
+static bool perform(int fd, struct httpd_step s)
 {
 	struct linger reset = { .l_onoff = 1, .l_linger = 0 };
-	size_t n = s->n ? s->n : s->answer ? strlen(s->answer) : 0;
+	size_t n = s.n ? s.n : s.answer ? strlen(s.answer) : 0;
 
-	if (s->delay_ms)
-		(void)poll(NULL, 0, (int)s->delay_ms);
-	if (!send_all(fd, s->answer, n) || !send_fill(fd, s->fill, s->fill_every_ms))
+	if (s.delay_ms)
+		(void)poll(NULL, 0, (int)s.delay_ms);
+	if (!send_all(fd, s.answer, n) || !send_fill(fd, s.fill, s.fill_every_ms))
 		return false;
-	switch (s->then) {
+	switch (s.then) {
 	case HTTPD_KEEP:
 		return true;
 	case HTTPD_CLOSE:
@@ -247,7 +248,8 @@ unsigned httpd_port(const struct httpd *h)
 void httpd_script(struct httpd *h, const struct httpd_step *steps, size_t n)
 {
 	pthread_mutex_lock(&h->lock);
-	h->steps = steps;
+	must(n <= STEPS_MAX);
+	memcpy(h->steps, steps, n * sizeof(*steps));
 	h->n_steps = n;
 	h->steps_taken = 0;
 	pthread_mutex_unlock(&h->lock);

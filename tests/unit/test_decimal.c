@@ -426,7 +426,8 @@ static const struct {
 	{ "half by division, even", "5e-30", "1", "2", "0.00000000000000000000" "0000000002" },
 	{ "half by division, odd", "21e-30", "1", "6", "0.00000000000000000000" "0000000004" },
 	{ "above half by division", "8e-30", "1", "3", "0.00000000000000000000" "0000000003" },
-	{ "not twice", "2.4999999999999999999e-30", "1", "1", "0.00000000000000000000" "0000000002" },
+	{ "not twice", "2.4999999999999999999e-30", "1", "1",
+	  "0.00000000000000000000" "0000000002" },
 	{ "carry", "9.9999999999999999999999999999996", "1", "1", "10" },
 	/* limits */
 	{ "smallest", "1e-30", "1", "1", "0.00000000000000000000" "0000000001" },
@@ -438,8 +439,11 @@ static const struct {
 	{ "vanishes, far, divided", "1e-60", "1e-60", "3e60", NULL },
 	{ "largest", "999999999999999999999999999999", "1", "1", "999999999999999999999999999999" },
 	{ "too large", "1e30", "1", "1", NULL },
-	{ "too large by carry", "999999999999999999999999999999.9999999999999999999999999999996",
-	  "0.1", "0.1", NULL },
+	{ "full", "0." SIXTY_NINES, "1e30", "1",
+	  "999999999999999999999999999999.999999999999999999999999999999" },
+	/* (5e60 - 2) * 1e-30 / 5 */
+	{ "too large by carry", "833333333333333333333333333333333333333333333333333333333333e-30",
+	  "6", "5", NULL },
 	{ "too large, far", "1e60", "1e60", "1e-60", NULL },
 	{ "too large, far, divided", "1e60", "1e60", "3e-60", NULL },
 	{ "back in range", "1e60", "1e-60", "1", "1" },
@@ -460,6 +464,40 @@ static void test_mul_div(void **state)
 		expect(conversions[i].what, ok ? text(&ret) : "refused",
 		       conversions[i].result ? conversions[i].result : "refused");
 		assert_int_equal(dec_mul_div(&num, &a, &den, &ret, &e), ok);
+	}
+}
+
+static const struct {
+	const char *a, *b;
+	const char *product; /* NULL: ERR_DATA */
+} products[] = {
+	{ "0.00000045", "0.15555556", "0.000000070000002" }, /* DeepInfra cached */
+	{ "0.00000045", "1.25", "0.0000005625" },
+	{ "-0.5", "2", "-1" },
+	{ "-0.5", "-0.2", "0.1" },
+	{ "0", "-5", "0" },
+	{ "999999999", "999999999", "999999998000000001" },
+	{ "1e-30", "1e-30", "0.000000000" TEN_ZEROS TEN_ZEROS TEN_ZEROS TEN_ZEROS TEN_ZEROS "1" },
+	{ "1e-31", "1e-30", NULL },
+	{ "1e-60", "1e-60", NULL },
+	{ "1e30", "1e30", NULL },
+	{ "1e60", "1e60", NULL },
+	{ SIXTY_NINES, "0.1", "99999999999999999999999999999" "999999999999999999999999999999.9" },
+	{ SIXTY_NINES, "11", NULL },
+	{ SIXTY_NINES "e-60", SIXTY_NINES, NULL },
+};
+
+static void test_mul(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(products); i++) {
+		struct dec a = dec(products[i].a), b = dec(products[i].b), ret;
+		struct err e = { .kind = ERR_NONE };
+		bool ok = dec_mul(&a, &b, &ret, &e);
+
+		assert_int_equal(e.kind, ok ? ERR_NONE : ERR_DATA);
+		expect(products[i].a, ok ? text(&ret) : "refused",
+		       products[i].product ? products[i].product : "refused");
 	}
 }
 
@@ -539,6 +577,7 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_equal_spellings),
 		cmocka_unit_test(test_round_significant),
+		cmocka_unit_test(test_mul),
 		cmocka_unit_test(test_mul_div),
 		cmocka_unit_test(test_mul_div_in_place),
 		cmocka_unit_test(test_ratio),

@@ -1,0 +1,65 @@
+"""A marketsim of the test's own: start it, steer it, ask it for the truth, stop it by its pid."""
+import json
+import subprocess
+import urllib.parse
+import urllib.request
+
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+LIST = "/openrouter.ai/api/v1/models"
+
+
+class Market:
+    """Listens on loopback at a free port; `url` is what ASSAY_UPSTREAM is set to."""
+
+    def __init__(self, binary, seed=1, scale=60, replay=None):
+        command = [str(binary), "--seed", str(seed), "--scale", str(scale)]
+        if replay:
+            command += ["--replay", str(replay)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()  # comes once it listens, or is empty when it died
+        if "listening on " not in line:
+            self.stop()
+            raise RuntimeError(f"marketsim did not start: {line!r}")
+        self.url = line.split()[-1]
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+        self.process.stdout.close()
+
+    def bytes(self, path, data=None):
+        with DIRECT.open(self.url + path, data=data, timeout=30) as answer:
+            return answer.read()
+
+    def get(self, path):
+        return json.loads(self.bytes(path))
+
+    def post(self, action, **query):
+        query.setdefault("provider", "openrouter")
+        return json.loads(self.bytes(f"/sim/{action}?{urllib.parse.urlencode(query)}", data=b""))
+
+    def document(self):
+        """The list as assay gets it, uncompressed."""
+        return self.bytes(LIST)
+
+    def truth(self):
+        """Provider openrouter as marketsim has it, in its own words."""
+        return self.get("/sim/truth?provider=openrouter")["providers"]["openrouter"]["models"]
+
+    def advance(self, steps=1):
+        return self.post("advance", steps=steps)["events"]
+
+    def fault(self, kind, **query):
+        return self.post("fault", kind=kind, **query)
+
+    def heal(self):
+        self.post("fault", kind="none")
+
+    def requests(self, clear=True):
+        """What was asked of providers since the last time."""
+        return self.get(f"/sim/requests?clear={int(clear)}")

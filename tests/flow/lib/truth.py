@@ -1,0 +1,333 @@
+"""What ought to be stored, what is stored, and how the two are compared.
+
+A catalog is a dict id → model; a model holds the tracked columns, `capabilities`
+(name → bool) and `prices` ((meter, condition) → (state, amount, currency)).
+"""
+import contextlib
+import hashlib
+import sqlite3
+
+from lib import rational
+
+MARKET_TABLES = ("models", "model_versions", "prices")
+COLUMNS = ("id", "name", "context_length", "max_output_tokens", "modality", "quantization",
+           "deprecated_at", "replaced_by")
+
+
+# ---- marketsim's truth
+
+def catalog(models):
+    """marketsim's words → a catalog.  What it leaves to the modality is taken from there."""
+    found = {}
+    for m in models:
+        inputs, _, outputs = m["modality"].partition("->")
+        inputs, outputs = inputs.split("+"), outputs.split("+")
+        found[m["id"]] = {
+            **{key: m[key] for key in COLUMNS},
+            "capabilities": {
+                **m["capabilities"],
+                "audio_input": "audio" in inputs,
+                "audio_output": "audio" in outputs,
+                "image_generation": "image" in outputs,
+            },
+            "prices": {(p["meter"], p["condition"]): (p["state"], p["amount"], p["currency"])
+                       for p in m["prices"]},
+        }
+        assert len(found[m["id"]]["prices"]) == len(m["prices"])
+    return found
+
+
+# ---- the canonical form, by the grammar in src/core/snapshot.h
+
+def quoted(text):
+    out = []
+    for c in text:
+        if c in '"\\':
+            out.append("\\" + c)
+        elif ord(c) < 0x20:
+            out.append(f"\\u{ord(c):04x}")
+        else:
+            out.append(c)
+    return '"' + "".join(out) + '"'
+
+
+def capabilities_list(capabilities):
+    return [name if capabilities[name] else "!" + name for name in sorted(capabilities)]
+
+
+def canonical_line(m):
+    members = [f'"id":{quoted(m["id"])}']
+    for key in ("name", "context_length", "max_output_tokens", "modality"):
+        if m[key] is not None:
+            text = quoted(m[key]) if isinstance(m[key], str) else str(m[key])
+            members.append(f'"{key}":{text}')
+    if m["capabilities"]:
+        names = ",".join(quoted(name) for name in capabilities_list(m["capabilities"]))
+        members.append(f'"capabilities":[{names}]')
+    for key in ("quantization", "deprecated_at", "replaced_by"):
+        if m[key] is not None:
+            members.append(f'"{key}":{quoted(m[key])}')
+    prices = []
+    for (meter, condition), (state, amount, currency) in sorted(m["prices"].items()):
+        said = "null" if amount is None else quoted(amount)
+        prices.append(f'[{quoted(meter)},{quoted(condition)},{quoted(state)},{said},'
+                      f'{quoted(currency)}]')
+    if prices:
+        members.append(f'"prices":[{",".join(prices)}]')
+    return "{" + ",".join(members) + "}"
+
+
+def canonical(models, slug="openrouter"):
+    ids = sorted(models, key=lambda i: i.encode())
+    lines = ",\n".join(canonical_line(models[i]) for i in ids)
+    return f'{{"assay":1,"provider":{quoted(slug)},"models":[\n{lines}\n]}}\n'.encode()
+
+
+def name_of(models, slug="openrouter"):
+    return hashlib.sha256(canonical(models, slug)).hexdigest()
+
+
+# ---- what is in the database
+
+@contextlib.contextmanager
+def opened(database):
+    """A connection that cannot write; SQLite itself may still recover the file."""
+    db = sqlite3.connect(database, timeout=30)
+    try:
+        db.execute("PRAGMA query_only = 1")
+        yield db
+    finally:
+        db.close()
+
+
+def select(database, sql, *values):
+    with opened(database) as db:
+        return db.execute(sql, values).fetchall()
+
+
+def one(database, sql, *values):
+    rows = select(database, sql, *values)
+    assert len(rows) == 1, rows
+    return rows[0][0] if len(rows[0]) == 1 else rows[0]
+
+
+def operate(database, sql, *values):
+    """What an operator does in the sqlite3 shell; says how many rows it touched."""
+    db = sqlite3.connect(database, timeout=30)
+    try:
+        with db:
+            return db.execute(sql, values).rowcount
+    finally:
+        db.close()
+
+
+def dump(database, *tables):
+    """Every column of every row."""
+    with opened(database) as db:
+        return {t: db.execute(f"SELECT * FROM {t} ORDER BY id").fetchall()
+                for t in tables or MARKET_TABLES}
+
+
+def snapshot(database):
+    """(hash, first_at, last_at, syncs, models, prices) of the open one."""
+    return select(database, "SELECT hash, first_at, last_at, syncs, models, prices"
+                            " FROM snapshots ORDER BY id")[-1]
+
+
+def last_run(database):
+    with opened(database) as db:
+        db.row_factory = sqlite3.Row
+        return dict(db.execute("SELECT * FROM sync_runs ORDER BY id").fetchall()[-1])
+
+
+def stored_prices(db, slug):
+    found = {}
+    for i, meter, condition, state, amount, currency in db.execute(
+            "SELECT m.provider_model_id, p.meter, p.condition, p.state, p.amount, p.currency"
+            " FROM prices p JOIN models m ON m.id = p.model_id"
+            " JOIN providers o ON o.id = m.provider_id"
+            " WHERE p.seen_to IS NULL AND o.slug = ?", (slug,)):
+        prices = found.setdefault(i, {})
+        assert (meter, condition) not in prices, (i, meter, condition)
+        prices[meter, condition] = (state, amount, currency)
+    return found
+
+
+def stored_capabilities(text):
+    return {} if not text else {item.lstrip("!"): not item.startswith("!")
+                                for item in text.split(",")}
+
+
+def from_versions(database, slug="openrouter"):
+    """The catalog that the open rows of model_versions and prices say; present models only."""
+    with opened(database) as db:
+        prices = stored_prices(db, slug)
+        found = {}
+        for row in db.execute(
+                "SELECT m.provider_model_id, v.name, v.context_length, v.max_output_tokens,"
+                " v.modality, v.quantization, strftime('%Y-%m-%dT%H:%M:%S.000Z',"
+                " v.deprecated_at / 1000, 'unixepoch'), v.replaced_by, v.capabilities"
+                " FROM model_versions v JOIN models m ON m.id = v.model_id"
+                " JOIN providers o ON o.id = m.provider_id"
+                " WHERE v.seen_to IS NULL AND m.missing_since IS NULL AND o.slug = ?", (slug,)):
+            assert row[0] not in found
+            found[row[0]] = {**dict(zip(COLUMNS, row)), "prices": prices.get(row[0], {}),
+                             "capabilities": stored_capabilities(row[-1])}
+        return found
+
+
+MODEL_COLUMNS = ("provider_model_id", "model_id", "model_name", "context_length",
+                 "max_output_tokens", "modality", "quantization", "deprecated_at", "replaced_by",
+                 "supports_function_calling", "supports_vision", "pricing_prompt",
+                 "pricing_completion", "pricing_image", "pricing_request")
+
+
+def from_models(database, slug="openrouter"):
+    """Table `models` as users read it; present models only."""
+    columns = ", ".join("m." + c for c in MODEL_COLUMNS)
+    rows = select(database, f"SELECT {columns} FROM models m JOIN providers o"
+                            " ON o.id = m.provider_id"
+                            " WHERE m.missing_since IS NULL AND o.slug = ?", slug)
+    return {row[0]: dict(zip(MODEL_COLUMNS, row)) for row in rows}
+
+
+def as_models(models):
+    """A catalog as table `models` ought to show it."""
+    def amount(m, meter):
+        return m["prices"].get((meter, ""), (None, None))[1]
+
+    def flag(m, name):
+        said = m["capabilities"].get(name)
+        return None if said is None else int(said)
+
+    return {i: {
+        "provider_model_id": i, "model_id": i, "model_name": m["name"],
+        **{c: m[c] for c in ("context_length", "max_output_tokens", "modality", "quantization",
+                             "deprecated_at", "replaced_by")},
+        "supports_function_calling": flag(m, "function_calling"),
+        "supports_vision": flag(m, "vision"),
+        "pricing_prompt": amount(m, "input_token"),
+        "pricing_completion": amount(m, "output_token"),
+        "pricing_image": amount(m, "input_image"),
+        "pricing_request": amount(m, "request"),
+    } for i, m in models.items()}
+
+
+def differences(found, wanted, at=""):
+    """Paths at which two nested dicts differ: short enough to read when a test fails."""
+    if not (isinstance(found, dict) and isinstance(wanted, dict)):
+        same = found == wanted and type(found) is type(wanted)
+        return [] if same else [f"{at}: {found!r}, expected {wanted!r}"]
+    lines = []
+    for key in sorted(set(found) | set(wanted), key=str):
+        if key not in found or key not in wanted:
+            lines.append(f"{at}/{key}: {'missing' if key in wanted else 'too much'}")
+        else:
+            lines += differences(found[key], wanted[key], f"{at}/{key}")
+    return lines
+
+
+def assert_same(found, wanted):
+    lines = differences(found, wanted)
+    assert not lines, f"{len(lines)} differences\n" + "\n".join(lines[:20])
+
+
+def assert_stored(database, models, slug="openrouter"):
+    """Table models, the open versions and prices, and the snapshot say this and nothing else."""
+    assert_same(from_models(database, slug), as_models(models))
+    assert_same(from_versions(database, slug), models)
+    provider = one(database, "SELECT id FROM providers WHERE slug = ?", slug)
+    state = select(database, "SELECT hash, models, prices FROM snapshots WHERE provider_id = ?"
+                             " ORDER BY id", provider)[-1]
+    assert state == (name_of(models, slug), len(models),
+                     sum(len(m["prices"]) for m in models.values()))
+
+
+# ---- the difference between two catalogs
+
+FIELDS = {"name": "renamed", "context_length": "context", "max_output_tokens": "context",
+          "modality": "capability", "quantization": "quantization",
+          "deprecated_at": "deprecated", "replaced_by": "replaced"}
+
+
+def text(value):
+    return None if value is None else str(value)
+
+
+def price_text(price):
+    return "unpublished" if price is None else "dynamic" if price[0] == "dynamic" else price[1]
+
+
+def model_changes(before, after):
+    i = after["id"]
+    for field, kind in FIELDS.items():
+        if before[field] != after[field]:
+            yield (kind, i, field, text(before[field]), text(after[field]), None)
+    if before["capabilities"] != after["capabilities"]:
+        yield ("capability", i, "capabilities", ",".join(capabilities_list(before["capabilities"])),
+               ",".join(capabilities_list(after["capabilities"])), None)
+    for key in sorted(set(before["prices"]) | set(after["prices"])):
+        old, new = before["prices"].get(key), after["prices"].get(key)
+        if old != new:
+            both = old and new and old[0] == new[0] == "priced"
+            yield ("price", i, "".join(key), price_text(old), price_text(new),
+                   rational.ratio(old[1], new[1]) if both else None)
+
+
+def changes(known, after):
+    """(kind, model, field, old, new, ratio), sorted.
+
+    `known`: id → (model as last seen, was it listed in the last fetch).
+    """
+    found = []
+    for i, m in after.items():
+        if i not in known:
+            found.append(("added", i, None, None, None, None))
+            continue
+        before, listed = known[i]
+        if not listed:
+            found.append(("returned", i, None, None, None, None))
+        found += model_changes(before, m)
+    for i, (_, listed) in known.items():
+        if listed and i not in after:
+            found.append(("missing", i, None, None, None, None))
+    return sorted(found, key=str)
+
+
+def learn(known, after):
+    """`known` once `after` has been fetched."""
+    return {**{i: (m, False) for i, (m, _) in known.items()},
+            **{i: (m, True) for i, m in after.items()}}
+
+
+def stored_changes(database, at_ms=None):
+    rows = select(database, "SELECT kind, model, field, old, new, ratio FROM changes"
+                            " WHERE ?1 IS NULL OR at = ?1 ORDER BY id", at_ms)
+    return sorted(rows, key=str)
+
+
+# ---- events of `sync --json` and of marketsim
+
+def flat_events(events):
+    """(event, model, field, old, new), one per capability that moved."""
+    found = []
+    for e in events:
+        if not e["details"]:
+            found.append((e["event"], e["model"], None, None, None))
+        for field, pair in e["details"].items():
+            if field != "capabilities":
+                found.append((e["event"], e["model"], field, pair["old"], pair["new"]))
+                continue
+            old, new = stored_capabilities(pair["old"]), stored_capabilities(pair["new"])
+            assert set(old) == set(new)
+            found += [(e["event"], e["model"], name, str(old[name]).lower(), str(new[name]).lower())
+                      for name in old if old[name] != new[name]]
+    return sorted(found, key=str)
+
+
+def market_events(events):
+    """marketsim's events in the same form; what moved nothing is no event."""
+    plain = ("added", "removed", "returned")
+    return sorted(((e["kind"] if e["kind"] in plain else "modified", e["model"], e["field"],
+                    e["old"], e["new"])
+                   for e in events if e["kind"] in plain or e["old"] != e["new"]), key=str)

@@ -1,0 +1,1220 @@
+/*
+ * What every back end owes.  Written against store.h; other people's SQL goes
+ * through contract.h and is SQL that all of them understand.
+ */
+#include "store/contract.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define DAY_MS  86400000LL
+#define T0      1754200980123LL /* 2025-08-03T06:03:00.123Z */
+
+static const char *url;
+
+/* What a test has: a database made a moment ago, opened for writing. */
+struct fixture {
+	struct store *store;
+	struct arena a;
+	struct err e;
+};
+
+#define OK(call) \
+	do { \
+		if (!(call)) \
+			fail_msg("%s: %s", #call, f->e.text); \
+	} while (0)
+#define FAILS(call, expected) \
+	do { \
+		assert_false(call); \
+		assert_int_equal(f->e.kind, expected); \
+	} while (0)
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	*state = f;
+	contract_wipe(url);
+	OK(store_open(&f->store, url, STORE_WRITE, &f->e));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	store_close(f->store);
+	arena_release(&f->a);
+	free(f);
+	contract_wipe(url);
+	return 0;
+}
+
+static void assert_str(struct str s, const char *expected)
+{
+	if (!expected) {
+		assert_true(str_is_none(s));
+		return;
+	}
+	assert_false(str_is_none(s));
+	assert_int_equal(s.n, strlen(expected));
+	assert_memory_equal(s.at, expected, s.n);
+}
+
+static void assert_query(const char *sql, const char *expected)
+{
+	char *rows = contract_query(url, sql);
+
+	assert_string_equal(rows, expected);
+	free(rows);
+}
+
+/* ---- a small market ---- */
+
+static struct catalog two_models(struct fixture *f)
+{
+	struct catalog c = { STR("acme"), arena_array(&f->a, 2, struct model), 2 };
+
+	c.models[0] = contract_model(&f->a, "acme/large", "0.000003", "0.000015");
+	c.models[1] = contract_model(&f->a, "acme/small", "0.0000006000000000000001", "0");
+	return c;
+}
+
+static struct contract_counts sync_at(struct fixture *f, const struct catalog *c, int64_t at_ms)
+{
+	struct contract_counts n = { 0 };
+
+	OK(contract_sync(f->store, c, at_ms, &n, &f->e));
+	return n;
+}
+
+static int64_t provider_of(struct fixture *f, const char *slug)
+{
+	bool is_active;
+	int64_t id;
+
+	OK(store_provider_find(f->store, str_of(slug), &id, &is_active, &f->e));
+	return id;
+}
+
+static struct store_row *rows_of(struct fixture *f, const char *slug, size_t *ret_n)
+{
+	struct store_row *rows;
+
+	OK(store_load_rows(f->store, provider_of(f, slug), &f->a, &rows, ret_n, &f->e));
+	return rows;
+}
+
+static struct store_state state_of(struct fixture *f, const char *slug)
+{
+	struct store_state state;
+
+	OK(store_load_state(f->store, provider_of(f, slug), &f->a, &state, &f->e));
+	return state;
+}
+
+static struct store_totals totals_of(struct fixture *f)
+{
+	struct store_totals t;
+
+	OK(store_totals(f->store, &t, &f->e));
+	return t;
+}
+
+static struct store_observed observed_of(struct fixture *f, int64_t id)
+{
+	struct store_observed o;
+
+	OK(store_load_observed(f->store, &id, 1, &f->a, &o, &f->e));
+	return o;
+}
+
+/* Everything a sync may write but the run and the snapshot. */
+static char *dump_catalog(void)
+{
+	static const char *const tables[] = { "providers", "models", "model_versions", "prices",
+					      "changes" };
+	struct buf all = BUF_INIT(64 << 20);
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		char *rows = contract_dump(url, tables[i]);
+
+		buf_printf(&all, "%s\n%s", tables[i], rows);
+		free(rows);
+	}
+	return all.at;
+}
+
+/* ---- migration ---- */
+
+static void test_migrates_from_nothing(void **state)
+{
+	struct fixture *f = *state;
+	int version, latest;
+
+	OK(store_schema_version(f->store, &version, &latest, &f->e));
+	assert_int_equal(version, latest);
+	assert_true(version > 0);
+}
+
+static void test_migrating_again_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	char *before, *after;
+
+	(void)sync_at(f, &c, T0);
+	before = dump_catalog();
+	store_close(f->store);
+	OK(store_open(&f->store, url, STORE_WRITE, &f->e));
+	after = dump_catalog();
+	assert_string_equal(before, after);
+	assert_query("SELECT count(*) FROM schema_version", "1\n");
+	free(before);
+	free(after);
+}
+
+static void test_a_newer_schema_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s;
+
+	contract_exec(url, "UPDATE schema_version SET version = 9999");
+	FAILS(store_open(&s, url, STORE_WRITE, &f->e), ERR_CONFIG);
+	assert_non_null(strstr(f->e.text, "9999 is newer"));
+	FAILS(store_open(&s, url, STORE_READ, &f->e), ERR_CONFIG);
+	assert_non_null(strstr(f->e.text, "9999 is newer"));
+}
+
+static void test_a_reader_refuses_an_older_schema(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s;
+
+	contract_exec(url, "UPDATE schema_version SET version = 0");
+	FAILS(store_open(&s, url, STORE_READ, &f->e), ERR_CONFIG);
+	assert_non_null(strstr(f->e.text, "assay migrate"));
+}
+
+static void test_a_reader_refuses_a_database_that_is_not_there(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s;
+
+	store_close(f->store);
+	f->store = NULL;
+	contract_wipe(url);
+	assert_false(store_open(&s, url, STORE_READ, &f->e));
+	assert_non_null(strstr(f->e.text, "assay sync"));
+}
+
+static void test_foreign_tables_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s;
+
+	store_close(f->store);
+	f->store = NULL;
+	contract_wipe(url);
+	contract_exec(url, "CREATE TABLE models (x INTEGER)");
+	contract_exec(url, "CREATE TABLE providers (y INTEGER)");
+	FAILS(store_open(&s, url, STORE_WRITE, &f->e), ERR_CONFIG);
+	assert_non_null(strstr(f->e.text, "providers and models"));
+	contract_exec(url, "INSERT INTO models (x) VALUES (1)"); /* still theirs */
+	contract_exec(url, "DROP TABLE models");
+	FAILS(store_open(&s, url, STORE_WRITE, &f->e), ERR_CONFIG);
+	contract_exec(url, "DROP TABLE providers");
+	OK(store_open(&f->store, url, STORE_WRITE, &f->e));
+}
+
+/* ---- batches ---- */
+
+static void test_first_batch(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct contract_counts n = sync_at(f, &c, T0);
+	struct store_state st = state_of(f, "acme");
+	struct store_totals t = totals_of(f);
+	struct snapshot snapshot;
+
+	assert_int_equal(n.written, 2);
+	assert_int_equal(n.opened, 4);
+	snapshot_take(&c, &f->a, &snapshot);
+	assert_true(st.has_snapshot);
+	assert_memory_equal(&st.snapshot, &snapshot.hash, sizeof(st.snapshot));
+	assert_int_equal(st.snapshot_first_ms, T0);
+	assert_int_equal(st.snapshot_last_ms, T0);
+	assert_int_equal(st.snapshot_models, 2);
+	assert_int_equal(st.snapshot_prices, 4);
+	assert_int_equal(t.providers, 1);
+	assert_int_equal(t.models, 2);
+	assert_int_equal(t.open_prices, 4);
+	assert_int_equal(t.versions, 2);
+	assert_int_equal(t.snapshots, 1);
+	assert_int_equal(t.changes, 2);
+	assert_int_equal(t.runs, 0);
+}
+
+static void test_rows_are_sorted_and_carry_the_content(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct snapshot snapshot;
+	struct store_row *rows;
+	size_t n;
+
+	(void)sync_at(f, &c, T0);
+	snapshot_take(&c, &f->a, &snapshot);
+	rows = rows_of(f, "acme", &n);
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < n; i++) {
+		assert_true(str_eq(rows[i].provider_model_id, c.models[i].id));
+		assert_memory_equal(&rows[i].content, &snapshot.content[i], sizeof(struct hash));
+		assert_int_equal(rows[i].missing_since_ms, CLOCK_NONE);
+		assert_true(rows[i].id > 0);
+	}
+}
+
+static void test_an_unknown_provider_has_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct store_row *rows;
+	struct store_state st;
+	bool is_active = false;
+	int64_t id = 9;
+	size_t n;
+
+	OK(store_provider_find(f->store, STR("nobody"), &id, &is_active, &f->e));
+	assert_int_equal(id, 0);
+	assert_true(is_active);
+	OK(store_load_rows(f->store, 0, &f->a, &rows, &n, &f->e));
+	assert_int_equal(n, 0);
+	OK(store_load_state(f->store, 0, &f->a, &st, &f->e));
+	assert_false(st.has_snapshot);
+	assert_int_equal(st.n_documents, 0);
+	assert_int_equal(st.n_suspect_missing, 0);
+}
+
+static void test_the_same_state_again_writes_one_snapshot_row(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct contract_counts n;
+	struct store_state st;
+	char *before, *after;
+
+	(void)sync_at(f, &c, T0);
+	before = dump_catalog();
+	n = sync_at(f, &c, T0 + DAY_MS);
+	assert_int_equal(n.written + n.opened + n.closed + n.missing + n.changes, 0);
+	after = dump_catalog();
+	assert_string_equal(before, after);
+	st = state_of(f, "acme");
+	assert_int_equal(st.snapshot_first_ms, T0);
+	assert_int_equal(st.snapshot_last_ms, T0 + DAY_MS);
+	assert_query("SELECT syncs, models, prices FROM snapshots", "2|2|4\n");
+	free(before);
+	free(after);
+}
+
+static void test_a_price_change_closes_one_row_and_opens_another(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct contract_counts n;
+
+	(void)sync_at(f, &c, T0);
+	c.models[0].prices[0].amount = STR("0.0000025");
+	n = sync_at(f, &c, T0 + 1000);
+	assert_int_equal(n.closed, 1);
+	assert_int_equal(n.opened, 1);
+	assert_int_equal(n.versions, 0);
+	assert_query("SELECT amount, CASE WHEN seen_to IS NULL THEN 'open' ELSE 'closed' END"
+		     " FROM prices WHERE meter = 'input_token' ORDER BY id",
+		     "0.000003|closed\n0.0000006000000000000001|open\n0.0000025|open\n");
+	assert_query("SELECT count(*) FROM prices a JOIN prices b ON a.seen_to = b.seen_from"
+		     " AND a.model_id = b.model_id AND a.meter = b.meter", "1\n");
+	assert_query("SELECT pricing_prompt, pricing_completion FROM models"
+		     " WHERE model_id = 'acme/large'", "0.0000025|0.000015\n");
+	assert_int_equal(totals_of(f).versions, 2);
+	assert_int_equal(totals_of(f).open_prices, 4);
+	assert_int_equal(totals_of(f).snapshots, 2);
+}
+
+static void test_a_tracked_column_makes_a_version(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct contract_counts n;
+
+	(void)sync_at(f, &c, T0);
+	c.models[1].context_length = 8192;
+	c.models[1].description = STR("not tracked");
+	n = sync_at(f, &c, T0 + 1000);
+	assert_int_equal(n.versions, 1);
+	assert_int_equal(n.opened + n.closed, 0);
+	assert_query("SELECT context_length, CASE WHEN seen_to IS NULL THEN 'open' ELSE 'closed' END"
+		     " FROM model_versions ORDER BY id",
+		     "131072|open\n131072|closed\n8192|open\n");
+	assert_query("SELECT context_length, description FROM models WHERE model_id = 'acme/small'",
+		     "8192|not tracked\n");
+}
+
+static void test_an_untracked_column_makes_no_version(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct contract_counts n;
+
+	(void)sync_at(f, &c, T0);
+	c.models[1].description = STR("only this");
+	n = sync_at(f, &c, T0 + 1000);
+	assert_int_equal(n.written, 1);
+	assert_int_equal(n.versions, 0);
+	assert_int_equal(totals_of(f).versions, 2);
+	assert_int_equal(totals_of(f).snapshots, 1);
+}
+
+/* ---- missing and returned ---- */
+
+struct seen {
+	struct str id;
+	int64_t missing_since_ms, last_seen_ms, first_seen_ms;
+};
+
+static bool find_seen(void *arg, const struct store_model_row *row, struct err *e)
+{
+	struct seen *seen = arg;
+
+	(void)e;
+	if (!str_eq(row->provider_model_id, seen->id))
+		return true;
+	seen->missing_since_ms = row->missing_since_ms;
+	seen->last_seen_ms = row->last_seen_ms;
+	seen->first_seen_ms = row->first_seen_ms;
+	return true;
+}
+
+static struct seen seen_of(struct fixture *f, const char *id)
+{
+	struct store_model_query q = { .sort = SORT_NAME };
+	struct seen seen = { .id = str_of(id), .first_seen_ms = -1 };
+
+	OK(store_list_models(f->store, &q, find_seen, &seen, &f->e));
+	return seen;
+}
+
+static void test_missing_and_returned(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog both = two_models(f), one = both;
+	struct seen seen;
+
+	one.n = 1;
+	(void)sync_at(f, &both, T0);
+	(void)sync_at(f, &both, T0 + 1000);
+	seen = seen_of(f, "acme/small");
+	assert_int_equal(seen.last_seen_ms, T0 + 1000);
+	assert_int_equal(seen.missing_since_ms, CLOCK_NONE);
+
+	assert_int_equal(sync_at(f, &one, T0 + 2000).missing, 1);
+	(void)sync_at(f, &one, T0 + 3000);
+	seen = seen_of(f, "acme/small");
+	assert_int_equal(seen.missing_since_ms, T0 + 2000);
+	assert_int_equal(seen.last_seen_ms, T0 + 1000); /* the fetch before it went */
+	assert_int_equal(seen_of(f, "acme/large").last_seen_ms, T0 + 3000);
+	assert_int_equal(totals_of(f).open_prices, 4); /* what it last said stays known */
+
+	assert_int_equal(sync_at(f, &both, T0 + 4000).returned, 1);
+	seen = seen_of(f, "acme/small");
+	assert_int_equal(seen.missing_since_ms, CLOCK_NONE);
+	assert_int_equal(seen.last_seen_ms, T0 + 4000);
+	assert_int_equal(seen.first_seen_ms, T0);
+	assert_query("SELECT count(*), count(gone_to) FROM absences", "1|1\n");
+	assert_query("SELECT kind, model FROM changes ORDER BY id",
+		     "added|acme/large\nadded|acme/small\nmissing|acme/small\n"
+		     "returned|acme/small\n");
+}
+
+static void test_missing_survives_in_the_baseline(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct store_row *rows;
+	size_t n;
+
+	(void)sync_at(f, &c, T0);
+	c.n = 1;
+	(void)sync_at(f, &c, T0 + 1234);
+	rows = rows_of(f, "acme", &n);
+	assert_int_equal(n, 2);
+	assert_int_equal(rows[0].missing_since_ms, CLOCK_NONE);
+	assert_int_equal(rows[1].missing_since_ms, T0 + 1234);
+	/* What it said is still there to be compared with. */
+	assert_int_equal(observed_of(f, rows[1].id).model.n_prices, 2);
+}
+
+/* ---- operators ---- */
+
+static void test_an_operators_is_active_survives(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+
+	(void)sync_at(f, &c, T0);
+	assert_query("SELECT count(*) FROM models WHERE is_active", "2\n");
+	contract_exec(url, "UPDATE models SET is_active = false WHERE model_id = 'acme/small'");
+	(void)sync_at(f, &c, T0 + 1000);
+	c.models[1].prices[0].amount = STR("0.5");
+	c.models[1].context_length = 5;
+	(void)sync_at(f, &c, T0 + 2000);
+	c.n = 1;
+	(void)sync_at(f, &c, T0 + 3000);
+	c.n = 2;
+	(void)sync_at(f, &c, T0 + 4000);
+	assert_query("SELECT model_id FROM models WHERE NOT is_active", "acme/small\n");
+}
+
+static struct store_provider acme(void)
+{
+	return (struct store_provider){
+		.slug = STR("acme"), .name = STR("Acme"), .base_url = STR("https://acme.test/v1"),
+		.site_url = STR("https://acme.test"), .supports_streaming = 1,
+		.supports_function_calling = 0, .supports_vision = -1,
+		.supports_image_generation = -1,
+	};
+}
+
+static void follow(struct fixture *f, const struct store_provider *p, int64_t now_ms)
+{
+	bool is_active;
+	int64_t id;
+
+	OK(store_begin(f->store, "acme", &f->e));
+	OK(store_provider_follow(f->store, p, now_ms, &id, &is_active, &f->e));
+	OK(store_commit(f->store, &f->e));
+	assert_int_equal(id, provider_of(f, "acme"));
+}
+
+#define PROVIDER_SQL \
+	"SELECT name, description, base_url, site_url," \
+	" CASE WHEN supports_streaming THEN 'yes' ELSE 'no' END," \
+	" CASE WHEN supports_function_calling THEN 'yes' ELSE 'no' END," \
+	" CASE WHEN supports_vision IS NULL THEN 'unsaid' ELSE 'said' END FROM providers"
+
+static void test_a_provider_row_is_created_and_followed(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider p = acme();
+	char *before, *after;
+
+	follow(f, &p, T0);
+	assert_query(PROVIDER_SQL,
+		     "Acme|-|https://acme.test/v1|https://acme.test|yes|no|unsaid\n");
+	before = contract_dump(url, "providers");
+	follow(f, &p, T0 + 1000); /* says the same: not written, updated_at tells */
+	after = contract_dump(url, "providers");
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+
+	p.description = STR("new");
+	p.base_url = STR("https://api.acme.test/v2");
+	p.site_url = STR_NONE;
+	p.supports_vision = 1;
+	p.supports_streaming = 0;
+	follow(f, &p, T0 + 2000);
+	assert_query(PROVIDER_SQL, "Acme|new|https://api.acme.test/v2|-|no|no|said\n");
+}
+
+static void test_an_operators_edit_of_a_provider_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider p = acme();
+
+	follow(f, &p, T0);
+	contract_exec(url, "UPDATE providers SET name = 'ACME (EU)', supports_streaming = NULL");
+	p.name = STR("Acme Inc");
+	p.supports_streaming = 0;
+	p.description = STR("follows");
+	follow(f, &p, T0 + 1000);
+	assert_query("SELECT name, description, supports_streaming FROM providers",
+		     "ACME (EU)|follows|-\n");
+	/* The old value put back: the descriptor's again. */
+	contract_exec(url, "UPDATE providers SET name = 'Acme'");
+	follow(f, &p, T0 + 2000);
+	assert_query("SELECT name FROM providers", "Acme Inc\n");
+}
+
+static void test_a_row_made_by_hand_is_filled_not_overwritten(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider p = acme();
+	bool is_active = true;
+	int64_t id;
+
+	contract_exec(url, "INSERT INTO providers (slug, name, is_active, metadata)"
+			   " VALUES ('acme', 'Mine', false, '{\"team\": 7.50}')");
+	follow(f, &p, T0);
+	assert_query("SELECT name, site_url FROM providers", "Mine|https://acme.test\n");
+	OK(store_provider_find(f->store, STR("acme"), &id, &is_active, &f->e));
+	assert_false(is_active);
+	{
+		char *row = contract_query(url, "SELECT metadata FROM providers");
+
+		assert_non_null(strstr(row, "\"team\""));
+		assert_non_null(strstr(row, "7.50"));
+		free(row);
+	}
+}
+
+/* ---- transactions ---- */
+
+static void test_a_rollback_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct store_model_write w = { 0, &c.models[0], { { 0 } }, true };
+	struct store_price_open o = { 0, &c.models[0].prices[0], STR_NONE };
+	struct store_batch b = { .at_ms = T0, .writes = &w, .n_writes = 1, .price_opens = &o,
+				 .n_price_opens = 1 };
+	struct store_provider p = acme();
+	struct store_totals t;
+	bool is_active;
+
+	OK(store_begin(f->store, "acme", &f->e));
+	OK(store_provider_follow(f->store, &p, T0, &b.provider_id, &is_active, &f->e));
+	OK(store_apply(f->store, &b, &f->e));
+	store_rollback(f->store);
+	store_rollback(f->store); /* outside a transaction: nothing */
+	t = totals_of(f);
+	assert_int_equal(t.providers + t.models + t.open_prices + t.versions + t.snapshots, 0);
+}
+
+/* A batch that contradicts the database fails as a whole. */
+static void test_a_batch_that_does_not_fit_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct store_model_write known, twice = { 0, &c.models[0], { { 0 } }, true };
+	struct store_batch b[4];
+	const int64_t no_price = 999, no_model = 999;
+	char *before, *after;
+	size_t n;
+
+	(void)sync_at(f, &c, T0);
+	known = (struct store_model_write){ rows_of(f, "acme", &n)[0].id, &c.models[1],
+					    { { 0 } }, true };
+	for (size_t i = 0; i < 4; i++)
+		b[i] = (struct store_batch){ .provider_id = provider_of(f, "acme"), .at_ms = T0 + 1 };
+	b[0].price_closes = &no_price, b[0].n_price_closes = 1;
+	b[1].missing = &no_model, b[1].n_missing = 1;
+	b[2].writes = &twice, b[2].n_writes = 1;  /* there is one of that id */
+	b[3].writes = &known, b[3].n_writes = 1;  /* that row is another model's */
+	before = dump_catalog();
+	for (size_t i = 0; i < 4; i++) {
+		OK(store_begin(f->store, "acme", &f->e));
+		FAILS(store_apply(f->store, &b[i], &f->e), ERR_DB);
+		store_rollback(f->store);
+	}
+	after = dump_catalog();
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+}
+
+struct rival {
+	struct store *store;
+	struct err e;
+	bool ok;
+	pthread_t thread;
+};
+
+static void *begin_and_commit(void *arg)
+{
+	struct rival *r = arg;
+
+	r->ok = store_begin(r->store, "acme", &r->e) && store_commit(r->store, &r->e);
+	return NULL;
+}
+
+static void test_a_second_writer_waits(void **state)
+{
+	struct fixture *f = *state;
+	struct rival r = { 0 };
+
+	OK(store_open(&r.store, url, STORE_WRITE, &f->e));
+	OK(store_begin(f->store, "acme", &f->e));
+	assert_int_equal(pthread_create(&r.thread, NULL, begin_and_commit, &r), 0);
+	(void)usleep(100000);
+	OK(store_commit(f->store, &f->e));
+	(void)pthread_join(r.thread, NULL);
+	assert_true(r.ok);
+	store_close(r.store);
+}
+
+static void test_a_reader_sees_commits_and_nothing_else(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct store_totals t;
+	struct store *reader;
+	struct store_provider p = acme();
+	bool is_active;
+	int64_t id;
+
+	OK(store_open(&reader, url, STORE_READ, &f->e));
+	OK(store_begin(f->store, "acme", &f->e));
+	OK(store_provider_follow(f->store, &p, T0, &id, &is_active, &f->e));
+	OK(store_totals(reader, &t, &f->e)); /* does not wait */
+	assert_int_equal(t.providers, 0);
+	OK(store_commit(f->store, &f->e));
+	OK(store_totals(reader, &t, &f->e));
+	assert_int_equal(t.providers, 1);
+	(void)sync_at(f, &c, T0);
+	OK(store_totals(reader, &t, &f->e));
+	assert_int_equal(t.models, 2);
+	store_close(reader);
+}
+
+/* ---- documents and runs ---- */
+
+static struct hash hash_of(unsigned char byte)
+{
+	struct hash h;
+
+	memset(&h, byte, sizeof(h));
+	return h;
+}
+
+static void assert_document(const struct store_document *is, const struct store_document *expected)
+{
+	assert_true(str_same(is->list, expected->list));
+	assert_true(str_same(is->url, expected->url));
+	assert_true(str_same(is->encoding, expected->encoding));
+	assert_true(str_same(is->etag, expected->etag));
+	assert_true(str_same(is->last_modified, expected->last_modified));
+	assert_int_equal(is->body_n, expected->body_n);
+	assert_memory_equal(&is->body_hash, &expected->body_hash, sizeof(is->body_hash));
+	assert_memory_equal(&is->descriptor_hash, &expected->descriptor_hash,
+			    sizeof(is->descriptor_hash));
+	assert_int_equal(is->reader_version, expected->reader_version);
+	assert_int_equal(is->fetched_at_ms, expected->fetched_at_ms);
+}
+
+static void save_document(struct fixture *f, int64_t provider_id, const struct store_document *d)
+{
+	OK(store_begin(f->store, "acme", &f->e));
+	OK(store_save_document(f->store, provider_id, d, &f->e));
+	OK(store_commit(f->store, &f->e));
+}
+
+static void test_documents_come_back(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider p = acme();
+	struct store_document got, d = {
+		.list = STR("models"), .url = STR("https://acme.test/v1/models"),
+		.encoding = STR("gzip"), .body = { "\x1f\x8b\0\xff\0z", 6 }, .body_n = 1ULL << 33,
+		.body_hash = hash_of(0xab), .etag = STR("W/\"x\""), .descriptor_hash = hash_of(1),
+		.reader_version = 3, .fetched_at_ms = T0,
+	};
+	struct store_state st;
+	bool found;
+	int64_t id;
+
+	follow(f, &p, T0);
+	id = provider_of(f, "acme");
+	save_document(f, id, &d);
+	d.list = STR("embeddings");
+	save_document(f, id, &d);
+	d.list = STR("models"); /* replaced */
+	d.etag = STR_NONE;
+	d.last_modified = STR("Sun, 03 Aug 2025 06:03:00 GMT");
+	d.reader_version = 4;
+	save_document(f, id, &d);
+
+	st = state_of(f, "acme");
+	assert_int_equal(st.n_documents, 2);
+	assert_str(st.documents[0].list, "embeddings");
+	assert_document(&st.documents[1], &d);
+	assert_true(str_is_none(st.documents[1].body));
+
+	OK(store_load_document(f->store, id, d.list, &f->a, &got, &found, &f->e));
+	assert_true(found);
+	assert_document(&got, &d);
+	assert_true(str_same(got.body, d.body));
+	OK(store_load_document(f->store, id, STR("none"), &f->a, &got, &found, &f->e));
+	assert_false(found);
+}
+
+static void save_run(struct fixture *f, struct store_run r)
+{
+	r.provider_id = provider_of(f, "acme");
+	OK(store_begin(f->store, "acme", &f->e));
+	OK(store_save_run(f->store, &r, &f->e));
+	OK(store_commit(f->store, &f->e));
+}
+
+static void test_only_the_newest_run_is_suspect(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider p = acme();
+	const struct str ids[] = { STR("acme/\"a\""), STR("acme/größer"), STR("") };
+	struct store_run suspect = { .started_at_ms = T0, .ended_at_ms = T0 + 5,
+				     .completeness = FETCH_SUSPECT, .http_status = 200,
+				     .error_kind = STR("suspect"), .error = STR("short list"),
+				     .suspect_missing = ids, .n_suspect_missing = 3 };
+	struct store_state st;
+
+	follow(f, &p, T0);
+	save_run(f, suspect);
+	st = state_of(f, "acme");
+	assert_int_equal(st.n_suspect_missing, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(str_same(st.suspect_missing[i], ids[i]));
+	save_run(f, (struct store_run){ .completeness = FETCH_FAILED, .http_status = -1 });
+	assert_int_equal(state_of(f, "acme").n_suspect_missing, 0);
+	suspect.n_suspect_missing = 1;
+	save_run(f, suspect);
+	assert_int_equal(state_of(f, "acme").n_suspect_missing, 1);
+}
+
+static void test_runs_are_kept_and_the_newest_speaks(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider p = acme();
+	struct store_provider_stat *list;
+	struct store_run failed = {
+		.started_at_ms = T0, .ended_at_ms = T0 + 250, .completeness = FETCH_FAILED,
+		.http_status = 503, .bytes = 1ULL << 40, .attempts = 4,
+		.error_kind = STR("http"), .error = STR("HTTP 503"),
+		.notes = STR("[{\"id\":\"x\",\"reason\":\"no price\"}]"),
+	};
+	size_t n;
+
+	follow(f, &p, T0);
+	save_run(f, failed);
+	assert_int_equal(totals_of(f).runs, 1);
+	OK(store_list_providers(f->store, &f->a, &list, &n, &f->e));
+	assert_int_equal(n, 1);
+	assert_str(list[0].last_error, "HTTP 503");
+	assert_query("SELECT completeness, http_status, bytes, attempts, error_kind, error"
+		     " FROM sync_runs", "failed|503|1099511627776|4|http|HTTP 503\n");
+	save_run(f, (struct store_run){ .completeness = FETCH_COMPLETE, .http_status = 304,
+					.unchanged = true, .has_snapshot = true,
+					.snapshot = hash_of(0x12) });
+	OK(store_list_providers(f->store, &f->a, &list, &n, &f->e));
+	assert_str(list[0].last_error, NULL);
+	assert_int_equal(totals_of(f).runs, 2);
+}
+
+/* ---- observed is what was applied ---- */
+
+static void assert_price(const struct price *is, const struct price *expected)
+{
+	assert_int_equal(price_cmp(is, expected), 0);
+	assert_true(price_same(is, expected));
+	assert_int_equal(is->state, expected->state);
+	assert_true(str_same(is->amount, expected->amount));
+	assert_true(str_same(is->condition, expected->condition));
+	assert_true(str_same(is->currency, expected->currency));
+}
+
+/* The tracked part, by the canonical line that the hash is made of. */
+static void assert_model(const struct model *is, const struct model *expected)
+{
+	BUF_AUTO(one, 1 << 20);
+	BUF_AUTO(two, 1 << 20);
+
+	snapshot_add_model(&one, is);
+	snapshot_add_model(&two, expected);
+	assert_string_equal(one.at, two.at);
+	assert_true(str_same(is->name, expected->name));
+	assert_true(str_same(is->modality, expected->modality));
+	assert_int_equal(is->n_prices, expected->n_prices);
+	for (size_t i = 0; i < is->n_prices; i++)
+		assert_price(&is->prices[i], &expected->prices[i]);
+}
+
+static void assert_stored(struct fixture *f, const struct catalog *c)
+{
+	ARENA_AUTO(a);
+	struct store_observed o;
+	struct store_row *rows;
+	size_t n, at = 0;
+
+	OK(store_load_rows(f->store, provider_of(f, "chance"), &a, &rows, &n, &f->e));
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].missing_since_ms != CLOCK_NONE)
+			continue;
+		OK(store_load_observed(f->store, &rows[i].id, 1, &a, &o, &f->e));
+		assert_int_equal(o.model_id, rows[i].id);
+		assert_true(at < c->n);
+		assert_model(&o.model, &c->models[at++]);
+	}
+	assert_int_equal(at, c->n);
+}
+
+static void test_observed_equals_what_was_applied(void **state)
+{
+	struct fixture *f = *state;
+	struct contract_random r = { 20250803 };
+
+	for (int round = 0; round < 4; round++) {
+		ARENA_AUTO(a);
+		struct catalog c = contract_random_catalog(&r, 100, &a);
+
+		(void)sync_at(f, &c, T0 + round * 1000);
+		assert_stored(f, &c);
+	}
+}
+
+static void test_columns_of_prices_come_back(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct price *p = &c.models[0].prices[0];
+	struct store_observed o;
+	size_t n;
+
+	p->raw = STR("3e-06");
+	p->unit = STR("USD/1M");
+	p->source = STR("models#/pricing/prompt");
+	p->valid_from_ms = T0;
+	p->valid_to_ms = T0 + DAY_MS;
+	(void)sync_at(f, &c, T0);
+	o = observed_of(f, rows_of(f, "acme", &n)[0].id);
+	assert_true(str_same(o.model.prices[0].raw, p->raw));
+	assert_true(str_same(o.model.prices[0].unit, p->unit));
+	assert_true(str_same(o.model.prices[0].source, p->source));
+	assert_int_equal(o.model.prices[0].valid_from_ms, T0);
+	assert_int_equal(o.model.prices[0].valid_to_ms, T0 + DAY_MS);
+	assert_true(str_is_none(o.model.description));
+	assert_true(o.price_ids[0] > 0 && o.price_ids[0] != o.price_ids[1]);
+}
+
+static void test_money_is_kept_digit_for_digit(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	size_t n;
+
+	(void)sync_at(f, &c, T0);
+	assert_str(observed_of(f, rows_of(f, "acme", &n)[1].id).model.prices[0].amount,
+		   "0.0000006000000000000001");
+	assert_query("SELECT pricing_prompt, pricing_completion, pricing_image FROM models"
+		     " ORDER BY id", "0.000003|0.000015|-\n0.0000006000000000000001|0|-\n");
+}
+
+static void test_shown_prices_are_unconditional_and_in_dollars(void **state)
+{
+	struct fixture *f = *state;
+	struct model m = contract_bare_model("m");
+	struct price prices[] = {
+		contract_price(METER_INPUT_IMAGE, "", "0.01"),
+		contract_price(METER_INPUT_TOKEN, "[batch]", "0.1"),
+		contract_price(METER_OUTPUT_TOKEN, "", "0"),
+		contract_price(METER_REQUEST, "", "0.2"),
+	};
+	struct catalog c = { STR("acme"), &m, 1 };
+
+	prices[2].state = PRICE_DYNAMIC;
+	prices[2].amount = STR_NONE;
+	prices[3].currency = STR("EUR");
+	m.prices = prices;
+	m.n_prices = 4;
+	(void)sync_at(f, &c, T0);
+	assert_query("SELECT model_name, pricing_prompt, pricing_completion, pricing_image,"
+		     " pricing_request, supports_vision, context_length FROM models",
+		     "m|-|-|0.01|-|-|-\n");
+}
+
+static void test_what_has_no_column_is_metadata(void **state)
+{
+	struct fixture *f = *state;
+	struct model m = contract_bare_model("m");
+	struct catalog c = { STR("acme"), &m, 1 };
+	char *row;
+
+	m.hugging_face_id = STR("Acme/\"M\"");
+	m.created_ms = T0;
+	m.metadata = STR("{\"created\":1,\"n\":1.50}");
+	(void)sync_at(f, &c, T0);
+	row = contract_query(url, "SELECT metadata FROM models");
+	assert_non_null(strstr(row, "2025-08-03T06:03:00.123Z"));
+	assert_non_null(strstr(row, "Acme/\\\"M\\\""));
+	assert_non_null(strstr(row, "1.50"));
+	free(row);
+}
+
+static void test_ids_pass_2_to_the_31(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct store_observed o;
+	struct store_row *rows;
+	size_t n;
+
+	contract_raise_ids(url);
+	(void)sync_at(f, &c, T0);
+	assert_true(provider_of(f, "acme") > INT64_C(1) << 31);
+	rows = rows_of(f, "acme", &n);
+	assert_int_equal(n, 2);
+	assert_true(rows[1].id > INT64_C(1) << 31);
+	o = observed_of(f, rows[1].id);
+	assert_true(o.price_ids[1] > INT64_C(1) << 31);
+	c.models[1].prices[1].amount = STR("0.7");
+	c.models[1].prices[1].state = PRICE_PRICED;
+	assert_int_equal(sync_at(f, &c, T0 + 1).closed, 1);
+}
+
+/* ---- lists ---- */
+
+struct list {
+	char text[2048];
+	size_t n, stop_at;
+};
+
+static bool add_model_row(void *arg, const struct store_model_row *row, struct err *e)
+{
+	struct list *list = arg;
+	size_t n = strlen(list->text);
+
+	if (++list->n == list->stop_at)
+		return err_set(e, ERR_CANCELLED, "enough");
+	(void)snprintf(list->text + n, sizeof(list->text) - n, "%.*s/%.*s ",
+		       STR_FMT(row->provider), STR_FMT(row->provider_model_id));
+	return true;
+}
+
+static void assert_models(struct fixture *f, struct store_model_query q, const char *expected)
+{
+	struct list list = { 0 };
+
+	OK(store_list_models(f->store, &q, add_model_row, &list, &f->e));
+	assert_string_equal(list.text, expected);
+}
+
+static void test_models_are_listed(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog acme_models = { STR("acme"), arena_array(&f->a, 3, struct model), 3 };
+	struct catalog zeta = { STR("zeta"), arena_array(&f->a, 1, struct model), 1 };
+	struct list list = { .stop_at = 2 };
+	struct store_model_query q = { .sort = SORT_NAME };
+
+	acme_models.models[0] = contract_model(&f->a, "b", "0.0000100", "1");
+	acme_models.models[0].prices[0].amount = STR("0.00001");
+	acme_models.models[0].name = STR("Large 100%");
+	acme_models.models[1] = contract_bare_model("c");
+	acme_models.models[2] = contract_model(&f->a, "d", "0.000009", "1");
+	acme_models.models[2].context_length = 4096;
+	acme_models.models[2].modality = STR("text->image");
+	zeta.models[0] = contract_model(&f->a, "b", "0.00001", "1");
+	(void)sync_at(f, &acme_models, T0);
+	(void)sync_at(f, &zeta, T0);
+
+	assert_models(f, q, "acme/b zeta/b acme/c acme/d ");
+	q.sort = SORT_PRICE; /* as numbers: 0.000009 is less than 0.00001 */
+	assert_models(f, q, "acme/d acme/b zeta/b acme/c ");
+	q.sort = SORT_CONTEXT;
+	assert_models(f, q, "acme/b zeta/b acme/d acme/c ");
+	q.limit = 2;
+	assert_models(f, q, "acme/b zeta/b ");
+	q = (struct store_model_query){ .text = STR("lARGE"), .sort = SORT_NAME };
+	assert_models(f, q, "acme/b ");
+	q.text = STR("%");
+	assert_models(f, q, "acme/b ");
+	q.text = STR("'");
+	assert_models(f, q, "");
+	q = (struct store_model_query){ .provider = STR("zeta"), .sort = SORT_PRICE };
+	assert_models(f, q, "zeta/b ");
+	q = (struct store_model_query){ .modality = STR("text->image"), .sort = SORT_PRICE };
+	assert_models(f, q, "acme/d ");
+	q = (struct store_model_query){ .sort = SORT_NAME };
+	FAILS(store_list_models(f->store, &q, add_model_row, &list, &f->e), ERR_CANCELLED);
+	assert_models(f, q, "acme/b zeta/b acme/c acme/d ");
+}
+
+static void test_providers_are_listed(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct store_provider_stat *list;
+	size_t n;
+
+	(void)sync_at(f, &c, T0);
+	c.n = 1;
+	(void)sync_at(f, &c, T0 + 1000);
+	contract_exec(url, "UPDATE models SET is_active = false WHERE model_id = 'acme/large'");
+	contract_exec(url, "INSERT INTO providers (slug, name, is_active)"
+			   " VALUES ('aaa', 'By hand', false)");
+	OK(store_list_providers(f->store, &f->a, &list, &n, &f->e));
+	assert_int_equal(n, 2);
+	assert_str(list[0].slug, "aaa");
+	assert_false(list[0].is_active);
+	assert_false(list[0].has_snapshot);
+	assert_int_equal(list[0].last_complete_ms, CLOCK_NONE);
+	assert_int_equal(list[0].models, 0);
+	assert_str(list[1].slug, "acme");
+	assert_true(list[1].has_snapshot);
+	assert_int_equal(list[1].models, 2);
+	assert_int_equal(list[1].active, 1);
+	assert_int_equal(list[1].missing, 1);
+	assert_int_equal(list[1].prices, 4);
+	assert_int_equal(list[1].last_complete_ms, T0 + 1000);
+	assert_str(list[1].last_error, NULL);
+}
+
+static bool add_change_row(void *arg, const struct store_change_row *row, struct err *e)
+{
+	struct list *list = arg;
+	size_t n = strlen(list->text);
+
+	(void)e;
+	(void)snprintf(list->text + n, sizeof(list->text) - n, "%s %.*s %.*s %.*s>%.*s %.*s;",
+		       change_kind_names[row->change.kind], STR_FMT(row->change.model),
+		       STR_FMT(row->change.field), STR_FMT(row->change.old_value),
+		       STR_FMT(row->change.new_value), STR_FMT(row->change.ratio));
+	return true;
+}
+
+static void assert_changes(struct fixture *f, int64_t since_ms, const char *provider,
+			   uint64_t limit, const char *expected)
+{
+	struct list list = { 0 };
+
+	OK(store_list_changes(f->store, since_ms, str_of(provider), limit, add_change_row, &list,
+			      &f->e));
+	assert_string_equal(list.text, expected);
+}
+
+static void test_changes_are_listed(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+
+	c.n = 1;
+	(void)sync_at(f, &c, T0);
+	c.models[0].prices[0].amount = STR("0.000006");
+	(void)sync_at(f, &c, T0 + 1000);
+	c.provider = STR("zeta");
+	(void)sync_at(f, &c, T0 + 2000);
+	assert_changes(f, CLOCK_NONE, "acme", 0,
+		       "added acme/large  > ;"
+		       "price acme/large input_token 0.000003>0.000006 2;");
+	assert_changes(f, T0 + 1000, NULL, 0,
+		       "price acme/large input_token 0.000003>0.000006 2;added acme/large  > ;");
+	assert_changes(f, CLOCK_NONE, NULL, 1, "added acme/large  > ;");
+	assert_changes(f, T0 + 9000, NULL, 0, "");
+	assert_changes(f, CLOCK_NONE, "nobody", 0, "");
+}
+
+/* ---- URLs, which no database is needed for ---- */
+
+static void test_urls_that_are_none(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const urls[] = { "", "assay.db", "mysql://x", "sqlite:", "sqlite://x.db",
+					    "sqlite:///", "sqlite::memory:" };
+	struct store *s;
+
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
+		FAILS(store_open(&s, urls[i], STORE_WRITE, &f->e), ERR_USAGE);
+	/* What might be a password typed into the wrong place is not repeated. */
+	FAILS(store_open(&s, "hunter2@db", STORE_WRITE, &f->e), ERR_USAGE);
+	assert_null(strstr(f->e.text, "hunter2"));
+}
+
+static void test_passwords_are_not_shown(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *url, *shown;
+	} cases[] = {
+		{ "sqlite:assay.db", "sqlite:assay.db" },
+		{ "sqlite:///var/a@b:c.db", "sqlite:///var/a@b:c.db" },
+		{ "postgres://h/db", "postgres://h/db" },
+		{ "postgresql://u@h/db", "postgresql://u@h/db" },
+		{ "postgresql://u:secret@h:5432/db", "postgresql://u:***@h:5432/db" },
+		{ "postgresql://u:se@cr/et?@h/db", "postgresql://u:***@h/db" },
+		{ "postgresql://u:@h/db", "postgresql://u:***@h/db" },
+		{ "postgresql://h/db?user=u&password=secret&sslmode=require",
+		  "postgresql://h/db?user=u&password=***&sslmode=require" },
+		{ "postgresql://h/db?PassWord=secret", "postgresql://h/db?PassWord=***" },
+		{ "postgres:secret", "postgres:***" },
+		{ "mysql://u:secret@h", "(neither sqlite: nor postgresql:)" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_str(store_url_redacted(cases[i].url, &f->a), cases[i].shown);
+}
+
+/* ---- */
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_migrates_from_nothing),
+		TEST(test_migrating_again_changes_nothing),
+		TEST(test_a_newer_schema_is_refused),
+		TEST(test_a_reader_refuses_an_older_schema),
+		TEST(test_a_reader_refuses_a_database_that_is_not_there),
+		TEST(test_foreign_tables_are_refused),
+		TEST(test_first_batch),
+		TEST(test_rows_are_sorted_and_carry_the_content),
+		TEST(test_an_unknown_provider_has_nothing),
+		TEST(test_the_same_state_again_writes_one_snapshot_row),
+		TEST(test_a_price_change_closes_one_row_and_opens_another),
+		TEST(test_a_tracked_column_makes_a_version),
+		TEST(test_an_untracked_column_makes_no_version),
+		TEST(test_missing_and_returned),
+		TEST(test_missing_survives_in_the_baseline),
+		TEST(test_an_operators_is_active_survives),
+		TEST(test_a_provider_row_is_created_and_followed),
+		TEST(test_an_operators_edit_of_a_provider_is_kept),
+		TEST(test_a_row_made_by_hand_is_filled_not_overwritten),
+		TEST(test_a_rollback_leaves_nothing),
+		TEST(test_a_batch_that_does_not_fit_is_refused),
+		TEST(test_a_second_writer_waits),
+		TEST(test_a_reader_sees_commits_and_nothing_else),
+		TEST(test_documents_come_back),
+		TEST(test_only_the_newest_run_is_suspect),
+		TEST(test_runs_are_kept_and_the_newest_speaks),
+		TEST(test_observed_equals_what_was_applied),
+		TEST(test_columns_of_prices_come_back),
+		TEST(test_money_is_kept_digit_for_digit),
+		TEST(test_shown_prices_are_unconditional_and_in_dollars),
+		TEST(test_what_has_no_column_is_metadata),
+		TEST(test_ids_pass_2_to_the_31),
+		TEST(test_models_are_listed),
+		TEST(test_providers_are_listed),
+		TEST(test_changes_are_listed),
+		TEST(test_urls_that_are_none),
+		TEST(test_passwords_are_not_shown),
+	};
+	const char *const *urls;
+	int failed = 0;
+	size_t n;
+
+	urls = contract_urls(&n);
+	for (size_t i = 0; i < n; i++) {
+		ARENA_AUTO(a);
+
+		url = urls[i];
+		(void)printf("database %.*s\n", STR_FMT(store_url_redacted(url, &a)));
+		failed += cmocka_run_group_tests_name("contract", tests, NULL, NULL);
+	}
+	contract_tidy();
+	return failed;
+}
