@@ -158,7 +158,7 @@ static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123
 struct base {
 	sqlite3 *db;
 	sqlite3_stmt *st[STATEMENTS];
-	char at[32];      /* the instant of the sync, RFC 3339 */
+	char at[48]; /* the instant of the sync, RFC 3339 */
 	int64_t at_ms;
 	int64_t models, prices;
 };
@@ -235,8 +235,12 @@ static void open_base(struct base *b, const char *path, const char *schema)
 
 static const struct price_key {
 	const char *key, *meter, *tag, *unit, *source;
+	bool per_image;
 } price_keys[] = {
-#define PRICE(key, meter, tag, unit) { key, meter, tag, unit, "models#/pricing/" key }
+#define PRICE(key, meter, tag, unit)                                 \
+	{                                                            \
+		key, meter, tag, unit, "models#/pricing/" key, false \
+	}
 	PRICE("prompt", "input_token", "", "USD per token"),
 	PRICE("completion", "output_token", "", "USD per token"),
 	PRICE("input_cache_read", "cached_input_token", "", "USD per token"),
@@ -246,7 +250,7 @@ static const struct price_key {
 	PRICE("audio", "input_audio_token", "", "USD per token"),
 	PRICE("input_audio_cache", "cached_audio_token", "", "USD per token"),
 	PRICE("audio_output", "output_audio_token", "", "USD per token"),
-	PRICE("image", "input_image", "", "USD per image"),
+	{ "image", "input_image", "", "USD per image", "models#/pricing/image", true },
 	PRICE("image_token", "input_image_token", "", "USD per token"),
 	PRICE("image_output", "output_image_token", "", "USD per token"),
 	PRICE("request", "request", "", "USD per request"),
@@ -259,9 +263,10 @@ enum { TERM_MAX = 40, CONDITION_MAX = 3 * TERM_MAX };
 /* "[a][b]" in byte order of the terms; either may be empty. */
 static void join_terms(char out[CONDITION_MAX], const char *a, const char *b)
 {
-	if (*a && *b)
-		(void)snprintf(out, CONDITION_MAX, strcmp(a, b) < 0 ? "[%s][%s]" : "[%2$s][%1$s]",
-			       a, b);
+	if (*a && *b && strcmp(a, b) < 0)
+		(void)snprintf(out, CONDITION_MAX, "[%s][%s]", a, b);
+	else if (*a && *b)
+		(void)snprintf(out, CONDITION_MAX, "[%s][%s]", b, a);
 	else if (*a || *b)
 		(void)snprintf(out, CONDITION_MAX, "[%s]", *a ? a : b);
 	else
@@ -287,7 +292,13 @@ static void insert_price(struct base *b, int64_t model, const struct price_key *
 	b->prices++;
 }
 
-/* Prices of one object under `term`; a price of "0" per image is none where no image goes in. */
+/* A price of "0" per image is none where no image goes in. */
+static bool is_no_image(yyjson_val *v, bool images)
+{
+	return !images && yyjson_equals_str(v, "0");
+}
+
+/* Prices of one object under `term`. */
 static void insert_prices(struct base *b, int64_t model, yyjson_val *pricing, const char *term,
 			  bool images, const char *source)
 {
@@ -296,7 +307,7 @@ static void insert_prices(struct base *b, int64_t model, yyjson_val *pricing, co
 		yyjson_val *v = yyjson_obj_get(pricing, k->key);
 		char condition[CONDITION_MAX];
 
-		if (!v || (!images && strcmp(k->key, "image") == 0 && yyjson_equals_str(v, "0")))
+		if (!v || (k->per_image && is_no_image(v, images)))
 			continue;
 		join_terms(condition, k->tag, term);
 		insert_price(b, model, k, v, condition, source);
@@ -383,10 +394,10 @@ static struct row row_of(yyjson_val *o)
 /* The values that have no column, as one JSON object. */
 static size_t metadata_of(yyjson_val *o, char *out, size_t room)
 {
-	static const char *const keys[] = { "created",          "hugging_face_id",
-					    "canonical_slug",   "knowledge_cutoff",
-					    "alias_target",     "supported_parameters",
-					    "reasoning",        "benchmarks" };
+	static const char *const keys[] = { "created",        "hugging_face_id",
+					    "canonical_slug", "knowledge_cutoff",
+					    "alias_target",   "supported_parameters",
+					    "reasoning",      "benchmarks" };
 	char memory[16384]; /* the writer's, instead of malloc for each value */
 	size_t at = 0;
 
@@ -425,7 +436,9 @@ static void bind_model(struct base *b, yyjson_val *o, const struct row *r, yyjso
 	for (int i = 0; i < 4; i++) {
 		yyjson_val *v = yyjson_obj_get(pricing, shown[i]);
 
-		bind_value(st, 8 + i, yyjson_equals_str(v, "-1") ? NULL : v);
+		if (yyjson_equals_str(v, "-1") || (i == 2 && is_no_image(v, r->image_in)))
+			v = NULL;
+		bind_value(st, 8 + i, v);
 	}
 	sqlite3_bind_int(st, 12, r->tools);
 	sqlite3_bind_int(st, 13, r->image_in);

@@ -32,17 +32,20 @@ formatted() {
 	c_files | xargs clang-format --dry-run -Werror
 }
 
-# clang-tidy counts suppressed warnings of system headers on stderr: of no interest to anybody.
+# One file per process: clang-tidy 14 sees uninitialised va_lists in every file after the first.
+# On stderr it counts the suppressed warnings of system headers: of no interest to anybody.
 tidied() {
 	c_files | grep '\.c$' | grep -F -f "$build/linted" |
-		xargs -P "$jobs" -n 4 clang-tidy --quiet -p "$build" 2>"$build/tidy.log" && return
+		xargs -P "$jobs" -n 1 clang-tidy --quiet -p "$build" 2>"$build/tidy.log" && return
 	grep -v 'warnings generated' "$build/tidy.log" || true
 	return 1
 }
 
+# legacyUninitvar takes a buffer that a call fills for one that is read; clang's analyzer knows better.
 checked() {
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--std=c11 -j "$jobs" -Isrc --suppress=missingInclude --suppress=missingIncludeSystem \
+		--suppress=legacyUninitvar \
 		-D_GNU_SOURCE src sim
 }
 

@@ -107,8 +107,9 @@ bool store_open(struct store **ret, const char *url, enum store_mode mode, struc
 	const struct scheme *scheme = scheme_of(url);
 
 	if (!scheme)
-		return err_set(e, ERR_USAGE, "the database URL is none of sqlite:PATH,"
-					     " sqlite:///PATH, postgresql://…");
+		return err_set(e, ERR_USAGE,
+			       "the database URL is none of sqlite:PATH,"
+			       " sqlite:///PATH, postgresql://…");
 	if (!scheme->backend)
 		return err_set(e, ERR_USAGE, "this build has no %s back end", scheme->missing);
 	return scheme->backend->open(ret, url, mode, e);

@@ -63,11 +63,13 @@ static void sqlite_raise_ids(const char *url)
 {
 	struct buf none = BUF_INIT(64);
 
-	sqlite_query(url, "INSERT INTO providers (id, slug, name) VALUES (5000000000, 'high', 'High');"
-			  "INSERT INTO models (id, provider_id, provider_model_id, model_name)"
-			  " VALUES (6000000000, 5000000000, 'high', 'High');"
-			  "INSERT INTO prices (id, model_id, meter, state, seen_from)"
-			  " VALUES (7000000000, 6000000000, 'input_token', 'dynamic', 0)", &none);
+	sqlite_query(url,
+		     "INSERT INTO providers (id, slug, name) VALUES (5000000000, 'high', 'High');"
+		     "INSERT INTO models (id, provider_id, provider_model_id, model_name)"
+		     " VALUES (6000000000, 5000000000, 'high', 'High');"
+		     "INSERT INTO prices (id, model_id, meter, state, seen_from)"
+		     " VALUES (7000000000, 6000000000, 'input_token', 'dynamic', 0)",
+		     &none);
 	buf_release(&none);
 }
 
@@ -189,15 +191,16 @@ static void add_change(struct sync *y, enum change_kind kind, struct str model)
 
 static void write_model(struct sync *y, size_t i, int64_t id, bool new_version)
 {
-	y->writes[y->count.written++] = (struct store_model_write){
-		id, &y->c->models[i], y->snapshot.content[i], new_version
-	};
+	y->writes[y->count.written++] =
+		(struct store_model_write){ id, &y->c->models[i], y->snapshot.content[i],
+					    new_version };
 	y->count.versions += new_version;
 }
 
 static void open_price(struct sync *y, const struct price *p)
 {
-	y->opens[y->count.opened++] = (struct store_price_open){ y->count.written - 1, p, STR_NONE };
+	y->opens[y->count.opened++] =
+		(struct store_price_open){ y->count.written - 1, p, STR_NONE };
 }
 
 static void add_model(struct sync *y, size_t i)
@@ -216,9 +219,9 @@ static void diff_prices(struct sync *y, const struct store_observed *was, const 
 	size_t i = 0, k = 0;
 
 	while (i < was->model.n_prices || k < is->n_prices) {
-		int c = i == was->model.n_prices ? 1 :
-			k == is->n_prices	 ? -1 :
-						   price_cmp(&was->model.prices[i], &is->prices[k]);
+		int c = i == was->model.n_prices ? 1
+			: k == is->n_prices      ? -1
+						 : price_cmp(&was->model.prices[i], &is->prices[k]);
 		bool same = c == 0 && price_same(&was->model.prices[i], &is->prices[k]);
 
 		if (c <= 0 && !same)
@@ -263,9 +266,10 @@ static void diff_catalog(struct sync *y)
 	size_t i = 0, row = 0;
 
 	while (i < y->c->n || row < y->n_rows) {
-		int c = i == y->c->n	 ? 1 :
-			row == y->n_rows ? -1 :
-					   str_cmp(y->c->models[i].id, y->rows[row].provider_model_id);
+		int c = i == y->c->n ? 1
+			: row == y->n_rows
+				? -1
+				: str_cmp(y->c->models[i].id, y->rows[row].provider_model_id);
 
 		if (c < 0)
 			add_model(y, i);
@@ -310,9 +314,12 @@ static void make_room(struct sync *y)
 static bool run(struct sync *y, struct store *s, int64_t at_ms, struct err *e)
 {
 	const struct store_provider p = {
-		.slug = y->c->provider, .name = y->c->provider,
-		.supports_streaming = -1, .supports_function_calling = -1,
-		.supports_vision = -1, .supports_image_generation = -1,
+		.slug = y->c->provider,
+		.name = y->c->provider,
+		.supports_streaming = -1,
+		.supports_function_calling = -1,
+		.supports_vision = -1,
+		.supports_image_generation = -1,
 	};
 	int64_t provider_id;
 	bool is_active;
@@ -325,14 +332,22 @@ static bool run(struct sync *y, struct store *s, int64_t at_ms, struct err *e)
 	diff_catalog(y);
 	y->count.changes = y->changes.n;
 	y->batch = (struct store_batch){
-		.provider_id = provider_id, .at_ms = at_ms,
-		.writes = y->writes, .n_writes = y->count.written,
-		.price_closes = y->closes, .n_price_closes = y->count.closed,
-		.price_opens = y->opens, .n_price_opens = y->count.opened,
-		.missing = y->missing, .n_missing = y->count.missing,
-		.returned = y->returned, .n_returned = y->count.returned,
-		.changes = y->changes.items, .n_changes = y->changes.n,
-		.snapshot = y->snapshot.hash, .snapshot_models = y->c->n,
+		.provider_id = provider_id,
+		.at_ms = at_ms,
+		.writes = y->writes,
+		.n_writes = y->count.written,
+		.price_closes = y->closes,
+		.n_price_closes = y->count.closed,
+		.price_opens = y->opens,
+		.n_price_opens = y->count.opened,
+		.missing = y->missing,
+		.n_missing = y->count.missing,
+		.returned = y->returned,
+		.n_returned = y->count.returned,
+		.changes = y->changes.items,
+		.n_changes = y->changes.n,
+		.snapshot = y->snapshot.hash,
+		.snapshot_models = y->c->n,
 		.snapshot_prices = y->batch.snapshot_prices,
 	};
 	return store_apply(s, &y->batch, e);
@@ -413,9 +428,23 @@ uint32_t contract_below(struct contract_random *r, uint32_t n)
 static struct str any_text(struct contract_random *r, struct arena *a)
 {
 	static const char *const pieces[] = {
-		"", "plain", "it's", "\"quoted\"", "back\\slash", "tab\there", "line\nbreak",
-		"grüße", "模型", "\xF0\x9F\x92\xA1", "%s%n", "?1", ":x", "{\"a\":1}", "NULL",
-		"0123456789012345678901234567890123456789012345678901234567890123456789", " ",
+		"",
+		"plain",
+		"it's",
+		"\"quoted\"",
+		"back\\slash",
+		"tab\there",
+		"line\nbreak",
+		"grüße",
+		"模型",
+		"\xF0\x9F\x92\xA1",
+		"%s%n",
+		"?1",
+		":x",
+		"{\"a\":1}",
+		"NULL",
+		"0123456789012345678901234567890123456789012345678901234567890123456789",
+		" ",
 	};
 	uint32_t n = contract_below(r, 4);
 	struct str text = STR("");
@@ -445,8 +474,13 @@ static int64_t any_time(struct contract_random *r)
 static struct str any_amount(struct contract_random *r, struct arena *a)
 {
 	static const char *const amounts[] = {
-		"0.0000006000000000000001", "1", "0.5", "123456789012345678901234567890",
-		"0.000000000000000000000000000001", "100000000", "0.00000125",
+		"0.0000006000000000000001",
+		"1",
+		"0.5",
+		"123456789012345678901234567890",
+		"0.000000000000000000000000000001",
+		"100000000",
+		"0.00000125",
 	};
 	uint32_t i = contract_below(r, LENGTH(amounts) + 4);
 
@@ -477,15 +511,15 @@ static struct price any_price(struct contract_random *r, enum meter meter, const
 
 static void any_prices(struct contract_random *r, struct model *m, struct arena *a)
 {
-	static const char *const conditions[] = { "", "[>200000]", "[10:00-01:00Z]", "[batch]",
-						  "[>=128000][batch]", "[5m]" };
+	static const char *const conditions[] = { "",        "[>200000]",         "[10:00-01:00Z]",
+						  "[batch]", "[>=128000][batch]", "[5m]" };
 
 	m->prices = arena_array(a, METER_COUNT * LENGTH(conditions), struct price);
 	for (size_t meter = 0; meter < METER_COUNT; meter++)
 		for (size_t i = 0; i < LENGTH(conditions); i++)
 			if (contract_below(r, 16) == 0)
-				m->prices[m->n_prices++] = any_price(r, (enum meter)meter,
-								     conditions[i], a);
+				m->prices[m->n_prices++] =
+					any_price(r, (enum meter)meter, conditions[i], a);
 }
 
 static struct model any_model(struct contract_random *r, struct str id, struct arena *a)

@@ -4,16 +4,16 @@
  */
 #include "store/contract.h"
 
+#include <cmocka.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <unistd.h>
-#include <cmocka.h>
 
-#define DAY_MS  86400000LL
-#define T0      1754200980123LL /* 2025-08-03T06:03:00.123Z */
+#define DAY_MS 86400000LL
+#define T0     1754200980123LL /* 2025-08-03T06:03:00.123Z */
 
 static const char *url;
 
@@ -24,14 +24,14 @@ struct fixture {
 	struct err e;
 };
 
-#define OK(call) \
-	do { \
-		if (!(call)) \
+#define OK(call)                                              \
+	do {                                                  \
+		if (!(call))                                  \
 			fail_msg("%s: %s", #call, f->e.text); \
 	} while (0)
-#define FAILS(call, expected) \
-	do { \
-		assert_false(call); \
+#define FAILS(call, expected)                          \
+	do {                                           \
+		assert_false(call);                    \
 		assert_int_equal(f->e.kind, expected); \
 	} while (0)
 
@@ -340,9 +340,11 @@ static void test_a_price_change_closes_one_row_and_opens_another(void **state)
 		     " FROM prices WHERE meter = 'input_token' ORDER BY id",
 		     "0.000003|closed\n0.0000006000000000000001|open\n0.0000025|open\n");
 	assert_query("SELECT count(*) FROM prices a JOIN prices b ON a.seen_to = b.seen_from"
-		     " AND a.model_id = b.model_id AND a.meter = b.meter", "1\n");
+		     " AND a.model_id = b.model_id AND a.meter = b.meter",
+		     "1\n");
 	assert_query("SELECT pricing_prompt, pricing_completion FROM models"
-		     " WHERE model_id = 'acme/large'", "0.0000025|0.000015\n");
+		     " WHERE model_id = 'acme/large'",
+		     "0.0000025|0.000015\n");
 	assert_int_equal(totals_of(f).versions, 2);
 	assert_int_equal(totals_of(f).open_prices, 4);
 	assert_int_equal(totals_of(f).snapshots, 2);
@@ -360,9 +362,10 @@ static void test_a_tracked_column_makes_a_version(void **state)
 	n = sync_at(f, &c, T0 + 1000);
 	assert_int_equal(n.versions, 1);
 	assert_int_equal(n.opened + n.closed, 0);
-	assert_query("SELECT context_length, CASE WHEN seen_to IS NULL THEN 'open' ELSE 'closed' END"
-		     " FROM model_versions ORDER BY id",
-		     "131072|open\n131072|closed\n8192|open\n");
+	assert_query(
+		"SELECT context_length, CASE WHEN seen_to IS NULL THEN 'open' ELSE 'closed' END"
+		" FROM model_versions ORDER BY id",
+		"131072|open\n131072|closed\n8192|open\n");
 	assert_query("SELECT context_length, description FROM models WHERE model_id = 'acme/small'",
 		     "8192|not tracked\n");
 }
@@ -485,9 +488,13 @@ static void test_an_operators_is_active_survives(void **state)
 static struct store_provider acme(void)
 {
 	return (struct store_provider){
-		.slug = STR("acme"), .name = STR("Acme"), .base_url = STR("https://acme.test/v1"),
-		.site_url = STR("https://acme.test"), .supports_streaming = 1,
-		.supports_function_calling = 0, .supports_vision = -1,
+		.slug = STR("acme"),
+		.name = STR("Acme"),
+		.base_url = STR("https://acme.test/v1"),
+		.site_url = STR("https://acme.test"),
+		.supports_streaming = 1,
+		.supports_function_calling = 0,
+		.supports_vision = -1,
 		.supports_image_generation = -1,
 	};
 }
@@ -503,9 +510,9 @@ static void follow(struct fixture *f, const struct store_provider *p, int64_t no
 	assert_int_equal(id, provider_of(f, "acme"));
 }
 
-#define PROVIDER_SQL \
-	"SELECT name, description, base_url, site_url," \
-	" CASE WHEN supports_streaming THEN 'yes' ELSE 'no' END," \
+#define PROVIDER_SQL                                                     \
+	"SELECT name, description, base_url, site_url,"                  \
+	" CASE WHEN supports_streaming THEN 'yes' ELSE 'no' END,"        \
 	" CASE WHEN supports_function_calling THEN 'yes' ELSE 'no' END," \
 	" CASE WHEN supports_vision IS NULL THEN 'unsaid' ELSE 'said' END FROM providers"
 
@@ -516,8 +523,7 @@ static void test_a_provider_row_is_created_and_followed(void **state)
 	char *before, *after;
 
 	follow(f, &p, T0);
-	assert_query(PROVIDER_SQL,
-		     "Acme|-|https://acme.test/v1|https://acme.test|yes|no|unsaid\n");
+	assert_query(PROVIDER_SQL, "Acme|-|https://acme.test/v1|https://acme.test|yes|no|unsaid\n");
 	before = contract_dump(url, "providers");
 	follow(f, &p, T0 + 1000); /* says the same: not written, updated_at tells */
 	after = contract_dump(url, "providers");
@@ -583,8 +589,9 @@ static void test_a_rollback_leaves_nothing(void **state)
 	struct catalog c = two_models(f);
 	struct store_model_write w = { 0, &c.models[0], { { 0 } }, true };
 	struct store_price_open o = { 0, &c.models[0].prices[0], STR_NONE };
-	struct store_batch b = { .at_ms = T0, .writes = &w, .n_writes = 1, .price_opens = &o,
-				 .n_price_opens = 1 };
+	struct store_batch b = {
+		.at_ms = T0, .writes = &w, .n_writes = 1, .price_opens = &o, .n_price_opens = 1
+	};
 	struct store_provider p = acme();
 	struct store_totals t;
 	bool is_active;
@@ -610,14 +617,16 @@ static void test_a_batch_that_does_not_fit_is_refused(void **state)
 	size_t n;
 
 	(void)sync_at(f, &c, T0);
-	known = (struct store_model_write){ rows_of(f, "acme", &n)[0].id, &c.models[1],
-					    { { 0 } }, true };
+	known = (struct store_model_write){
+		rows_of(f, "acme", &n)[0].id, &c.models[1], { { 0 } }, true
+	};
 	for (size_t i = 0; i < 4; i++)
-		b[i] = (struct store_batch){ .provider_id = provider_of(f, "acme"), .at_ms = T0 + 1 };
+		b[i] = (struct store_batch){ .provider_id = provider_of(f, "acme"),
+					     .at_ms = T0 + 1 };
 	b[0].price_closes = &no_price, b[0].n_price_closes = 1;
 	b[1].missing = &no_model, b[1].n_missing = 1;
-	b[2].writes = &twice, b[2].n_writes = 1;  /* there is one of that id */
-	b[3].writes = &known, b[3].n_writes = 1;  /* that row is another model's */
+	b[2].writes = &twice, b[2].n_writes = 1; /* there is one of that id */
+	b[3].writes = &known, b[3].n_writes = 1; /* that row is another model's */
 	before = dump_catalog();
 	for (size_t i = 0; i < 4; i++) {
 		OK(store_begin(f->store, "acme", &f->e));
@@ -721,10 +730,16 @@ static void test_documents_come_back(void **state)
 	struct fixture *f = *state;
 	struct store_provider p = acme();
 	struct store_document got, d = {
-		.list = STR("models"), .url = STR("https://acme.test/v1/models"),
-		.encoding = STR("gzip"), .body = { "\x1f\x8b\0\xff\0z", 6 }, .body_n = 1ULL << 33,
-		.body_hash = hash_of(0xab), .etag = STR("W/\"x\""), .descriptor_hash = hash_of(1),
-		.reader_version = 3, .fetched_at_ms = T0,
+		.list = STR("models"),
+		.url = STR("https://acme.test/v1/models"),
+		.encoding = STR("gzip"),
+		.body = { "\x1f\x8b\0\xff\0z", 6 },
+		.body_n = 1ULL << 33,
+		.body_hash = hash_of(0xab),
+		.etag = STR("W/\"x\""),
+		.descriptor_hash = hash_of(1),
+		.reader_version = 3,
+		.fetched_at_ms = T0,
 	};
 	struct store_state st;
 	bool found;
@@ -768,10 +783,14 @@ static void test_only_the_newest_run_is_suspect(void **state)
 	struct fixture *f = *state;
 	struct store_provider p = acme();
 	const struct str ids[] = { STR("acme/\"a\""), STR("acme/größer"), STR("") };
-	struct store_run suspect = { .started_at_ms = T0, .ended_at_ms = T0 + 5,
-				     .completeness = FETCH_SUSPECT, .http_status = 200,
-				     .error_kind = STR("suspect"), .error = STR("short list"),
-				     .suspect_missing = ids, .n_suspect_missing = 3 };
+	struct store_run suspect = { .started_at_ms = T0,
+				     .ended_at_ms = T0 + 5,
+				     .completeness = FETCH_SUSPECT,
+				     .http_status = 200,
+				     .error_kind = STR("suspect"),
+				     .error = STR("short list"),
+				     .suspect_missing = ids,
+				     .n_suspect_missing = 3 };
 	struct store_state st;
 
 	follow(f, &p, T0);
@@ -793,9 +812,14 @@ static void test_runs_are_kept_and_the_newest_speaks(void **state)
 	struct store_provider p = acme();
 	struct store_provider_stat *list;
 	struct store_run failed = {
-		.started_at_ms = T0, .ended_at_ms = T0 + 250, .completeness = FETCH_FAILED,
-		.http_status = 503, .bytes = 1ULL << 40, .attempts = 4,
-		.error_kind = STR("http"), .error = STR("HTTP 503"),
+		.started_at_ms = T0,
+		.ended_at_ms = T0 + 250,
+		.completeness = FETCH_FAILED,
+		.http_status = 503,
+		.bytes = 1ULL << 40,
+		.attempts = 4,
+		.error_kind = STR("http"),
+		.error = STR("HTTP 503"),
 		.notes = STR("[{\"id\":\"x\",\"reason\":\"no price\"}]"),
 	};
 	size_t n;
@@ -807,9 +831,12 @@ static void test_runs_are_kept_and_the_newest_speaks(void **state)
 	assert_int_equal(n, 1);
 	assert_str(list[0].last_error, "HTTP 503");
 	assert_query("SELECT completeness, http_status, bytes, attempts, error_kind, error"
-		     " FROM sync_runs", "failed|503|1099511627776|4|http|HTTP 503\n");
-	save_run(f, (struct store_run){ .completeness = FETCH_COMPLETE, .http_status = 304,
-					.unchanged = true, .has_snapshot = true,
+		     " FROM sync_runs",
+		     "failed|503|1099511627776|4|http|HTTP 503\n");
+	save_run(f, (struct store_run){ .completeness = FETCH_COMPLETE,
+					.http_status = 304,
+					.unchanged = true,
+					.has_snapshot = true,
 					.snapshot = hash_of(0x12) });
 	OK(store_list_providers(f->store, &f->a, &list, &n, &f->e));
 	assert_str(list[0].last_error, NULL);
@@ -911,7 +938,8 @@ static void test_money_is_kept_digit_for_digit(void **state)
 	assert_str(observed_of(f, rows_of(f, "acme", &n)[1].id).model.prices[0].amount,
 		   "0.0000006000000000000001");
 	assert_query("SELECT pricing_prompt, pricing_completion, pricing_image FROM models"
-		     " ORDER BY id", "0.000003|0.000015|-\n0.0000006000000000000001|0|-\n");
+		     " ORDER BY id",
+		     "0.000003|0.000015|-\n0.0000006000000000000001|0|-\n");
 }
 
 static void test_shown_prices_are_unconditional_and_in_dollars(void **state)
@@ -990,8 +1018,8 @@ static bool add_model_row(void *arg, const struct store_model_row *row, struct e
 
 	if (++list->n == list->stop_at)
 		return err_set(e, ERR_CANCELLED, "enough");
-	(void)snprintf(list->text + n, sizeof(list->text) - n, "%.*s/%.*s ",
-		       STR_FMT(row->provider), STR_FMT(row->provider_model_id));
+	(void)snprintf(list->text + n, sizeof(list->text) - n, "%.*s/%.*s ", STR_FMT(row->provider),
+		       STR_FMT(row->provider_model_id));
 	return true;
 }
 
@@ -1123,8 +1151,10 @@ static void test_changes_are_listed(void **state)
 static void test_urls_that_are_none(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const urls[] = { "", "assay.db", "mysql://x", "sqlite:", "sqlite://x.db",
-					    "sqlite:///", "sqlite::memory:" };
+	static const char *const urls[] = {
+		"",           "assay.db",       "mysql://x", "sqlite:", "sqlite://x.db",
+		"sqlite:///", "sqlite::memory:"
+	};
 	struct store *s;
 
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)

@@ -5,6 +5,7 @@
 #include "store/contract.h"
 #include "store/sqlite/sqlite.h"
 
+#include <cmocka.h>
 #include <dirent.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -14,7 +15,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #define T0 1754200980123LL
 
@@ -27,15 +27,15 @@ struct fixture {
 	struct err e;
 };
 
-#define OK(call) \
-	do { \
-		if (!(call)) \
+#define OK(call)                                              \
+	do {                                                  \
+		if (!(call))                                  \
 			fail_msg("%s: %s", #call, f->e.text); \
 	} while (0)
-#define FAILS(call, expected) \
-	do { \
-		assert_false(call); \
-		assert_int_equal(f->e.kind, expected); \
+#define FAILS(call, expected)                             \
+	do {                                              \
+		assert_false(call);                       \
+		assert_int_equal(f->e.kind, expected);    \
 		assert_non_null(strstr(f->e.text, path)); \
 	} while (0)
 
@@ -390,7 +390,8 @@ static void test_a_corrupt_database(void **state)
 	assert_non_null(file);
 	(void)fseek(file, 0, SEEK_END);
 	end = ftell(file);
-	(void)fseek(file, 4096L * 120, SEEK_SET); /* behind the schema and the roots of its tables */
+	(void)fseek(file, 4096L * 120,
+		    SEEK_SET); /* behind the schema and the roots of its tables */
 	while (ftell(file) < end)
 		(void)fputc(0xA5, file);
 	(void)fclose(file);
@@ -418,8 +419,8 @@ static void test_a_directory(void **state)
 
 static void test_names_that_look_like_something_else(void **state)
 {
-	static const char *const names[] = { "a b.db", "100%.db", "what?.db", "#1.db", "%41.db",
-					     "file:x.db", "ü.db" };
+	static const char *const names[] = { "a b.db", "100%.db",   "what?.db", "#1.db",
+					     "%41.db", "file:x.db", "ü.db" };
 	struct fixture *f = *state;
 	char here[512];
 
@@ -587,8 +588,9 @@ static void test_model_id_is_generated(void **state)
 /* Times in users' tables are RFC 3339 with milliseconds, those that the view makes up too. */
 static void test_the_view_knows_when_a_model_was_last_seen(void **state)
 {
-	static const int64_t times[] = { T0, T0 + 1, T0 + 876, T0 + 877, T0 + 86400000 + 999,
-					 4102444799999, 4102444800001 };
+	static const int64_t times[] = {
+		T0, T0 + 1, T0 + 876, T0 + 877, T0 + 86400000 + 999, 4102444799999, 4102444800001
+	};
 	struct fixture *f = *state;
 	struct catalog c = market(f, 1);
 

@@ -2,13 +2,13 @@
 #include "store/contract.h"
 #include "store/thread.h"
 
+#include <cmocka.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 enum { JOBS = 200 };
 
@@ -17,8 +17,8 @@ struct fixture {
 	struct loop *loop;
 	struct store_thread *thread;
 	pthread_t here;
-	int worked[JOBS], n_worked; /* written by the store thread alone */
-	int done[JOBS], n_done;     /* written by the loop thread alone */
+	int worked[JOBS], n_worked;       /* written by the store thread alone */
+	int done[JOBS], n_done;           /* written by the loop thread alone */
 	bool worked_here, done_elsewhere; /* likewise */
 };
 

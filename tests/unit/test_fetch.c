@@ -89,7 +89,7 @@ static void decode_on_done(void *arg, struct fetch_response *r, const struct err
 	assert_null(r->body);
 	assert_memory_equal(body, "\x1f\x8b", 2);
 	assert_true(decode_body(&body, n, r->encoding, 1000, &d, &w->error));
-	copy_text(w->body, sizeof(w->body), (struct str){ (char *)d.at, d.n });
+	(void)snprintf(w->body, sizeof(w->body), "%.*s", (int)d.n, (char *)d.at);
 	free(d.at);
 }
 

@@ -167,16 +167,20 @@ static bool connect_reader(struct sqlite_store *s, struct err *e)
 	bool has_wal = beside(s, "-wal", &wal);
 
 	if (stat(s->path, &s->seen) < 0 && errno == ENOENT)
-		return err_set(e, ERR_DB, "sqlite:%s: there is no such database; `assay sync` or"
-					  " `assay migrate` creates it", s->path);
+		return err_set(e, ERR_DB,
+			       "sqlite:%s: there is no such database; `assay sync` or"
+			       " `assay migrate` creates it",
+			       s->path);
 	if (has_wal && beside(s, "-shm", &shm)) {
 		s->immutable = false;
 		return connect_as(s, SQLITE_OPEN_READONLY, "mode=ro", e);
 	}
 	/* Half a copy: the last commits are in the -wal, and reading it would create a -shm. */
 	if (has_wal && wal.st_size > 0)
-		return err_set(e, ERR_DB, "sqlite:%s: was not closed properly (it has a -wal but"
-					  " no -shm): `assay migrate` recovers it", s->path);
+		return err_set(e, ERR_DB,
+			       "sqlite:%s: was not closed properly (it has a -wal but"
+			       " no -shm): `assay migrate` recovers it",
+			       s->path);
 	s->immutable = true;
 	return connect_as(s, SQLITE_OPEN_READONLY, "mode=ro&immutable=1", e);
 }
@@ -355,8 +359,7 @@ static bool sqlite_version(struct store *base, int *ret, int *latest, struct err
 	struct sqlite_store *s = sqlite_of(base);
 
 	*latest = sqlite_schema_latest();
-	return sqlite_read_begin(s, e) &&
-	       sqlite_read_end(s, sqlite_schema_version(s, ret, e), e);
+	return sqlite_read_begin(s, e) && sqlite_read_end(s, sqlite_schema_version(s, ret, e), e);
 }
 
 static bool sqlite_begin(struct store *base, const char *slug, struct err *e)

@@ -15,13 +15,13 @@
 struct apply {
 	struct sqlite_store *s;
 	const struct store_batch *b;
-	struct arena scratch;        /* released with the batch */
-	struct buf metadata;         /* of the model being written */
-	char at[CLOCK_TEXT_MAX];     /* b->at_ms */
-	int64_t *model_ids;          /* [b->n_writes] */
-	int64_t snapshot_id;         /* the open one, 0: none yet */
+	struct arena scratch;    /* released with the batch */
+	struct buf metadata;     /* of the model being written */
+	char at[CLOCK_TEXT_MAX]; /* b->at_ms */
+	int64_t *model_ids;      /* [b->n_writes] */
+	int64_t snapshot_id;     /* the open one, 0: none yet */
 	struct hash snapshot;
-	int64_t last_complete_ms;    /* CLOCK_NONE: none yet */
+	int64_t last_complete_ms; /* CLOCK_NONE: none yet */
 };
 
 /* ---- models ---- */
@@ -299,8 +299,8 @@ static bool close_prices(struct apply *ap, struct err *e)
 		if (!close_row(ap, st, ap->b->price_closes[i], e))
 			return false;
 		if (sqlite3_changes64(ap->s->db) != 1)
-			return err_set(e, ERR_DB, "sqlite:%s: price %lld is not open",
-				       ap->s->path, (long long)ap->b->price_closes[i]);
+			return err_set(e, ERR_DB, "sqlite:%s: price %lld is not open", ap->s->path,
+				       (long long)ap->b->price_closes[i]);
 	}
 	return true;
 }
@@ -381,9 +381,10 @@ static bool mark_missing(struct apply *ap, struct err *e)
 
 	if (ap->last_complete_ms != CLOCK_NONE)
 		seen = str_of(clock_text(ap->last_complete_ms, text));
-	return mark_models(ap, "UPDATE models SET missing_since = ?2, updated_at = ?2,"
-			       " last_seen_at = ifnull(?3, last_seen_at)"
-			       " WHERE id = ?1 AND provider_id = ?4 AND missing_since IS NULL",
+	return mark_models(ap,
+			   "UPDATE models SET missing_since = ?2, updated_at = ?2,"
+			   " last_seen_at = ifnull(?3, last_seen_at)"
+			   " WHERE id = ?1 AND provider_id = ?4 AND missing_since IS NULL",
 			   ap->b->missing, ap->b->n_missing, seen, e) &&
 	       mark_absences(ap, "INSERT INTO absences (model_id, gone_from) VALUES (?1, ?2)",
 			     ap->b->missing, ap->b->n_missing, e);
@@ -391,12 +392,14 @@ static bool mark_missing(struct apply *ap, struct err *e)
 
 static bool mark_returned(struct apply *ap, struct err *e)
 {
-	return mark_models(ap, "UPDATE models SET missing_since = NULL, updated_at = ?2,"
-			       " last_seen_at = ?3"
-			       " WHERE id = ?1 AND provider_id = ?4 AND missing_since IS NOT NULL",
+	return mark_models(ap,
+			   "UPDATE models SET missing_since = NULL, updated_at = ?2,"
+			   " last_seen_at = ?3"
+			   " WHERE id = ?1 AND provider_id = ?4 AND missing_since IS NOT NULL",
 			   ap->b->returned, ap->b->n_returned, str_of(ap->at), e) &&
-	       mark_absences(ap, "UPDATE absences SET gone_to = ?2"
-				 " WHERE model_id = ?1 AND gone_to IS NULL",
+	       mark_absences(ap,
+			     "UPDATE absences SET gone_to = ?2"
+			     " WHERE model_id = ?1 AND gone_to IS NULL",
 			     ap->b->returned, ap->b->n_returned, e);
 }
 
@@ -433,8 +436,10 @@ static bool insert_changes(struct apply *ap, struct err *e)
 
 static bool find_snapshot(struct apply *ap, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(ap->s, "SELECT id, last_at, hash FROM snapshots"
-					      " WHERE provider_id = ?1 ORDER BY id DESC LIMIT 1", e);
+	STMT_AUTO(st) = sqlite_prepare(ap->s,
+				       "SELECT id, last_at, hash FROM snapshots"
+				       " WHERE provider_id = ?1 ORDER BY id DESC LIMIT 1",
+				       e);
 	bool row;
 
 	if (!st)
@@ -453,17 +458,21 @@ static bool find_snapshot(struct apply *ap, struct err *e)
 /* The same state seen once more. */
 static bool extend_snapshot(struct apply *ap, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(ap->s, "UPDATE snapshots SET last_at = ?2,"
-					      " syncs = syncs + 1 WHERE id = ?1", e);
+	STMT_AUTO(st) = sqlite_prepare(ap->s,
+				       "UPDATE snapshots SET last_at = ?2,"
+				       " syncs = syncs + 1 WHERE id = ?1",
+				       e);
 
 	return st && close_row(ap, st, ap->snapshot_id, e);
 }
 
 static bool open_snapshot(struct apply *ap, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(ap->s, "INSERT INTO snapshots (provider_id, hash, first_at,"
-					      " last_at, syncs, models, prices, prev_id)"
-					      " VALUES (?1, ?2, ?3, ?3, 1, ?4, ?5, ?6)", e);
+	STMT_AUTO(st) = sqlite_prepare(ap->s,
+				       "INSERT INTO snapshots (provider_id, hash, first_at,"
+				       " last_at, syncs, models, prices, prev_id)"
+				       " VALUES (?1, ?2, ?3, ?3, 1, ?4, ?5, ?6)",
+				       e);
 	char hash[HASH_TEXT_MAX];
 
 	if (!st)

@@ -74,16 +74,16 @@ bool sqlite_list_providers(struct store *base, struct arena *a, struct store_pro
 
 /* ---- models ---- */
 
-#define MODELS_SQL \
+#define MODELS_SQL                                                                               \
 	"SELECT m.provider_slug, m.provider_model_id, m.model_name, m.modality, m.quantization," \
-	" m.pricing_prompt, m.pricing_completion, m.pricing_image, m.pricing_request," \
-	" m.context_length, m.max_output_tokens, m.missing_since, m.deprecated_at," \
-	" m.first_seen_at, m.last_seen_at, m.is_active" \
-	" FROM models_current m" \
-	" WHERE (?1 IS NULL OR instr(lower(m.provider_model_id), lower(?1)) > 0" \
-	"  OR instr(lower(m.model_name), lower(?1)) > 0)" \
-	" AND (?2 IS NULL OR m.provider_slug = ?2)" \
-	" AND (?3 IS NULL OR m.modality = ?3)" \
+	" m.pricing_prompt, m.pricing_completion, m.pricing_image, m.pricing_request,"           \
+	" m.context_length, m.max_output_tokens, m.missing_since, m.deprecated_at,"              \
+	" m.first_seen_at, m.last_seen_at, m.is_active"                                          \
+	" FROM models_current m"                                                                 \
+	" WHERE (?1 IS NULL OR instr(lower(m.provider_model_id), lower(?1)) > 0"                 \
+	"  OR instr(lower(m.model_name), lower(?1)) > 0)"                                        \
+	" AND (?2 IS NULL OR m.provider_slug = ?2)"                                              \
+	" AND (?3 IS NULL OR m.modality = ?3)"                                                   \
 	" ORDER BY "
 #define TIES ", m.provider_slug, m.provider_model_id LIMIT ?4"
 
@@ -225,13 +225,15 @@ bool sqlite_list_changes(struct store *base, int64_t since_ms, struct str provid
 
 static bool read_totals(struct sqlite_store *s, struct store_totals *ret, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, "SELECT (SELECT count(*) FROM providers),"
-					  " (SELECT count(*) FROM models),"
-					  " (SELECT count(*) FROM prices WHERE seen_to IS NULL),"
-					  " (SELECT count(*) FROM model_versions),"
-					  " (SELECT count(*) FROM snapshots),"
-					  " (SELECT count(*) FROM changes),"
-					  " (SELECT count(*) FROM sync_runs)", e);
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "SELECT (SELECT count(*) FROM providers),"
+				       " (SELECT count(*) FROM models),"
+				       " (SELECT count(*) FROM prices WHERE seen_to IS NULL),"
+				       " (SELECT count(*) FROM model_versions),"
+				       " (SELECT count(*) FROM snapshots),"
+				       " (SELECT count(*) FROM changes),"
+				       " (SELECT count(*) FROM sync_runs)",
+				       e);
 	bool row;
 
 	if (!st || !sqlite_next(s, st, &row, e))

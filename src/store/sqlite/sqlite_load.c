@@ -10,9 +10,11 @@
 static bool load_snapshot(struct sqlite_store *s, int64_t provider_id, struct store_state *ret,
 			  struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, "SELECT hash, first_at, last_at, models, prices"
-					  " FROM snapshots WHERE provider_id = ?1"
-					  " ORDER BY id DESC LIMIT 1", e);
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "SELECT hash, first_at, last_at, models, prices"
+				       " FROM snapshots WHERE provider_id = ?1"
+				       " ORDER BY id DESC LIMIT 1",
+				       e);
 
 	if (!st)
 		return false;
@@ -30,7 +32,7 @@ static bool load_snapshot(struct sqlite_store *s, int64_t provider_id, struct st
 }
 
 /* Columns of a document, its body last. */
-#define DOCUMENT_COLUMNS \
+#define DOCUMENT_COLUMNS                                                                    \
 	"list, url, encoding, body_bytes, body_hash, etag, last_modified, descriptor_hash," \
 	" reader_version, fetched_at"
 enum { DOCUMENT_BODY = 10 };
@@ -52,9 +54,11 @@ static void read_document(sqlite3_stmt *st, struct arena *a, struct store_docume
 static bool load_documents(struct sqlite_store *s, int64_t provider_id, struct arena *a,
 			   struct store_state *ret, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, "SELECT " DOCUMENT_COLUMNS ", (SELECT count(*)"
-					  " FROM documents WHERE provider_id = ?1)"
-					  " FROM documents WHERE provider_id = ?1 ORDER BY list", e);
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "SELECT " DOCUMENT_COLUMNS ", (SELECT count(*)"
+				       " FROM documents WHERE provider_id = ?1)"
+				       " FROM documents WHERE provider_id = ?1 ORDER BY list",
+				       e);
 	bool row;
 
 	if (!st)
@@ -91,9 +95,11 @@ static bool parse_ids(struct str text, struct arena *a, struct store_state *ret,
 static bool load_suspicion(struct sqlite_store *s, int64_t provider_id, struct arena *a,
 			   struct store_state *ret, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, "SELECT completeness = 'suspect', suspect_missing"
-					  " FROM sync_runs WHERE provider_id = ?1"
-					  " ORDER BY id DESC LIMIT 1", e);
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "SELECT completeness = 'suspect', suspect_missing"
+				       " FROM sync_runs WHERE provider_id = ?1"
+				       " ORDER BY id DESC LIMIT 1",
+				       e);
 	bool row;
 
 	if (!st)
@@ -109,8 +115,7 @@ static bool load_suspicion(struct sqlite_store *s, int64_t provider_id, struct a
 static bool load_parts(struct sqlite_store *s, int64_t provider_id, struct arena *a,
 		       struct store_state *ret, struct err *e)
 {
-	return load_snapshot(s, provider_id, ret, e) &&
-	       load_documents(s, provider_id, a, ret, e) &&
+	return load_snapshot(s, provider_id, ret, e) && load_documents(s, provider_id, a, ret, e) &&
 	       load_suspicion(s, provider_id, a, ret, e);
 }
 
@@ -131,8 +136,10 @@ static bool find_document(struct sqlite_store *s, int64_t provider_id, struct st
 			  struct arena *a, struct store_document *ret, bool *ret_found,
 			  struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, "SELECT " DOCUMENT_COLUMNS ", body FROM documents"
-					  " WHERE provider_id = ?1 AND list = ?2", e);
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "SELECT " DOCUMENT_COLUMNS ", body FROM documents"
+				       " WHERE provider_id = ?1 AND list = ?2",
+				       e);
 
 	if (!st)
 		return false;
@@ -147,9 +154,8 @@ static bool find_document(struct sqlite_store *s, int64_t provider_id, struct st
 	return true;
 }
 
-bool sqlite_load_document(struct store *base, int64_t provider_id, struct str list,
-			  struct arena *a, struct store_document *ret, bool *ret_found,
-			  struct err *e)
+bool sqlite_load_document(struct store *base, int64_t provider_id, struct str list, struct arena *a,
+			  struct store_document *ret, bool *ret_found, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
 	struct store_document document = { 0 };
@@ -167,11 +173,10 @@ bool sqlite_load_document(struct store *base, int64_t provider_id, struct str li
 /* ---- the baseline ---- */
 
 /* INDEXED BY makes it an error, not a slow day, should the index ever stop to cover this. */
-static const char rows_sql[] =
-	"SELECT id, provider_model_id, content_hash, missing_since,"
-	" (SELECT count(*) FROM models WHERE provider_id = ?1)"
-	" FROM models INDEXED BY models_baseline WHERE provider_id = ?1"
-	" ORDER BY provider_model_id";
+static const char rows_sql[] = "SELECT id, provider_model_id, content_hash, missing_since,"
+			       " (SELECT count(*) FROM models WHERE provider_id = ?1)"
+			       " FROM models INDEXED BY models_baseline WHERE provider_id = ?1"
+			       " ORDER BY provider_model_id";
 
 static bool read_rows(struct sqlite_store *s, int64_t provider_id, struct arena *a,
 		      struct store_row **ret, size_t *ret_n, struct err *e)
@@ -268,8 +273,8 @@ static bool state_parse(struct str name, enum price_state *ret)
 	return false;
 }
 
-static bool read_price(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a,
-		       struct price *ret, struct err *e)
+static bool read_price(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a, struct price *ret,
+		       struct err *e)
 {
 	int64_t id = sqlite3_column_int64(st, 0);
 
@@ -304,8 +309,8 @@ static void grow(struct price_list *list)
 		abort();
 }
 
-static bool read_prices(struct sqlite_store *s, sqlite3_stmt *st, int64_t model_id,
-			struct arena *a, struct price_list *list, struct err *e)
+static bool read_prices(struct sqlite_store *s, sqlite3_stmt *st, int64_t model_id, struct arena *a,
+			struct price_list *list, struct err *e)
 {
 	bool row;
 

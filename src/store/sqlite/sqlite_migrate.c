@@ -41,8 +41,10 @@ static bool is_ours(struct sqlite_store *s, bool *ret, struct err *e)
 {
 	int columns;
 
-	if (!query_int(s, "SELECT count(*) FROM pragma_table_info('schema_version')"
-			  " WHERE name IN ('version', 'name', 'applied_at')", &columns, e))
+	if (!query_int(s,
+		       "SELECT count(*) FROM pragma_table_info('schema_version')"
+		       " WHERE name IN ('version', 'name', 'applied_at')",
+		       &columns, e))
 		return false;
 	*ret = columns == 3;
 	return true;
@@ -54,14 +56,17 @@ static bool check_free(struct sqlite_store *s, struct err *e)
 	ARENA_AUTO(a);
 	struct str names;
 
-	if (!query_text(s, "SELECT group_concat(name, ' and ') FROM (SELECT name FROM sqlite_master"
-			   " WHERE name COLLATE NOCASE IN ('providers', 'models', 'schema_version')"
-			   " ORDER BY name = 'schema_version', name DESC)", &a, &names, e))
+	if (!query_text(s,
+			"SELECT group_concat(name, ' and ') FROM (SELECT name FROM sqlite_master"
+			" WHERE name COLLATE NOCASE IN ('providers', 'models', 'schema_version')"
+			" ORDER BY name = 'schema_version', name DESC)",
+			&a, &names, e))
 		return false;
 	if (str_is_none(names))
 		return true;
-	return err_set(e, ERR_CONFIG, "sqlite:%s: holds tables not made by assay (%.*s); nothing was"
-				      " changed: give assay a file of its own",
+	return err_set(e, ERR_CONFIG,
+		       "sqlite:%s: holds tables not made by assay (%.*s); nothing was"
+		       " changed: give assay a file of its own",
 		       s->path, STR_FMT(names));
 }
 
@@ -81,8 +86,9 @@ bool sqlite_schema_version(struct sqlite_store *s, int *ret, struct err *e)
 
 static bool too_new(struct sqlite_store *s, int version, struct err *e)
 {
-	return err_set(e, ERR_CONFIG, "sqlite:%s: schema %d is newer than this program, which knows"
-				      " %d: use the assay that wrote it, or a later one",
+	return err_set(e, ERR_CONFIG,
+		       "sqlite:%s: schema %d is newer than this program, which knows"
+		       " %d: use the assay that wrote it, or a later one",
 		       s->path, version, sqlite_schema_latest());
 }
 
@@ -95,19 +101,24 @@ bool sqlite_schema_check(struct sqlite_store *s, struct err *e)
 	if (version > sqlite_schema_latest())
 		return too_new(s, version, e);
 	if (version == 0)
-		return err_set(e, ERR_CONFIG, "sqlite:%s: holds no assay database yet: `assay sync`"
-					      " or `assay migrate` makes one", s->path);
+		return err_set(e, ERR_CONFIG,
+			       "sqlite:%s: holds no assay database yet: `assay sync`"
+			       " or `assay migrate` makes one",
+			       s->path);
 	if (version < sqlite_schema_latest())
-		return err_set(e, ERR_CONFIG, "sqlite:%s: schema %d is older than this program's %d:"
-					      " run `assay migrate` (every writing command does)",
+		return err_set(e, ERR_CONFIG,
+			       "sqlite:%s: schema %d is older than this program's %d:"
+			       " run `assay migrate` (every writing command does)",
 			       s->path, version, sqlite_schema_latest());
 	return true;
 }
 
 static bool record_step(struct sqlite_store *s, const struct store_migration *m, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, "INSERT INTO schema_version (version, name, applied_at)"
-					  " VALUES (?1, ?2, ?3)", e);
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "INSERT INTO schema_version (version, name, applied_at)"
+				       " VALUES (?1, ?2, ?3)",
+				       e);
 
 	if (!st)
 		return false;

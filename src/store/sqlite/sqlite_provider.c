@@ -25,15 +25,15 @@ static const struct column {
 	{ "site_url", offsetof(struct store_provider, site_url), false },
 	{ "status_page_url", offsetof(struct store_provider, status_page_url), false },
 	{ "supports_streaming", offsetof(struct store_provider, supports_streaming), true },
-	{ "supports_function_calling",
-	  offsetof(struct store_provider, supports_function_calling), true },
+	{ "supports_function_calling", offsetof(struct store_provider, supports_function_calling),
+	  true },
 	{ "supports_vision", offsetof(struct store_provider, supports_vision), true },
-	{ "supports_image_generation",
-	  offsetof(struct store_provider, supports_image_generation), true },
+	{ "supports_image_generation", offsetof(struct store_provider, supports_image_generation),
+	  true },
 };
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
-#define COLUMN_NAMES \
+#define COLUMN_NAMES                                                                         \
 	"name, description, base_url, api_key_env_var, logo_url, site_url, status_page_url," \
 	" supports_streaming, supports_function_calling, supports_vision, supports_image_generation"
 
@@ -135,9 +135,11 @@ static bool insert_row(struct sqlite_store *s, struct str slug, const struct val
 		       const char *at, struct err *e)
 {
 	/* STRICT tables turn the text '1' into an integer where the column is one. */
-	STMT_AUTO(st) = sqlite_prepare(s, "INSERT INTO providers (" COLUMN_NAMES ", slug, metadata,"
-					  " created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
-					  " ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)", e);
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "INSERT INTO providers (" COLUMN_NAMES ", slug, metadata,"
+				       " created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
+				       " ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)",
+				       e);
 	BUF_AUTO(metadata, SIZE_MAX / 2);
 
 	if (!st)
@@ -153,9 +155,11 @@ static bool insert_row(struct sqlite_store *s, struct str slug, const struct val
 static bool update_row(struct sqlite_store *s, int64_t id, const struct values *v,
 		       struct str metadata, const char *at, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, "UPDATE providers SET (" COLUMN_NAMES ") = (?1, ?2, ?3, ?4,"
-					  " ?5, ?6, ?7, ?8, ?9, ?10, ?11), metadata = ?12,"
-					  " updated_at = ?13 WHERE id = ?14", e);
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "UPDATE providers SET (" COLUMN_NAMES ") = (?1, ?2, ?3, ?4,"
+				       " ?5, ?6, ?7, ?8, ?9, ?10, ?11), metadata = ?12,"
+				       " updated_at = ?13 WHERE id = ?14",
+				       e);
 
 	if (!st)
 		return false;
@@ -169,8 +173,10 @@ static bool update_row(struct sqlite_store *s, int64_t id, const struct values *
 static bool find_row(struct sqlite_store *s, struct str slug, struct arena *a, struct row *ret,
 		     bool *ret_found, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, "SELECT " COLUMN_NAMES ", id, is_active, metadata"
-					  " FROM providers WHERE slug = ?1", e);
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "SELECT " COLUMN_NAMES ", id, is_active, metadata"
+				       " FROM providers WHERE slug = ?1",
+				       e);
 
 	if (!st)
 		return false;
@@ -256,8 +262,8 @@ bool sqlite_provider_follow(struct store *base, const struct store_provider *p, 
 	return true;
 }
 
-bool sqlite_provider_find(struct store *base, struct str slug, int64_t *ret_id,
-			  bool *ret_is_active, struct err *e)
+bool sqlite_provider_find(struct store *base, struct str slug, int64_t *ret_id, bool *ret_is_active,
+			  struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
 	struct row row = { .id = 0, .is_active = true };
