@@ -258,19 +258,25 @@ static const struct price_key {
 #undef PRICE
 };
 
-enum { TERM_MAX = 40, CONDITION_MAX = 3 * TERM_MAX };
+enum { CONDITION_MAX = 120 };
 
-/* "[a][b]" in byte order of the terms; either may be empty. */
-static void join_terms(char out[CONDITION_MAX], const char *a, const char *b)
+/* "[tag][terms]" in byte order of the terms; either may be empty. */
+static void join_terms(char out[CONDITION_MAX], const char *tag, const char *terms)
 {
-	if (*a && *b && strcmp(a, b) < 0)
-		(void)snprintf(out, CONDITION_MAX, "[%s][%s]", a, b);
-	else if (*a && *b)
-		(void)snprintf(out, CONDITION_MAX, "[%s][%s]", b, a);
-	else if (*a || *b)
-		(void)snprintf(out, CONDITION_MAX, "[%s]", *a ? a : b);
+	bool tag_first = strcmp(tag, terms) < 0;
+
+	if (*tag && *terms)
+		(void)snprintf(out, CONDITION_MAX, "[%s][%s]", tag_first ? tag : terms,
+			       tag_first ? terms : tag);
+	else if (*tag || *terms)
+		(void)snprintf(out, CONDITION_MAX, "[%s]", *tag ? tag : terms);
 	else
 		*out = '\0';
+}
+
+static bool is_zero(yyjson_val *v)
+{
+	return yyjson_equals_str(v, "0") || yyjson_equals_str(v, "-0");
 }
 
 static void insert_price(struct base *b, int64_t model, const struct price_key *k, yyjson_val *v,
@@ -282,8 +288,11 @@ static void insert_price(struct base *b, int64_t model, const struct price_key *
 	sqlite3_bind_int64(st, 1, model);
 	bind_text(st, 2, k->meter);
 	bind_text(st, 3, condition);
-	bind_text(st, 4, dynamic ? "dynamic" : yyjson_equals_str(v, "0") ? "free" : "priced");
-	bind_value(st, 5, dynamic ? NULL : v);
+	bind_text(st, 4, dynamic ? "dynamic" : is_zero(v) ? "free" : "priced");
+	if (is_zero(v))
+		bind_text(st, 5, "0");
+	else
+		bind_value(st, 5, dynamic ? NULL : v);
 	bind_value(st, 6, v);
 	bind_text(st, 7, k->unit);
 	bind_text(st, 8, source ? source : k->source);
@@ -295,11 +304,11 @@ static void insert_price(struct base *b, int64_t model, const struct price_key *
 /* A price of "0" per image is none where no image goes in. */
 static bool is_no_image(yyjson_val *v, bool images)
 {
-	return !images && yyjson_equals_str(v, "0");
+	return !images && is_zero(v);
 }
 
-/* Prices of one object under `term`. */
-static void insert_prices(struct base *b, int64_t model, yyjson_val *pricing, const char *term,
+/* Prices of one object under `terms`. */
+static void insert_prices(struct base *b, int64_t model, yyjson_val *pricing, const char *terms,
 			  bool images, const char *source)
 {
 	for (size_t i = 0; i < sizeof(price_keys) / sizeof(price_keys[0]); i++) {
@@ -309,23 +318,26 @@ static void insert_prices(struct base *b, int64_t model, yyjson_val *pricing, co
 
 		if (!v || (k->per_image && is_no_image(v, images)))
 			continue;
-		join_terms(condition, k->tag, term);
+		join_terms(condition, k->tag, terms);
 		insert_price(b, model, k, v, condition, source);
 	}
 }
 
-/* An entry has a threshold or a window. */
-static void term_of(yyjson_val *entry, char out[TERM_MAX])
+/* An entry's threshold, its window, or both; the window's digits sort before '>'. */
+static void entry_terms(yyjson_val *entry, char out[CONDITION_MAX])
 {
 	yyjson_val *above = yyjson_obj_get(entry, "min_prompt_tokens");
-	int from = yyjson_get_int(yyjson_obj_get(entry, "utc_start"));
+	yyjson_val *start = yyjson_obj_get(entry, "utc_start");
+	int from = yyjson_get_int(start);
 	int to = yyjson_get_int(yyjson_obj_get(entry, "utc_end"));
+	int n = 0;
 
+	if (start)
+		n = snprintf(out, CONDITION_MAX, "%02d:%02d-%02d:%02dZ", from / 100, from % 100,
+			     to / 100, to % 100);
 	if (above)
-		(void)snprintf(out, TERM_MAX, ">%lld", (long long)yyjson_get_sint(above));
-	else
-		(void)snprintf(out, TERM_MAX, "%02d:%02d-%02d:%02dZ", from / 100, from % 100,
-			       to / 100, to % 100);
+		(void)snprintf(out + n, CONDITION_MAX - (size_t)n, "%s>%lld", n ? "][" : "",
+			       (long long)yyjson_get_sint(above));
 }
 
 static void insert_all_prices(struct base *b, int64_t model, yyjson_val *pricing, bool images)
@@ -333,12 +345,12 @@ static void insert_all_prices(struct base *b, int64_t model, yyjson_val *pricing
 	yyjson_val *overrides = yyjson_obj_get(pricing, "overrides");
 	yyjson_arr_iter entries = yyjson_arr_iter_with(overrides);
 	yyjson_val *entry;
-	char term[TERM_MAX];
+	char terms[CONDITION_MAX];
 
 	insert_prices(b, model, pricing, "", images, NULL);
 	while ((entry = yyjson_arr_iter_next(&entries))) {
-		term_of(entry, term);
-		insert_prices(b, model, entry, term, images, "models#/pricing/overrides");
+		entry_terms(entry, terms);
+		insert_prices(b, model, entry, terms, images, "models#/pricing/overrides");
 	}
 }
 
@@ -407,7 +419,7 @@ static size_t metadata_of(yyjson_val *o, char *out, size_t room)
 		const char *text;
 		size_t n;
 
-		if (!v || yyjson_is_null(v))
+		if (!v || yyjson_is_null(v) || yyjson_equals_str(v, ""))
 			continue;
 		yyjson_alc_pool_init(&pool, memory, sizeof(memory));
 		text = yyjson_val_write_opts(v, 0, &pool, &n, NULL);

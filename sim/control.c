@@ -115,7 +115,8 @@ static bool fault_parameters(struct call *c, struct fault *f)
 		c->wrong = "kind";
 		return false;
 	}
-	if (!number(c, "status", 599, 503, &status) || !number(c, "times", TIMES_MAX, 0, &f->times) ||
+	if (!number(c, "status", 599, 503, &status) ||
+	    !number(c, "times", TIMES_MAX, 0, &f->times) ||
 	    !number(c, "retry_after", RETRY_AFTER_S_MAX, 0, &retry_after))
 		return false;
 	if (status < 200) {
@@ -239,7 +240,8 @@ static void do_help(struct call *c)
 
 		buf_comma(&c->out);
 		buf_printf(&c->out,
-			   "{\"method\":\"%s\",\"path\":\"%s\",\"parameters\":\"%s\",\"help\":\"%s\"}",
+			   "{\"method\":\"%s\",\"path\":\"%s\",\"parameters\":\"%s\","
+			   "\"help\":\"%s\"}",
 			   r->method, r->path, r->parameters, r->help);
 	}
 	buf_char(&c->out, ']');

@@ -26,7 +26,8 @@ static void row_start(struct buf *out, const char *id, const char *name, const c
 	buf_str(out, "\"name\":");
 	buf_str(out, name);
 	buf_str(out, ",\"created\":1760000000,\"description\":\"\",\"context_length\":8192,"
-		     "\"architecture\":{\"modality\":\"text->text\",\"input_modalities\":[\"text\"],"
+		     "\"architecture\":{\"modality\":\"text->text\","
+		     "\"input_modalities\":[\"text\"],"
 		     "\"output_modalities\":[\"text\"],\"tokenizer\":\"Other\","
 		     "\"instruct_type\":null},\"pricing\":");
 	buf_str(out, pricing);

@@ -73,7 +73,7 @@ enum trait { /* what is peculiar about a row; breed.c says which rows have which
 	TRAIT_ALIAS = 1 << 2,        /* ~vendor/family-latest */
 	TRAIT_ROUTER = 1 << 3,       /* pseudo model, every price dynamic */
 	TRAIT_MINUS_ZERO = 1 << 4,   /* its :free row says "-0" once */
-	TRAIT_IMAGE_ZERO = 1 << 5,   /* wire says image "0" though it takes no images: unpublished */
+	TRAIT_IMAGE_ZERO = 1 << 5,   /* sent as image "0", takes no images: unpublished */
 	TRAIT_FLOAT_NOISE = 1 << 6,  /* 0.0000006000000000000001 */
 	TRAIT_LONG_DIGITS = 1 << 7,  /* 18 significant digits, 23 decimals */
 	TRAIT_TIER = 1 << 8,         /* dearer above so many input tokens */

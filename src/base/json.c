@@ -101,26 +101,45 @@ void json_close(struct json_writer *w, char bracket)
 	w->comma = true;
 }
 
-static void add_quoted(struct buf *out, struct str s)
+/* Eight bytes of which none needs an escape, which is nearly all there is. */
+static bool plain8(const char *p)
 {
-	static const char shorts[0x20] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
-					   ['\r'] = 'r' };
+	const uint64_t ones = 0x0101010101010101U;
+	const uint64_t tops = 0x8080808080808080U;
+	uint64_t w;
+	uint64_t quote;
+	uint64_t slash;
+
+	memcpy(&w, p, sizeof(w));
+	quote = w ^ (ones * '"');
+	slash = w ^ (ones * '\\');
+	/* A byte below n has its top bit in (w - n) & ~w; false alarms only cost the slow way. */
+	return !((((w - ones * 0x20) & ~w) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) &
+		 tops);
+}
+
+void json_add_quoted(struct buf *out, struct str s)
+{
 	size_t from = 0;
+	size_t i = 0;
 
 	buf_add_char(out, '"');
-	for (size_t i = 0; i < s.n; i++) {
+	while (i < s.n) {
 		unsigned char c = (unsigned char)s.at[i];
 
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+		if (s.n - i >= 8 && plain8(s.at + i)) {
+			i += 8;
 			continue;
-		buf_add(out, s.at + from, i - from);
-		from = i + 1;
-		if (c < 0x20 && shorts[c])
-			buf_add(out, (char[]){ '\\', shorts[c] }, 2);
-		else if (c < 0x20 || c == 0x7f)
-			buf_printf(out, "\\u%04x", c);
-		else
-			buf_add(out, (char[]){ '\\', (char)c }, 2);
+		}
+		if (c < 0x20 || c == '"' || c == '\\') {
+			buf_add(out, s.at + from, i - from);
+			from = i + 1;
+			if (c < 0x20)
+				buf_printf(out, "\\u%04x", c);
+			else
+				buf_add(out, (char[]){ '\\', (char)c }, 2);
+		}
+		i++;
 	}
 	buf_add(out, s.at + from, s.n - from);
 	buf_add_char(out, '"');
@@ -129,7 +148,7 @@ static void add_quoted(struct buf *out, struct str s)
 void json_key(struct json_writer *w, const char *key)
 {
 	before_value(w);
-	add_quoted(w->out, str_of(key));
+	json_add_quoted(w->out, str_of(key));
 	buf_add_char(w->out, ':');
 	w->comma = false;
 }
@@ -142,7 +161,7 @@ void json_put_str(struct json_writer *w, struct str s)
 	} else {
 		ARENA_AUTO(a);
 
-		add_quoted(w->out, utf8_clean(s, &a));
+		json_add_quoted(w->out, utf8_clean(s, &a));
 	}
 }
 

@@ -58,5 +58,11 @@ void json_add_i64(struct json_writer *w, const char *key, int64_t n);
 void json_add_bool(struct json_writer *w, const char *key, bool yes);
 void json_add_raw(struct json_writer *w, const char *key, struct str text);
 
+/*
+ * A JSON string with the least escaping there is: \" \\ and \u00xx below 0x20,
+ * all else as it stands.  The canonical form of snapshots relies on it.
+ */
+void json_add_quoted(struct buf *out, struct str s);
+
 /* A parsed value as compact text, appended; numbers digit for digit. */
 void json_add_value(struct buf *out, yyjson_val *v);

@@ -78,10 +78,47 @@ static void add_value(struct buf *out, struct str s)
 	cmd_add_text(out, str_is_none(s) ? STR("(none)") : s);
 }
 
+static bool list_has(struct str list, struct str word)
+{
+	struct str item;
+	bool more;
+
+	do {
+		more = str_cut(&list, ',', &item);
+		if (str_eq(item, word))
+			return true;
+	} while (more);
+	return false;
+}
+
+/* Of a comma-separated list what the other one lacks: eight capabilities, one of which moved. */
+static struct str list_without(struct str list, struct str other, struct arena *a)
+{
+	BUF_AUTO(out, 4096);
+	struct str item;
+	bool more = list.n > 0;
+
+	while (more) {
+		more = str_cut(&list, ',', &item);
+		if (list_has(other, item))
+			continue;
+		if (out.n)
+			buf_add_char(&out, ',');
+		buf_add_str(&out, item);
+	}
+	return out.n ? arena_str(a, buf_str(&out)) : STR_NONE;
+}
+
 static void print_change(struct sync_print *p, const struct change *c)
 {
 	struct buf *out = p->out;
+	struct str before = c->old_value;
+	struct str after = c->new_value;
 
+	if (str_eq(c->field, STR("capabilities"))) {
+		before = list_without(c->old_value, c->new_value, p->arena);
+		after = list_without(c->new_value, c->old_value, p->arena);
+	}
 	buf_printf(out, "  %s%s%s ", p->colour ? colour_of(c->kind) : "", mark_of(c->kind),
 		   p->colour ? "\033[0m" : "");
 	if (c->kind == CHANGE_CORRECTED) {
@@ -94,9 +131,9 @@ static void print_change(struct sync_print *p, const struct change *c)
 		buf_add_str(out, STR(" (returned)"));
 	if (!str_is_none(c->field) && c->kind != CHANGE_CORRECTED) {
 		buf_printf(out, ": %.*s ", STR_FMT(c->field));
-		add_value(out, c->old_value);
+		add_value(out, before);
 		buf_add_str(out, STR(" → "));
-		add_value(out, c->new_value);
+		add_value(out, after);
 		if (!str_is_none(c->ratio))
 			buf_printf(out, " (×%.*s)", STR_FMT(c->ratio));
 	}

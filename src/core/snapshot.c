@@ -1,31 +1,11 @@
 #include "core/snapshot.h"
 
-#include <inttypes.h>
+#include "base/json.h"
+
 #include <openssl/evp.h>
 #include <stdlib.h>
 
 /* ---- the canonical form ---- */
-
-static void add_escaped(struct buf *out, struct str s)
-{
-	size_t from = 0;
-
-	buf_add_char(out, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		buf_add(out, s.at + from, i - from);
-		from = i + 1;
-		if (c < 0x20)
-			buf_printf(out, "\\u%04x", c);
-		else
-			buf_add(out, (char[]){ '\\', (char)c }, 2);
-	}
-	buf_add(out, s.at + from, s.n - from);
-	buf_add_char(out, '"');
-}
 
 static void add_literal(struct buf *out, const char *text)
 {
@@ -37,7 +17,7 @@ static void add_text(struct buf *out, const char *key, struct str value)
 	if (str_is_none(value))
 		return;
 	add_literal(out, key);
-	add_escaped(out, value);
+	json_add_quoted(out, value);
 }
 
 static void add_digits(struct buf *out, int64_t value)
@@ -70,7 +50,7 @@ static void add_instant(struct buf *out, int64_t ms)
 	if (ms == CLOCK_NONE)
 		add_literal(out, "null");
 	else
-		add_escaped(out, str_of(clock_text(ms, text)));
+		json_add_quoted(out, str_of(clock_text(ms, text)));
 }
 
 static void add_capabilities(struct buf *out, struct capabilities c)
@@ -100,16 +80,16 @@ static void add_price(struct buf *out, const struct price *p)
 	add_literal(out, "[\"");
 	add_literal(out, meters[p->meter].name);
 	add_literal(out, "\",");
-	add_escaped(out, p->condition);
+	json_add_quoted(out, p->condition);
 	add_literal(out, ",\"");
 	add_literal(out, price_state_names[p->state]);
 	add_literal(out, "\",");
 	if (str_is_none(p->amount))
 		add_literal(out, "null");
 	else
-		add_escaped(out, p->amount);
+		json_add_quoted(out, p->amount);
 	buf_add_char(out, ',');
-	add_escaped(out, p->currency);
+	json_add_quoted(out, p->currency);
 	if (p->valid_from_ms != CLOCK_NONE || p->valid_to_ms != CLOCK_NONE) {
 		buf_add_char(out, ',');
 		add_instant(out, p->valid_from_ms);
@@ -148,7 +128,7 @@ void snapshot_add_model(struct buf *out, const struct model *m)
 static void add_head(struct buf *out, const struct catalog *c)
 {
 	add_literal(out, "{\"assay\":1,\"provider\":");
-	add_escaped(out, c->provider);
+	json_add_quoted(out, c->provider);
 	add_literal(out, ",\"models\":[");
 }
 

@@ -5,7 +5,6 @@
 #include "store/contract.h"
 #include "store/sqlite/sqlite.h"
 
-#include <cmocka.h>
 #include <dirent.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -15,6 +14,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #define T0 1754200980123LL
 

@@ -2,13 +2,14 @@
 #include "store/contract.h"
 #include "store/thread.h"
 
-#include <cmocka.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 enum { JOBS = 200 };
 

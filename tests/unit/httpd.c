@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { STEPS_MAX = 16, CONNECTIONS_MAX = 1024, REQUESTS_MAX = 1024, HEAD_MAX = 64 * 1024 };
+enum { STEPS_MAX = 16, ANSWERS_MAX = 256, CONNECTIONS_MAX = 1024, REQUESTS_MAX = 1024, HEAD_MAX = 64 * 1024 };
 
 struct connection {
 	struct httpd *in;
@@ -25,6 +25,8 @@ struct httpd {
 	pthread_mutex_t lock; /* for all below */
 	struct httpd_step steps[STEPS_MAX];
 	size_t n_steps, steps_taken;
+	char *answers[ANSWERS_MAX]; /* of all scripts: a thread may still be sending an old one */
+	size_t n_answers;
 	struct connection connections[CONNECTIONS_MAX];
 	size_t n_connections;
 	char *requests[REQUESTS_MAX];
@@ -236,6 +238,8 @@ void httpd_stop(struct httpd *h)
 		(void)pthread_join(h->connections[i].thread, NULL);
 	for (size_t i = 0; i < h->n_requests; i++)
 		free(h->requests[i]);
+	for (size_t i = 0; i < h->n_answers; i++)
+		free(h->answers[i]);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 }
@@ -245,11 +249,27 @@ unsigned httpd_port(const struct httpd *h)
 	return h->port;
 }
 
+static void keep_answer(struct httpd *h, struct httpd_step *s)
+{
+	char *copy;
+
+	if (!s->answer)
+		return;
+	if (s->n == 0)
+		s->n = strlen(s->answer);
+	copy = malloc(s->n + 1);
+	must(copy != NULL && h->n_answers < ANSWERS_MAX);
+	memcpy(copy, s->answer, s->n);
+	s->answer = h->answers[h->n_answers++] = copy;
+}
+
 void httpd_script(struct httpd *h, const struct httpd_step *steps, size_t n)
 {
 	pthread_mutex_lock(&h->lock);
 	must(n <= STEPS_MAX);
 	memcpy(h->steps, steps, n * sizeof(*steps));
+	for (size_t i = 0; i < n; i++)
+		keep_answer(h, &h->steps[i]);
 	h->n_steps = n;
 	h->steps_taken = 0;
 	pthread_mutex_unlock(&h->lock);

@@ -32,7 +32,7 @@ struct httpd *httpd_start(void); /* without a script: 404 for everything */
 void httpd_stop(struct httpd *h);
 unsigned httpd_port(const struct httpd *h);
 
-/* The steps are copied, the answers they point at are not. */
+/* From now on; copies everything. */
 void httpd_script(struct httpd *h, const struct httpd_step *steps, size_t n);
 
 size_t httpd_requests(struct httpd *h);
