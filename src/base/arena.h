@@ -22,10 +22,12 @@ struct arena {
 	size_t taken;               /* bytes obtained from malloc, for the tests of limits */
 };
 
-#define ARENA_INIT { 0 }
+#define ARENA_INIT \
+	{          \
+		0  \
+	}
 /* A local that cleans itself up. */
-#define ARENA_AUTO(name) \
-	struct arena name __attribute__((cleanup(arena_release))) = ARENA_INIT
+#define ARENA_AUTO(name) struct arena name __attribute__((cleanup(arena_release))) = ARENA_INIT
 
 void arena_release(struct arena *a);
 
@@ -33,8 +35,8 @@ void arena_release(struct arena *a);
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, alloc_size(2)));
 /* n objects of `size`, cleared; aborts when the product overflows. */
 void *arena_zalloc(struct arena *a, size_t n, size_t size) __attribute__((malloc));
-#define arena_new(a, type)       ((type *)arena_zalloc((a), 1, sizeof(type)))
-#define arena_array(a, n, type)  ((type *)arena_zalloc((a), (n), sizeof(type)))
+#define arena_new(a, type)      ((type *)arena_zalloc((a), 1, sizeof(type)))
+#define arena_array(a, n, type) ((type *)arena_zalloc((a), (n), sizeof(type)))
 
 /* A copy with a NUL behind it (not counted in n); absent stays absent. */
 struct str arena_str(struct arena *a, struct str s);

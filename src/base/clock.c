@@ -123,8 +123,8 @@ static bool take_offset(struct str *s, int *ret_minutes)
 
 static bool take_date(struct str *s, struct tm *t)
 {
-	if (!take_digits(s, 4, &t->tm_year) || !take_char(s, "-") || !take_digits(s, 2, &t->tm_mon) ||
-	    !take_char(s, "-") || !take_digits(s, 2, &t->tm_mday))
+	if (!take_digits(s, 4, &t->tm_year) || !take_char(s, "-") ||
+	    !take_digits(s, 2, &t->tm_mon) || !take_char(s, "-") || !take_digits(s, 2, &t->tm_mday))
 		return false;
 	t->tm_year -= 1900;
 	t->tm_mon -= 1;
@@ -134,9 +134,9 @@ static bool take_date(struct str *s, struct tm *t)
 static bool take_time(struct str *s, struct tm *t, int *ret_ms, int *ret_offset)
 {
 	return take_char(s, "Tt ") && take_digits(s, 2, &t->tm_hour) && take_char(s, ":") &&
-	       take_digits(s, 2, &t->tm_min) && take_char(s, ":") && take_digits(s, 2, &t->tm_sec) &&
-	       t->tm_hour < 24 && t->tm_min < 60 && t->tm_sec <= 60 && take_fraction(s, ret_ms) &&
-	       take_offset(s, ret_offset);
+	       take_digits(s, 2, &t->tm_min) && take_char(s, ":") &&
+	       take_digits(s, 2, &t->tm_sec) && t->tm_hour < 24 && t->tm_min < 60 &&
+	       t->tm_sec <= 60 && take_fraction(s, ret_ms) && take_offset(s, ret_offset);
 }
 
 bool clock_parse(struct str text, int64_t *ret_ms, struct err *e)

@@ -32,27 +32,34 @@ bool err_errno(struct err *e, enum err_kind kind, int number, const char *format
 
 bool err_wrap(struct err *e, const char *format, ...)
 {
-	char inner[ERR_TEXT_MAX];
+	char prefix[ERR_TEXT_MAX];
 	va_list args;
-	int n;
+	size_t n;
+	int wanted;
 
-	memcpy(inner, e->text, sizeof(inner));
 	va_start(args, format);
-	n = vsnprintf(e->text, sizeof(e->text), format, args);
+	wanted = vsnprintf(prefix, sizeof(prefix) - 2, format, args);
 	va_end(args);
-	if (n >= 0 && (size_t)n < sizeof(e->text))
-		(void)snprintf(e->text + n, sizeof(e->text) - (size_t)n, ": %s", inner);
+	if (wanted < 0)
+		return false;
+	n = strlen(prefix);
+	memcpy(prefix + n, ": ", 2);
+	n += 2;
+	/* What the prefix pushes over the end is cut; the NUL stays. */
+	memmove(e->text + n, e->text, sizeof(e->text) - n);
+	memcpy(e->text, prefix, n);
+	e->text[sizeof(e->text) - 1] = '\0';
 	return false;
 }
 
 const char *err_kind_name(enum err_kind kind)
 {
 	static const char *const names[] = {
-		[ERR_NONE] = "none",       [ERR_USAGE] = "usage",     [ERR_CONFIG] = "config",
-		[ERR_IO] = "io",           [ERR_NET] = "network",     [ERR_TIMEOUT] = "timeout",
-		[ERR_HTTP] = "http",       [ERR_LIMIT] = "limit",     [ERR_PARSE] = "parse",
-		[ERR_DATA] = "data",       [ERR_PARTIAL] = "partial", [ERR_SUSPECT] = "suspect",
-		[ERR_DB] = "database",     [ERR_BUSY] = "busy",       [ERR_CANCELLED] = "cancelled",
+		[ERR_NONE] = "none",   [ERR_USAGE] = "usage",     [ERR_CONFIG] = "config",
+		[ERR_IO] = "io",       [ERR_NET] = "network",     [ERR_TIMEOUT] = "timeout",
+		[ERR_HTTP] = "http",   [ERR_LIMIT] = "limit",     [ERR_PARSE] = "parse",
+		[ERR_DATA] = "data",   [ERR_PARTIAL] = "partial", [ERR_SUSPECT] = "suspect",
+		[ERR_DB] = "database", [ERR_BUSY] = "busy",       [ERR_CANCELLED] = "cancelled",
 	};
 
 	return names[kind];

@@ -114,8 +114,9 @@ static bool plain8(const char *p)
 	quote = w ^ (ones * '"');
 	slash = w ^ (ones * '\\');
 	/* A byte below n has its top bit in (w - n) & ~w; false alarms only cost the slow way. */
-	return !((((w - ones * 0x20) & ~w) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) &
-		 tops);
+	return !(
+		(((w - ones * 0x20) & ~w) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) &
+		tops);
 }
 
 void json_add_quoted(struct buf *out, struct str s)

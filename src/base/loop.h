@@ -16,8 +16,8 @@ struct loop;
 
 typedef void loop_fn(void *arg);
 
-struct loop *loop_create(void);       /* aborts when the system has no descriptors left */
-void loop_destroy(struct loop *l);    /* all handles must be closed; NULL is fine */
+struct loop *loop_create(void);    /* aborts when the system has no descriptors left */
+void loop_destroy(struct loop *l); /* all handles must be closed; NULL is fine */
 uv_loop_t *loop_uv(struct loop *l);
 
 /* Until nothing is left to wait for, or loop_stop(). */

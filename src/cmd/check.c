@@ -10,7 +10,8 @@ enum { PROBE_BODY_MAX = 65536 };
 static bool offline;
 
 static const struct option options[] = {
-	{ "offline", 0, OPTION_FLAG, &offline, NULL, "do not try whether the providers answer", NULL },
+	{ "offline", 0, OPTION_FLAG, &offline, NULL, "do not try whether the providers answer",
+	  NULL },
 	{ 0 },
 };
 
@@ -72,8 +73,10 @@ static bool show_database(struct cmd_context *c)
 		buf_printf(c->out, "  NOT USABLE: %s\n", e.text);
 		return false;
 	}
-	buf_printf(c->out, "  schema %d of %d, %" PRIu64 " providers, %" PRIu64 " models, %" PRIu64
-		   " open prices\n", version, latest, t.providers, t.models, t.open_prices);
+	buf_printf(c->out,
+		   "  schema %d of %d, %" PRIu64 " providers, %" PRIu64 " models, %" PRIu64
+		   " open prices\n",
+		   version, latest, t.providers, t.models, t.open_prices);
 	return true;
 }
 
@@ -101,8 +104,8 @@ static void on_answer(void *arg, struct fetch_response *r, const struct err *e)
 	if (r)
 		buf_printf(out, "answers, HTTP %ld\n", r->status);
 	else
-		buf_printf(out, "%s%s\n", reached ? "answers" : "NOT REACHED: ",
-			   reached ? "" : e->text);
+		buf_printf(out, "%s%s\n",
+			   reached ? "answers" : "NOT REACHED: ", reached ? "" : e->text);
 	a->reach->failed += !reached;
 	if (--a->reach->waiting == 0)
 		loop_stop(a->reach->loop);

@@ -117,9 +117,10 @@ static void list_commands(struct buf *out)
 			"exactly what price.\n\nusage: assay COMMAND [OPTIONS]\n\n");
 	for (size_t i = 0; i < CMDS; i++)
 		buf_printf(out, "  %-12s %s\n", cmds[i]->name, cmds[i]->summary);
-	buf_printf(out, "\nEvery command has --help.  Settings are environment variables, also read "
-			"from .env;\n`assay check` shows them.  Exit codes: 0 done, 1 failed, "
-			"2 usage.\n");
+	buf_printf(out,
+		   "\nEvery command has --help.  Settings are environment variables, also read "
+		   "from .env;\n`assay check` shows them.  Exit codes: 0 done, 1 failed, "
+		   "2 usage.\n");
 }
 
 static const struct cmd *find(struct str name)

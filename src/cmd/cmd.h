@@ -41,7 +41,7 @@ struct cmd {
 	const char *synopsis; /* behind the name */
 	const char *summary;  /* one line */
 	const struct option *options;
-	const char *notes;    /* more for --help, or NULL */
+	const char *notes; /* more for --help, or NULL */
 };
 
 /* main() but for the name. */

@@ -127,9 +127,10 @@ static void csv_row(struct listing *l, const struct store_model_row *r)
 	struct buf *out = l->c->out;
 
 	if (l->n == 0)
-		buf_add_str(out, STR("provider,provider_model_id,model_name,context_length,"
-				     "max_output_tokens,modality,quantization,pricing_prompt,"
-				     "pricing_completion,pricing_image,pricing_request,is_active\r\n"));
+		buf_add_str(out,
+			    STR("provider,provider_model_id,model_name,context_length,"
+				"max_output_tokens,modality,quantization,pricing_prompt,"
+				"pricing_completion,pricing_image,pricing_request,is_active\r\n"));
 	csv_cell(out, r->provider, false);
 	csv_cell(out, r->provider_model_id, false);
 	csv_cell(out, r->name, false);
@@ -168,7 +169,10 @@ static enum store_model_sort order(void)
 
 static enum cmd_exit run(struct cmd_context *c)
 {
-	struct listing l = { .c = c, .form = json ? FORM_JSON : csv ? FORM_CSV : FORM_TEXT,
+	struct listing l = { .c = c,
+			     .form = json  ? FORM_JSON
+				     : csv ? FORM_CSV
+					   : FORM_TEXT,
 			     .json = { .out = c->out } };
 	struct store_model_query q = {
 		.text = c->words.n ? c->words.items[0] : STR_NONE,
@@ -209,7 +213,8 @@ const struct cmd cmd_models = {
 	.synopsis = "[QUERY] [OPTIONS]",
 	.summary = "list the models stored, with prices in USD",
 	.options = options,
-	.notes = "QUERY is a part of an id or a name.  Prices are per one million tokens in the\n"
-		 "table and per one unit, exact, in JSON and CSV; \"-\", null and an empty cell mean\n"
-		 "that the provider publishes none, 0 that it is free.\n",
+	.notes =
+		"QUERY is a part of an id or a name.  Prices are per one million tokens in the\n"
+		"table and per one unit, exact, in JSON and CSV; \"-\", null and an empty cell mean\n"
+		"that the provider publishes none, 0 that it is free.\n",
 };

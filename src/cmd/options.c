@@ -102,8 +102,7 @@ static bool take_values(const struct option *o, struct cursor *c, struct arena *
 	return true;
 }
 
-static bool take_option(const struct option *rows, struct cursor *c, struct arena *a,
-			struct err *e)
+static bool take_option(const struct option *rows, struct cursor *c, struct arena *a, struct err *e)
 {
 	struct str arg = str_of(c->argv[c->i++]);
 	struct str rest = arg;

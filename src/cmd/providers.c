@@ -12,7 +12,8 @@ static bool json, check;
 
 static const struct option options[] = {
 	{ "json", 0, OPTION_FLAG, &json, NULL, "one JSON array", NULL },
-	{ "check", 0, OPTION_FLAG, &check, NULL, "try DESCRIPTOR on DOCUMENT: what would be read", NULL },
+	{ "check", 0, OPTION_FLAG, &check, NULL, "try DESCRIPTOR on DOCUMENT: what would be read",
+	  NULL },
 	{ 0 },
 };
 
@@ -86,7 +87,8 @@ static enum cmd_exit run_check(struct cmd_context *c)
 	struct err e;
 
 	if (c->words.n != 2) {
-		(void)err_set(&e, ERR_USAGE, "assay providers --check needs DESCRIPTOR and DOCUMENT");
+		(void)err_set(&e, ERR_USAGE,
+			      "assay providers --check needs DESCRIPTOR and DOCUMENT");
 		return cmd_fail(&e);
 	}
 	if (!load_descriptor(c, c->words.items[0], &d, &e) ||
@@ -156,8 +158,8 @@ static void json_row(struct cmd_context *c, struct json_writer *w, const struct 
 	json_add_i64(w, "models", st ? (int64_t)st->models : 0);
 	json_add_i64(w, "missing", st ? (int64_t)st->missing : 0);
 	json_add_i64(w, "prices", st ? (int64_t)st->prices : 0);
-	json_add_str(w, "snapshot", st && st->has_snapshot ? str_of(hash_text(&st->snapshot, text))
-							   : STR_NONE);
+	json_add_str(w, "snapshot",
+		     st && st->has_snapshot ? str_of(hash_text(&st->snapshot, text)) : STR_NONE);
 	json_add_str(w, "last_complete_at",
 		     st && st->last_complete_ms != CLOCK_NONE
 			     ? str_of(clock_text(st->last_complete_ms, last))
@@ -227,6 +229,7 @@ const struct cmd cmd_providers = {
 	.synopsis = "[--json] [--check DESCRIPTOR DOCUMENT]",
 	.summary = "list the providers known, or try a descriptor on a document",
 	.options = options,
-	.notes = "DESCRIPTOR is a file or the slug of a provider known; with --json the check prints\n"
-		 "the catalog in its canonical form, one model a line.\n",
+	.notes =
+		"DESCRIPTOR is a file or the slug of a provider known; with --json the check prints\n"
+		"the catalog in its canonical form, one model a line.\n",
 };

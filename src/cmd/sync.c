@@ -166,7 +166,10 @@ static enum cmd_exit run(struct cmd_context *c)
 {
 	struct run r = {
 		.c = c,
-		.print = { .out = c->out, .json = json, .colour = cmd_colours(), .dry_run = dry_run,
+		.print = { .out = c->out,
+			   .json = json,
+			   .colour = cmd_colours(),
+			   .dry_run = dry_run,
 			   .arena = c->arena },
 	};
 	enum cmd_exit code;

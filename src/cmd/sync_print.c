@@ -319,8 +319,8 @@ void sync_print_left_out(struct sync_print *p, const struct descriptor *d, const
 static struct str message(const struct sync_print *p)
 {
 	return arena_printf(p->arena,
-			    "Processed %" PRIu64 " provider%s. Success: %" PRIu64 ", Errors: %" PRIu64
-			    ". Total synced: %" PRIu64 " models",
+			    "Processed %" PRIu64 " provider%s. Success: %" PRIu64
+			    ", Errors: %" PRIu64 ". Total synced: %" PRIu64 " models",
 			    p->providers, p->providers == 1 ? "" : "s", p->providers - p->failed,
 			    p->failed, p->synced);
 }

@@ -31,12 +31,11 @@ void changes_add(struct changes *list, struct arena *a, struct change c)
 }
 
 static void compare_text(const struct model *m, enum change_kind kind, const char *field,
-			 struct str before, struct str after, struct arena *a,
-			 struct changes *list)
+			 struct str before, struct str after, struct arena *a, struct changes *list)
 {
 	if (!str_same(before, after))
-		changes_add(list, a, (struct change){ kind, m->id, str_of(field), before, after,
-						      STR_NONE });
+		changes_add(list, a,
+			    (struct change){ kind, m->id, str_of(field), before, after, STR_NONE });
 }
 
 static struct str count_text(int64_t n, struct arena *a)
@@ -92,11 +91,11 @@ static void add_price_change(const struct model *m, const struct price *before,
 	const struct price *p = after ? after : before;
 
 	changes_add(list, a,
-		    (struct change){ CHANGE_PRICE, m->id,
-				     arena_printf(a, "%s%.*s", meters[p->meter].name,
-						  STR_FMT(p->condition)),
-				     price_value(before), price_value(after),
-				     price_ratio(before, after, a) });
+		    (struct change){
+			    CHANGE_PRICE, m->id,
+			    arena_printf(a, "%s%.*s", meters[p->meter].name, STR_FMT(p->condition)),
+			    price_value(before), price_value(after),
+			    price_ratio(before, after, a) });
 }
 
 /* Both lists are sorted by key: one walk. */

@@ -29,13 +29,15 @@ extern const char *const change_kind_names[CHANGE_KINDS];
 struct change {
 	enum change_kind kind;
 	struct str model; /* provider_model_id; absent for a change of the provider as a whole */
-	struct str field; /* tracked column, or meter and condition of a price; absent for added, … */
+	struct str
+		field; /* tracked column, or meter and condition of a price; absent for added, … */
 	/*
 	 * As text: an exact amount, "0" for free, the words "unpublished" and
 	 * "dynamic"; a number; a date; absent (JSON null) where nothing was said.
 	 */
 	struct str old_value, new_value;
-	struct str ratio; /* price only: new/old to 12 significant digits, absent unless both positive */
+	struct str
+		ratio; /* price only: new/old to 12 significant digits, absent unless both positive */
 };
 
 struct changes {

@@ -150,8 +150,9 @@ bool condition_add_window(struct condition *c, struct arena *a, int from_minute,
 	if (from_minute < 0 || from_minute > DAY_MINUTES || to_minute < 0 ||
 	    to_minute > DAY_MINUTES || from == to)
 		return err_set(e, ERR_DATA, "window from minute %d to %d", from_minute, to_minute);
-	return insert(c, arena_printf(a, "%02d:%02d-%02d:%02dZ", from / 60, from % 60, to / 60,
-				      to % 60), e);
+	return insert(
+		c, arena_printf(a, "%02d:%02d-%02d:%02dZ", from / 60, from % 60, to / 60, to % 60),
+		e);
 }
 
 bool condition_add_tag(struct condition *c, struct arena *a, struct str tag, struct err *e)

@@ -1,8 +1,8 @@
 /*
  * condition: when a price applies, as canonical text that is part of its key.
  *
- * A condition is zero or more terms in brackets, sorted bytewise and
- * concatenated without anything between; no term means always:
+ * A condition is zero or more terms, sorted bytewise as they stand without
+ * brackets, each put in brackets and concatenated; no term means always:
  *
  *	[>200000]        input tokens strictly above
  *	[>=200000]       input tokens at or above

@@ -219,8 +219,7 @@ bool dec_parse(struct str token, struct dec *ret, struct err *e)
 	size_t n;
 
 	if (!scan(token, &t))
-		return err_set(e, ERR_PARSE, "not a number: \"%s\"",
-			       err_quote(token.at, token.n));
+		return err_set(e, ERR_PARSE, "not a number: \"%s\"", err_quote(token.at, token.n));
 	if (!check_limits(&t, token, e))
 		return false;
 	if (t.zero) {
@@ -654,8 +653,8 @@ void dec_round_significant(struct dec *d, unsigned digits)
 	wide_store(&w, d->negative, d);
 }
 
-static bool refuse(struct err *e, const struct dec *a, const struct dec *num,
-		   const struct dec *den, const char *why)
+static bool refuse(struct err *e, const struct dec *a, const struct dec *num, const struct dec *den,
+		   const char *why)
 {
 	char texts[3][DEC_TEXT_MAX] = { "", "1", "" };
 
@@ -666,8 +665,8 @@ static bool refuse(struct err *e, const struct dec *a, const struct dec *num,
 	return err_set(e, ERR_DATA, "%s: %s * %s / %s", why, texts[0], texts[1], texts[2]);
 }
 
-bool dec_mul_div(const struct dec *a, const struct dec *num, const struct dec *den,
-		 struct dec *ret, struct err *e)
+bool dec_mul_div(const struct dec *a, const struct dec *num, const struct dec *den, struct dec *ret,
+		 struct err *e)
 {
 	bool more = false;
 	struct wide w;
@@ -706,7 +705,9 @@ bool dec_mul(const struct dec *a, const struct dec *b, struct dec *ret, struct e
 	wide_multiply(&w, a, b);
 	wide_store(&w, negative, ret);
 	if (ret->scale > DEC_EXP_MAX || count_digits(ret->limb, ret->n) > DEC_DIGITS_MAX)
-		return err_set(e, ERR_DATA, "a product of more than %d digits", DEC_DIGITS_MAX);
+		return err_set(e, ERR_DATA,
+			       "a product of more than %d digits before or behind the point",
+			       DEC_DIGITS_MAX);
 	return true;
 }
 

@@ -40,6 +40,8 @@ struct dec {
  * A number as JSON writes it, or a decimal string of the same grammar ("0.5",
  * "5e-07", "-1", "-0", "1E+2").  Tolerated besides: a leading '+', "1." and
  * ".5"; not: blanks, "1,5", "1_000", "$1", hex, "inf", "nan", the empty string.
+ * ERR_PARSE for what is no number, ERR_DATA for one beyond the limits; significant
+ * digits run from the first to the last that is not zero.
  */
 bool dec_parse(struct str token, struct dec *ret, struct err *e);
 void dec_from_u64(uint64_t value, struct dec *ret);
@@ -65,8 +67,8 @@ bool dec_mul(const struct dec *a, const struct dec *b, struct dec *ret, struct e
  * decimals.  ERR_DATA when den is zero, when the result is too large, or when
  * rounding would make a value that is not zero vanish.
  */
-bool dec_mul_div(const struct dec *a, const struct dec *num, const struct dec *den,
-		 struct dec *ret, struct err *e);
+bool dec_mul_div(const struct dec *a, const struct dec *num, const struct dec *den, struct dec *ret,
+		 struct err *e);
 
 /*
  * a / b to `digits` significant digits, half-even: ratios of prices.  False

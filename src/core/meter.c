@@ -11,30 +11,30 @@
  * image, so images have no lower end.
  */
 const struct meter_info meters[METER_COUNT] = {
-	[METER_INPUT_TOKEN]         = { "input_token", "token", PER_TOKEN },
-	[METER_OUTPUT_TOKEN]        = { "output_token", "token", PER_TOKEN },
-	[METER_CACHED_INPUT_TOKEN]  = { "cached_input_token", "token", PER_TOKEN },
-	[METER_CACHE_WRITE_TOKEN]   = { "cache_write_token", "token", PER_TOKEN },
-	[METER_REASONING_TOKEN]     = { "reasoning_token", "token", PER_TOKEN },
-	[METER_INPUT_AUDIO_TOKEN]   = { "input_audio_token", "token", PER_TOKEN },
-	[METER_CACHED_AUDIO_TOKEN]  = { "cached_audio_token", "token", PER_TOKEN },
-	[METER_OUTPUT_AUDIO_TOKEN]  = { "output_audio_token", "token", PER_TOKEN },
-	[METER_INPUT_IMAGE_TOKEN]   = { "input_image_token", "token", PER_TOKEN },
-	[METER_OUTPUT_IMAGE_TOKEN]  = { "output_image_token", "token", PER_TOKEN },
-	[METER_INPUT_IMAGE]         = { "input_image", "image", NULL, "10" },
-	[METER_OUTPUT_IMAGE]        = { "output_image", "image", NULL, "100" },
-	[METER_IMAGE_PIXEL_STEP]    = { "image_pixel_step", "pixel step", NULL, NULL },
+	[METER_INPUT_TOKEN] = { "input_token", "token", PER_TOKEN },
+	[METER_OUTPUT_TOKEN] = { "output_token", "token", PER_TOKEN },
+	[METER_CACHED_INPUT_TOKEN] = { "cached_input_token", "token", PER_TOKEN },
+	[METER_CACHE_WRITE_TOKEN] = { "cache_write_token", "token", PER_TOKEN },
+	[METER_REASONING_TOKEN] = { "reasoning_token", "token", PER_TOKEN },
+	[METER_INPUT_AUDIO_TOKEN] = { "input_audio_token", "token", PER_TOKEN },
+	[METER_CACHED_AUDIO_TOKEN] = { "cached_audio_token", "token", PER_TOKEN },
+	[METER_OUTPUT_AUDIO_TOKEN] = { "output_audio_token", "token", PER_TOKEN },
+	[METER_INPUT_IMAGE_TOKEN] = { "input_image_token", "token", PER_TOKEN },
+	[METER_OUTPUT_IMAGE_TOKEN] = { "output_image_token", "token", PER_TOKEN },
+	[METER_INPUT_IMAGE] = { "input_image", "image", NULL, "10" },
+	[METER_OUTPUT_IMAGE] = { "output_image", "image", NULL, "100" },
+	[METER_IMAGE_PIXEL_STEP] = { "image_pixel_step", "pixel step", NULL, NULL },
 	/* Speech is sold at $5 .. $200 per 1M characters, a few characters a token. */
-	[METER_INPUT_CHARACTER]     = { "input_character", "character", PER_TOKEN },
-	[METER_OUTPUT_CHARACTER]    = { "output_character", "character", PER_TOKEN },
+	[METER_INPUT_CHARACTER] = { "input_character", "character", PER_TOKEN },
+	[METER_OUTPUT_CHARACTER] = { "output_character", "character", PER_TOKEN },
 	/* Transcription: $0.04 .. $1.5 an hour. */
-	[METER_AUDIO_SECOND]        = { "audio_second", "second", "0.0000001", "0.1" },
+	[METER_AUDIO_SECOND] = { "audio_second", "second", "0.0000001", "0.1" },
 	[METER_OUTPUT_AUDIO_SECOND] = { "output_audio_second", "second", "0.0000001", "1" },
-	[METER_VIDEO_SECOND]        = { "video_second", "second", "0.00001", "100" },
+	[METER_VIDEO_SECOND] = { "video_second", "second", "0.00001", "100" },
 	/* From a slice of a CPU to a machine with eight accelerators. */
-	[METER_COMPUTE_SECOND]      = { "compute_second", "second", "0.0000001", "1" },
-	[METER_REQUEST]             = { "request", "request", NULL, "10" },
-	[METER_WEB_SEARCH]          = { "web_search", "search", NULL, "10" },
+	[METER_COMPUTE_SECOND] = { "compute_second", "second", "0.0000001", "1" },
+	[METER_REQUEST] = { "request", "request", NULL, "10" },
+	[METER_WEB_SEARCH] = { "web_search", "search", NULL, "10" },
 };
 
 bool meter_parse(struct str name, enum meter *ret)

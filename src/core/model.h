@@ -27,11 +27,13 @@ struct price {
 	enum meter meter;
 	enum price_state state;
 	struct str condition; /* core/condition.h; "" always, never absent */
-	struct str amount;    /* canonical decimal per one meter unit; "0" when free; absent when dynamic */
-	struct str currency;  /* ISO 4217, "USD" */
-	struct str raw;       /* the token as published, digit for digit; not tracked */
-	struct str unit;      /* the unit it was declared in ("USD/token"); not tracked */
-	struct str source;    /* list and pointer it came from ("models#/pricing/prompt"); not tracked */
+	struct str
+		amount; /* canonical decimal per one meter unit; "0" when free; absent when dynamic */
+	struct str currency; /* ISO 4217, "USD" */
+	struct str raw;      /* the token as published, digit for digit; not tracked */
+	struct str unit;     /* the unit it was declared in ("USD/token"); not tracked */
+	struct str
+		source; /* list and pointer it came from ("models#/pricing/prompt"); not tracked */
 	int64_t valid_from_ms, valid_to_ms; /* as the provider states it; CLOCK_NONE: it does not */
 };
 
@@ -39,13 +41,13 @@ struct price {
 
 struct model {
 	/* tracked: a change of one of these is a change of the market */
-	struct str id;   /* provider_model_id: what a caller writes; never empty */
-	struct str name; /* display name */
+	struct str id;             /* provider_model_id: what a caller writes; never empty */
+	struct str name;           /* display name */
 	int64_t context_length;    /* tokens, MODEL_NO_COUNT: not said */
 	int64_t max_output_tokens; /* tokens, MODEL_NO_COUNT: not said */
 	struct str modality;       /* "text+image->text" */
 	struct capabilities capabilities;
-	struct str quantization; /* "fp8"; absent: not said */
+	struct str quantization;  /* "fp8"; absent: not said */
 	int64_t deprecated_at_ms; /* may lie in the future; CLOCK_NONE: not said */
 	struct str replaced_by;
 	struct price *prices; /* sorted by (meter name, condition), no key twice */
@@ -55,8 +57,8 @@ struct model {
 	struct str description;
 	struct str architecture; /* tokenizer or family */
 	struct str hugging_face_id;
-	int64_t created_ms;   /* as the provider says, CLOCK_NONE: not said */
-	struct str metadata;  /* JSON object of what else is worth keeping, or absent */
+	int64_t created_ms;  /* as the provider says, CLOCK_NONE: not said */
+	struct str metadata; /* JSON object of what else is worth keeping, or absent */
 };
 
 /* A catalog: what one provider lists, sorted by id, no id twice. */

@@ -105,7 +105,8 @@ static const struct failure {
 	{ CURLE_HTTP2_STREAM, ERR_NET, false, "HTTP/2 stream broken off" },
 	{ CURLE_SSL_CONNECT_ERROR, ERR_NET, false, "TLS handshake failed" },
 	{ CURLE_PEER_FAILED_VERIFICATION, ERR_NET, true, "the certificate is not trusted" },
-	{ CURLE_SSL_CACERT_BADFILE, ERR_CONFIG, true, "the file of trusted certificates is unusable" },
+	{ CURLE_SSL_CACERT_BADFILE, ERR_CONFIG, true,
+	  "the file of trusted certificates is unusable" },
 	{ CURLE_UNSUPPORTED_PROTOCOL, ERR_NET, false, "what came back is not HTTP" },
 	{ CURLE_WEIRD_SERVER_REPLY, ERR_NET, false, "what came back is not HTTP" },
 	{ CURLE_URL_MALFORMAT, ERR_CONFIG, true, "not a usable URL" },
@@ -137,8 +138,7 @@ static void describe(CURL *easy, const struct failure *f, const char *detail, st
 	}
 }
 
-void answer_failure(CURL *easy, CURLcode code, const char *detail, bool *ret_again,
-		    struct err *e)
+void answer_failure(CURL *easy, CURLcode code, const char *detail, bool *ret_again, struct err *e)
 {
 	const struct failure *f = find(code);
 

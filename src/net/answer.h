@@ -20,5 +20,4 @@ uint64_t answer_retry_after_s(CURL *easy);
  * time-out the caller says better which of its limits it was.  *ret_again:
  * whether trying again can help.
  */
-void answer_failure(CURL *easy, CURLcode code, const char *detail, bool *ret_again,
-		    struct err *e);
+void answer_failure(CURL *easy, CURLcode code, const char *detail, bool *ret_again, struct err *e);

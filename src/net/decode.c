@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum {
-	GZIP_OVERHEAD = 18, /* header and trailer of an empty member */
+	GZIP_OVERHEAD = 18,   /* header and trailer of an empty member */
 	DEFLATE_RATIO = 1032, /* no deflate stream inflates to more than this times its size */
 };
 

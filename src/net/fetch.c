@@ -36,7 +36,7 @@ enum {
 struct fetcher {
 	struct loop *loop;
 	struct transport *transport;
-	struct fetch_conf conf; /* its strings are ours, NUL-terminated */
+	struct fetch_conf conf;   /* its strings are ours, NUL-terminated */
 	struct str upstream_name; /* "127.0.0.1:9000" of conf.upstream, for sentences */
 	struct chance chance;
 	struct fetch *fetches;
@@ -198,7 +198,8 @@ static size_t on_header(char *at, size_t size, size_t n, void *arg)
 	f->byte_us = clock_mono_us();
 	f->header_bytes += size * n;
 	if (f->header_bytes > ANSWER_HEADERS_MAX) {
-		err_set(&f->failure, ERR_LIMIT, "more than %d bytes of headers", ANSWER_HEADERS_MAX);
+		err_set(&f->failure, ERR_LIMIT, "more than %d bytes of headers",
+			ANSWER_HEADERS_MAX);
 		return refuse(f);
 	}
 	return size * n;
@@ -358,8 +359,8 @@ static bool attempts_left(const struct fetch *f)
 
 static void wait_and_retry(struct fetch *f, uint64_t asked_s)
 {
-	uint64_t wait_ms = retry_wait_ms(f->in->conf.backoff_ms, f->attempts, asked_s,
-					 &f->in->chance);
+	uint64_t wait_ms =
+		retry_wait_ms(f->in->conf.backoff_ms, f->attempts, asked_s, &f->in->chance);
 
 	loop_timer_start(&f->timer, begin_attempt, wait_ms);
 }

@@ -32,13 +32,13 @@
 
 /* A time-out or body_max of 0 means the value named here. */
 struct fetch_conf {
-	struct str upstream;       /* ASSAY_UPSTREAM without trailing '/', or absent */
+	struct str upstream;         /* ASSAY_UPSTREAM without trailing '/', or absent */
 	uint32_t connect_timeout_ms; /* 10 s */
 	uint32_t total_timeout_ms;   /* 120 s, one attempt */
 	uint32_t stall_timeout_ms;   /* 30 s without a byte between sending and the end */
 	uint64_t body_max;           /* wire bytes; 256 MiB */
 	uint32_t retries;            /* attempts after the first; 2 */
-	uint32_t backoff_ms;         /* before the first retry, doubled each time, ± 25 % jitter; 1 s */
+	uint32_t backoff_ms;         /* 1 s; doubled each time, ± 25 % jitter */
 	struct str user_agent;       /* "assay/0.1 (+https://…)" */
 	struct str ca_file;          /* PEM bundle to trust (SSL_CERT_FILE), absent: the system's */
 };
@@ -51,23 +51,28 @@ struct fetch_header {
 };
 
 struct fetch_request {
-	struct str url;                 /* https://HOST/PATH[?QUERY] as the world knows it */
+	struct str url; /* https://HOST/PATH[?QUERY] as the world knows it */
 	const struct fetch_header *headers;
 	size_t n_headers;
-	struct str if_none_match;       /* validators of the last accepted body, or absent */
+	struct str if_none_match; /* validators of the last accepted body, or absent */
 	struct str if_modified_since;
 };
 
 struct fetch_response {
-	long status;                    /* 200, 304, 404 … */
-	unsigned char *body;            /* malloc'd with FETCH_PADDING spare zero bytes behind; take it over with
-					   fetch_take_body(), else it is freed after the callback */
+	long status; /* 200, 304, 404 … */
+	/*
+	 * malloc'd, FETCH_PADDING spare zero bytes behind: take it over with
+	 * fetch_take_body(), else it is freed after the callback.  Of another
+	 * encoding than gzip: ERR_DATA at 2xx, at other statuses no body.
+	 */
+	unsigned char *body;
 	size_t body_n;
-	enum fetch_encoding encoding;   /* not asked for and not gzip: ERR_DATA, or no body unless 2xx */
-	struct str etag, last_modified, content_type; /* good until the callback returns; absent if not sent */
-	unsigned attempts;              /* requests really sent */
-	uint64_t wire_bytes;            /* body bytes received in the last attempt */
-	uint64_t duration_us;           /* of the last attempt, on the monotonic clock */
+	enum fetch_encoding encoding;
+	/* Good until the callback returns; absent if not sent. */
+	struct str etag, last_modified, content_type;
+	unsigned attempts;    /* requests really sent */
+	uint64_t wire_bytes;  /* body bytes received in the last attempt */
+	uint64_t duration_us; /* of the last attempt, on the monotonic clock */
 };
 
 enum { FETCH_PADDING = 16 }; /* room for in-situ JSON parsing behind the body */
@@ -78,7 +83,8 @@ typedef void fetch_fn(void *arg, struct fetch_response *r, const struct err *e);
 struct fetcher;
 
 /* Checks the upstream; copies the configuration's strings. */
-bool fetcher_create(struct fetcher **ret, struct loop *l, const struct fetch_conf *conf, struct err *e);
+bool fetcher_create(struct fetcher **ret, struct loop *l, const struct fetch_conf *conf,
+		    struct err *e);
 /* Running fetches end with ERR_CANCELLED. */
 void fetcher_destroy(struct fetcher *f);
 
@@ -89,5 +95,5 @@ unsigned char *fetch_take_body(struct fetch_response *r); /* the caller frees it
 
 /* https://HOST/PATH → UPSTREAM/HOST/PATH; other URLs and no upstream: unchanged.  Into `out`. */
 void fetch_rewrite_url(struct str upstream, struct str url, struct buf *out);
-/* The upstream is http(s) on a loopback address, or https anywhere; no user-info, query or fragment. */
+/* http(s) on a loopback address, or https anywhere; no user-info, query or fragment. */
 bool fetch_check_upstream(struct str upstream, struct err *e);

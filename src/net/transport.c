@@ -7,8 +7,8 @@ struct transport {
 	CURLM *multi;
 	uv_loop_t *uv;
 	uv_timer_t timer;
-	uv_idle_t kick;    /* "as soon as possible" */
-	unsigned handles;  /* of the two, not yet closed */
+	uv_idle_t kick;   /* "as soon as possible" */
+	unsigned handles; /* of the two, not yet closed */
 	unsigned running;
 	bool closing;
 };

@@ -182,8 +182,7 @@ static bool back_to_world(const struct url *from, struct str upstream, struct ur
 		return false;
 	/* Both went through the same normaliser, so a plain comparison of text does. */
 	ok = take_prefix(&rest, without_slashes_behind(str_of(base.text))) &&
-	     take_prefix(&rest, STR("/")) && take_prefix(&rest, host) &&
-	     str_starts(rest, STR("/"));
+	     take_prefix(&rest, STR("/")) && take_prefix(&rest, host) && str_starts(rest, STR("/"));
 	url_release(&base);
 	if (!ok)
 		return err_set(e, ERR_HTTP, "redirect to the upstream itself refused");
@@ -224,8 +223,8 @@ static bool resolve(const struct url *from, struct str location, struct url *ret
 	return true;
 }
 
-bool url_follow(const struct url *from, struct str location, struct str upstream,
-		struct url *ret, struct err *e)
+bool url_follow(const struct url *from, struct str location, struct str upstream, struct url *ret,
+		struct err *e)
 {
 	struct url target = { 0 };
 

@@ -30,8 +30,8 @@ bool url_is_https(const struct url *u);
 bool url_same_origin(const struct url *a, const struct url *b);
 
 /* Where `location` leads from `from`; ERR_HTTP when it may not be followed. */
-bool url_follow(const struct url *from, struct str location, struct str upstream,
-		struct url *ret, struct err *e);
+bool url_follow(const struct url *from, struct str location, struct str upstream, struct url *ret,
+		struct err *e);
 
 /* What to ask libcurl for: malloc'd, may hold a key: give it back with wipe_free(). */
 char *url_wire(const struct url *u, struct str upstream);

@@ -71,7 +71,8 @@ static bool set_amount(const struct price_field *f, const struct dec *value, str
 	struct dec amount;
 
 	if (value->negative)
-		return err_set(e, ERR_DATA, "a negative price that the descriptor does not explain");
+		return err_set(e, ERR_DATA,
+			       "a negative price that the descriptor does not explain");
 	if (!dec_mul_div(value, &f->unit.num, &f->unit.den, &amount, e))
 		return false;
 	p->state = dec_is_zero(&amount) ? PRICE_FREE : PRICE_PRICED;
@@ -100,7 +101,8 @@ static bool read_value(const struct price_field *f, yyjson_val *v, yyjson_val **
 		*ret = MEANS_NOTHING;
 		return true;
 	}
-	return (!f->multiplied || times_base(f, slots, &value, e)) && set_amount(f, &value, a, p, e);
+	return (!f->multiplied || times_base(f, slots, &value, e)) &&
+	       set_amount(f, &value, a, p, e);
 }
 
 /*
@@ -110,9 +112,13 @@ static bool read_value(const struct price_field *f, yyjson_val *v, yyjson_val **
 static bool read_price(const struct price_field *f, yyjson_val *v, yyjson_val **row_slots,
 		       struct str condition, struct row_scratch *s, struct arena *a, struct err *e)
 {
-	struct price p = { .meter = f->meter, .condition = condition,
-			   .currency = f->unit.currency, .unit = f->unit.text, .source = f->source,
-			   .valid_from_ms = CLOCK_NONE, .valid_to_ms = CLOCK_NONE };
+	struct price p = { .meter = f->meter,
+			   .condition = condition,
+			   .currency = f->unit.currency,
+			   .unit = f->unit.text,
+			   .source = f->source,
+			   .valid_from_ms = CLOCK_NONE,
+			   .valid_to_ms = CLOCK_NONE };
 	enum meaning meaning;
 
 	if (!read_value(f, v, row_slots, a, &p, &meaning, e))
@@ -160,8 +166,7 @@ static yyjson_val *place_value(const struct place *p, yyjson_val **slots)
 	return NULL;
 }
 
-static bool whole_number(yyjson_val *v, int64_t max, const char *what, int64_t *ret,
-			 struct err *e)
+static bool whole_number(yyjson_val *v, int64_t max, const char *what, int64_t *ret, struct err *e)
 {
 	if (yyjson_is_raw(v) && str_to_i64(json_raw(v), 0, max, ret))
 		return true;

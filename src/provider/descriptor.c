@@ -158,9 +158,21 @@ static bool parse_identity(const struct strict_obj *o, struct descriptor *d)
 bool descriptor_parse(struct str json, struct str origin, struct arena *a, struct descriptor *ret,
 		      struct err *e)
 {
-	static const char *const known[] = { "slug", "name", "description", "site_url", "base_url",
-					     "logo_url", "status_page_url", "hub_name", "aliases",
-					     "supports", "auth", "chat", "lists", "facts", NULL };
+	static const char *const known[] = { "slug",
+					     "name",
+					     "description",
+					     "site_url",
+					     "base_url",
+					     "logo_url",
+					     "status_page_url",
+					     "hub_name",
+					     "aliases",
+					     "supports",
+					     "auth",
+					     "chat",
+					     "lists",
+					     "facts",
+					     NULL };
 	struct strict s = { a, e };
 	struct descriptor d = { .origin = origin };
 	struct strict_obj o;

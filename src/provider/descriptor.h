@@ -55,13 +55,13 @@ struct price_field {
 	enum meter meter;
 	unsigned slot;
 	struct str pointer;
-	struct str source;      /* "LIST#POINTER", for prices.source */
+	struct str source; /* "LIST#POINTER", for prices.source */
 	struct unit unit;
-	struct str condition;   /* canonical, "" always */
-	bool required;          /* its absence is an error, not "unpublished" */
-	unsigned noise;         /* significant digits JSON numbers are rounded to; 0: never */
-	bool multiplied;        /* the token is a factor of the price at `base_slot` ... */
-	unsigned base_slot;     /* ... which is in the same unit */
+	struct str condition; /* canonical, "" always */
+	bool required;        /* its absence is an error, not "unpublished" */
+	unsigned noise;       /* significant digits JSON numbers are rounded to; 0: never */
+	bool multiplied;      /* the token is a factor of the price at `base_slot` ... */
+	unsigned base_slot;   /* ... which is in the same unit */
 	const struct sentinel *sentinels;
 	size_t n_sentinels;
 	struct test zero_counts; /* mapped: 0 is a price only when this holds, else unpublished */
@@ -70,10 +70,10 @@ struct price_field {
 /* Entries of an array inside the row, each replacing prices under conditions of its own. */
 struct overrides {
 	bool mapped;
-	unsigned slot;            /* of the array, in the row's plan */
-	struct plan *plan;        /* of one entry */
-	struct place above;       /* input tokens strictly above */
-	struct place at_least;    /* input tokens at or above */
+	unsigned slot;                       /* of the array, in the row's plan */
+	struct plan *plan;                   /* of one entry */
+	struct place above;                  /* input tokens strictly above */
+	struct place at_least;               /* input tokens at or above */
 	struct place window_from, window_to; /* HHMM as one integer, UTC */
 	const struct price_field *prices;
 	size_t n_prices;
@@ -121,8 +121,8 @@ struct descriptor {
 	size_t n_lists;
 	const struct fact *facts;
 	size_t n_facts;
-	struct hash hash;   /* SHA-256 of the file: a changed descriptor reads documents anew */
-	struct str origin;  /* "built in", or the file's path */
+	struct hash hash;  /* SHA-256 of the file: a changed descriptor reads documents anew */
+	struct str origin; /* "built in", or the file's path */
 };
 
 /* ERR_CONFIG names the pointer into the descriptor at which it is wrong. */

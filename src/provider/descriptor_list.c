@@ -81,12 +81,19 @@ static bool parse_date(const struct builder *b, const struct strict_obj *fields,
 
 static bool parse_fields(const struct builder *b, yyjson_val *v, struct str where)
 {
-	static const char *const known[] = { "id",           "name",
-					     "description",  "context_length",
-					     "max_output_tokens", "modality",
-					     "architecture", "quantization",
-					     "hugging_face_id", "replaced_by",
-					     "created",      "deprecated_at", NULL };
+	static const char *const known[] = { "id",
+					     "name",
+					     "description",
+					     "context_length",
+					     "max_output_tokens",
+					     "modality",
+					     "architecture",
+					     "quantization",
+					     "hugging_face_id",
+					     "replaced_by",
+					     "created",
+					     "deprecated_at",
+					     NULL };
 	struct list *l = b->list;
 	struct plan *p = l->plan;
 	struct strict_obj o;
@@ -259,10 +266,12 @@ static bool parse_base(const struct builder *b, const struct strict_obj *o, stru
 static bool parse_price(const struct builder *b, yyjson_val *v, struct str where,
 			struct price_field *ret)
 {
-	static const char *const known[] = { "meter", "at", "unit", "condition", "required",
-					     "noise", "times", "sentinels",
-					     "zero_unpublished_unless", NULL };
-	struct price_field f = { .sentinels = b->sentinels, .n_sentinels = b->n_sentinels,
+	static const char *const known[] = { "meter",     "at",        "unit",
+					     "condition", "required",  "noise",
+					     "times",     "sentinels", "zero_unpublished_unless",
+					     NULL };
+	struct price_field f = { .sentinels = b->sentinels,
+				 .n_sentinels = b->n_sentinels,
 				 .noise = b->noise };
 	struct str unit = b->unit;
 	yyjson_val *zero;
@@ -298,7 +307,8 @@ static bool check_keys(const struct builder *b, const struct price_field *prices
 			    str_eq(prices[i].condition, prices[j].condition))
 				return err_set(b->s->e, ERR_CONFIG,
 					       "%.*s: prices %zu and %zu have the same meter and "
-					       "condition", STR_FMT(where), j, i);
+					       "condition",
+					       STR_FMT(where), j, i);
 	return true;
 }
 
@@ -325,7 +335,8 @@ static bool parse_price_defaults(struct builder *b, yyjson_val *v, struct str wh
 
 	if (!v)
 		return true;
-	return strict_object(b->s, v, where, known, &o) && strict_str(&o, "unit", false, &b->unit) &&
+	return strict_object(b->s, v, where, known, &o) &&
+	       strict_str(&o, "unit", false, &b->unit) &&
 	       strict_count(&o, "noise", 17, &b->noise) &&
 	       parse_sentinels(b, &o, &b->sentinels, &b->n_sentinels);
 }
@@ -337,8 +348,8 @@ static bool reroot_prices(const struct builder *b, struct str keys_of, struct st
 			  struct overrides *ov)
 {
 	struct str prefix = arena_printf(b->s->a, "%.*s/", STR_FMT(keys_of));
-	struct price_field *prices = arena_array(b->s->a, b->list->n_prices + 1,
-						 struct price_field);
+	struct price_field *prices =
+		arena_array(b->s->a, b->list->n_prices + 1, struct price_field);
 	size_t n = 0;
 
 	for (size_t i = 0; i < b->list->n_prices; i++) {
@@ -378,7 +389,8 @@ static bool parse_window(const struct builder *b, yyjson_val *v, struct str wher
 	    !strict_str(&o, "format", true, &format))
 		return false;
 	if (!str_eq(format, STR("HHMM")) || !ov->window_from.n || !ov->window_to.n)
-		return strict_fail(b->s, where, "expected \"from\", \"to\" and \"format\": \"HHMM\"");
+		return strict_fail(b->s, where,
+				   "expected \"from\", \"to\" and \"format\": \"HHMM\"");
 	return true;
 }
 
@@ -391,8 +403,8 @@ static bool parse_conditions(const struct builder *b, yyjson_val *v, struct str 
 	return strict_object(b->s, v, where, known, &o) &&
 	       parse_place(b, ov->plan, &o, "above", &ov->above) &&
 	       parse_place(b, ov->plan, &o, "at_least", &ov->at_least) &&
-	       parse_window(b, yyjson_obj_get(v, "window"),
-			    strict_where(b->s, where, "window"), ov);
+	       parse_window(b, yyjson_obj_get(v, "window"), strict_where(b->s, where, "window"),
+			    ov);
 }
 
 static bool parse_overrides(const struct builder *b, yyjson_val *v, struct str where)
@@ -450,9 +462,11 @@ static bool parse_frame(const struct strict_obj *o, struct list *l)
 bool descriptor_parse_list(const struct strict *s, yyjson_val *v, struct str where,
 			   struct list *ret)
 {
-	static const char *const known[] = { "name", "url", "required", "rows", "total", "next",
-					     "fields", "capabilities", "keep", "price_defaults",
-					     "prices", "overrides", "closed", "ignore", NULL };
+	static const char *const known[] = { "name",           "url",          "required",
+					     "rows",           "total",        "next",
+					     "fields",         "capabilities", "keep",
+					     "price_defaults", "prices",       "overrides",
+					     "closed",         "ignore",       NULL };
 	struct builder b = { .s = s, .list = ret };
 	struct strict_obj o;
 

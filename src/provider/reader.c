@@ -78,10 +78,11 @@ static void note_unknown(struct reading_list *rl)
 	for (size_t i = 0; i < rl->n_unknown; i++) {
 		struct unknown *u = &rl->unknown[i];
 
-		notes[r->n_notes++] = arena_printf(
-			rl->arena, "unknown key \"%s\" under %.*s in %zu row%s: not read",
-			err_quote(u->key.at, u->key.n), STR_FMT(u->under), u->rows,
-			u->rows == 1 ? "" : "s");
+		notes[r->n_notes++] =
+			arena_printf(rl->arena,
+				     "unknown key \"%s\" under %.*s in %zu row%s: not read",
+				     err_quote(u->key.at, u->key.n), STR_FMT(u->under), u->rows,
+				     u->rows == 1 ? "" : "s");
 	}
 	r->notes = notes;
 }
@@ -411,12 +412,11 @@ static void scratch_for(const struct list *l, struct row_scratch *s, struct aren
 {
 	s->slots = arena_array(a, plan_slots(l->plan) + 1, yyjson_val *);
 	if (l->overrides.mapped)
-		s->override_slots =
-			arena_array(a, plan_slots(l->overrides.plan) + 1, yyjson_val *);
+		s->override_slots = arena_array(a, plan_slots(l->overrides.plan) + 1, yyjson_val *);
 }
 
-static bool read_list(struct reading_list *rl, const struct reader_list *input,
-		      struct catalog *ret, size_t *ret_rows, struct err *e)
+static bool read_list(struct reading_list *rl, const struct reader_list *input, struct catalog *ret,
+		      size_t *ret_rows, struct err *e)
 {
 	scratch_for(rl->list, rl->scratch, rl->arena);
 	if (!read_pages(rl, input, ret_rows, e) || !check_whole(rl->list, input, *ret_rows, e))
@@ -434,8 +434,11 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 	size_t skips_room = 0;
 
 	for (size_t i = 0; i < d->n_lists; i++) {
-		struct reading_list rl = { .list = &d->lists[i], .arena = a, .scratch = s,
-					   .out = r, .skips_room = skips_room };
+		struct reading_list rl = { .list = &d->lists[i],
+					   .arena = a,
+					   .scratch = s,
+					   .out = r,
+					   .skips_room = skips_room };
 		struct catalog c;
 		size_t rows = 0;
 

@@ -22,17 +22,17 @@ struct reader_list {
 
 /* A row left out. */
 struct reader_skip {
-	struct str id;     /* clean text; absent when the row has no readable id */
+	struct str id; /* clean text; absent when the row has no readable id */
 	struct str reason;
 };
 
 struct reading {
-	struct catalog catalog;   /* sorted */
-	size_t rows;              /* seen in the documents, duplicates included */
+	struct catalog catalog; /* sorted */
+	size_t rows;            /* seen in the documents, duplicates included */
 	struct reader_skip *skips;
 	size_t n_skips;
-	size_t n_nameless;        /* skips without a readable id: which models they are is not known */
-	struct str *notes;        /* what the reader did not understand but left no row out for */
+	size_t n_nameless; /* skips without a readable id: which models they are is not known */
+	struct str *notes; /* what the reader did not understand but left no row out for */
 	size_t n_notes;
 	const struct list **absent; /* optional lists without pages: see reader_carry() */
 	size_t n_absent;

@@ -89,8 +89,10 @@ bool unit_parse(struct str text, enum meter meter, struct unit *ret, struct err 
 	}
 	u.currency = word;
 	if (!is_currency(word) || !str_eq(take_word(&rest), STR("per")))
-		return err_set(e, ERR_CONFIG, "unit \"%s\": expected \"[AMOUNT] CURRENCY per "
-			       "[QUANTITY] NOUN\"", err_quote(text.at, text.n));
+		return err_set(e, ERR_CONFIG,
+			       "unit \"%s\": expected \"[AMOUNT] CURRENCY per "
+			       "[QUANTITY] NOUN\"",
+			       err_quote(text.at, text.n));
 	word = take_word(&rest);
 	if (rest.n > 0) {
 		if (!parse_quantity(word, &u.den, e))

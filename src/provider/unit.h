@@ -18,7 +18,7 @@
 #include "core/meter.h"
 
 struct unit {
-	struct str text;     /* as declared */
+	struct str text; /* as declared */
 	struct str currency;
 	struct dec num, den; /* amount per meter unit = published * num / den */
 };

@@ -37,8 +37,8 @@ enum store_mode {
  * `models` that are not ours, or a schema newer than this program.
  */
 bool store_open(struct store **ret, const char *url, enum store_mode mode, struct err *e);
-void store_close(struct store *s); /* NULL is fine */
-const char *store_backend_name(const struct store *s);   /* "sqlite" */
+void store_close(struct store *s);                     /* NULL is fine */
+const char *store_backend_name(const struct store *s); /* "sqlite" */
 /* Version of the schema found; `latest` what this program brings. */
 bool store_schema_version(struct store *s, int *ret, int *latest, struct err *e);
 /* For a URL: "sqlite:assay.db", "postgresql://user:***@host/db"; for people and logs. */
@@ -48,8 +48,10 @@ struct str store_url_redacted(const char *url, struct arena *a);
 
 /* Facts of a descriptor that row `providers` is created from and follows. */
 struct store_provider {
-	struct str slug, name, description, base_url, api_key_env_var, logo_url, site_url, status_page_url;
-	int supports_streaming, supports_function_calling, supports_vision, supports_image_generation; /* -1 0 1 */
+	struct str slug, name, description, base_url, api_key_env_var, logo_url, site_url,
+		status_page_url;
+	int supports_streaming, supports_function_calling, supports_vision,
+		supports_image_generation; /* -1 0 1 */
 };
 
 /*
@@ -74,12 +76,12 @@ bool store_provider_find(struct store *s, struct str slug, int64_t *ret_id, bool
 
 /* What the last accepted fetch of one list left behind; also says what a validator may be used for. */
 struct store_document {
-	struct str list;             /* name of the list in the descriptor */
+	struct str list; /* name of the list in the descriptor */
 	struct str url;
-	struct str encoding;         /* of the stored body: "gzip" or "zlib" */
-	struct str body;             /* compressed; absent when read with store_load_state() */
-	uint64_t body_n;             /* bytes before compression */
-	struct hash body_hash;       /* SHA-256 of the document before compression */
+	struct str encoding;   /* of the stored body: "gzip" or "zlib" */
+	struct str body;       /* compressed; absent when read with store_load_state() */
+	uint64_t body_n;       /* bytes before compression */
+	struct hash body_hash; /* SHA-256 of the document before compression */
 	struct str etag, last_modified;
 	struct hash descriptor_hash; /* descriptor that read it ... */
 	int reader_version;          /* ... and reader */
@@ -91,7 +93,7 @@ extern const char *const store_completeness_names[4];
 
 struct store_state {
 	bool has_snapshot;
-	struct hash snapshot;          /* the open one */
+	struct hash snapshot; /* the open one */
 	int64_t snapshot_first_ms, snapshot_last_ms;
 	uint64_t snapshot_models;
 	uint64_t snapshot_prices;
@@ -102,8 +104,8 @@ struct store_state {
 	size_t n_suspect_missing;
 };
 
-bool store_load_state(struct store *s, int64_t provider_id, struct arena *a, struct store_state *ret,
-		      struct err *e);
+bool store_load_state(struct store *s, int64_t provider_id, struct arena *a,
+		      struct store_state *ret, struct err *e);
 /* One list's document with its body; *ret_found false when there is none. */
 bool store_load_document(struct store *s, int64_t provider_id, struct str list, struct arena *a,
 			 struct store_document *ret, bool *ret_found, struct err *e);
@@ -129,29 +131,29 @@ bool store_load_observed(struct store *s, const int64_t *model_ids, size_t n, st
 
 /* One batch: everything one complete fetch changes.  Arrays may be NULL when their count is 0. */
 struct store_model_write {
-	int64_t id;                /* 0: a new model, inserted with is_active true */
+	int64_t id; /* 0: a new model, inserted with is_active true */
 	const struct model *model;
 	struct hash content;
-	bool new_version;          /* a tracked column (not only a price) differs: close the open
+	bool new_version; /* a tracked column (not only a price) differs: close the open
 				      version, open another; always so for a new model */
 };
 struct store_price_open {
-	size_t write;              /* index into writes: whose price it is */
+	size_t write; /* index into writes: whose price it is */
 	const struct price *price;
-	struct str suspect;        /* why it is implausible, or absent */
+	struct str suspect; /* why it is implausible, or absent */
 };
 struct store_batch {
 	int64_t provider_id;
-	int64_t at_ms;             /* seen_from / seen_to / first_seen_at / missing_since … */
+	int64_t at_ms; /* seen_from / seen_to / first_seen_at / missing_since … */
 	const struct store_model_write *writes;
 	size_t n_writes;
 	const int64_t *price_closes; /* prices.id whose seen_to becomes at_ms */
 	size_t n_price_closes;
 	const struct store_price_open *price_opens;
 	size_t n_price_opens;
-	const int64_t *missing;    /* models.id: missing_since = at_ms */
+	const int64_t *missing; /* models.id: missing_since = at_ms */
 	size_t n_missing;
-	const int64_t *returned;   /* models.id: missing_since = NULL (is_active untouched here) */
+	const int64_t *returned; /* models.id: missing_since = NULL (is_active untouched here) */
 	size_t n_returned;
 	const struct change *changes;
 	size_t n_changes;
@@ -173,16 +175,16 @@ struct store_run {
 	int64_t provider_id;
 	int64_t started_at_ms, ended_at_ms;
 	enum store_completeness completeness;
-	int http_status;           /* -1: no HTTP answer */
-	uint64_t bytes;            /* on the wire */
+	int http_status; /* -1: no HTTP answer */
+	uint64_t bytes;  /* on the wire */
 	uint32_t attempts;
 	uint64_t fetched, transformed, skipped, written, prices_written;
 	uint64_t added, changed, missing, returned;
-	bool unchanged;            /* the whole body was the one accepted before */
+	bool unchanged; /* the whole body was the one accepted before */
 	bool has_snapshot;
 	struct hash snapshot;
 	struct str error_kind, error; /* absent when complete */
-	struct str notes;          /* JSON array of {"id","reason"} skips and warnings, or absent */
+	struct str notes; /* JSON array of {"id","reason"} skips and warnings, or absent */
 	const struct str *suspect_missing; /* suspect runs: ids that were lacking */
 	size_t n_suspect_missing;
 };
@@ -196,23 +198,25 @@ struct store_provider_stat {
 	uint64_t models, active, missing, prices; /* prices: open rows */
 	bool has_snapshot;
 	struct hash snapshot;
-	int64_t last_complete_ms;  /* CLOCK_NONE: never */
-	struct str last_error;     /* of the newest run, absent when it was complete */
+	int64_t last_complete_ms; /* CLOCK_NONE: never */
+	struct str last_error;    /* of the newest run, absent when it was complete */
 };
 bool store_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			  size_t *ret_n, struct err *e);
 
 enum store_model_sort { SORT_NAME, SORT_PRICE, SORT_CONTEXT };
 struct store_model_query {
-	struct str text;      /* substring of id or name, case-insensitive; absent: all */
-	struct str provider;  /* slug, or absent */
-	struct str modality;  /* exact, or absent */
-	enum store_model_sort sort; /* price: unknown last; context: largest first; ties by provider, id */
-	uint64_t limit;       /* 0: all */
+	struct str text;     /* substring of id or name, case-insensitive; absent: all */
+	struct str provider; /* slug, or absent */
+	struct str modality; /* exact, or absent */
+	enum store_model_sort
+		sort;   /* price: unknown last; context: largest first; ties by provider, id */
+	uint64_t limit; /* 0: all */
 };
 struct store_model_row {
 	struct str provider, provider_model_id, name, modality, quantization;
-	struct str pricing_prompt, pricing_completion, pricing_image, pricing_request; /* absent: NULL */
+	struct str pricing_prompt, pricing_completion, pricing_image,
+		pricing_request;                   /* absent: NULL */
 	int64_t context_length, max_output_tokens; /* MODEL_NO_COUNT: NULL */
 	int64_t missing_since_ms, deprecated_at_ms, first_seen_ms, last_seen_ms;
 	bool is_active;

@@ -210,8 +210,10 @@ void sync_start(const struct sync_conf *conf, const struct descriptor *d, struct
 		abort();
 	job->conf = conf;
 	job->d = d;
-	job->report = (struct sync_report){ .provider = d, .outcome = SYNC_DONE,
-					    .completeness = FETCH_COMPLETE, .http_status = -1 };
+	job->report = (struct sync_report){ .provider = d,
+					    .outcome = SYNC_DONE,
+					    .completeness = FETCH_COMPLETE,
+					    .http_status = -1 };
 	job->started_at_ms = clock_now_ms();
 	job->started_us = clock_mono_us();
 	job->auth = auth_header(d, key, &job->arena);

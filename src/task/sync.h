@@ -27,18 +27,18 @@ struct sync_report {
 	struct err err;
 	enum store_completeness completeness;
 
-	int http_status;        /* -1: none */
-	uint64_t bytes;         /* on the wire */
+	int http_status; /* -1: none */
+	uint64_t bytes;  /* on the wire */
 	uint32_t attempts;
-	uint64_t fetched;       /* rows in the documents */
-	uint64_t transformed;   /* models read from them */
-	uint64_t synced;        /* models whose stored row now equals the provider's; 0 in a dry run */
-	uint64_t written;       /* rows of `models` really written */
+	uint64_t fetched;     /* rows in the documents */
+	uint64_t transformed; /* models read from them */
+	uint64_t synced;  /* models whose stored row now equals the provider's; 0 in a dry run */
+	uint64_t written; /* rows of `models` really written */
 	uint64_t prices_written;
 	uint64_t added, changed, missing, returned;
 	uint64_t models, prices; /* of the state after it */
-	bool unchanged_body;    /* the document was the one accepted before */
-	bool corrected;         /* our own reading changed: one `corrected` event */
+	bool unchanged_body;     /* the document was the one accepted before */
+	bool corrected;          /* our own reading changed: one `corrected` event */
 	bool has_prev;
 	struct hash hash, prev; /* of the state after, and before */
 	const struct reader_skip *skips;

@@ -243,8 +243,7 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 {
 	struct sync_merge m;
 
-	if (!correct(s, job, e) ||
-	    !sync_merge_load(s, job, &job->reading, &job->snapshot, &m, e) ||
+	if (!correct(s, job, e) || !sync_merge_load(s, job, &job->reading, &job->snapshot, &m, e) ||
 	    !sync_merge_check_shrink(&m, job, e) || !sync_merge_apply(s, job, &m, e))
 		return false;
 	sync_merge_report(&m, job);

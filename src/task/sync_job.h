@@ -14,18 +14,19 @@
 struct sync_list {
 	struct sync_job *job;
 	const struct list *list;
-	struct store_document *last; /* what was accepted before and may still be relied on, or NULL */
-	bool fetched;            /* an answer came (any status) */
-	bool not_modified;       /* 304 */
+	struct store_document
+		*last;     /* what was accepted before and may still be relied on, or NULL */
+	bool fetched;      /* an answer came (any status) */
+	bool not_modified; /* 304 */
 	bool failed;
 	struct err err;
-	unsigned char *wire;     /* malloc'd, as it came */
+	unsigned char *wire; /* malloc'd, as it came */
 	size_t wire_n;
 	enum fetch_encoding encoding;
 	struct str etag, last_modified; /* in the job's arena */
-	char *bytes;             /* malloc'd document, parsed in place */
+	char *bytes;                    /* malloc'd document, parsed in place */
 	yyjson_doc *doc;
-	bool same;               /* its body is the accepted one */
+	bool same;                      /* its body is the accepted one */
 	struct store_document document; /* to be saved */
 };
 
@@ -46,7 +47,7 @@ struct sync_job {
 	struct snapshot snapshot;
 	const struct str *suspect_missing; /* ids lacking, when the fetch is suspect */
 	size_t n_suspect_missing;
-	yyjson_doc **kept_docs;  /* documents read again: a correction's strings point into them */
+	yyjson_doc **kept_docs; /* documents read again: a correction's strings point into them */
 	size_t n_kept_docs;
 };
 

@@ -27,7 +27,8 @@ static bool unpack_document(const struct store_document *d, size_t max, struct a
 		free(copy);
 		return false;
 	}
-	ret->at = memcpy(arena_alloc(a, plain.n + FETCH_PADDING), plain.at, plain.n + FETCH_PADDING);
+	ret->at =
+		memcpy(arena_alloc(a, plain.n + FETCH_PADDING), plain.at, plain.n + FETCH_PADDING);
 	ret->n = plain.n;
 	free(plain.at);
 	return true;
@@ -89,7 +90,8 @@ static size_t rows_to_carry(const struct sync_merge *m, const struct reading *r,
 	for (size_t i = 0; i < m->n_rows; i++) {
 		const struct store_row *row = &m->rows[i];
 
-		while (j < m->catalog.n && str_cmp(m->catalog.models[j].id, row->provider_model_id) < 0)
+		while (j < m->catalog.n &&
+		       str_cmp(m->catalog.models[j].id, row->provider_model_id) < 0)
 			j++;
 		if (!is_present(row) ||
 		    (j < m->catalog.n && str_eq(m->catalog.models[j].id, row->provider_model_id)))
@@ -143,7 +145,8 @@ static bool carry_fields(struct store *s, struct sync_merge *m, const struct rea
 		while (j < m->catalog.n &&
 		       str_cmp(m->catalog.models[j].id, m->rows[i].provider_model_id) < 0)
 			j++;
-		if (j == m->catalog.n || !str_eq(m->catalog.models[j].id, m->rows[i].provider_model_id))
+		if (j == m->catalog.n ||
+		    !str_eq(m->catalog.models[j].id, m->rows[i].provider_model_id))
 			continue;
 		rows[n] = &m->rows[i];
 		models[n++] = &m->catalog.models[j];
@@ -221,9 +224,8 @@ static void close_price(struct sync_merge *m, int64_t id, struct arena *a)
 
 static size_t add_write(struct sync_merge *m, int64_t id, size_t model, bool new_version)
 {
-	m->writes[m->n_writes] = (struct store_model_write){
-		id, &m->catalog.models[model], m->content[model], new_version
-	};
+	m->writes[m->n_writes] = (struct store_model_write){ id, &m->catalog.models[model],
+							     m->content[model], new_version };
 	return m->n_writes++;
 }
 
@@ -249,10 +251,9 @@ static void merge_prices(struct sync_merge *m, const struct store_observed *befo
 	size_t j = 0;
 
 	while (i < b->n_prices || j < after->n_prices) {
-		int c = i == b->n_prices ? 1
-			: j == after->n_prices
-				? -1
-				: price_cmp(&b->prices[i], &after->prices[j]);
+		int c = i == b->n_prices       ? 1
+			: j == after->n_prices ? -1
+					       : price_cmp(&b->prices[i], &after->prices[j]);
 
 		if (c == 0 && price_same(&b->prices[i], &after->prices[j])) {
 			i++;
@@ -360,7 +361,8 @@ static bool compare_and_load(struct store *s, struct sync_merge *m, bool announc
 bool sync_merge_load(struct store *s, struct sync_job *job, const struct reading *r,
 		     const struct snapshot *snapshot, struct sync_merge *ret, struct err *e)
 {
-	struct sync_merge m = { .catalog = r->catalog, .content = snapshot->content,
+	struct sync_merge m = { .catalog = r->catalog,
+				.content = snapshot->content,
 				.hash = snapshot->hash };
 	struct arena *a = &job->arena;
 
@@ -368,8 +370,7 @@ bool sync_merge_load(struct store *s, struct sync_job *job, const struct reading
 		return false;
 	for (size_t i = 0; i < m.n_rows; i++)
 		m.n_present += is_present(&m.rows[i]);
-	if (!carry_over(s, &m, r, a, e) ||
-	    !compare_and_load(s, &m, job->state.has_snapshot, a, e))
+	if (!carry_over(s, &m, r, a, e) || !compare_and_load(s, &m, job->state.has_snapshot, a, e))
 		return false;
 	*ret = m;
 	return true;
@@ -396,8 +397,9 @@ bool sync_merge_check_shrink(struct sync_merge *m, struct sync_job *job, struct 
 	if (m->n_missing <= limit)
 		return true;
 	/* `lacking` is sorted: it was collected in the order of the rows. */
-	if (before > 0 && count_common(m->lacking, m->n_missing, job->state.suspect_missing,
-				       before) * 100 >= before * CONFIRM_PERCENT)
+	if (before > 0 &&
+	    count_common(m->lacking, m->n_missing, job->state.suspect_missing, before) * 100 >=
+		    before * CONFIRM_PERCENT)
 		return true;
 	job->suspect_missing = m->lacking;
 	job->n_suspect_missing = m->n_missing;

@@ -6,11 +6,11 @@
 #include "task/sync_job.h"
 
 struct sync_merge {
-	struct catalog catalog;       /* with the models carried over from before */
-	const struct hash *content;   /* [catalog.n] */
-	struct hash hash;             /* of the state */
-	struct store_row *rows;       /* stored, sorted by id */
-	size_t n_rows, n_present;     /* of them not missing before */
+	struct catalog catalog;     /* with the models carried over from before */
+	const struct hash *content; /* [catalog.n] */
+	struct hash hash;           /* of the state */
+	struct store_row *rows;     /* stored, sorted by id */
+	size_t n_rows, n_present;   /* of them not missing before */
 
 	struct store_model_write *writes;
 	size_t n_writes;
@@ -20,7 +20,7 @@ struct sync_merge {
 	size_t n_price_opens, price_opens_room;
 	int64_t *missing, *returned;
 	size_t n_missing, n_returned;
-	const struct str *lacking;    /* ids, beside `missing` */
+	const struct str *lacking; /* ids, beside `missing` */
 	uint64_t n_added, n_changed;
 	struct changes changes;
 };

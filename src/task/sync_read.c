@@ -60,7 +60,8 @@ static bool note_failed(struct sync_job *job, const struct sync_list *l)
 	if (job->reading.n_notes)
 		memcpy(notes, job->reading.notes, job->reading.n_notes * sizeof(*notes));
 	notes[job->reading.n_notes++] =
-		arena_printf(&job->arena, "optional list %.*s: %s: its fields keep their last value",
+		arena_printf(&job->arena,
+			     "optional list %.*s: %s: its fields keep their last value",
 			     STR_FMT(l->list->name), l->err.text);
 	job->reading.notes = notes;
 	return true;
@@ -79,7 +80,8 @@ static bool open_lists(struct sync_job *job, struct err *e)
 		if (l->not_modified) {
 			l->same = l->last != NULL;
 			if (!l->same)
-				return err_set(e, ERR_HTTP, "HTTP 304 to a request without a condition");
+				return err_set(e, ERR_HTTP,
+					       "HTTP 304 to a request without a condition");
 			continue;
 		}
 		if (!open_list(l, e))
@@ -102,7 +104,8 @@ static bool parse_lists(struct sync_job *job, struct reader_list *inputs, struct
 		if (l->failed)
 			continue;
 		if (l->not_modified)
-			return err_set(e, ERR_HTTP, "list %.*s: HTTP 304 while another list changed",
+			return err_set(e, ERR_HTTP,
+				       "list %.*s: HTTP 304 while another list changed",
 				       STR_FMT(l->list->name));
 		if (!parse_list(l, e))
 			return err_wrap(e, "list %.*s", STR_FMT(l->list->name));
@@ -116,8 +119,8 @@ static bool check_catalog(const struct reading *r, struct err *e)
 	if (r->rows == 0)
 		return err_set(e, ERR_DATA, "the list is empty");
 	if (r->catalog.n == 0)
-		return err_set(e, ERR_DATA, "none of %zu rows could be read; the first: %s", r->rows,
-			       r->n_skips ? r->skips[0].reason.at : "no reason");
+		return err_set(e, ERR_DATA, "none of %zu rows could be read; the first: %s",
+			       r->rows, r->n_skips ? r->skips[0].reason.at : "no reason");
 	return true;
 }
 

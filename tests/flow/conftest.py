@@ -12,6 +12,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Taken out of the environment: assay warns about ASSAY_* names it does not know.
 BUILD = pathlib.Path(os.environ.pop("ASSAY_BUILD", ROOT / "build")).resolve()
 
+# Tests that find their program by a variable of its own get the one of this build.
+for variable, place in (("DECTOOL", "tests/dectool"), ("MARKETSIM", "marketsim"),
+                        ("SETTINGSTOOL", "tests/settingstool")):
+    os.environ.setdefault(variable, str(BUILD / place))
+
 
 def program(path):
     """A missing program is a failure, not a skip: the front door builds it first."""
@@ -42,7 +47,7 @@ def marketsim():
 
 @pytest.fixture(scope="session")
 def settingstool():
-    return program(pathlib.Path(os.environ.get("SETTINGSTOOL", BUILD / "tests/settingstool")))
+    return program(pathlib.Path(os.environ["SETTINGSTOOL"]))
 
 
 @pytest.fixture(scope="session")

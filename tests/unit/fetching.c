@@ -88,7 +88,8 @@ void get_url(struct world *w, const char *url)
 		{ STR("X-Plain"), STR("yes"), false },
 	};
 
-	get_request(w, (struct fetch_request){ .url = str_of(url), .headers = headers, .n_headers = 2 });
+	get_request(w, (struct fetch_request){
+			       .url = str_of(url), .headers = headers, .n_headers = 2 });
 }
 
 void get(struct world *w)
@@ -118,7 +119,8 @@ bool request_has(struct world *w, size_t i, const char *line)
 
 int closed_port(unsigned *ret_port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(at);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 

@@ -14,10 +14,10 @@
 
 #include <cmocka.h>
 
-#define OK_2 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+#define OK_2        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 #define UNAVAILABLE "HTTP/1.1 503 Unavailable\r\nContent-Length: 4\r\n\r\nbusy"
-#define KEY "sk-very-secret"
-#define SCRIPT(h, ...) \
+#define KEY         "sk-very-secret"
+#define SCRIPT(h, ...)                                                \
 	httpd_script((h), (const struct httpd_step[]){ __VA_ARGS__ }, \
 		     sizeof((struct httpd_step[]){ __VA_ARGS__ }) / sizeof(struct httpd_step))
 

@@ -8,7 +8,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { STEPS_MAX = 16, ANSWERS_MAX = 256, CONNECTIONS_MAX = 1024, REQUESTS_MAX = 1024, HEAD_MAX = 64 * 1024 };
+enum {
+	STEPS_MAX = 16,
+	ANSWERS_MAX = 256,
+	CONNECTIONS_MAX = 1024,
+	REQUESTS_MAX = 1024,
+	HEAD_MAX = 64 * 1024
+};
 
 struct connection {
 	struct httpd *in;

@@ -13,17 +13,17 @@ enum httpd_then {
 	HTTPD_KEEP,  /* read the next request */
 	HTTPD_CLOSE, /* orderly */
 	HTTPD_RESET,
-	HTTPD_HANG,  /* until the client goes away */
+	HTTPD_HANG, /* until the client goes away */
 };
 
 struct httpd_step {
-	const char *answer; /* NULL: nothing */
-	size_t n;           /* its length; 0: strlen */
-	size_t fill;        /* then this many 'x' */
+	const char *answer;     /* NULL: nothing */
+	size_t n;               /* its length; 0: strlen */
+	size_t fill;            /* then this many 'x' */
 	unsigned fill_every_ms; /* one at a time */
-	unsigned delay_ms;  /* before all this */
+	unsigned delay_ms;      /* before all this */
 	enum httpd_then then;
-	bool unread;        /* taken at accept: the request is not even read */
+	bool unread; /* taken at accept: the request is not even read */
 };
 
 struct httpd;

@@ -91,7 +91,7 @@ enum { POSTERS = 4, POSTS_EACH = 5000 };
 struct poster {
 	struct loop *loop;
 	pthread_t thread;
-	int next;  /* what the loop expects from it next; loop thread only */
+	int next; /* what the loop expects from it next; loop thread only */
 	bool wrong;
 };
 
@@ -135,7 +135,8 @@ static void threads_post_in_order_and_hold_keeps_the_loop(void **state)
 	for (int i = 0; i < POSTERS; i++) {
 		posters[i].loop = l;
 		loop_hold(l);
-		assert_int_equal(pthread_create(&posters[i].thread, NULL, poster_main, &posters[i]), 0);
+		assert_int_equal(pthread_create(&posters[i].thread, NULL, poster_main, &posters[i]),
+				 0);
 	}
 	loop_run(l);
 	for (int i = 0; i < POSTERS; i++) {

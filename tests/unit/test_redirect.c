@@ -7,7 +7,8 @@
 
 static void redirect_to(char *answer, size_t size, int status, const char *location)
 {
-	(void)snprintf(answer, size, "HTTP/1.1 %d Moved\r\nLocation: %s\r\nContent-Length: 5\r\n\r\nmoved",
+	(void)snprintf(answer, size,
+		       "HTTP/1.1 %d Moved\r\nLocation: %s\r\nContent-Length: 5\r\n\r\nmoved",
 		       status, location);
 }
 
@@ -20,7 +21,8 @@ static void redirects_on_one_host_keep_the_key(void **state)
 	(void)state;
 	open_world(&w, quick());
 	for (int i = 0; i < 5; i++)
-		redirect_to(answer[i], sizeof(answer[i]), statuses[i], i == 4 ? "end?page=2" : "/next");
+		redirect_to(answer[i], sizeof(answer[i]), statuses[i],
+			    i == 4 ? "end?page=2" : "/next");
 	SCRIPT(w.server, { .answer = answer[0] }, { .answer = answer[1] }, { .answer = answer[2] },
 	       { .answer = answer[3] }, { .answer = answer[4] }, { .answer = OK_2 });
 	get(&w);
@@ -170,7 +172,8 @@ static void redirects_through_the_upstream_follow_the_world(void **state)
 	(void)snprintf(spelled, sizeof(spelled), "http://127.0.0.1:%u/openrouter.ai/c",
 		       httpd_port(w.server));
 	redirect_to(self, sizeof(self), 302, spelled);
-	SCRIPT(w.server, { .answer = "HTTP/1.1 302 F\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n" },
+	SCRIPT(w.server,
+	       { .answer = "HTTP/1.1 302 F\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n" },
 	       { .answer = self },
 	       { .answer = "HTTP/1.1 302 F\r\nLocation: https://other.example/d\r\n"
 			   "Content-Length: 0\r\n\r\n" },
@@ -196,12 +199,14 @@ static void https_does_not_become_http(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		(void)snprintf(location, sizeof(location), "http://127.0.0.1:%u/login",
 			       httpd_port(w.server));
-		redirect_to(answer, sizeof(answer), 301, i == 0 ? "http://openrouter.ai/a" : location);
+		redirect_to(answer, sizeof(answer), 301,
+			    i == 0 ? "http://openrouter.ai/a" : location);
 		SCRIPT(w.server, { .answer = answer });
 		get_url(&w, "https://openrouter.ai/a");
 		assert_int_equal(w.error.kind, ERR_HTTP);
 		assert_non_null(strstr(w.error.text, "refused"));
-		assert_true(str_starts(str_of(w.error.text), STR("openrouter.ai (through 127.0.0.1:")));
+		assert_true(
+			str_starts(str_of(w.error.text), STR("openrouter.ai (through 127.0.0.1:")));
 		assert_int_equal(httpd_requests(w.server), i + 1);
 	}
 	close_world(&w);

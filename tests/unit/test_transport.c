@@ -5,11 +5,14 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,7 +21,7 @@
 
 /* ---- the library's traps ---- */
 
-/* The server takes the 2nd request on the kept connection and dies: libcurl would ask again, silently. */
+/* The server dies over the 2nd request of a kept connection: libcurl would ask again, silently. */
 static void every_request_the_server_saw_is_counted(void **state)
 {
 	struct fetch_conf conf = quick();
@@ -80,7 +83,8 @@ static unsigned inet_sockets(void)
 	while ((entry = readdir(fds))) {
 		int64_t fd;
 
-		if (!str_to_i64(str_of(entry->d_name), 0, INT32_MAX, &fd) || !is_inet_socket((int)fd))
+		if (!str_to_i64(str_of(entry->d_name), 0, INT32_MAX, &fd) ||
+		    !is_inet_socket((int)fd))
 			continue;
 		n++;
 		assert_int_equal(fcntl((int)fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
@@ -125,6 +129,68 @@ static void waiting_costs_nothing(void **state)
 	close_world(&w);
 }
 
+/*
+ * Stands in front of libc's for the whole program: a resolver that takes its
+ * time over names in "slow.example".
+ */
+enum { SLOW_LOOKUP_MS = 700 };
+
+static atomic_int slow_lookups;
+
+int getaddrinfo(const char *restrict name, const char *restrict service,
+		const struct addrinfo *restrict hints, struct addrinfo **restrict ret)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+	if (name && strcmp(name, "slow.example") == 0) {
+		(void)poll(NULL, 0, SLOW_LOOKUP_MS);
+		atomic_fetch_sub(&slow_lookups, 1);
+		return EAI_NONAME;
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	return real(name, service, hints, ret);
+}
+
+struct pulse {
+	struct world *of;
+	uint64_t last_us, longest_us;
+};
+
+static void beat(void *arg)
+{
+	struct pulse *p = arg;
+	uint64_t now_us = clock_mono_us();
+
+	if (p->last_us && now_us - p->last_us > p->longest_us)
+		p->longest_us = now_us - p->last_us;
+	p->last_us = now_us;
+	if (p->of->calls == 0)
+		loop_after(p->of->loop, 5, beat, p);
+}
+
+/* Without QUICK_EXIT libcurl joins the resolver's thread, and the loop stands still with it. */
+static void a_slow_resolver_does_not_stop_the_loop(void **state)
+{
+	struct fetch_conf conf = quick();
+	struct world w;
+	struct pulse p = { .of = &w };
+
+	(void)state;
+	conf.total_timeout_ms = 100;
+	conf.retries = 0;
+	open_world(&w, conf);
+	atomic_store(&slow_lookups, 1);
+	loop_after(w.loop, 0, beat, &p);
+	get_url(&w, "http://slow.example/?key=" KEY);
+	assert_int_equal(w.error.kind, ERR_TIMEOUT);
+	assert_string_equal(w.error.text, "slow.example: not complete after 0.1 s");
+	assert_in_range(p.longest_us, 1, 300000);
+	close_world(&w);
+	assert_int_equal(atomic_load(&slow_lookups), 1); /* it is still at it, and nobody waited */
+	while (atomic_load(&slow_lookups) > 0)
+		(void)poll(NULL, 0, 5);
+}
+
 /* ---- many, and the end ---- */
 
 static void two_hundred_at_once(void **state)
@@ -139,7 +205,8 @@ static void two_hundred_at_once(void **state)
 	SCRIPT(w.server, { .answer = OK_2, .delay_ms = 50 });
 	for (size_t i = 0; i < 200; i++) {
 		many[i] = (struct world){ 0 };
-		fetch_start(w.fetcher, &(struct fetch_request){ str_of(w.url), &key, 1, STR_NONE, STR_NONE },
+		fetch_start(w.fetcher,
+			    &(struct fetch_request){ str_of(w.url), &key, 1, STR_NONE, STR_NONE },
 			    on_done, &many[i]);
 	}
 	loop_run(w.loop);
@@ -172,7 +239,8 @@ static void destroying_cancels(void **state)
 	conf.backoff_ms = 60000;
 	open_world(&w, conf);
 	SCRIPT(w.server, { .answer = UNAVAILABLE }, { .then = HTTPD_HANG });
-	fetch_start(w.fetcher, &(struct fetch_request){ .url = str_of(w.url) }, on_done, &backing_off);
+	fetch_start(w.fetcher, &(struct fetch_request){ .url = str_of(w.url) }, on_done,
+		    &backing_off);
 	loop_after(w.loop, 100, destroy_it, &w);
 	get(&w);
 	check_error(&w, ERR_CANCELLED, "cancelled");
@@ -208,9 +276,10 @@ static void a_callback_may_destroy_the_fetcher(void **state)
 	(void)state;
 	open_world(&w, quick());
 	SCRIPT(w.server, { .answer = OK_2 }, { .then = HTTPD_HANG });
-	fetch_start(w.fetcher, &(struct fetch_request){ .url = str_of(w.url) }, destroy_on_done, &w);
-	fetch_start(w.fetcher, &(struct fetch_request){ .url = STR("http://127.0.0.1:1/") }, on_done,
-		    &other);
+	fetch_start(w.fetcher, &(struct fetch_request){ .url = str_of(w.url) }, destroy_on_done,
+		    &w);
+	fetch_start(w.fetcher, &(struct fetch_request){ .url = STR("http://127.0.0.1:1/") },
+		    on_done, &other);
 	loop_run(w.loop);
 	assert_int_equal(w.calls, 1);
 	assert_int_equal(other.calls, 1);
@@ -233,7 +302,8 @@ static void a_callback_may_start_the_next(void **state)
 	(void)state;
 	open_world(&w, quick());
 	SCRIPT(w.server, { .answer = OK_2 });
-	fetch_start(w.fetcher, &(struct fetch_request){ .url = str_of(w.url) }, fetch_again_on_done, &w);
+	fetch_start(w.fetcher, &(struct fetch_request){ .url = str_of(w.url) }, fetch_again_on_done,
+		    &w);
 	loop_run(w.loop);
 	assert_int_equal(w.calls, 21);
 	close_world(&w);
@@ -272,7 +342,8 @@ static bool spawn_and_wait(const char *const argv[])
 
 static bool answers(unsigned port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 				  .sin_port = htons((uint16_t)port) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool ok = connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
@@ -311,10 +382,10 @@ static bool start_tls_server(struct tls_server *s)
 	close(closed_port(&s->port));
 	(void)snprintf(port, sizeof(port), "%u", s->port);
 	(void)snprintf(s->upstream, sizeof(s->upstream), "https://127.0.0.1:%u", s->port);
-	if (!spawn_and_wait((const char *[]){ "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-					      "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=test",
-					      "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key,
-					      "-out", s->certificate, NULL }))
+	if (!spawn_and_wait((const char *[]){
+		    "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+		    "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=test", "-addext",
+		    "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", s->certificate, NULL }))
 		return false;
 	s->pid = spawn((const char *[]){ "nghttpd", "-a", "127.0.0.1", "-d", s->dir, port, key,
 					 s->certificate, NULL });
@@ -352,7 +423,8 @@ static void http2_shares_one_connection(void **state)
 	use_conf(&w, conf);
 	for (size_t i = 0; i < 50; i++) {
 		many[i] = (struct world){ 0 };
-		fetch_start(w.fetcher, &(struct fetch_request){ .url = STR("https://openrouter.ai/models") },
+		fetch_start(w.fetcher,
+			    &(struct fetch_request){ .url = STR("https://openrouter.ai/models") },
 			    on_done, &many[i]);
 	}
 	loop_run(w.loop);
@@ -396,6 +468,7 @@ int main(void)
 		cmocka_unit_test(connections_are_kept),
 		cmocka_unit_test(children_inherit_no_connection),
 		cmocka_unit_test(waiting_costs_nothing),
+		cmocka_unit_test(a_slow_resolver_does_not_stop_the_loop),
 		cmocka_unit_test(two_hundred_at_once),
 		cmocka_unit_test(destroying_cancels),
 		cmocka_unit_test(destroying_before_anything_ran),

@@ -45,8 +45,10 @@ static void other_urls_are_left_alone(void **state)
 static void upstream_is_loopback_or_https(void **state)
 {
 	static const char *const good[] = {
-		"http://127.0.0.1:9000", "http://127.8.9.10", "http://localhost:1", "http://[::1]:80",
-		"https://127.0.0.1:9000", "https://mirror.example", "https://mirror.example/sub",
+		"http://127.0.0.1:9000",      "http://127.8.9.10",
+		"http://localhost:1",         "http://[::1]:80",
+		"https://127.0.0.1:9000",     "https://mirror.example",
+		"https://mirror.example/sub",
 	};
 	static const char *const bad[] = {
 		"",
@@ -83,8 +85,8 @@ static void upstream_is_loopback_or_https(void **state)
 static void urls_are_http_without_user(void **state)
 {
 	static const char *const bad[] = {
-		"", "a.example/x", "ftp://a.example/", "https://u:p@a.example/", "https://", "javascript:1",
-		"https://a b/",
+		"",         "a.example/x",  "ftp://a.example/", "https://u:p@a.example/",
+		"https://", "javascript:1", "https://a b/",
 	};
 	struct url u = { 0 };
 	struct err e;
@@ -166,7 +168,8 @@ static void redirects_resolve_as_usual(void **state)
 	check_follow(from, "//b.example/x", STR_NONE, "https://b.example/x", NULL);
 	check_follow(from, "https://b.example:8443/x y", STR_NONE, "https://b.example:8443/x%20y",
 		     NULL);
-	check_follow("http://a.example/", "https://a.example/", STR_NONE, "https://a.example/", NULL);
+	check_follow("http://a.example/", "https://a.example/", STR_NONE, "https://a.example/",
+		     NULL);
 	check_follow("http://a.example/", "http://b.example/", STR_NONE, "http://b.example/", NULL);
 }
 
@@ -201,7 +204,8 @@ static void redirects_through_an_upstream(void **state)
 	(void)state;
 	check_follow(from, "/v2", up, "https://a.example/v2", NULL);
 	check_follow(from, "https://b.example/x", up, "https://b.example/x", NULL);
-	check_follow(from, "http://127.0.0.1:9000/a.example/v2?q", up, "https://a.example/v2?q", NULL);
+	check_follow(from, "http://127.0.0.1:9000/a.example/v2?q", up, "https://a.example/v2?q",
+		     NULL);
 	check_follow(from, "http://127.0.0.1:9000/b.example/v2", up, NULL, "upstream itself");
 	check_follow(from, "http://127.0.0.1:9000/a.example.evil/", up, NULL, "upstream itself");
 	check_follow(from, "http://127.0.0.1:9000/a.example", up, NULL, "upstream itself");
@@ -211,8 +215,8 @@ static void redirects_through_an_upstream(void **state)
 		     "https://a.example:8443/x", NULL);
 	check_follow(from, "https://mirror.example/m/a.example/x", STR("https://mirror.example/m/"),
 		     "https://a.example/x", NULL);
-	check_follow(from, "https://mirror.example/a.example/x", STR("https://mirror.example/m"), NULL,
-		     "upstream itself");
+	check_follow(from, "https://mirror.example/a.example/x", STR("https://mirror.example/m"),
+		     NULL, "upstream itself");
 	/* http is not rewritten, so there the upstream's address is an address like any other. */
 	check_follow("http://127.0.0.1:9000/x", "/y", up, "http://127.0.0.1:9000/y", NULL);
 }

@@ -71,7 +71,7 @@ bool sqlite_read_end(struct sqlite_store *s, bool ok, struct err *e);
 /* How long to wait for somebody else's lock; 10 s unless a test says otherwise. */
 void sqlite_wait(struct sqlite_store *s, int wait_ms);
 
-/* sqlite_migrate.c: version of the schema, 0 for an empty database; ERR_CONFIG when it is not ours. */
+/* sqlite_migrate.c: the schema found, 0: an empty database; ERR_CONFIG when it is not ours. */
 bool sqlite_schema_version(struct sqlite_store *s, int *ret, struct err *e);
 int sqlite_schema_latest(void);
 bool sqlite_migrate(struct sqlite_store *s, struct err *e);

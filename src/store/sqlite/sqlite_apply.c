@@ -62,7 +62,7 @@ static const char insert_model_sql[] =
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
 	" ?18, ?19, ?20, 1, ?21, ?21, ?21, ?21)";
 
-/* is_active is the operator's.  The provider is compared so that an id of another one hits no row. */
+/* is_active is the operator's.  The provider is compared: an id of another one hits no row. */
 static const char update_model_sql[] =
 	"UPDATE models SET model_name = ?3, description = ?4, context_length = ?5,"
 	" max_output_tokens = ?6, modality = ?7, architecture = ?8, quantization = ?9,"

@@ -63,3 +63,17 @@ class Market:
     def requests(self, clear=True):
         """What was asked of providers since the last time."""
         return self.get(f"/sim/requests?clear={int(clear)}")
+
+
+class Shelf:
+    """A directory of documents for --replay; marketsim reads a file anew at every request."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def put(self, document, name="openrouter.ai/api/v1/models"):
+        """`document`: bytes, or something that JSON can say."""
+        file = self.path / (name + ".json")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        raw = document if isinstance(document, bytes) else json.dumps(document).encode()
+        file.write_bytes(raw)
