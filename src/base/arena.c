@@ -74,7 +74,7 @@ void arena_release(struct arena *a)
 		free(b);
 		b = next;
 	}
-	*a = (struct arena)ARENA_INIT;
+	*a = ARENA_INIT;
 }
 
 struct str arena_str(struct arena *a, struct str s)

@@ -22,10 +22,7 @@ struct arena {
 	size_t taken;               /* bytes obtained from malloc, for the tests of limits */
 };
 
-#define ARENA_INIT \
-	{          \
-		0  \
-	}
+#define ARENA_INIT ((struct arena){ 0 })
 /* A local that cleans itself up. */
 #define ARENA_AUTO(name) struct arena name __attribute__((cleanup(arena_release))) = ARENA_INIT
 

@@ -7,7 +7,7 @@
 void buf_release(struct buf *b)
 {
 	free(b->at);
-	*b = (struct buf)BUF_INIT(b->max);
+	*b = BUF_INIT(b->max);
 }
 
 bool buf_reserve(struct buf *b, size_t n)

@@ -16,10 +16,7 @@ struct buf {
 	bool overflowed;
 };
 
-#define BUF_INIT(maximum)        \
-	{                        \
-		.max = (maximum) \
-	}
+#define BUF_INIT(maximum) ((struct buf){ .max = (maximum) })
 #define BUF_AUTO(name, maximum) \
 	struct buf name __attribute__((cleanup(buf_release))) = BUF_INIT(maximum)
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool err_set(struct err *e, enum err_kind kind, const char *format, ...)
+void err_set_to(struct err *e, enum err_kind kind, const char *format, ...)
 {
 	va_list args;
 
@@ -11,10 +11,9 @@ bool err_set(struct err *e, enum err_kind kind, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(e->text, sizeof(e->text), format, args);
 	va_end(args);
-	return false;
 }
 
-bool err_errno(struct err *e, enum err_kind kind, int number, const char *format, ...)
+void err_set_errno(struct err *e, enum err_kind kind, int number, const char *format, ...)
 {
 	char reason[128];
 	va_list args;
@@ -27,10 +26,9 @@ bool err_errno(struct err *e, enum err_kind kind, int number, const char *format
 	if (n >= 0 && (size_t)n < sizeof(e->text))
 		(void)snprintf(e->text + n, sizeof(e->text) - (size_t)n, ": %s",
 			       strerror_r(number, reason, sizeof(reason)));
-	return false;
 }
 
-bool err_wrap(struct err *e, const char *format, ...)
+void err_add_context(struct err *e, const char *format, ...)
 {
 	char prefix[ERR_TEXT_MAX];
 	va_list args;
@@ -41,7 +39,7 @@ bool err_wrap(struct err *e, const char *format, ...)
 	wanted = vsnprintf(prefix, sizeof(prefix) - 2, format, args);
 	va_end(args);
 	if (wanted < 0)
-		return false;
+		return;
 	n = strlen(prefix);
 	memcpy(prefix + n, ": ", 2);
 	n += 2;
@@ -49,7 +47,6 @@ bool err_wrap(struct err *e, const char *format, ...)
 	memmove(e->text + n, e->text, sizeof(e->text) - n);
 	memcpy(e->text, prefix, n);
 	e->text[sizeof(e->text) - 1] = '\0';
-	return false;
 }
 
 const char *err_kind_name(enum err_kind kind)

@@ -45,14 +45,31 @@ struct err {
 	char text[ERR_TEXT_MAX]; /* one line, UTF-8, cut when longer */
 };
 
-/* Always return false, so that `return err_set(e, …);` reads as one act. */
-bool err_set(struct err *e, enum err_kind kind, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-bool err_errno(struct err *e, enum err_kind kind, int number, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+/*
+ * Always false, so that `return err_set(e, …);` reads as one act; macros, so that
+ * compilers and analysers see that it is.
+ *
+ *	bool err_set(struct err *e, enum err_kind kind, const char *format, ...);
+ *	bool err_errno(struct err *e, enum err_kind kind, int number, const char *format, ...);
+ *	bool err_wrap(struct err *e, const char *format, ...);
+ *
+ * err_errno() adds the system's words for the number.  err_wrap() puts "context: "
+ * in front of the sentence; the kind stays.
+ */
+#define err_set(...)   (err_set_to(__VA_ARGS__), err_said())
+#define err_errno(...) (err_set_errno(__VA_ARGS__), err_said())
+#define err_wrap(...)  (err_add_context(__VA_ARGS__), err_said())
 
-/* Put "context: " in front of the sentence; the kind stays. */
-bool err_wrap(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static inline bool err_said(void)
+{
+	return false;
+}
+
+void err_set_to(struct err *e, enum err_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void err_set_errno(struct err *e, enum err_kind kind, int number, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void err_add_context(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The word for a kind, as it appears in logs and in sync_runs.error_kind. */
 const char *err_kind_name(enum err_kind kind);

@@ -9,12 +9,13 @@ bool str_eq_nocase(struct str a, struct str b)
 
 bool str_starts(struct str s, struct str prefix)
 {
-	return s.n >= prefix.n && memcmp(s.at, prefix.at, prefix.n) == 0;
+	return s.n >= prefix.n && str_eq((struct str){ s.at, prefix.n }, prefix);
 }
 
 bool str_ends(struct str s, struct str suffix)
 {
-	return s.n >= suffix.n && memcmp(s.at + s.n - suffix.n, suffix.at, suffix.n) == 0;
+	return s.n >= suffix.n &&
+	       (suffix.n == 0 || memcmp(s.at + s.n - suffix.n, suffix.at, suffix.n) == 0);
 }
 
 static bool is_space(char c)

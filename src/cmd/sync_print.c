@@ -296,8 +296,8 @@ static void count(struct sync_print *p, const struct sync_report *r)
 void sync_print_report(struct sync_print *p, const struct sync_report *r)
 {
 	if (p->objects.max == 0) {
-		p->objects = (struct buf)BUF_INIT(OBJECTS_MAX);
-		p->errors = (struct buf)BUF_INIT(OBJECTS_MAX);
+		p->objects = BUF_INIT(OBJECTS_MAX);
+		p->errors = BUF_INIT(OBJECTS_MAX);
 	}
 	count(p, r);
 	log_skips(r);

@@ -85,11 +85,11 @@ static struct str price_ratio(const struct price *before, const struct price *af
 	return arena_str(a, (struct str){ text, dec_print(&ratio, text) });
 }
 
-static void add_price_change(const struct model *m, const struct price *before,
-			     const struct price *after, struct arena *a, struct changes *list)
+/* `p` is whichever of both there is: it has the key. */
+static void add_price_change(const struct model *m, const struct price *p,
+			     const struct price *before, const struct price *after, struct arena *a,
+			     struct changes *list)
 {
-	const struct price *p = after ? after : before;
-
 	changes_add(list, a,
 		    (struct change){
 			    CHANGE_PRICE, m->id,
@@ -102,22 +102,22 @@ static void add_price_change(const struct model *m, const struct price *before,
 static void compare_prices(const struct model *before, const struct model *after, struct arena *a,
 			   struct changes *list)
 {
-	size_t i = 0;
-	size_t j = 0;
+	const struct price *b = before->prices;
+	const struct price *b_end = b + before->n_prices;
+	const struct price *p = after->prices;
+	const struct price *p_end = p + after->n_prices;
 
-	while (i < before->n_prices || j < after->n_prices) {
-		const struct price *old_price = i < before->n_prices ? &before->prices[i] : NULL;
-		const struct price *new_price = j < after->n_prices ? &after->prices[j] : NULL;
-		int c = !old_price ? 1 : !new_price ? -1 : price_cmp(old_price, new_price);
+	while (b < b_end || p < p_end) {
+		int c = b == b_end ? 1 : p == p_end ? -1 : price_cmp(b, p);
 
 		if (c < 0)
-			new_price = NULL;
-		if (c > 0)
-			old_price = NULL;
-		if (!old_price || !new_price || !price_same(old_price, new_price))
-			add_price_change(after, old_price, new_price, a, list);
-		i += c <= 0;
-		j += c >= 0;
+			add_price_change(after, b, b, NULL, a, list);
+		else if (c > 0)
+			add_price_change(after, p, NULL, p, a, list);
+		else if (!price_same(b, p))
+			add_price_change(after, p, b, p, a, list);
+		b += c <= 0;
+		p += c >= 0;
 	}
 }
 

@@ -125,16 +125,16 @@ static void describe(CURL *easy, const struct failure *f, const char *detail, st
 {
 	long number = 0;
 
-	err_set(e, f->kind, "%s", f->cause);
+	(void)err_set(e, f->kind, "%s", f->cause);
 	if (f->code == CURLE_COULDNT_CONNECT) {
 		(void)curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
 		if (number)
-			err_errno(e, f->kind, (int)number, "%s", f->cause);
+			(void)err_errno(e, f->kind, (int)number, "%s", f->cause);
 	} else if (f->code == CURLE_RECV_ERROR || f->code == CURLE_SEND_ERROR) {
 		if (strcasestr(detail, "reset"))
-			err_set(e, f->kind, "connection reset");
+			(void)err_set(e, f->kind, "connection reset");
 	} else if (f->code == CURLE_PEER_FAILED_VERIFICATION) {
-		err_set(e, f->kind, "%s: %s", f->cause, err_quote(detail, strlen(detail)));
+		(void)err_set(e, f->kind, "%s: %s", f->cause, err_quote(detail, strlen(detail)));
 	}
 }
 
@@ -146,5 +146,5 @@ void answer_failure(CURL *easy, CURLcode code, const char *detail, bool *ret_aga
 	if (f)
 		describe(easy, f, detail, e);
 	else
-		err_set(e, ERR_NET, "libcurl: %s", curl_easy_strerror(code));
+		(void)err_set(e, ERR_NET, "libcurl: %s", curl_easy_strerror(code));
 }

@@ -112,10 +112,10 @@ static void name_host(const struct fetch *f, struct err *e)
 	if (!u->host)
 		return;
 	if (!str_is_none(f->in->conf.upstream) && url_is_https(u))
-		err_wrap(e, "%s (through %.*s)", err_quote(u->host, strlen(u->host)),
-			 STR_FMT(f->in->upstream_name));
+		(void)err_wrap(e, "%s (through %.*s)", err_quote(u->host, strlen(u->host)),
+			       STR_FMT(f->in->upstream_name));
 	else
-		err_wrap(e, "%s", err_quote(u->host, strlen(u->host)));
+		(void)err_wrap(e, "%s", err_quote(u->host, strlen(u->host)));
 }
 
 static void end_with_error(struct fetch *f, struct err *e)
@@ -126,7 +126,7 @@ static void end_with_error(struct fetch *f, struct err *e)
 	if (f->attempts > 1) {
 		struct err once = last;
 
-		err_set(&last, once.kind, "%s (%u attempts)", once.text, f->attempts);
+		(void)err_set(&last, once.kind, "%s (%u attempts)", once.text, f->attempts);
 	}
 	end(f, NULL, &last);
 }
@@ -145,7 +145,7 @@ static void move_body(struct fetch *f, struct fetch_response *r)
 	buf_add(&f->body, padding, sizeof(padding));
 	assert(!buf_overflowed(&f->body));
 	r->body = (unsigned char *)f->body.at;
-	f->body = (struct buf)BUF_INIT(f->body.max);
+	f->body = BUF_INIT(f->body.max);
 }
 
 static void deliver(struct fetch *f, long status)
@@ -198,8 +198,8 @@ static size_t on_header(char *at, size_t size, size_t n, void *arg)
 	f->byte_us = clock_mono_us();
 	f->header_bytes += size * n;
 	if (f->header_bytes > ANSWER_HEADERS_MAX) {
-		err_set(&f->failure, ERR_LIMIT, "more than %d bytes of headers",
-			ANSWER_HEADERS_MAX);
+		(void)err_set(&f->failure, ERR_LIMIT, "more than %d bytes of headers",
+			      ANSWER_HEADERS_MAX);
 		return refuse(f);
 	}
 	return size * n;
@@ -268,7 +268,7 @@ static void on_stall_check(uv_timer_t *timer)
 		loop_timer_start(timer, on_stall_check, limit_ms - idle_ms);
 		return;
 	}
-	err_set(&f->failure, ERR_TIMEOUT, "no byte for %g s", limit_ms / 1000.0);
+	(void)err_set(&f->failure, ERR_TIMEOUT, "no byte for %g s", limit_ms / 1000.0);
 	transfer_stop(f->in->transport, &f->transfer);
 	on_transferred(f, CURLE_OPERATION_TIMEDOUT);
 }
@@ -412,8 +412,8 @@ static void retry_answer(struct fetch *f, long status)
 	struct err e;
 
 	if (asked_s > RETRY_AFTER_MAX_S) {
-		err_set(&e, ERR_HTTP, "HTTP %ld, and asks to wait %llu s", status,
-			(unsigned long long)asked_s);
+		(void)err_set(&e, ERR_HTTP, "HTTP %ld, and asks to wait %llu s", status,
+			      (unsigned long long)asked_s);
 		fail(f, &e, false, false);
 	} else if (attempts_left(f)) {
 		wait_and_retry(f, asked_s);
@@ -442,8 +442,8 @@ static void name_timeout(const struct fetch *f, struct err *e)
 	if (f->sent || time_left_ms(f) == 0)
 		total_timeout(f, e);
 	else
-		err_set(e, ERR_TIMEOUT, "no connection within %g s",
-			f->in->conf.connect_timeout_ms / 1000.0);
+		(void)err_set(e, ERR_TIMEOUT, "no connection within %g s",
+			      f->in->conf.connect_timeout_ms / 1000.0);
 }
 
 static void on_failure(struct fetch *f, CURLcode code)
@@ -455,7 +455,7 @@ static void on_failure(struct fetch *f, CURLcode code)
 		e = f->failure;
 		again = e.kind == ERR_TIMEOUT;
 	} else if (f->resend_refused) {
-		err_set(&e, ERR_NET, "connection closed before an answer");
+		(void)err_set(&e, ERR_NET, "connection closed before an answer");
 	} else {
 		answer_failure(f->transfer.easy, code, f->detail, &again, &e);
 		if (e.kind == ERR_TIMEOUT)
@@ -514,7 +514,7 @@ void fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *do
 	if (!f)
 		abort();
 	*f = (struct fetch){ .in = in, .done = done, .arg = arg };
-	f->body = (struct buf)BUF_INIT((size_t)in->conf.body_max + FETCH_PADDING);
+	f->body = BUF_INIT((size_t)in->conf.body_max + FETCH_PADDING);
 	link_fetch(f);
 	if (uv_timer_init(loop_uv(in->loop), &f->timer) != 0)
 		abort();
@@ -592,7 +592,7 @@ static void cancel(struct fetch *f)
 	struct err e;
 
 	transfer_stop(f->in->transport, &f->transfer);
-	err_set(&e, ERR_CANCELLED, "cancelled");
+	(void)err_set(&e, ERR_CANCELLED, "cancelled");
 	end_with_error(f, &e);
 }
 

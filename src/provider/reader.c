@@ -466,7 +466,7 @@ bool reader_read(const struct descriptor *d, const struct reader_list *lists, st
 	struct reading r = { 0 };
 	bool ok;
 
-	s->metadata = (struct buf)BUF_INIT(ROW_METADATA_MAX);
+	s->metadata = BUF_INIT(ROW_METADATA_MAX);
 	r.absent = arena_array(a, d->n_lists, const struct list *);
 	ok = read_lists(d, lists, s, a, &r, e);
 	buf_release(&s->metadata);

@@ -26,7 +26,7 @@ char *contract_dump(const char *url, const char *table);
 /* The next rows of providers, models, prices get ids above 2^31. */
 void contract_raise_ids(const char *url);
 
-/* The same with rows: columns apart by a bar, a line break behind each row, NULL as "-"; free it. */
+/* One sync of one provider in one transaction: what a task does, less its rules. */
 struct contract_counts {
 	size_t written, versions, opened, closed, missing, returned, changes;
 };

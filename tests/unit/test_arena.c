@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "base/arena.h"
@@ -49,8 +50,8 @@ static void test_pieces_do_not_overlap(void **state)
 static void test_sizes(void **state)
 {
 	static const size_t sizes[] = {
-		1,       15,      16,      17,      4095,    4096,    4097,   65536,
-		262143,  262144,  262145,  1048575, 1048576, 1048577, 5000000,
+		1,      15,     16,     17,      4095,    4096,    4097,    65536,
+		262143, 262144, 262145, 1048575, 1048576, 1048577, 5000000,
 	};
 
 	(void)state;

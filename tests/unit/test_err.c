@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "base/err.h"
@@ -61,7 +62,8 @@ static void test_cut(void **state)
 	char text[2 * ERR_TEXT_MAX + 1];
 
 	(void)state;
-	for (size_t n = ERR_TEXT_MAX - 12; n < 2 * ERR_TEXT_MAX; n += n < ERR_TEXT_MAX + 4 ? 1 : 97) {
+	for (size_t n = ERR_TEXT_MAX - 9; n < 2 * ERR_TEXT_MAX;
+	     n += n < ERR_TEXT_MAX + 4 ? 1 : 97) {
 		fill(text, n);
 		memset(&box, 'b', sizeof(box));
 		(void)err_set(&box.e, ERR_DATA, "%s", text);

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "base/buf.h"
@@ -65,8 +66,7 @@ static void test_nothing(void **state)
 /* RFC 1950, as any other program writes and reads it: zlib.compress(b"assay", 1) of Python. */
 static void test_format(void **state)
 {
-	static const char from_python[] =
-		"\x78\x01\x4b\x2c\x2e\x4e\xac\x04\x00\x06\x4a\x02\x22";
+	static const char from_python[] = "\x78\x01\x4b\x2c\x2e\x4e\xac\x04\x00\x06\x4a\x02\x22";
 	ARENA_AUTO(a);
 	struct str packed = pack(STR("assay"), &a);
 	struct str back;
@@ -88,7 +88,8 @@ static void test_makes_small(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5000; i++)
-		buf_printf(&b, "{\"id\":\"acme/model-%d\",\"pricing\":{\"prompt\":\"0.000001\"}},", i);
+		buf_printf(&b, "{\"id\":\"acme/model-%d\",\"pricing\":{\"prompt\":\"0.000001\"}},",
+			   i);
 	assert_true(pack(buf_str(&b), &a).n < b.n / 5);
 	assert_true(pack(noise(100000, &a), &a).n < 101000);
 }
@@ -130,7 +131,7 @@ static void test_refuses_damage(void **state)
 		assert_refused((struct str){ packed.at, n }, 200);
 	/* Any byte but the header's hints; the check sum finds what the format does not. */
 	for (size_t i = 2; i < packed.n; i++) {
-		damaged[i] = (char)(packed.at[i] ^ 0x10);
+		damaged[i] = (char)(packed.at[i] ^ 1);
 		assert_refused((struct str){ damaged, packed.n }, 200);
 		damaged[i] = packed.at[i];
 	}

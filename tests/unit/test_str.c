@@ -2,12 +2,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "base/str.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-#define BYTES(s)      { (s), sizeof(s) - 1 }
+#define BYTES(s)                   \
+	{                          \
+		(s), sizeof(s) - 1 \
+	}
 
 static int sign(int n)
 {
@@ -32,8 +36,9 @@ static void test_absent(void **state)
 
 /* In this order, strictly: the order of SQL's BINARY. */
 static const struct str ascending[] = {
-	BYTES(""),  BYTES("\0"), BYTES("\0\0"),   BYTES("A"), BYTES("B"),    BYTES("a"),
-	BYTES("a\0"), BYTES("a-b"), BYTES("ab"), BYTES("b"), BYTES("\x7f"), BYTES("\x80"), BYTES("\xff"),
+	BYTES(""),     BYTES("\0"),   BYTES("\0\0"), BYTES("A"),  BYTES("B"),
+	BYTES("a"),    BYTES("a\0"),  BYTES("a-b"),  BYTES("ab"), BYTES("b"),
+	BYTES("\x7f"), BYTES("\x80"), BYTES("\xff"),
 };
 
 static void test_order(void **state)
@@ -212,8 +217,8 @@ static void test_numbers(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(numbers); i++) {
 		n = 42;
-		assert_true(str_to_i64(str_of(numbers[i].text), numbers[i].min, numbers[i].max,
-				       &n));
+		assert_true(
+			str_to_i64(str_of(numbers[i].text), numbers[i].min, numbers[i].max, &n));
 		assert_int_equal(n, numbers[i].want);
 	}
 	n = 42;
@@ -227,14 +232,10 @@ static void test_numbers(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_absent),
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_no_case),
-		cmocka_unit_test(test_no_case_behind_nul),
-		cmocka_unit_test(test_starts_ends),
-		cmocka_unit_test(test_starts_ends_absent),
-		cmocka_unit_test(test_trim),
-		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_absent),      cmocka_unit_test(test_order),
+		cmocka_unit_test(test_no_case),     cmocka_unit_test(test_no_case_behind_nul),
+		cmocka_unit_test(test_starts_ends), cmocka_unit_test(test_starts_ends_absent),
+		cmocka_unit_test(test_trim),        cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_numbers),
 	};
 

@@ -368,8 +368,8 @@ static void write_document(const struct tls_server *s)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* False: a tool is missing. */
-static bool start_tls_server(struct tls_server *s)
+/* Without one of the tools, s->pid stays 0 or less. */
+static void start_tls_server(struct tls_server *s)
 {
 	char key[96];
 	char port[8];
@@ -386,12 +386,11 @@ static bool start_tls_server(struct tls_server *s)
 		    "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
 		    "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=test", "-addext",
 		    "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", s->certificate, NULL }))
-		return false;
+		return;
 	s->pid = spawn((const char *[]){ "nghttpd", "-a", "127.0.0.1", "-d", s->dir, port, key,
 					 s->certificate, NULL });
 	for (int i = 0; s->pid > 0 && i < 200 && !answers(s->port); i++)
 		(void)poll(NULL, 0, 10);
-	return s->pid > 0;
 }
 
 static void stop_tls_server(struct tls_server *s)
@@ -403,23 +402,38 @@ static void stop_tls_server(struct tls_server *s)
 	(void)spawn_and_wait((const char *[]){ "rm", "-r", "--", s->dir, NULL });
 }
 
+/* As set-up and tear-down, so that a test that fails leaves no server behind. */
+static int set_up_tls(void **state)
+{
+	static struct tls_server s;
+
+	s = (struct tls_server){ 0 };
+	*state = &s;
+	start_tls_server(&s);
+	return 0;
+}
+
+static int tear_down_tls(void **state)
+{
+	stop_tls_server(*state);
+	return 0;
+}
+
 /* nghttpd speaks nothing but HTTP/2 over TLS: an answer is the proof. */
 static void http2_shares_one_connection(void **state)
 {
 	static struct world many[50];
 	struct fetch_conf conf = quick();
-	struct tls_server s = { 0 };
+	struct tls_server *s = *state;
 	struct world w;
 
-	(void)state;
-	if (!start_tls_server(&s)) {
-		stop_tls_server(&s);
+	if (s->pid <= 0) {
 		print_message("skipped: needs openssl and nghttpd\n");
 		skip();
 	}
 	open_world(&w, conf);
-	conf.upstream = str_of(s.upstream);
-	conf.ca_file = str_of(s.certificate);
+	conf.upstream = str_of(s->upstream);
+	conf.ca_file = str_of(s->certificate);
 	use_conf(&w, conf);
 	for (size_t i = 0; i < 50; i++) {
 		many[i] = (struct world){ 0 };
@@ -435,30 +449,26 @@ static void http2_shares_one_connection(void **state)
 	}
 	assert_int_equal(inet_sockets(), 2); /* the other server's listener, and one connection */
 	close_world(&w);
-	stop_tls_server(&s);
 }
 
 static void a_certificate_nobody_vouches_for_is_refused(void **state)
 {
 	struct fetch_conf conf = quick();
-	struct tls_server s = { 0 };
+	struct tls_server *s = *state;
 	struct world w;
 
-	(void)state;
-	if (!start_tls_server(&s)) {
-		stop_tls_server(&s);
+	if (s->pid <= 0) {
 		print_message("skipped: needs openssl and nghttpd\n");
 		skip();
 	}
 	open_world(&w, conf);
-	conf.upstream = str_of(s.upstream);
+	conf.upstream = str_of(s->upstream);
 	use_conf(&w, conf);
 	get_url(&w, "https://openrouter.ai/models?key=" KEY);
 	assert_int_equal(w.error.kind, ERR_NET);
 	assert_non_null(strstr(w.error.text, "certificate is not trusted"));
 	assert_null(strstr(w.error.text, "attempts")); /* again would not help */
 	close_world(&w);
-	stop_tls_server(&s);
 }
 
 int main(void)
@@ -474,8 +484,10 @@ int main(void)
 		cmocka_unit_test(destroying_before_anything_ran),
 		cmocka_unit_test(a_callback_may_destroy_the_fetcher),
 		cmocka_unit_test(a_callback_may_start_the_next),
-		cmocka_unit_test(http2_shares_one_connection),
-		cmocka_unit_test(a_certificate_nobody_vouches_for_is_refused),
+		cmocka_unit_test_setup_teardown(http2_shares_one_connection, set_up_tls,
+						tear_down_tls),
+		cmocka_unit_test_setup_teardown(a_certificate_nobody_vouches_for_is_refused,
+						set_up_tls, tear_down_tls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,13 +2,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "base/utf8.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define FFFD          "\xef\xbf\xbd"
-#define BYTES(s)      { (s), sizeof(s) - 1 }
+#define BYTES(s)                   \
+	{                          \
+		(s), sizeof(s) - 1 \
+	}
 
 /* First and last of each line of Unicode's table 3-7. */
 static const struct str well_formed[] = {
@@ -44,7 +48,9 @@ static const struct {
 	{ BYTES("\0"), BYTES(FFFD) },
 	{ BYTES("a\0b"), BYTES("a" FFFD "b") },
 	{ BYTES("12345678\0"), BYTES("12345678" FFFD) },
-	{ BYTES("1234567\0" "12345678"), BYTES("1234567" FFFD "12345678") },
+	{ BYTES("1234567\0"
+		"12345678"),
+	  BYTES("1234567" FFFD "12345678") },
 	/* continuation bytes alone */
 	{ BYTES("\x80"), BYTES(FFFD) },
 	{ BYTES("\xbf\xbf"), BYTES(FFFD FFFD) },
@@ -73,8 +79,12 @@ static const struct {
 	{ BYTES("\xf0\x9f\x98"), BYTES(FFFD) },
 	{ BYTES("\xf0\x9f"), BYTES(FFFD) },
 	{ BYTES("\xf0"), BYTES(FFFD) },
-	{ BYTES("\xe2\x82" "a"), BYTES(FFFD "a") },
-	{ BYTES("\xf0\x9f\x98" "a"), BYTES(FFFD "a") },
+	{ BYTES("\xe2\x82"
+		"a"),
+	  BYTES(FFFD "a") },
+	{ BYTES("\xf0\x9f\x98"
+		"a"),
+	  BYTES(FFFD "a") },
 	{ BYTES("\xf0\x9f\xe2\x82\xac"), BYTES(FFFD "\xe2\x82\xac") },
 	{ BYTES("\xc3\xc3\xa4"), BYTES(FFFD "\xc3\xa4") },
 	{ BYTES("\xe2\x82\0"), BYTES(FFFD FFFD) },

@@ -42,7 +42,7 @@ static inline struct sqlite_store *sqlite_of(struct store *s)
 /* What the database just said, as an error: kind by its code, sentence with path and its words. */
 bool sqlite_fail(struct sqlite_store *s, struct err *e);
 
-/* A statement ready for binding, NULL on failure.  `sql` must be a string that lives as long as s. */
+/* A statement ready for binding, NULL on failure.  `sql` is a literal: its address is the key. */
 sqlite3_stmt *sqlite_prepare(struct sqlite_store *s, const char *sql, struct err *e);
 /* Reset and forget what was bound (it points into the caller's memory). */
 void sqlite_done(sqlite3_stmt **stmt);

@@ -91,12 +91,15 @@ static bool parse_ids(struct str text, struct arena *a, struct store_state *ret,
 	return true;
 }
 
-/* Of the newest run only: whatever came after a suspect one has settled it. */
+/*
+ * Of the newest run only: whatever came after a suspect one has settled it.  No
+ * other kind of run has such a list.
+ */
 static bool load_suspicion(struct sqlite_store *s, int64_t provider_id, struct arena *a,
 			   struct store_state *ret, struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(s,
-				       "SELECT completeness = 'suspect', suspect_missing"
+				       "SELECT suspect_missing"
 				       " FROM sync_runs WHERE provider_id = ?1"
 				       " ORDER BY id DESC LIMIT 1",
 				       e);
@@ -107,9 +110,9 @@ static bool load_suspicion(struct sqlite_store *s, int64_t provider_id, struct a
 	bind_i64(st, 1, provider_id);
 	if (!sqlite_next(s, st, &row, e))
 		return false;
-	if (!row || !sqlite3_column_int(st, 0) || str_is_none(column_str(st, 1)))
+	if (!row || str_is_none(column_str(st, 0)))
 		return true;
-	return parse_ids(column_str(st, 1), a, ret, e);
+	return parse_ids(column_str(st, 0), a, ret, e);
 }
 
 static bool load_parts(struct sqlite_store *s, int64_t provider_id, struct arena *a,
@@ -159,7 +162,7 @@ bool sqlite_load_document(struct store *base, int64_t provider_id, struct str li
 {
 	struct sqlite_store *s = sqlite_of(base);
 	struct store_document document = { 0 };
-	bool found;
+	bool found = false;
 
 	if (!sqlite_read_begin(s, e) ||
 	    !sqlite_read_end(s, find_document(s, provider_id, list, a, &document, &found, e), e))
