@@ -219,8 +219,14 @@ static void open_base(struct base *b, const char *path, const char *schema)
 {
 	char *tables = read_file(schema);
 
-	must(b, sqlite3_open(path, &b->db));
-	must(b, sqlite3_exec(b->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN",
+	/* What makes SQLite faster for one thread and one large transaction (measured: a fifth). */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	must(b, sqlite3_open_v2(path, &b->db,
+				SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+				NULL));
+	must(b, sqlite3_exec(b->db,
+			     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+			     "PRAGMA cache_size = -65536; PRAGMA secure_delete = OFF; BEGIN",
 			     NULL, NULL, NULL));
 	must(b, sqlite3_exec(b->db, tables, NULL, NULL, NULL));
 	for (int i = 0; i < STATEMENTS; i++)

@@ -129,18 +129,15 @@ static bool show_reach(struct cmd_context *c)
 {
 	const struct settings *s = c->settings;
 	struct reach reach = { .c = c, .loop = loop_create() };
-	struct fetch_conf conf = {
-		.upstream = s->upstream,
-		.connect_timeout_ms = (uint32_t)s->connect_timeout_ms,
-		.total_timeout_ms = (uint32_t)s->connect_timeout_ms * 2,
-		.stall_timeout_ms = (uint32_t)s->connect_timeout_ms,
-		.body_max = PROBE_BODY_MAX,
-		.backoff_ms = 1,
-		.user_agent = STR("assay/" ASSAY_VERSION),
-	};
+	struct fetch_conf conf = cmd_fetch_conf(s);
 	struct fetcher *f;
 	struct err e;
 
+	/* One short try each: whether somebody answers, not what. */
+	conf.total_timeout_ms = conf.connect_timeout_ms * 2;
+	conf.stall_timeout_ms = conf.connect_timeout_ms;
+	conf.body_max = PROBE_BODY_MAX;
+	conf.retries = 0;
 	buf_printf(c->out, "reachability\n");
 	if (!fetcher_create(&f, reach.loop, &conf, &e)) {
 		buf_printf(c->out, "  %s\n", e.text);

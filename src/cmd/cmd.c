@@ -79,6 +79,21 @@ bool cmd_open_store(const struct cmd_context *c, enum store_mode mode, struct st
 	       store_open(ret, c->settings->database_url.at, mode, e);
 }
 
+struct fetch_conf cmd_fetch_conf(const struct settings *s)
+{
+	return (struct fetch_conf){
+		.upstream = s->upstream,
+		.connect_timeout_ms = (uint32_t)s->connect_timeout_ms,
+		.total_timeout_ms = (uint32_t)s->timeout_ms,
+		.stall_timeout_ms = (uint32_t)s->stall_ms,
+		.body_max = (uint64_t)s->body_max_mib << 20,
+		.retries = (uint32_t)s->retries,
+		.backoff_ms = (uint32_t)s->retry_delay_ms,
+		.user_agent = STR("assay/" ASSAY_VERSION),
+		.ca_file = str_of(getenv("SSL_CERT_FILE")),
+	};
+}
+
 struct str cmd_per_million(struct str amount, struct arena *a)
 {
 	char text[DEC_TEXT_MAX];

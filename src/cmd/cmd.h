@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "cmd/options.h"
 #include "conf/settings.h"
+#include "net/fetch.h"
 #include "provider/registry.h"
 #include "store/store.h"
 
@@ -62,6 +63,9 @@ bool cmd_colours(void); /* stdout is a terminal and NO_COLOR is not set */
 /* In c->settings->database_url. */
 bool cmd_open_store(const struct cmd_context *c, enum store_mode mode, struct store **ret,
 		    struct err *e);
+
+/* How to ask the world, by the settings; SSL_CERT_FILE names other certificates to trust. */
+struct fetch_conf cmd_fetch_conf(const struct settings *s);
 
 /* An amount per unit → per million units, exact, without trailing zeros; "-" when absent. */
 struct str cmd_per_million(struct str amount, struct arena *a);

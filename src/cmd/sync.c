@@ -109,16 +109,7 @@ static void on_report(void *arg, const struct sync_report *report)
 static bool open_outside(struct run *r, struct err *e)
 {
 	const struct settings *s = r->c->settings;
-	struct fetch_conf fetch = {
-		.upstream = s->upstream,
-		.connect_timeout_ms = (uint32_t)s->connect_timeout_ms,
-		.total_timeout_ms = (uint32_t)s->timeout_ms,
-		.stall_timeout_ms = (uint32_t)s->stall_ms,
-		.body_max = (uint64_t)s->body_max_mib << 20,
-		.retries = (uint32_t)s->retries,
-		.backoff_ms = (uint32_t)s->retry_delay_ms,
-		.user_agent = STR("assay/" ASSAY_VERSION),
-	};
+	struct fetch_conf fetch = cmd_fetch_conf(s);
 	struct store *store;
 
 	r->conf.body_max = (size_t)s->body_max_mib << 20;

@@ -562,10 +562,10 @@ static void copy_conf(struct fetcher *f, const struct fetch_conf *conf)
 	default_u32(&c->stall_timeout_ms, 30 * 1000);
 	if (c->body_max == 0)
 		c->body_max = body_max;
-	/* Behind "http://" or "https://", which the check has seen. */
+	/* The third part of "https://NAME/…"; that it looks so has been checked. */
 	name = c->upstream;
-	(void)(str_cut(&name, '/', &f->upstream_name) && str_cut(&name, '/', &f->upstream_name));
-	(void)str_cut(&name, '/', &f->upstream_name);
+	for (int i = 0; i < 3; i++)
+		(void)str_cut(&name, '/', &f->upstream_name);
 }
 
 bool fetcher_create(struct fetcher **ret, struct loop *l, const struct fetch_conf *conf,

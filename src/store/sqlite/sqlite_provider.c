@@ -81,10 +81,10 @@ static struct str remembered_value(yyjson_val *v, struct arena *a)
 /* What the descriptor last put into each column; absent where nothing is known. */
 static struct values remembered_values(yyjson_val *metadata, struct arena *a)
 {
-	yyjson_val *descriptor = yyjson_obj_get(metadata, "descriptor");
-	struct values ret;
+	yyjson_val *descriptor = metadata ? yyjson_obj_get(metadata, "descriptor") : NULL;
+	struct values ret = { 0 };
 
-	for (size_t i = 0; i < COLUMNS; i++)
+	for (size_t i = 0; descriptor && i < COLUMNS; i++)
 		ret.v[i] = remembered_value(yyjson_obj_get(descriptor, columns[i].name), a);
 	return ret;
 }

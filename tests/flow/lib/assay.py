@@ -3,6 +3,7 @@ import datetime
 import json
 import os
 import resource
+import signal
 import subprocess
 import threading
 
@@ -14,6 +15,32 @@ PATIENCE_S = 120
 def is_sanitized(binary):
     """Built with AddressSanitizer: its memory says nothing about ours."""
     return b"__asan_init" in binary.read_bytes()
+
+
+def largest_file(size):
+    """For `before`: a disk that is full beyond `size` bytes a file (writing more is an error)."""
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return limit
+
+
+class Drain(threading.Thread):
+    """Reads a pipe to its end, so that nobody waits for room in it."""
+
+    def __init__(self, pipe):
+        super().__init__()
+        self.pipe, self.content = pipe, b""
+        self.start()
+
+    def run(self):
+        if self.pipe:
+            with self.pipe:
+                self.content = self.pipe.read()
+
+    def bytes(self):
+        self.join()
+        return self.content
 
 
 class Run:
@@ -69,30 +96,24 @@ class Assay:
             env.pop(name, None)
         return env
 
-    def start(self, *args, out=subprocess.DEVNULL, err=subprocess.DEVNULL, limits=None, **env):
+    def start(self, *args, out=subprocess.DEVNULL, err=subprocess.DEVNULL, before=None, **env):
+        """`before`: called in the child, before it becomes the program."""
         return subprocess.Popen(
             [str(self.binary), *map(str, args)], cwd=self.home, env=self.environment(env),
-            stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-            preexec_fn=(lambda: resource.setrlimit(*limits)) if limits else None)
+            stdin=subprocess.DEVNULL, stdout=out, stderr=err, preexec_fn=before)
 
-    def run(self, *args, out=None, limits=None, **env):
-        """`out`: a file to write to instead; `limits`: (resource, (soft, hard)) of the process."""
-        err_r = open(self.home / ".stderr", "w+b")
-        out_r = open(self.home / ".stdout", "w+b")
-        try:
-            process = self.start(*args, out=out or out_r, err=err_r, limits=limits, **env)
-            guard = threading.Timer(PATIENCE_S, process.kill)
-            guard.start()
-            _, status, usage = os.wait4(process.pid, 0)
-            guard.cancel()
-            process.returncode = os.waitstatus_to_exitcode(status)
-            for file in (out_r, err_r):
-                file.seek(0)
-            return Run(process.returncode, out_r.read(), err_r.read(), usage)
-        finally:
-            for file in (out_r, err_r):
-                file.close()
-                os.unlink(file.name)
+    def run(self, *args, out=None, before=None, **env):
+        """`out`: a file to write to instead of ours."""
+        process = self.start(*args, out=out or subprocess.PIPE, err=subprocess.PIPE,
+                             before=before, **env)
+        guard = threading.Timer(PATIENCE_S, process.kill)
+        guard.start()
+        streams = [Drain(process.stdout), Drain(process.stderr)]
+        shown = [stream.bytes() for stream in streams]
+        _, status, usage = os.wait4(process.pid, 0)
+        guard.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return Run(process.returncode, *shown, usage)
 
     def sync(self, *args, expect=0, **env):
         """One hour later than the last one."""
