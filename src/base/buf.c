@@ -23,6 +23,9 @@ bool buf_reserve(struct buf *b, size_t n)
 		return true;
 	while (room < b->n + n + 1)
 		room += room / 2 + 1;
+	/* Never more than max and its NUL: buf_add_char() looks at the room alone. */
+	if (room > b->max && b->max < SIZE_MAX)
+		room = b->max + 1;
 	grown = realloc(b->at, room);
 	if (!grown)
 		abort();

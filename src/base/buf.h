@@ -44,7 +44,7 @@ static inline void buf_add_str(struct buf *b, struct str s)
 }
 static inline void buf_add_char(struct buf *b, char c)
 {
-	if (b->n + 1 < b->room) {
+	if (!b->overflowed && b->n + 1 < b->room) {
 		b->at[b->n++] = c;
 		b->at[b->n] = '\0';
 	} else {

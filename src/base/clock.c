@@ -139,26 +139,34 @@ static bool take_time(struct str *s, struct tm *t, int *ret_ms, int *ret_offset)
 	       t->tm_sec <= 60 && take_fraction(s, ret_ms) && take_offset(s, ret_offset);
 }
 
+/* timegm() would carry 31 February over into March. */
+static bool is_day(const struct tm *t)
+{
+	struct tm day = { .tm_year = t->tm_year, .tm_mon = t->tm_mon, .tm_mday = t->tm_mday };
+
+	(void)timegm(&day);
+	return t->tm_mon <= 11 && day.tm_mday == t->tm_mday && day.tm_mon == t->tm_mon;
+}
+
 bool clock_parse(struct str text, int64_t *ret_ms, struct err *e)
 {
+	static const int64_t last_ms = 253402300799999; /* the end of the year 9999 */
 	struct str s = text;
 	struct tm t = { 0 };
-	int ms = 0;
+	int fraction = 0;
 	int offset = 0;
-	struct tm given;
-	time_t seconds;
+	int64_t ms;
 
-	if (!take_date(&s, &t) || (s.n > 0 && !take_time(&s, &t, &ms, &offset)) || s.n > 0)
+	if (!take_date(&s, &t) || (s.n > 0 && !take_time(&s, &t, &fraction, &offset)) || s.n > 0)
 		return err_set(e, ERR_PARSE, "\"%s\" is not an RFC 3339 time",
 			       err_quote(text.at, text.n));
-	given = t;
-	seconds = timegm(&t);
-	/* timegm() carries 31 February over into March: such a day does not exist. */
-	if (given.tm_mon > 11 || given.tm_mday != t.tm_mday || given.tm_mon != t.tm_mon) {
-		if (given.tm_sec != 60)
-			return err_set(e, ERR_PARSE, "\"%s\" is not a day of the calendar",
-				       err_quote(text.at, text.n));
-	}
-	*ret_ms = ((int64_t)seconds - (int64_t)offset * 60) * 1000 + ms;
+	if (!is_day(&t))
+		return err_set(e, ERR_PARSE, "\"%s\" is not a day of the calendar",
+			       err_quote(text.at, text.n));
+	ms = ((int64_t)timegm(&t) - (int64_t)offset * 60) * 1000 + fraction;
+	if (ms < 0 || ms > last_ms)
+		return err_set(e, ERR_PARSE, "\"%s\" is not between 1970 and 9999",
+			       err_quote(text.at, text.n));
+	*ret_ms = ms;
 	return true;
 }

@@ -3,6 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A text that filled its room may end inside a character: take that off. */
+static void trim_cut(char text[ERR_TEXT_MAX])
+{
+	size_t n = strlen(text);
+	size_t tail = 0;
+	unsigned char head;
+
+	if (n < ERR_TEXT_MAX - 1)
+		return;
+	while (tail < 3 && tail < n && ((unsigned char)text[n - 1 - tail] & 0xc0) == 0x80)
+		tail++;
+	head = (unsigned char)text[n - 1 - tail];
+	if (head >= 0xc0 && tail < (head < 0xe0 ? 1U : head < 0xf0 ? 2U : 3U))
+		text[n - 1 - tail] = '\0';
+}
+
 void err_set_to(struct err *e, enum err_kind kind, const char *format, ...)
 {
 	va_list args;
@@ -11,6 +27,7 @@ void err_set_to(struct err *e, enum err_kind kind, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(e->text, sizeof(e->text), format, args);
 	va_end(args);
+	trim_cut(e->text);
 }
 
 void err_set_errno(struct err *e, enum err_kind kind, int number, const char *format, ...)
@@ -26,6 +43,7 @@ void err_set_errno(struct err *e, enum err_kind kind, int number, const char *fo
 	if (n >= 0 && (size_t)n < sizeof(e->text))
 		(void)snprintf(e->text + n, sizeof(e->text) - (size_t)n, ": %s",
 			       strerror_r(number, reason, sizeof(reason)));
+	trim_cut(e->text);
 }
 
 void err_add_context(struct err *e, const char *format, ...)
@@ -47,6 +65,7 @@ void err_add_context(struct err *e, const char *format, ...)
 	memmove(e->text + n, e->text, sizeof(e->text) - n);
 	memcpy(e->text, prefix, n);
 	e->text[sizeof(e->text) - 1] = '\0';
+	trim_cut(e->text);
 }
 
 const char *err_kind_name(enum err_kind kind)

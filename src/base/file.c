@@ -32,7 +32,9 @@ static bool read_all(int fd, char *at, size_t n, size_t *ret_n)
 
 bool file_read(const char *path, size_t max, struct arena *a, struct str *ret, struct err *e)
 {
-	int fd __attribute__((cleanup(fd_close))) = open(path, O_RDONLY | O_CLOEXEC);
+	/* O_NONBLOCK: opening a pipe must not wait for its other end. */
+	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+	int fd __attribute__((cleanup(fd_close))) = open(path, flags);
 	struct stat st;
 	size_t n;
 	char *at;

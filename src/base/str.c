@@ -1,10 +1,19 @@
 #include "base/str.h"
 
-#include <strings.h>
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
 
+/* Not strncasecmp(): that stops at a NUL and follows the locale. */
 bool str_eq_nocase(struct str a, struct str b)
 {
-	return a.n == b.n && (a.n == 0 || strncasecmp(a.at, b.at, a.n) == 0);
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.at[i]) != lower(b.at[i]))
+			return false;
+	return true;
 }
 
 bool str_starts(struct str s, struct str prefix)

@@ -195,7 +195,8 @@ static bool visit_array(const struct node *n, yyjson_val *v, struct walk *w)
 		int64_t index;
 		yyjson_val *item;
 
-		if (leading_zero || !str_to_i64(c->key, 0, INT32_MAX, &index))
+		if (leading_zero || !c->key.n || c->key.at[0] == '-' ||
+		    !str_to_i64(c->key, 0, INT32_MAX, &index))
 			continue;
 		item = yyjson_arr_get(v, (size_t)index);
 		if (item && !visit(c, item, w))

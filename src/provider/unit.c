@@ -70,42 +70,60 @@ static bool is_positive(const struct dec *d)
 	return !dec_is_zero(d) && !d->negative;
 }
 
+static bool bad_unit(struct str text, struct err *e)
+{
+	e->kind = ERR_CONFIG;
+	return err_wrap(e, "unit \"%s\"", err_quote(text.at, text.n));
+}
+
+/* "[AMOUNT ]CURRENCY per ": the amount into u->num, the rest into *rest. */
+static bool parse_money(struct str *rest, struct unit *u, struct err *e)
+{
+	struct str word = take_word(rest);
+
+	if (!is_currency(word)) {
+		if (!dec_parse(word, &u->num, e))
+			return false;
+		word = take_word(rest);
+	}
+	u->currency = word;
+	if (!is_currency(word) || !str_eq(take_word(rest), STR("per")))
+		return err_set(e, ERR_CONFIG, "expected \"[AMOUNT] CURRENCY per [QUANTITY] NOUN\"");
+	return true;
+}
+
+/* "[QUANTITY ]NOUN": how many meter units, into u->den. */
+static bool parse_per(struct str rest, enum meter meter, struct unit *u, struct err *e)
+{
+	struct str noun = str_trim(rest);
+	struct str word = take_word(&rest);
+	uint64_t nouns = noun_size(noun, meter);
+	struct dec size;
+	struct dec one;
+
+	/* A noun may be two words ("pixel step"), so it is tried whole first. */
+	if (nouns == 0 && rest.n > 0) {
+		if (!parse_quantity(word, &u->den, e))
+			return false;
+		nouns = noun_size(str_trim(rest), meter);
+	}
+	if (nouns == 0 || !is_positive(&u->num) || !is_positive(&u->den))
+		return err_set(e, ERR_CONFIG, "meter %s is charged per %s", meters[meter].name,
+			       meters[meter].unit);
+	dec_from_u64(nouns, &size);
+	dec_from_u64(1, &one);
+	return dec_mul_div(&u->den, &size, &one, &u->den, e);
+}
+
 bool unit_parse(struct str text, enum meter meter, struct unit *ret, struct err *e)
 {
-	struct str rest = text;
-	struct str word = take_word(&rest);
 	struct unit u = { .text = text };
-	struct dec one;
-	struct dec size;
-	uint64_t nouns;
+	struct str rest = text;
 
-	dec_from_u64(1, &one);
-	u.num = one;
-	u.den = one;
-	if (!is_currency(word)) {
-		if (!dec_parse(word, &u.num, e))
-			return err_wrap(e, "unit \"%s\"", err_quote(text.at, text.n));
-		word = take_word(&rest);
-	}
-	u.currency = word;
-	if (!is_currency(word) || !str_eq(take_word(&rest), STR("per")))
-		return err_set(e, ERR_CONFIG,
-			       "unit \"%s\": expected \"[AMOUNT] CURRENCY per "
-			       "[QUANTITY] NOUN\"",
-			       err_quote(text.at, text.n));
-	word = take_word(&rest);
-	if (rest.n > 0) {
-		if (!parse_quantity(word, &u.den, e))
-			return err_wrap(e, "unit \"%s\"", err_quote(text.at, text.n));
-		word = str_trim(rest);
-	}
-	nouns = noun_size(word, meter);
-	if (nouns == 0 || !is_positive(&u.num) || !is_positive(&u.den))
-		return err_set(e, ERR_CONFIG, "unit \"%s\": meter %s is charged per %s",
-			       err_quote(text.at, text.n), meters[meter].name, meters[meter].unit);
-	dec_from_u64(nouns, &size);
-	if (!dec_mul_div(&u.den, &size, &one, &u.den, e))
-		return err_wrap(e, "unit \"%s\"", err_quote(text.at, text.n));
+	dec_from_u64(1, &u.num);
+	dec_from_u64(1, &u.den);
+	if (!parse_money(&rest, &u, e) || !parse_per(rest, meter, &u, e))
+		return bad_unit(text, e);
 	*ret = u;
 	return true;
 }

@@ -268,6 +268,11 @@ def test_models_csv(market, desk):
         assert row["model_name"] == m["name"] and row["is_active"] == "true"
 
 
+def folded(text):
+    """As SQLite folds: ASCII letters only."""
+    return "".join(c.lower() if c.isascii() else c for c in text)
+
+
 def test_models_query_and_filters(market, desk):
     """Part of id or name without case; provider, modality, limit; none found is no failure."""
     desk.sync()
@@ -275,9 +280,7 @@ def test_models_query_and_filters(market, desk):
     for query in ("LARKSPUR", "orfèvre", "%", "no such model", "'; DROP TABLE models; --"):
         found = {r["provider_model_id"] for r in models_json(desk, query)}
         assert found == {i for i, m in everything.items()
-                         if query.lower() in i.lower() or query.lower() in m["name"].lower()
-                         # only ASCII letters are folded
-                         and (query.isascii() or query in m["name"])}
+                         if folded(query) in folded(i) or folded(query) in folded(m["name"])}
     assert len(models_json(desk, "--provider", "openrouter")) == 60
     assert models_json(desk, "--provider", "nobody") == []
     texts = models_json(desk, "--modality", "text->text")
@@ -321,7 +324,7 @@ def test_providers_json(market, desk):
     """What is known of each, before and after a sync and a failure."""
     before, = desk.run("providers", "--json").json()
     assert (before["slug"], before["in_database"], before["models"]) == ("openrouter", False, 0)
-    assert before["descriptor"] == "built-in openrouter" and before["key_required"] is False
+    assert before["descriptor"].startswith("built-in openrouter") and before["key_required"] is False
     assert not desk.database.exists()
     desk.sync()
     row, = desk.run("providers", "--json").json()

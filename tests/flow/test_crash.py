@@ -1,0 +1,172 @@
+"""kill -9 at random instants of a large sync, and two syncs at once: never between two states.
+
+ASSAY_KILLS=200 kills so often; the default is 25.
+"""
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from lib import truth
+from lib.assay import Assay
+
+KILLS = int(os.environ.pop("ASSAY_KILLS", "25"))
+SCALE = 1500  # and 2500 prices moved each time
+SEED = 20260822
+TABLES = (*truth.MARKET_TABLES, "snapshots", "changes", "absences", "documents", "sync_runs",
+          "providers")
+
+
+def truth_of(market):
+    return truth.catalog(market.truth())
+
+
+def copy_database(home, to):
+    """The files as the dead process left them, journal included: recovered over there."""
+    shutil.rmtree(to, ignore_errors=True)
+    to.mkdir()
+    for path in home.glob("assay.db*"):
+        shutil.copy(path, to)
+    return to / "assay.db"
+
+
+def assert_sound(database):
+    assert truth.select(database, "PRAGMA integrity_check") == [("ok",)]
+    assert truth.select(database, "PRAGMA foreign_key_check") == []
+
+
+def stir(market):
+    """So much that the next sync has thousands of rows to write."""
+    market.advance(2)
+    market.post("reprice", n=2500)
+
+
+def timed_sync(desk):
+    begun = time.monotonic()
+    desk.sync()
+    return time.monotonic() - begun
+
+
+def killed(process, delay):
+    """SIGKILL after so many seconds, unless it has ended by then; its exit code."""
+    try:
+        return process.wait(delay)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait(30)
+
+
+class Killer:
+    """Kills syncs of one database and judges what they left."""
+
+    def __init__(self, market, desk, scratch):
+        self.market, self.desk, self.scratch = market, desk, scratch
+        self.phases = {"before commit": 0, "after commit": 0, "already ended": 0}
+        self.rows = truth.dump(desk.database, *TABLES)
+
+    def strike(self, delay):
+        """One sync, killed `delay` seconds after its start."""
+        desk = self.desk
+        stir(self.market)
+        self.after = truth_of(self.market)
+        desk.hour += 1
+        code = killed(desk.start("sync"), delay)
+        assert code in (0, -signal.SIGKILL)
+        left = copy_database(desk.home, self.scratch)
+        assert_sound(left)
+        committed = truth.snapshot(left)[0] == truth.name_of(self.after)
+        rows = truth.dump(left, *TABLES)
+        if committed:
+            truth.assert_stored(left, self.after)
+        else:
+            assert code != 0
+            assert rows == self.rows, "between two states"
+        self.rows = rows
+        self.phases["already ended" if code == 0 else
+                    "after commit" if committed else "before commit"] += 1
+
+    def mend(self):
+        """The next sync, on the database as it lies there."""
+        self.desk.sync()
+        self.rows = truth.dump(self.desk.database, *TABLES)
+        truth.assert_stored(self.desk.database, self.after)
+        assert_sound(self.desk.database)
+
+
+def test_kill_at_any_instant(assay, start_market, tmp_path):
+    """The database opens, holds the state before or the one after, and the next sync mends it."""
+    market = start_market(seed=9, scale=SCALE)
+    desk = Assay(assay, tmp_path, market.url)
+    desk.sync()
+    spans = []
+    for _ in range(3):
+        stir(market)
+        spans.append(timed_sync(desk))
+    span = sorted(spans)[1]
+    killer = Killer(market, desk, tmp_path / "left")
+    chance = random.Random(SEED)
+    for n in range(KILLS):
+        # one in each slice of the run's time, in mixed order, so that every phase is met
+        share = ((n * 7) % KILLS + chance.random()) / KILLS
+        killer.strike(share * span * 1.05)
+        if n % 5 == 4 or n == KILLS - 1:
+            killer.mend()
+    print(f"\n{KILLS} kills in {span * 1000:.0f} ms long syncs: {killer.phases}")
+    running = killer.phases["before commit"] + killer.phases["after commit"]
+    assert running * 3 >= KILLS, killer.phases
+
+
+def test_kill_during_the_first_sync(assay, start_market, tmp_path):
+    """Also while the schema is being made: the file opens, and the next sync is the truth."""
+    market = start_market(seed=9, scale=SCALE)
+    models = truth_of(market)
+    desk = Assay(assay, tmp_path, market.url)
+    span = timed_sync(desk)
+    for n in range(max(6, KILLS // 4)):
+        for path in desk.home.glob("assay.db*"):
+            path.unlink()
+        killed(desk.start("sync"), span * (n + 0.5) / max(6, KILLS // 4))
+        if desk.database.exists():
+            left = copy_database(desk.home, tmp_path / "left")
+            assert_sound(left)
+        desk.sync()
+        truth.assert_stored(desk.database, models)
+        assert truth.one(desk.database, "SELECT count(*) FROM snapshots") == 1
+
+
+@pytest.mark.parametrize("etag", [1, 0])
+def test_two_syncs_at_once(start_market, assay, tmp_path, etag):
+    """Cron overlapped: no error, no row lost or doubled, each change told once."""
+    market = start_market(seed=9, scale=400)
+    market.post("config", etag=etag)
+    desks = [Assay(assay, tmp_path, market.url) for _ in range(2)]
+    known, told = {}, 0
+    for n in range(5):
+        logs = [open(tmp_path / f"log{k}", "w+b") for k in range(2)]
+        # their own clocks: whoever commits second is later, as in life
+        both = [d.start("sync", err=log, out=log, ASSAY_NOW=None) for d, log in zip(desks, logs)]
+        codes = [p.wait(60) for p in both]
+        texts = []
+        for log in logs:
+            log.seek(0)
+            texts.append(log.read().decode())
+            log.close()
+        assert codes == [0, 0], texts
+        assert all('"level":50' not in text for text in texts), texts
+        after = truth_of(market)
+        truth.assert_stored(desks[0].database, after)
+        assert_sound(desks[0].database)
+        wanted = truth.changes(known, after) if known else []
+        found = truth.select(desks[0].database, "SELECT kind, model, field, old, new, ratio"
+                                                " FROM changes ORDER BY id")[told:]
+        assert sorted(found, key=str) == wanted
+        told += len(found)
+        known = truth.learn(known, after)
+        assert truth.one(desks[0].database, "SELECT count(*) FROM models") == len(known)
+        assert truth.one(desks[0].database, "SELECT count(*) FROM sync_runs"
+                                            " WHERE completeness = 'complete'") == 2 * (n + 1)
+        market.advance(2)
