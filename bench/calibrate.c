@@ -17,10 +17,7 @@
 
 enum { BIG = 64 << 20, SMALL = 4 << 20, ROUNDS = 5 };
 
-struct work {
-	char *from, *to;
-	const char *path;
-};
+static char from[BIG], to[BIG];
 
 static double now_ms(void)
 {
@@ -30,39 +27,41 @@ static double now_ms(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static bool sha256(const struct work *w)
+static bool sha256(const char *unused)
 {
 	unsigned char out[32];
 
-	return EVP_Digest(w->from, BIG, out, NULL, EVP_sha256(), NULL) == 1;
+	(void)unused;
+	return EVP_Digest(from, BIG, out, NULL, EVP_sha256(), NULL) == 1;
 }
 
-static bool copy(const struct work *w)
+static bool copy(const char *unused)
 {
-	memcpy(w->to, w->from, BIG);
-	__asm__ volatile("" : : "r"(w->to) : "memory"); /* nobody reads it: do it all the same */
+	(void)unused;
+	memcpy(to, from, BIG);
+	__asm__ volatile("" : : "r"(to) : "memory"); /* nobody reads it: do it all the same */
 	return true;
 }
 
-static bool write_through(const struct work *w)
+static bool write_through(const char *path)
 {
-	int fd = open(w->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool ok = fd >= 0 && write(fd, w->from, SMALL) == SMALL && fsync(fd) == 0;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool ok = fd >= 0 && write(fd, from, SMALL) == SMALL && fsync(fd) == 0;
 
 	if (fd >= 0)
 		(void)close(fd);
-	(void)unlink(w->path);
+	(void)unlink(path);
 	return ok;
 }
 
-static double best_ms(const struct work *w, bool (*job)(const struct work *))
+static double best_ms(const char *path, bool (*job)(const char *))
 {
 	double best = 1e9;
 
 	for (int i = 0; i < ROUNDS; i++) {
 		double start = now_ms();
 
-		if (!job(w)) {
+		if (!job(path)) {
 			perror("bench_calibrate");
 			exit(EXIT_FAILURE);
 		}
@@ -74,21 +73,17 @@ static double best_ms(const struct work *w, bool (*job)(const struct work *))
 
 int main(int argc, char **argv)
 {
-	struct work w = { malloc(BIG), malloc(BIG), NULL };
 	char path[4096];
 
-	if (argc != 2 || !w.from || !w.to) {
+	if (argc != 2) {
 		(void)fputs("usage: bench_calibrate DIR\n", stderr);
 		return EXIT_FAILURE;
 	}
 	(void)snprintf(path, sizeof(path), "%s/calibrate.%d", argv[1], (int)getpid());
-	w.path = path;
-	memset(w.from, 'a', BIG);
-	memset(w.to, 'b', BIG);
-	printf("{\"sha256_64mb_ms\":%.1f,", best_ms(&w, sha256));
-	printf("\"memcpy_64mb_ms\":%.1f,", best_ms(&w, copy));
-	printf("\"fsync_4mb_ms\":%.1f}\n", best_ms(&w, write_through));
-	free(w.from);
-	free(w.to);
+	memset(from, 'a', BIG);
+	memset(to, 'b', BIG);
+	printf("{\"sha256_64mb_ms\":%.1f,", best_ms(path, sha256));
+	printf("\"memcpy_64mb_ms\":%.1f,", best_ms(path, copy));
+	printf("\"fsync_4mb_ms\":%.1f}\n", best_ms(path, write_through));
 	return EXIT_SUCCESS;
 }

@@ -77,6 +77,18 @@ void arena_release(struct arena *a)
 	*a = ARENA_INIT;
 }
 
+void arena_adopt(struct arena *a, struct arena *from)
+{
+	struct arena_block **end = &a->blocks;
+
+	/* Behind a's own: the newest ordinary block stays first. */
+	while (*end)
+		end = &(*end)->next;
+	*end = from->blocks;
+	a->taken += from->taken;
+	*from = ARENA_INIT;
+}
+
 struct str arena_str(struct arena *a, struct str s)
 {
 	char *copy;

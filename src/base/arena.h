@@ -28,6 +28,9 @@ struct arena {
 
 void arena_release(struct arena *a);
 
+/* All that `from` holds becomes a's and lives as long; `from` is empty afterwards. */
+void arena_adopt(struct arena *a, struct arena *from);
+
 /* `size` bytes, aligned to 16, not cleared. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, alloc_size(2)));
 /* n objects of `size`, cleared; aborts when the product overflows. */

@@ -192,6 +192,18 @@ static bool next_term(struct str *text, struct str *ret)
 	return str_cut(text, ']', ret);
 }
 
+bool condition_add_text(struct condition *c, struct arena *a, struct str text, struct err *e)
+{
+	struct str term;
+
+	if (!condition_check(text, e))
+		return false;
+	while (text.n > 0 && next_term(&text, &term))
+		if (!insert(c, arena_str(a, term), e))
+			return false;
+	return true;
+}
+
 bool condition_check(struct str text, struct err *e)
 {
 	struct condition c = { .n = 0 };

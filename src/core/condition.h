@@ -33,6 +33,9 @@ bool condition_add_window(struct condition *c, struct arena *a, int from_minute,
 			  struct err *e);
 bool condition_add_tag(struct condition *c, struct arena *a, struct str tag, struct err *e);
 
+/* The terms of a canonical text; a second threshold or window is refused. */
+bool condition_add_text(struct condition *c, struct arena *a, struct str text, struct err *e);
+
 /* The canonical text, "" for no terms; taken from the arena. */
 struct str condition_text(const struct condition *c, struct arena *a);
 

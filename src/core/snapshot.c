@@ -1,9 +1,9 @@
 #include "core/snapshot.h"
 
 #include "base/json.h"
+#include "base/parallel.h"
 
-#include <openssl/evp.h>
-#include <stdlib.h>
+enum { WORTH_CUTTING = 1000 }; /* models */
 
 /* ---- the canonical form ---- */
 
@@ -151,35 +151,6 @@ void snapshot_print(const struct catalog *c, struct buf *out)
 
 /* ---- its name ---- */
 
-/* One algorithm looked up once: the look-up costs as much as hashing a model. */
-struct hasher {
-	EVP_MD *algorithm;
-	EVP_MD_CTX *whole, *one;
-};
-
-static void must(int ok)
-{
-	if (ok != 1)
-		abort(); /* SHA-256 of memory fails only when memory or the library is broken */
-}
-
-static void hasher_init(struct hasher *h)
-{
-	h->algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
-	h->whole = EVP_MD_CTX_new();
-	h->one = EVP_MD_CTX_new();
-	if (!h->algorithm || !h->whole || !h->one)
-		abort();
-	must(EVP_DigestInit_ex2(h->whole, h->algorithm, NULL));
-}
-
-static void hasher_release(struct hasher *h)
-{
-	EVP_MD_CTX_free(h->one);
-	EVP_MD_CTX_free(h->whole);
-	EVP_MD_free(h->algorithm);
-}
-
 /* Behind the line: what the row stores besides, each with a mark so that none runs into the next. */
 static void add_untracked(struct buf *out, const struct model *m)
 {
@@ -194,74 +165,58 @@ static void add_untracked(struct buf *out, const struct model *m)
 	add_digits(out, m->created_ms);
 }
 
-/* Both hashes of one model: its line joins the whole, line and rest make its own. */
-static void hash_model(struct hasher *h, struct buf *line, const struct model *m, struct hash *ret)
+/*
+ * A run of the catalog's models, hashed apart from the others: each model's own
+ * hash is done, and its part of the canonical text is left for the whole.
+ */
+struct run {
+	const struct catalog *catalog;
+	size_t from, to;
+	struct hash *content;
+	struct buf text;
+};
+
+static void hash_run(void *piece)
 {
-	buf_clear(line);
-	snapshot_add_model(line, m);
-	must(EVP_DigestUpdate(h->whole, line->at, line->n));
-	add_untracked(line, m);
-	must(EVP_DigestInit_ex2(h->one, h->algorithm, NULL));
-	must(EVP_DigestUpdate(h->one, line->at, line->n));
-	must(EVP_DigestFinal_ex(h->one, ret->bytes, NULL));
+	struct run *r = piece;
+	struct hasher *h = hasher_create();
+	BUF_AUTO(rest, SIZE_MAX / 2);
+
+	for (size_t i = r->from; i < r->to; i++) {
+		const struct model *m = &r->catalog->models[i];
+		size_t line;
+
+		buf_add_str(&r->text, str_of(separator(i)));
+		line = r->text.n;
+		snapshot_add_model(&r->text, m);
+		buf_clear(&rest);
+		add_untracked(&rest, m);
+		hasher_add(h, r->text.at + line, r->text.n - line);
+		hasher_add(h, rest.at, rest.n);
+		hasher_end(h, &r->content[i]);
+	}
+	hasher_destroy(h);
 }
 
 void snapshot_take(const struct catalog *c, struct arena *a, struct snapshot *ret)
 {
-	BUF_AUTO(line, SIZE_MAX / 2);
-	struct hasher h;
+	size_t n = c->n < WORTH_CUTTING ? 1 : PARALLEL_MAX;
+	struct run runs[PARALLEL_MAX];
+	struct hasher *whole = hasher_create();
+	BUF_AUTO(head, SIZE_MAX / 2);
 
-	hasher_init(&h);
 	ret->content = arena_array(a, c->n, struct hash);
-	add_head(&line, c);
-	must(EVP_DigestUpdate(h.whole, line.at, line.n));
-	for (size_t i = 0; i < c->n; i++) {
-		must(EVP_DigestUpdate(h.whole, separator(i), strlen(separator(i))));
-		hash_model(&h, &line, &c->models[i], &ret->content[i]);
+	for (size_t i = 0; i < n; i++)
+		runs[i] = (struct run){ c, c->n * i / n, c->n * (i + 1) / n, ret->content,
+					BUF_INIT(SIZE_MAX / 2) };
+	parallel_run(hash_run, runs, sizeof(runs[0]), n);
+	add_head(&head, c);
+	hasher_add(whole, head.at, head.n);
+	for (size_t i = 0; i < n; i++) {
+		hasher_add(whole, runs[i].text.at, runs[i].text.n);
+		buf_release(&runs[i].text);
 	}
-	must(EVP_DigestUpdate(h.whole, tail, strlen(tail)));
-	must(EVP_DigestFinal_ex(h.whole, ret->hash.bytes, NULL));
-	hasher_release(&h);
-}
-
-void hash_bytes(const void *bytes, size_t n, struct hash *ret)
-{
-	must(EVP_Digest(bytes, n, ret->bytes, NULL, EVP_sha256(), NULL));
-}
-
-const char *hash_text(const struct hash *h, char out[HASH_TEXT_MAX])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < HASH_BYTES; i++) {
-		out[2 * i] = digits[h->bytes[i] >> 4];
-		out[2 * i + 1] = digits[h->bytes[i] & 15];
-	}
-	out[HASH_TEXT_MAX - 1] = '\0';
-	return out;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-bool hash_parse(struct str text, struct hash *ret)
-{
-	struct hash h;
-
-	if (text.n != 2 * HASH_BYTES)
-		return false;
-	for (size_t i = 0; i < HASH_BYTES; i++) {
-		int high = hex_digit(text.at[2 * i]);
-		int low = hex_digit(text.at[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		h.bytes[i] = (unsigned char)(high << 4 | low);
-	}
-	*ret = h;
-	return true;
+	hasher_add(whole, tail, strlen(tail));
+	hasher_end(whole, &ret->hash);
+	hasher_destroy(whole);
 }

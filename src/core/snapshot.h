@@ -25,13 +25,8 @@
  */
 #pragma once
 #include "base/buf.h"
+#include "base/hash.h"
 #include "core/model.h"
-
-enum { HASH_BYTES = 32, HASH_TEXT_MAX = 65 };
-
-struct hash {
-	unsigned char bytes[HASH_BYTES];
-};
 
 /* One model's line, without the line break: appended to `out`. */
 void snapshot_add_model(struct buf *out, const struct model *m);
@@ -47,12 +42,3 @@ void snapshot_take(const struct catalog *c, struct arena *a, struct snapshot *re
 
 /* The whole canonical form, as written to models_HASH.json. */
 void snapshot_print(const struct catalog *c, struct buf *out);
-
-/* SHA-256 of any bytes: documents, descriptors. */
-void hash_bytes(const void *bytes, size_t n, struct hash *ret);
-static inline bool hash_eq(const struct hash *a, const struct hash *b)
-{
-	return memcmp(a->bytes, b->bytes, HASH_BYTES) == 0;
-}
-const char *hash_text(const struct hash *h, char out[HASH_TEXT_MAX]);
-bool hash_parse(struct str text, struct hash *ret); /* 64 lower-case hex digits */

@@ -212,28 +212,19 @@ static bool add_window(const struct overrides *o, yyjson_val **slots, struct con
 	       condition_add_window(c, a, from_minute, to_minute, e);
 }
 
-/* The terms of a canonical text once more, into a condition that is being built. */
-static void add_terms(struct condition *c, struct str text)
-{
-	struct str term;
-
-	while (text.n > 0 && c->n < CONDITION_TERMS_MAX) {
-		(void)str_cut(&text, ']', &term);
-		term.at++;
-		term.n--;
-		c->term[c->n++] = term;
-	}
-}
-
-static struct str with_own_condition(const struct condition *entry, struct str own,
-				     struct str entry_text, struct arena *a)
+/* The condition of an entry and that of the field in it, both. */
+static bool join_condition(const struct condition *entry, struct str entry_text, struct str own,
+			   struct arena *a, struct str *ret, struct err *e)
 {
 	struct condition both = *entry;
 
+	*ret = entry_text;
 	if (own.n == 0)
-		return entry_text;
-	add_terms(&both, own);
-	return condition_text(&both, a);
+		return true;
+	if (!condition_add_text(&both, a, own, e))
+		return false;
+	*ret = condition_text(&both, a);
+	return true;
 }
 
 static void unknown_key(void *arg, struct str under, yyjson_val *key)
@@ -276,10 +267,11 @@ static bool read_entry(const struct overrides *o, yyjson_val *entry, struct row_
 	for (size_t i = 0; i < o->n_prices; i++) {
 		const struct price_field *f = &o->prices[i];
 		yyjson_val *v = s->override_slots[f->slot];
+		struct str condition;
 
 		if (v && !yyjson_is_null(v) &&
-		    !read_price(f, v, s->slots, with_own_condition(&c, f->condition, text, a), s, a,
-				e))
+		    (!join_condition(&c, text, f->condition, a, &condition, e) ||
+		     !read_price(f, v, s->slots, condition, s, a, e)))
 			return false;
 	}
 	return true;

@@ -1,12 +1,13 @@
 #include "provider/reader.h"
 
+#include "base/parallel.h"
 #include "base/utf8.h"
 #include "provider/row.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { UNKNOWN_KEYS_MAX = 32 };
+enum { UNKNOWN_KEYS_MAX = 32, WORTH_CUTTING = 1000 /* rows */ };
 
 /* A member under a closed object that the descriptor does not name. */
 struct unknown {
@@ -14,73 +15,81 @@ struct unknown {
 	size_t rows;
 };
 
-/* One list on its way to a catalog. */
-struct reading_list {
-	const struct list *list;
-	struct arena *arena;
-	struct row_scratch *scratch;
-	struct model *models;
+struct skips {
+	struct reader_skip *items;
 	size_t n, room;
-	struct reading *out; /* skips are common to all lists */
-	size_t skips_room;
+};
+
+/*
+ * Consecutive rows of one list, read apart from the others: a large list is read
+ * in several slices at once.  Everything that is written belongs to the slice.
+ */
+struct slice {
+	const struct list *list;
+	yyjson_val *first;
+	size_t n_rows;
+	struct arena arena;
+	struct row_scratch *scratch;
+	struct model *models; /* its part of the list's, [n_rows] */
+	size_t n;
+	struct skips skips;
 	struct unknown unknown[UNKNOWN_KEYS_MAX];
 	size_t n_unknown;
 };
 
 /* ---- skips and notes ---- */
 
-static void add_skip(struct reading *r, size_t *room, struct arena *a, struct str id,
-		     struct str reason)
+static void add_skip(struct skips *s, struct arena *a, struct str id, struct str reason)
 {
-	if (r->n_skips == *room) {
+	if (s->n == s->room) {
 		struct reader_skip *grown;
 
-		*room = *room ? *room * 2 : 16;
-		grown = arena_array(a, *room, struct reader_skip);
-		if (r->n_skips)
-			memcpy(grown, r->skips, r->n_skips * sizeof(*grown));
-		r->skips = grown;
+		s->room = s->room ? s->room * 2 : 16;
+		grown = arena_array(a, s->room, struct reader_skip);
+		if (s->n)
+			memcpy(grown, s->items, s->n * sizeof(*grown));
+		s->items = grown;
 	}
-	r->skips[r->n_skips++] = (struct reader_skip){ id, reason };
-	r->n_nameless += str_is_none(id);
+	s->items[s->n++] = (struct reader_skip){ id, reason };
 }
 
-static void skip_row(struct reading_list *rl, struct str id, const char *reason)
+static void skip_row(struct slice *sl, struct str id, const char *reason)
 {
-	add_skip(rl->out, &rl->skips_room, rl->arena, id,
-		 arena_str(rl->arena, utf8_clean(str_of(reason), rl->arena)));
+	add_skip(&sl->skips, &sl->arena, id,
+		 arena_str(&sl->arena, utf8_clean(str_of(reason), &sl->arena)));
+}
+
+static void add_unknown(struct unknown *all, size_t *n, struct unknown more)
+{
+	for (size_t i = 0; i < *n; i++) {
+		if (str_eq(all[i].key, more.key) && str_eq(all[i].under, more.under)) {
+			all[i].rows += more.rows;
+			return;
+		}
+	}
+	if (*n < UNKNOWN_KEYS_MAX)
+		all[(*n)++] = more;
 }
 
 static void count_unknown(void *arg, struct str under, yyjson_val *key)
 {
-	struct reading_list *rl = arg;
-	struct str name = json_raw(key);
+	struct slice *sl = arg;
 
-	for (size_t i = 0; i < rl->n_unknown; i++) {
-		struct unknown *u = &rl->unknown[i];
-
-		if (str_eq(u->key, name) && str_eq(u->under, under)) {
-			u->rows++;
-			return;
-		}
-	}
-	if (rl->n_unknown < UNKNOWN_KEYS_MAX)
-		rl->unknown[rl->n_unknown++] = (struct unknown){ under, name, 1 };
+	add_unknown(sl->unknown, &sl->n_unknown, (struct unknown){ under, json_raw(key), 1 });
 }
 
-static void note_unknown(struct reading_list *rl)
+static void note_unknown(const struct unknown *unknown, size_t n, struct arena *a,
+			 struct reading *r)
 {
-	struct reading *r = rl->out;
-	struct str *notes = arena_array(rl->arena, r->n_notes + rl->n_unknown + 1, struct str);
+	struct str *notes = arena_array(a, r->n_notes + n + 1, struct str);
 
 	if (r->n_notes)
 		memcpy(notes, r->notes, r->n_notes * sizeof(*notes));
-	for (size_t i = 0; i < rl->n_unknown; i++) {
-		struct unknown *u = &rl->unknown[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct unknown *u = &unknown[i];
 
 		notes[r->n_notes++] =
-			arena_printf(rl->arena,
-				     "unknown key \"%s\" under %.*s in %zu row%s: not read",
+			arena_printf(a, "unknown key \"%s\" under %.*s in %zu row%s: not read",
 				     err_quote(u->key.at, u->key.n), STR_FMT(u->under), u->rows,
 				     u->rows == 1 ? "" : "s");
 	}
@@ -134,21 +143,7 @@ static bool rows_of(const struct list *l, yyjson_doc *doc, yyjson_val **ret, str
 
 /* ---- rows ---- */
 
-static struct model *next_model(struct reading_list *rl)
-{
-	if (rl->n == rl->room) {
-		struct model *grown;
-
-		rl->room *= 2;
-		grown = arena_alloc(rl->arena, rl->room * sizeof(*grown));
-		if (rl->n)
-			memcpy(grown, rl->models, rl->n * sizeof(*grown));
-		rl->models = grown;
-	}
-	return &rl->models[rl->n];
-}
-
-static void read_row(struct reading_list *rl, yyjson_val *row)
+static void read_row(struct slice *sl, yyjson_val *row)
 {
 	struct str id = STR_NONE;
 	struct err e;
@@ -156,43 +151,102 @@ static void read_row(struct reading_list *rl, yyjson_val *row)
 	if (!yyjson_is_obj(row)) {
 		(void)err_set(&e, ERR_DATA, "the row is %s, an object was expected",
 			      json_type(row));
-		skip_row(rl, id, e.text);
-	} else if (!plan_walk(rl->list->plan, row, rl->scratch->slots, count_unknown, rl, &e)) {
+		skip_row(sl, id, e.text);
+	} else if (!plan_walk(sl->list->plan, row, sl->scratch->slots, count_unknown, sl, &e)) {
 		struct err ignored;
 
 		/* The walk stopped half-way; what it saw of the id still names the row. */
-		(void)row_id(rl->list, rl->scratch, rl->arena, &id, &ignored);
-		skip_row(rl, id, e.text);
-	} else if (!row_id(rl->list, rl->scratch, rl->arena, &id, &e) ||
-		   !row_read(rl->list, rl->scratch, id, rl->arena, next_model(rl), &e)) {
-		skip_row(rl, id, e.text);
+		(void)row_id(sl->list, sl->scratch, &sl->arena, &id, &ignored);
+		skip_row(sl, id, e.text);
+	} else if (!row_id(sl->list, sl->scratch, &sl->arena, &id, &e) ||
+		   !row_read(sl->list, sl->scratch, id, &sl->arena, &sl->models[sl->n], &e)) {
+		skip_row(sl, id, e.text);
 	} else {
-		rl->n++;
+		sl->n++;
 	}
 }
 
-static bool read_pages(struct reading_list *rl, const struct reader_list *input, size_t *ret_rows,
-		       struct err *e)
+static void read_slice(void *piece)
 {
+	struct slice *sl = piece;
+	struct arena *a = &sl->arena;
+	yyjson_val *row = sl->first;
+
+	sl->scratch = arena_new(a, struct row_scratch);
+	sl->scratch->metadata = BUF_INIT(ROW_METADATA_MAX);
+	sl->scratch->slots = arena_array(a, plan_slots(sl->list->plan) + 1, yyjson_val *);
+	if (sl->list->overrides.mapped)
+		sl->scratch->override_slots =
+			arena_array(a, plan_slots(sl->list->overrides.plan) + 1, yyjson_val *);
+	for (size_t i = 0; i < sl->n_rows; i++) {
+		read_row(sl, row);
+		row = unsafe_yyjson_get_next(row);
+	}
+	buf_release(&sl->scratch->metadata);
+}
+
+/* What was read of one list so far. */
+struct gathered {
+	struct model *models; /* room for every row of every page */
+	size_t n;
+	struct skips skips;
+	struct unknown unknown[UNKNOWN_KEYS_MAX];
+	size_t n_unknown;
+	size_t rows;
+};
+
+static void gather(struct gathered *g, struct slice *sl, struct arena *a)
+{
+	/* Rows left out make gaps: close up. */
+	if (sl->n)
+		memmove(g->models + g->n, sl->models, sl->n * sizeof(*g->models));
+	g->n += sl->n;
+	for (size_t i = 0; i < sl->skips.n; i++)
+		add_skip(&g->skips, a, sl->skips.items[i].id, sl->skips.items[i].reason);
+	for (size_t i = 0; i < sl->n_unknown; i++)
+		add_unknown(g->unknown, &g->n_unknown, sl->unknown[i]);
+	arena_adopt(a, &sl->arena);
+}
+
+/* All rows of one page; `g` has room for them. */
+static void read_rows(const struct list *l, yyjson_val *rows, struct arena *a, struct gathered *g)
+{
+	size_t total = yyjson_arr_size(rows);
+	size_t n = total < WORTH_CUTTING ? 1 : PARALLEL_MAX;
+	struct slice *slices = arena_array(a, n, struct slice);
+	yyjson_val *row = yyjson_arr_get_first(rows);
+	size_t at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t end = total * (i + 1) / n;
+
+		slices[i].list = l;
+		slices[i].first = row;
+		slices[i].n_rows = end - at;
+		slices[i].models = g->models + g->n + at;
+		for (; at < end; at++)
+			row = unsafe_yyjson_get_next(row);
+	}
+	parallel_run(read_slice, slices, sizeof(*slices), n);
+	for (size_t i = 0; i < n; i++)
+		gather(g, &slices[i], a);
+	g->rows += total;
+}
+
+static bool read_pages(const struct list *l, const struct reader_list *input, struct arena *a,
+		       struct gathered *g, struct err *e)
+{
+	yyjson_val **rows = arena_array(a, input->n_pages, yyjson_val *);
 	size_t total = 0;
 
 	for (size_t i = 0; i < input->n_pages; i++) {
-		yyjson_val *rows = NULL;
-		yyjson_arr_iter items;
-		yyjson_val *row;
-
-		if (!rows_of(rl->list, input->pages[i], &rows, e))
+		if (!rows_of(l, input->pages[i], &rows[i], e))
 			return false;
-		if (i == 0) {
-			rl->room = yyjson_arr_size(rows) + 1;
-			rl->models = arena_alloc(rl->arena, rl->room * sizeof(*rl->models));
-		}
-		items = yyjson_arr_iter_with(rows);
-		while ((row = yyjson_arr_iter_next(&items)))
-			read_row(rl, row);
-		total += yyjson_arr_size(rows);
+		total += yyjson_arr_size(rows[i]);
 	}
-	*ret_rows = total;
+	g->models = arena_alloc(a, (total + 1) * sizeof(*g->models));
+	for (size_t i = 0; i < input->n_pages; i++)
+		read_rows(l, rows[i], a, g);
 	return true;
 }
 
@@ -236,7 +290,7 @@ static size_t run_of(const struct catalog *c, size_t i, bool *ret_same)
 }
 
 /* Equal rows of one id are one model; rows that disagree are none. */
-static void merge_duplicates(struct reading_list *rl, struct catalog *c)
+static void merge_duplicates(struct skips *skips, struct catalog *c, struct arena *a)
 {
 	size_t kept = 0;
 
@@ -248,7 +302,7 @@ static void merge_duplicates(struct reading_list *rl, struct catalog *c)
 			c->models[kept++] = c->models[i];
 		else
 			for (size_t k = 0; k < n; k++)
-				skip_row(rl, c->models[i].id, "duplicate id");
+				add_skip(skips, a, c->models[i].id, STR("duplicate id"));
 		i += n;
 	}
 	c->n = kept;
@@ -408,50 +462,49 @@ static void join(struct catalog *c, const struct catalog *more, struct arena *a)
 
 /* ---- the whole ---- */
 
-static void scratch_for(const struct list *l, struct row_scratch *s, struct arena *a)
+static bool read_list(const struct list *l, const struct reader_list *input, struct arena *a,
+		      struct gathered *g, struct catalog *ret, struct err *e)
 {
-	s->slots = arena_array(a, plan_slots(l->plan) + 1, yyjson_val *);
-	if (l->overrides.mapped)
-		s->override_slots = arena_array(a, plan_slots(l->overrides.plan) + 1, yyjson_val *);
-}
-
-static bool read_list(struct reading_list *rl, const struct reader_list *input, struct catalog *ret,
-		      size_t *ret_rows, struct err *e)
-{
-	scratch_for(rl->list, rl->scratch, rl->arena);
-	if (!read_pages(rl, input, ret_rows, e) || !check_whole(rl->list, input, *ret_rows, e))
-		return err_wrap(e, "list %.*s", STR_FMT(rl->list->name));
-	*ret = (struct catalog){ .models = rl->models, .n = rl->n };
+	if (!read_pages(l, input, a, g, e) || !check_whole(l, input, g->rows, e))
+		return err_wrap(e, "list %.*s", STR_FMT(l->name));
+	*ret = (struct catalog){ .models = g->models, .n = g->n };
 	catalog_sort(ret);
-	merge_duplicates(rl, ret);
-	note_unknown(rl);
+	merge_duplicates(&g->skips, ret, a);
 	return true;
 }
 
-static bool read_lists(const struct descriptor *d, const struct reader_list *lists,
-		       struct row_scratch *s, struct arena *a, struct reading *r, struct err *e)
+/* The skips of every list count: what one list could not say leaves the whole model out. */
+static void add_skips(struct reading *r, struct skips *all, const struct skips *more,
+		      struct arena *a)
 {
-	size_t skips_room = 0;
+	for (size_t i = 0; i < more->n; i++) {
+		add_skip(all, a, more->items[i].id, more->items[i].reason);
+		r->n_nameless += str_is_none(more->items[i].id);
+	}
+	r->skips = all->items;
+	r->n_skips = all->n;
+}
+
+static bool read_lists(const struct descriptor *d, const struct reader_list *lists, struct arena *a,
+		       struct reading *r, struct err *e)
+{
+	struct skips skips = { 0 };
 
 	for (size_t i = 0; i < d->n_lists; i++) {
-		struct reading_list rl = { .list = &d->lists[i],
-					   .arena = a,
-					   .scratch = s,
-					   .out = r,
-					   .skips_room = skips_room };
+		struct gathered *g = arena_new(a, struct gathered);
 		struct catalog c;
-		size_t rows = 0;
 
 		if (lists[i].n_pages == 0) {
 			r->absent[r->n_absent++] = &d->lists[i];
 			continue;
 		}
-		if (!read_list(&rl, &lists[i], &c, &rows, e))
+		if (!read_list(&d->lists[i], &lists[i], a, g, &c, e))
 			return false;
-		skips_room = rl.skips_room;
+		add_skips(r, &skips, &g->skips, a);
+		note_unknown(g->unknown, g->n_unknown, a, r);
 		if (i == 0) {
 			r->catalog = c;
-			r->rows = rows;
+			r->rows = g->rows;
 		} else {
 			join(&r->catalog, &c, a);
 		}
@@ -462,15 +515,10 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 bool reader_read(const struct descriptor *d, const struct reader_list *lists, struct arena *a,
 		 struct reading *ret, struct err *e)
 {
-	struct row_scratch *s = arena_new(a, struct row_scratch);
 	struct reading r = { 0 };
-	bool ok;
 
-	s->metadata = BUF_INIT(ROW_METADATA_MAX);
 	r.absent = arena_array(a, d->n_lists, const struct list *);
-	ok = read_lists(d, lists, s, a, &r, e);
-	buf_release(&s->metadata);
-	if (!ok)
+	if (!read_lists(d, lists, a, &r, e))
 		return false;
 	drop_skipped(&r, &r.catalog, a);
 	r.catalog.provider = d->slug;

@@ -78,7 +78,7 @@ bool store_provider_find(struct store *s, struct str slug, int64_t *ret_id, bool
 struct store_document {
 	struct str list; /* name of the list in the descriptor */
 	struct str url;
-	struct str encoding;   /* of the stored body: "gzip" or "zlib" */
+	struct str encoding;   /* of the stored body: "gzip" */
 	struct str body;       /* compressed; absent when read with store_load_state() */
 	uint64_t body_n;       /* bytes before compression */
 	struct hash body_hash; /* SHA-256 of the document before compression */

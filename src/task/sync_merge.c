@@ -1,6 +1,5 @@
 #include "task/sync_merge.h"
 
-#include "base/pack.h"
 #include "core/plausible.h"
 #include "net/decode.h"
 
@@ -15,21 +14,16 @@ static bool unpack_document(const struct store_document *d, size_t max, struct a
 			    struct str *ret, struct err *e)
 {
 	struct document plain;
-	unsigned char *copy;
+	unsigned char *copy = malloc(d->body.n + FETCH_PADDING);
 
-	if (!str_eq(d->encoding, STR("gzip")))
-		return unpack(d->body, d->body_n, FETCH_PADDING, a, ret, e);
-	copy = malloc(d->body.n + FETCH_PADDING);
 	if (!copy)
 		abort();
 	memcpy(copy, d->body.at, d->body.n);
 	if (!decode_body(&copy, d->body.n, FETCH_GZIP, max, &plain, e)) {
 		free(copy);
-		return false;
+		return err_wrap(e, "a stored document");
 	}
-	ret->at =
-		memcpy(arena_alloc(a, plain.n + FETCH_PADDING), plain.at, plain.n + FETCH_PADDING);
-	ret->n = plain.n;
+	*ret = arena_str(a, (struct str){ (const char *)plain.at, plain.n });
 	free(plain.at);
 	return true;
 }

@@ -23,7 +23,7 @@ static void keep_document(struct sync_list *l, struct str plain, struct str gzip
 	d->fetched_at_ms = l->job->started_at_ms;
 	if (!l->job->conf->store)
 		return;
-	d->encoding = str_is_none(gzip) ? STR("zlib") : STR("gzip");
+	d->encoding = STR("gzip");
 	d->body = str_is_none(gzip) ? pack(plain, &l->job->arena) : gzip;
 }
 

@@ -67,21 +67,24 @@ class Killer:
         self.market, self.desk, self.scratch = market, desk, scratch
         self.phases = {"before commit": 0, "after commit": 0, "already ended": 0}
         self.rows = truth.dump(desk.database, *TABLES)
+        self.after = None  # what the next sync is to store; None: it is stored, stir first
 
     def strike(self, delay):
         """One sync, killed `delay` seconds after its start."""
         desk = self.desk
-        stir(self.market)
-        self.after = truth_of(self.market)
+        if self.after is None:
+            stir(self.market)
+            self.after = truth_of(self.market)
         desk.hour += 1
         code = killed(desk.start("sync"), delay)
         assert code in (0, -signal.SIGKILL)
         left = copy_database(desk.home, self.scratch)
         assert_sound(left)
-        committed = truth.snapshot(left)[0] == truth.name_of(self.after)
         rows = truth.dump(left, *TABLES)
+        committed = rows["snapshots"] != self.rows["snapshots"]
         if committed:
             truth.assert_stored(left, self.after)
+            self.after = None
         else:
             assert code != 0
             assert rows == self.rows, "between two states"
@@ -93,8 +96,9 @@ class Killer:
         """The next sync, on the database as it lies there."""
         self.desk.sync()
         self.rows = truth.dump(self.desk.database, *TABLES)
-        truth.assert_stored(self.desk.database, self.after)
+        truth.assert_stored(self.desk.database, truth_of(self.market))
         assert_sound(self.desk.database)
+        self.after = None
 
 
 def test_kill_at_any_instant(assay, start_market, tmp_path):
@@ -112,7 +116,7 @@ def test_kill_at_any_instant(assay, start_market, tmp_path):
     for n in range(KILLS):
         # one in each slice of the run's time, in mixed order, so that every phase is met
         share = ((n * 7) % KILLS + chance.random()) / KILLS
-        killer.strike(share * span * 1.05)
+        killer.strike(share * span * 1.3)
         if n % 5 == 4 or n == KILLS - 1:
             killer.mend()
     print(f"\n{KILLS} kills in {span * 1000:.0f} ms long syncs: {killer.phases}")
@@ -167,6 +171,8 @@ def test_two_syncs_at_once(start_market, assay, tmp_path, etag):
         told += len(found)
         known = truth.learn(known, after)
         assert truth.one(desks[0].database, "SELECT count(*) FROM models") == len(known)
-        assert truth.one(desks[0].database, "SELECT count(*) FROM sync_runs"
-                                            " WHERE completeness = 'complete'") == 2 * (n + 1)
+        # one of them may have left the work to the other, but none has failed
+        assert n < truth.one(desks[0].database, "SELECT count(*) FROM sync_runs") <= 2 * (n + 1)
+        assert truth.select(desks[0].database, "SELECT error FROM sync_runs"
+                                               " WHERE completeness <> 'complete'") == []
         market.advance(2)

@@ -5,6 +5,7 @@ A catalog is a dict id → model; a model holds the tracked columns, `capabiliti
 """
 import contextlib
 import hashlib
+import re
 import sqlite3
 
 from lib import rational
@@ -39,16 +40,16 @@ def catalog(models):
 
 # ---- the canonical form, by the grammar in src/core/snapshot.h
 
+ESCAPED = re.compile(r'["\\\x00-\x1f]')
+
+
+def escape(match):
+    c = match[0]
+    return "\\" + c if c in '"\\' else f"\\u{ord(c):04x}"
+
+
 def quoted(text):
-    out = []
-    for c in text:
-        if c in '"\\':
-            out.append("\\" + c)
-        elif ord(c) < 0x20:
-            out.append(f"\\u{ord(c):04x}")
-        else:
-            out.append(c)
-    return '"' + "".join(out) + '"'
+    return '"' + ESCAPED.sub(escape, text) + '"'
 
 
 def capabilities_list(capabilities):
