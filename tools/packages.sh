@@ -9,7 +9,7 @@ set -eu
 packages() {
 	case $1 in
 	build) echo gcc libc6-dev meson ninja-build pkg-config libcurl4-openssl-dev libuv1-dev \
-		libsqlite3-dev libssl-dev libdeflate-dev zlib1g-dev libyyjson-dev libcmocka-dev \
+		libsqlite3-dev libssl-dev libdeflate-dev libisal-dev zlib1g-dev libyyjson-dev libcmocka-dev \
 		python3 ;;
 	demo) echo sqlite3 ca-certificates ;;
 	test) echo python3-pytest nghttp2-server sqlite3 ca-certificates ;;

@@ -34,9 +34,9 @@ bool buf_reserve(struct buf *b, size_t n)
 	return true;
 }
 
-void buf_add(struct buf *b, const void *bytes, size_t n)
+void buf_add_slowly(struct buf *b, const void *bytes, size_t n)
 {
-	if (n == 0 || b->overflowed || !buf_reserve(b, n))
+	if (b->overflowed || !buf_reserve(b, n))
 		return;
 	memcpy(b->at + b->n, bytes, n);
 	b->n += n;

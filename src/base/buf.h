@@ -37,18 +37,25 @@ static inline struct str buf_str(const struct buf *b)
 
 /* Make room for n more bytes; false (and the mark) when that passes max. */
 bool buf_reserve(struct buf *b, size_t n);
-void buf_add(struct buf *b, const void *bytes, size_t n);
+void buf_add_slowly(struct buf *b, const void *bytes, size_t n);
+/* In the header because texts are made of many short pieces, most of a length known here. */
+static inline void buf_add(struct buf *b, const void *bytes, size_t n)
+{
+	if (!b->overflowed && n < b->room - b->n) {
+		if (n)
+			memcpy(b->at + b->n, bytes, n);
+		b->n += n;
+		b->at[b->n] = '\0';
+	} else if (n) {
+		buf_add_slowly(b, bytes, n);
+	}
+}
 static inline void buf_add_str(struct buf *b, struct str s)
 {
 	buf_add(b, s.at, s.n);
 }
 static inline void buf_add_char(struct buf *b, char c)
 {
-	if (!b->overflowed && b->n + 1 < b->room) {
-		b->at[b->n++] = c;
-		b->at[b->n] = '\0';
-	} else {
-		buf_add(b, &c, 1);
-	}
+	buf_add(b, &c, 1);
 }
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));

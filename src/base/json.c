@@ -210,11 +210,19 @@ void json_add_raw(struct json_writer *w, const char *key, struct str text)
 
 void json_add_value(struct buf *out, yyjson_val *v)
 {
+	const yyjson_write_flag flags = YYJSON_WRITE_ALLOW_INVALID_UNICODE;
+	char pool[8192]; /* enough for most, so that most need no malloc */
+	yyjson_alc local;
+	char *heap = NULL;
+	char *text = NULL;
 	size_t n;
-	char *text = yyjson_val_write_opts(v, YYJSON_WRITE_ALLOW_INVALID_UNICODE, NULL, &n, NULL);
 
+	if (yyjson_alc_pool_init(&local, pool, sizeof(pool)))
+		text = yyjson_val_write_opts(v, flags, &local, &n, NULL);
+	if (!text)
+		text = heap = yyjson_val_write_opts(v, flags, NULL, &n, NULL);
 	if (!text)
 		abort(); /* only for lack of memory: the value was parsed a moment ago */
 	buf_add(out, text, n);
-	free(text);
+	free(heap);
 }

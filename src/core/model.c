@@ -10,10 +10,9 @@ const char *const price_state_names[3] = {
 
 int price_cmp(const struct price *a, const struct price *b)
 {
-	/* By name, not by enum: the order is part of the canonical form and must outlive the table. */
-	int c = a->meter == b->meter ? 0 : strcmp(meters[a->meter].name, meters[b->meter].name);
-
-	return c ? c : str_cmp(a->condition, b->condition);
+	/* The enum is in the order of the names (core/meter.h). */
+	return a->meter == b->meter ? str_cmp(a->condition, b->condition)
+				    : (a->meter > b->meter) - (a->meter < b->meter);
 }
 
 int model_cmp(const struct model *a, const struct model *b)
@@ -21,35 +20,68 @@ int model_cmp(const struct model *a, const struct model *b)
 	return str_cmp(a->id, b->id);
 }
 
-static int price_order(const void *a, const void *b)
+/* A handful of prices, mostly in one order already. */
+static void sort_prices(struct model *m)
 {
-	return price_cmp(a, b);
+	for (size_t i = 1; i < m->n_prices; i++) {
+		struct price p = m->prices[i];
+		size_t j = i;
+
+		for (; j > 0 && price_cmp(&m->prices[j - 1], &p) > 0; j--)
+			m->prices[j] = m->prices[j - 1];
+		m->prices[j] = p;
+	}
 }
 
-static int model_order(const void *a, const void *b)
+struct place {
+	struct str id;
+	size_t from; /* where the model of this place stands now */
+};
+
+static int place_order(const void *a, const void *b)
 {
-	return model_cmp(a, b);
+	const struct place *x = a;
+	const struct place *y = b;
+	int c = str_cmp(x->id, y->id);
+
+	/* Equal ids keep their order, so that a document reads the same way each time. */
+	return c ? c : (x->from > y->from) - (x->from < y->from);
 }
 
-/* Lists are mostly written in one order already: look before sorting. */
-static bool prices_sorted(const struct model *m)
+/* Each model to its place, along the cycles: a sort that needs no second array of models. */
+static void permute(struct model *models, struct place *places, size_t n)
 {
-	for (size_t i = 1; i < m->n_prices; i++)
-		if (price_cmp(&m->prices[i - 1], &m->prices[i]) > 0)
-			return false;
-	return true;
+	for (size_t i = 0; i < n; i++) {
+		struct model first = models[i];
+		size_t at = i;
+
+		while (places[at].from != i) {
+			size_t from = places[at].from;
+
+			models[at] = models[from];
+			places[at].from = at;
+			at = from;
+		}
+		models[at] = first;
+		places[at].from = at;
+	}
 }
 
 void catalog_sort(struct catalog *c)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		struct model *m = &c->models[i];
+	struct place *places = malloc((c->n + 1) * sizeof(*places));
 
-		if (!prices_sorted(m))
-			qsort(m->prices, m->n_prices, sizeof(*m->prices), price_order);
+	if (!places)
+		abort();
+	for (size_t i = 0; i < c->n; i++) {
+		sort_prices(&c->models[i]);
+		places[i] = (struct place){ c->models[i].id, i };
 	}
-	if (c->n > 1)
-		qsort(c->models, c->n, sizeof(*c->models), model_order);
+	if (c->n > 1) {
+		qsort(places, c->n, sizeof(*places), place_order);
+		permute(c->models, places, c->n);
+	}
+	free(places);
 }
 
 const struct price *model_price(const struct model *m, enum meter meter)

@@ -7,17 +7,22 @@ enum { WORTH_CUTTING = 1000 }; /* models */
 
 /* ---- the canonical form ---- */
 
-static void add_literal(struct buf *out, const char *text)
-{
-	buf_add(out, text, strlen(text));
-}
+#define ADD(out, literal) buf_add((out), (literal), sizeof(literal) - 1)
 
-static void add_text(struct buf *out, const char *key, struct str value)
+static void add_text(struct buf *out, struct str key, struct str value)
 {
 	if (str_is_none(value))
 		return;
-	add_literal(out, key);
+	buf_add_str(out, key);
 	json_add_quoted(out, value);
+}
+
+/* Text of a grammar of ours, in which nothing needs an escape. */
+static void add_plain(struct buf *out, struct str s)
+{
+	buf_add_char(out, '"');
+	buf_add_str(out, s);
+	buf_add_char(out, '"');
 }
 
 static void add_digits(struct buf *out, int64_t value)
@@ -35,11 +40,11 @@ static void add_digits(struct buf *out, int64_t value)
 	buf_add(out, at, (size_t)(digits + sizeof(digits) - at));
 }
 
-static void add_count(struct buf *out, const char *key, int64_t value)
+static void add_count(struct buf *out, struct str key, int64_t value)
 {
 	if (value == MODEL_NO_COUNT)
 		return;
-	add_literal(out, key);
+	buf_add_str(out, key);
 	add_digits(out, value);
 }
 
@@ -48,9 +53,9 @@ static void add_instant(struct buf *out, int64_t ms)
 	char text[CLOCK_TEXT_MAX];
 
 	if (ms == CLOCK_NONE)
-		add_literal(out, "null");
+		ADD(out, "null");
 	else
-		json_add_quoted(out, str_of(clock_text(ms, text)));
+		add_plain(out, str_of(clock_text(ms, text)));
 }
 
 static void add_capabilities(struct buf *out, struct capabilities c)
@@ -59,16 +64,18 @@ static void add_capabilities(struct buf *out, struct capabilities c)
 
 	if (!c.said)
 		return;
-	add_literal(out, ",\"capabilities\":[");
+	ADD(out, ",\"capabilities\":[");
 	for (enum capability i = 0; i < CAP_COUNT; i++) {
 		int said = capabilities_get(c, i);
 
 		if (said < 0)
 			continue;
-		add_literal(out, first ? "\"" : ",\"");
+		if (!first)
+			buf_add_char(out, ',');
+		buf_add_char(out, '"');
 		if (said == 0)
 			buf_add_char(out, '!');
-		add_literal(out, capability_names[i]);
+		buf_add_str(out, str_of(capability_names[i]));
 		buf_add_char(out, '"');
 		first = false;
 	}
@@ -77,19 +84,19 @@ static void add_capabilities(struct buf *out, struct capabilities c)
 
 static void add_price(struct buf *out, const struct price *p)
 {
-	add_literal(out, "[\"");
-	add_literal(out, meters[p->meter].name);
-	add_literal(out, "\",");
-	json_add_quoted(out, p->condition);
-	add_literal(out, ",\"");
-	add_literal(out, price_state_names[p->state]);
-	add_literal(out, "\",");
-	if (str_is_none(p->amount))
-		add_literal(out, "null");
-	else
-		json_add_quoted(out, p->amount);
+	buf_add_char(out, '[');
+	add_plain(out, str_of(meters[p->meter].name));
 	buf_add_char(out, ',');
-	json_add_quoted(out, p->currency);
+	add_plain(out, p->condition);
+	buf_add_char(out, ',');
+	add_plain(out, str_of(price_state_names[p->state]));
+	buf_add_char(out, ',');
+	if (str_is_none(p->amount))
+		ADD(out, "null");
+	else
+		add_plain(out, p->amount);
+	buf_add_char(out, ',');
+	add_plain(out, p->currency);
 	if (p->valid_from_ms != CLOCK_NONE || p->valid_to_ms != CLOCK_NONE) {
 		buf_add_char(out, ',');
 		add_instant(out, p->valid_from_ms);
@@ -101,20 +108,20 @@ static void add_price(struct buf *out, const struct price *p)
 
 void snapshot_add_model(struct buf *out, const struct model *m)
 {
-	add_text(out, "{\"id\":", m->id);
-	add_text(out, ",\"name\":", m->name);
-	add_count(out, ",\"context_length\":", m->context_length);
-	add_count(out, ",\"max_output_tokens\":", m->max_output_tokens);
-	add_text(out, ",\"modality\":", m->modality);
+	add_text(out, STR("{\"id\":"), m->id);
+	add_text(out, STR(",\"name\":"), m->name);
+	add_count(out, STR(",\"context_length\":"), m->context_length);
+	add_count(out, STR(",\"max_output_tokens\":"), m->max_output_tokens);
+	add_text(out, STR(",\"modality\":"), m->modality);
 	add_capabilities(out, m->capabilities);
-	add_text(out, ",\"quantization\":", m->quantization);
+	add_text(out, STR(",\"quantization\":"), m->quantization);
 	if (m->deprecated_at_ms != CLOCK_NONE) {
-		add_literal(out, ",\"deprecated_at\":");
+		ADD(out, ",\"deprecated_at\":");
 		add_instant(out, m->deprecated_at_ms);
 	}
-	add_text(out, ",\"replaced_by\":", m->replaced_by);
+	add_text(out, STR(",\"replaced_by\":"), m->replaced_by);
 	if (m->n_prices > 0) {
-		add_literal(out, ",\"prices\":[");
+		ADD(out, ",\"prices\":[");
 		for (size_t i = 0; i < m->n_prices; i++) {
 			if (i > 0)
 				buf_add_char(out, ',');
@@ -127,14 +134,14 @@ void snapshot_add_model(struct buf *out, const struct model *m)
 
 static void add_head(struct buf *out, const struct catalog *c)
 {
-	add_literal(out, "{\"assay\":1,\"provider\":");
+	ADD(out, "{\"assay\":1,\"provider\":");
 	json_add_quoted(out, c->provider);
-	add_literal(out, ",\"models\":[");
+	ADD(out, ",\"models\":[");
 }
 
-static const char *separator(size_t i)
+static struct str separator(size_t i)
 {
-	return i == 0 ? "\n" : ",\n";
+	return i == 0 ? STR("\n") : STR(",\n");
 }
 
 static const char tail[] = "\n]}\n";
@@ -143,10 +150,10 @@ void snapshot_print(const struct catalog *c, struct buf *out)
 {
 	add_head(out, c);
 	for (size_t i = 0; i < c->n; i++) {
-		add_literal(out, separator(i));
+		buf_add_str(out, separator(i));
 		snapshot_add_model(out, &c->models[i]);
 	}
-	add_literal(out, tail);
+	buf_add_str(out, str_of(tail));
 }
 
 /* ---- its name ---- */
@@ -180,20 +187,20 @@ static void hash_run(void *piece)
 {
 	struct run *r = piece;
 	struct hasher *h = hasher_create();
-	BUF_AUTO(rest, SIZE_MAX / 2);
 
 	for (size_t i = r->from; i < r->to; i++) {
 		const struct model *m = &r->catalog->models[i];
 		size_t line;
+		size_t end;
 
-		buf_add_str(&r->text, str_of(separator(i)));
+		buf_add_str(&r->text, separator(i));
 		line = r->text.n;
 		snapshot_add_model(&r->text, m);
-		buf_clear(&rest);
-		add_untracked(&rest, m);
+		end = r->text.n;
+		add_untracked(&r->text, m);
 		hasher_add(h, r->text.at + line, r->text.n - line);
-		hasher_add(h, rest.at, rest.n);
 		hasher_end(h, &r->content[i]);
+		r->text.n = end; /* the whole is of the lines alone */
 	}
 	hasher_destroy(h);
 }

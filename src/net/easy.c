@@ -21,7 +21,7 @@ static const struct {
 	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
 	{ CURLOPT_SSL_VERIFYPEER, 1 },
 	{ CURLOPT_SSL_VERIFYHOST, 2 },
-	{ CURLOPT_BUFFERSIZE, 64 * 1024 },
+	{ CURLOPT_BUFFERSIZE, 256 * 1024 },
 };
 
 static void init_once(void)

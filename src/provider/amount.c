@@ -64,10 +64,11 @@ static bool times_base(const struct price_field *f, yyjson_val **slots, struct d
 	return number_of(f, base, &factor, e) && dec_mul(value, &factor, value, e);
 }
 
-static bool set_amount(const struct price_field *f, const struct dec *value, struct arena *a,
-		       struct price *p, struct err *e)
+static bool set_amount(const struct price_field *f, const struct dec *value, struct str token,
+		       struct arena *a, struct price *p, struct err *e)
 {
 	char text[DEC_TEXT_MAX];
+	struct str canonical = { text, 0 };
 	struct dec amount;
 
 	if (value->negative)
@@ -76,7 +77,9 @@ static bool set_amount(const struct price_field *f, const struct dec *value, str
 	if (!dec_mul_div(value, &f->unit.num, &f->unit.den, &amount, e))
 		return false;
 	p->state = dec_is_zero(&amount) ? PRICE_FREE : PRICE_PRICED;
-	p->amount = arena_str(a, (struct str){ text, dec_print(&amount, text) });
+	canonical.n = dec_print(&amount, text);
+	/* Published per unit and spelled canonically, as most are, the token is the amount. */
+	p->amount = str_eq(token, canonical) ? token : arena_str(a, canonical);
 	return true;
 }
 
@@ -102,7 +105,7 @@ static bool read_value(const struct price_field *f, yyjson_val *v, yyjson_val **
 		return true;
 	}
 	return (!f->multiplied || times_base(f, slots, &value, e)) &&
-	       set_amount(f, &value, a, p, e);
+	       set_amount(f, &value, json_raw(v), a, p, e);
 }
 
 /*

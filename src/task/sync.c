@@ -93,6 +93,7 @@ static void take_response(struct sync_list *l, struct fetch_response *r)
 	l->last_modified = arena_str(&l->job->arena, r->last_modified);
 	l->encoding = r->encoding;
 	l->wire_n = r->body_n;
+	l->wire_hash = r->wire_hash;
 	l->wire = fetch_take_body(r);
 }
 

@@ -22,6 +22,7 @@ struct sync_list {
 	struct err err;
 	unsigned char *wire; /* malloc'd, as it came */
 	size_t wire_n;
+	struct hash wire_hash;
 	enum fetch_encoding encoding;
 	struct str etag, last_modified; /* in the job's arena */
 	char *bytes;                    /* malloc'd document, parsed in place */

@@ -43,7 +43,9 @@ static bool open_list(struct sync_list *l, struct err *e)
 	if (!decode_body(&l->wire, l->wire_n, l->encoding, l->job->conf->body_max, &doc, e))
 		return false;
 	l->bytes = (char *)doc.at;
-	hash_bytes(l->bytes, doc.n, &l->document.body_hash);
+	l->document.body_hash = l->wire_hash;
+	if (l->encoding != FETCH_IDENTITY)
+		hash_bytes(l->bytes, doc.n, &l->document.body_hash);
 	l->same = l->last && hash_eq(&l->last->body_hash, &l->document.body_hash);
 	l->job->whole_same = l->job->whole_same && l->same;
 	if (!l->same)

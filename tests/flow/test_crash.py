@@ -17,6 +17,8 @@ from lib.assay import Assay
 KILLS = int(os.environ.pop("ASSAY_KILLS", "25"))
 SCALE = 1500  # and 2500 prices moved each time
 SEED = 20260822
+ROUND = 25  # kills of one database: it grows with each sync, and so does what is compared
+PHASES = ("before commit", "after commit", "already ended")
 TABLES = (*truth.MARKET_TABLES, "snapshots", "changes", "absences", "documents", "sync_runs",
           "providers")
 
@@ -63,9 +65,8 @@ def killed(process, delay):
 class Killer:
     """Kills syncs of one database and judges what they left."""
 
-    def __init__(self, market, desk, scratch):
-        self.market, self.desk, self.scratch = market, desk, scratch
-        self.phases = {"before commit": 0, "after commit": 0, "already ended": 0}
+    def __init__(self, market, desk, scratch, phases):
+        self.market, self.desk, self.scratch, self.phases = market, desk, scratch, phases
         self.rows = truth.dump(desk.database, *TABLES)
         self.after = None  # what the next sync is to store; None: it is stored, stir first
 
@@ -104,24 +105,31 @@ class Killer:
 def test_kill_at_any_instant(assay, start_market, tmp_path):
     """The database opens, holds the state before or the one after, and the next sync mends it."""
     market = start_market(seed=9, scale=SCALE)
-    desk = Assay(assay, tmp_path, market.url)
+    chance = random.Random(SEED)
+    phases = dict.fromkeys(PHASES, 0)
+    for begun in range(0, KILLS, ROUND):
+        home = tmp_path / f"round{begun}"
+        home.mkdir()
+        kill_round(Assay(assay, home, market.url), market, min(ROUND, KILLS - begun), chance, phases)
+        shutil.rmtree(home)
+    print(f"\n{KILLS} kills: {phases}")
+    assert (phases["before commit"] + phases["after commit"]) * 3 >= KILLS, phases
+
+
+def kill_round(desk, market, kills, chance, phases):
+    """So many kills of syncs of one database, spread evenly over the time that a sync takes."""
     desk.sync()
     spans = []
     for _ in range(3):
         stir(market)
         spans.append(timed_sync(desk))
     span = sorted(spans)[1]
-    killer = Killer(market, desk, tmp_path / "left")
-    chance = random.Random(SEED)
-    for n in range(KILLS):
-        # one in each slice of the run's time, in mixed order, so that every phase is met
-        share = ((n * 7) % KILLS + chance.random()) / KILLS
-        killer.strike(share * span * 1.3)
-        if n % 5 == 4 or n == KILLS - 1:
+    killer = Killer(market, desk, desk.home / "left", phases)
+    # one in each slice of the run's time, in mixed order, so that every phase is met
+    for n, slice_ in enumerate(chance.sample(range(kills), kills)):
+        killer.strike((slice_ + chance.random()) / kills * span * 1.3)
+        if n % 5 == 4 or n == kills - 1:
             killer.mend()
-    print(f"\n{KILLS} kills in {span * 1000:.0f} ms long syncs: {killer.phases}")
-    running = killer.phases["before commit"] + killer.phases["after commit"]
-    assert running * 3 >= KILLS, killer.phases
 
 
 def test_kill_during_the_first_sync(assay, start_market, tmp_path):

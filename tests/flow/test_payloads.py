@@ -31,7 +31,7 @@ def replaying(start_market, payloads, day):
 
 
 def tokens(document):
-    """Every published price token: (id, where, key) → token.  Counted without any knowledge of keys."""
+    """Every published price token, without any knowledge of keys: (id, where, key) → token."""
     found = {}
     for row in json.loads(document)["data"]:
         groups = [("", row["pricing"])]

@@ -5,11 +5,23 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import threading
 
 START = datetime.datetime(2026, 8, 22, tzinfo=datetime.timezone.utc)
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE")
 PATIENCE_S = 120
+
+
+# A process inherits the peak memory of the one that forked it, and pytest's is large: a small one
+# stands between and writes what its child took, in KiB, to the descriptor of its first argument.
+MEASURE = """
+import os, sys
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(child, 0)
+os.write(int(sys.argv[1]), b"%d" % usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status) & 255)
+"""
 
 
 def is_sanitized(binary):
@@ -46,8 +58,8 @@ class Drain(threading.Thread):
 class Run:
     """How one command ended."""
 
-    def __init__(self, code, out, err, usage):
-        self.code, self.raw_out, self.raw_err, self.usage = code, out, err, usage
+    def __init__(self, code, out, err, memory_kib=None):
+        self.code, self.raw_out, self.raw_err, self.memory_kib = code, out, err, memory_kib
         self.out = out.decode("utf-8")
         self.err = err.decode("utf-8")
 
@@ -96,29 +108,43 @@ class Assay:
             env.pop(name, None)
         return env
 
-    def start(self, *args, out=subprocess.DEVNULL, err=subprocess.DEVNULL, before=None, **env):
-        """`before`: called in the child, before it becomes the program."""
+    def start(self, *args, out=subprocess.DEVNULL, err=subprocess.DEVNULL, before=None,
+              through=(), fds=(), **env):
+        """`before`: called in the child, before it becomes the program; `through`: a command that
+        runs it, with descriptors of its own."""
         return subprocess.Popen(
-            [str(self.binary), *map(str, args)], cwd=self.home, env=self.environment(env),
-            stdin=subprocess.DEVNULL, stdout=out, stderr=err, preexec_fn=before)
+            [*through, str(self.binary), *map(str, args)], cwd=self.home,
+            env=self.environment(env), stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            preexec_fn=before, pass_fds=fds)
 
-    def run(self, *args, out=None, before=None, **env):
+    def run(self, *args, out=None, **how):
         """`out`: a file to write to instead of ours."""
-        process = self.start(*args, out=out or subprocess.PIPE, err=subprocess.PIPE,
-                             before=before, **env)
+        process = self.start(*args, out=out or subprocess.PIPE, err=subprocess.PIPE, **how)
         guard = threading.Timer(PATIENCE_S, process.kill)
         guard.start()
         streams = [Drain(process.stdout), Drain(process.stderr)]
         shown = [stream.bytes() for stream in streams]
-        _, status, usage = os.wait4(process.pid, 0)
+        code = process.wait()
         guard.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        return Run(process.returncode, *shown, usage)
+        return Run(code, *shown)
 
-    def sync(self, *args, expect=0, **env):
+    def measured(self, *args, **how):
+        """As run(), with the peak memory of the process."""
+        read, write = os.pipe()
+        try:
+            run = self.run(*args, fds=(write,), **how,
+                           through=(sys.executable, "-IS", "-c", MEASURE, str(write)))
+        finally:
+            os.close(write)
+            with open(read, "rb") as pipe:
+                said = pipe.read()
+        run.memory_kib = int(said)
+        return run
+
+    def sync(self, *args, expect=0, measure=False, **how):
         """One hour later than the last one."""
         self.hour += 1
-        run = self.run("sync", *args, **env)
+        run = (self.measured if measure else self.run)("sync", *args, **how)
         assert run.code == expect, run
         return run
 

@@ -1,0 +1,770 @@
+/*
+ * What the reader makes of documents.  tests/golden/openrouter/ holds small
+ * documents in OpenRouter's shape with invented values, and beside each either
+ *
+ *	CASE.want    the canonical form of what is read (core/snapshot.h), then
+ *	             "rows N", "skip ID: REASON" and "note TEXT", one a line
+ *	CASE.reject  "KIND: " and the beginning of the sentence that refuses it
+ *
+ * Lists that are joined, and what OpenRouter does not need, are tested below
+ * with descriptors of their own.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/utf8.h"
+#include "provider/reader.h"
+#include "provider/registry.h"
+
+#include <dirent.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char golden[] = TESTS_DIR "/golden/openrouter";
+
+/* Documents of one reading, each parsed in place in a block of the exact size. */
+struct documents {
+	char *bytes[4];
+	yyjson_doc *docs[4];
+	struct reader_list lists[4];
+	size_t n;
+};
+
+static bool document_add(struct documents *d, size_t list, struct str text, struct err *e)
+{
+	char *bytes = malloc(text.n + YYJSON_PADDING_SIZE);
+
+	assert_non_null(bytes);
+	assert_true(d->n < LENGTH(d->docs));
+	if (text.n)
+		memcpy(bytes, text.at, text.n);
+	memset(bytes + text.n, 0, YYJSON_PADDING_SIZE);
+	d->bytes[d->n] = bytes;
+	d->docs[d->n] = NULL;
+	if (!json_read_insitu(bytes, text.n, &d->docs[d->n++], e))
+		return false;
+	if (d->lists[list].n_pages++ == 0)
+		d->lists[list].pages = &d->docs[d->n - 1];
+	return true;
+}
+
+/* The values may go as soon as they are read, the bytes when the result does. */
+static void documents_free_values(struct documents *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		yyjson_doc_free(d->docs[i]);
+		d->docs[i] = NULL;
+	}
+}
+
+static void documents_free(struct documents *d)
+{
+	documents_free_values(d);
+	for (size_t i = 0; i < d->n; i++)
+		free(d->bytes[i]);
+}
+
+#define DOCUMENTS_AUTO(name) \
+	struct documents name __attribute__((cleanup(documents_free))) = { .n = 0 }
+
+/* A reading as the .want files say it. */
+static void print_reading(const struct reading *r, struct buf *out)
+{
+	snapshot_print(&r->catalog, out);
+	buf_printf(out, "rows %zu\n", r->rows);
+	for (size_t i = 0; i < r->n_skips; i++)
+		buf_printf(out, "skip%s%.*s: %.*s\n", str_is_none(r->skips[i].id) ? "" : " ",
+			   STR_FMT(r->skips[i].id), STR_FMT(r->skips[i].reason));
+	for (size_t i = 0; i < r->n_notes; i++)
+		buf_printf(out, "note %.*s\n", STR_FMT(r->notes[i]));
+}
+
+/* ---- golden ---- */
+
+static const struct descriptor *openrouter(struct arena *a)
+{
+	struct registry *r = arena_new(a, struct registry);
+	const struct descriptor *d;
+	struct err e;
+
+	if (!registry_load(NULL, a, r, &e))
+		fail_msg("%s", e.text);
+	d = registry_find(r, STR("openrouter"));
+	assert_non_null(d);
+	return d;
+}
+
+static bool golden_file(const char *name, const char *suffix, struct arena *a, struct str *ret)
+{
+	struct err e;
+
+	return file_read(arena_printf(a, "%s/%s%s", golden, name, suffix).at, 1 << 20, a, ret, &e);
+}
+
+/* All that can be wrong is printed: one run shows every case that is. */
+static bool check_golden(const struct descriptor *d, const char *name)
+{
+	ARENA_AUTO(a);
+	BUF_AUTO(got, 1 << 20);
+	DOCUMENTS_AUTO(docs);
+	struct reading r;
+	struct str json;
+	struct str want = STR_NONE;
+	struct err e;
+	bool rejected;
+	bool ok;
+
+	assert_true(golden_file(name, ".json", &a, &json));
+	ok = document_add(&docs, 0, json, &e) && reader_read(d, docs.lists, &a, &r, &e);
+	documents_free_values(&docs);
+	rejected = golden_file(name, ".reject", &a, &want);
+	if (!rejected && !golden_file(name, ".want", &a, &want))
+		fail_msg("%s has neither .want nor .reject", name);
+	if (ok)
+		print_reading(&r, &got);
+	else
+		buf_printf(&got, "%s: %s\n", err_kind_name(e.kind), e.text);
+	if (ok != rejected &&
+	    (rejected ? str_starts(buf_str(&got), str_trim(want)) : str_eq(buf_str(&got), want)))
+		return true;
+	print_error("%s:\n%s\nis not what was wanted:\n%.*s\n", name, got.at, STR_FMT(want));
+	return false;
+}
+
+static int only_json(const struct dirent *entry)
+{
+	return str_ends(str_of(entry->d_name), STR(".json"));
+}
+
+static void test_golden(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d = openrouter(&a);
+	struct dirent **entries;
+	int n = scandir(golden, &entries, only_json, alphasort);
+	int wrong = 0;
+
+	(void)state;
+	assert_true(n > 40);
+	for (int i = 0; i < n; i++) {
+		struct str name = str_of(entries[i]->d_name);
+
+		wrong += !check_golden(d, arena_cstr(&a, (struct str){ name.at, name.n - 5 }));
+		free(entries[i]);
+	}
+	free(entries);
+	assert_int_equal(wrong, 0);
+}
+
+/* ---- with descriptors of our own ---- */
+
+/* `list` is the inside of the list "models"; `more` further lists, with a comma in front. */
+static const struct descriptor *provider(const char *list, const char *more, struct arena *a)
+{
+	struct descriptor *d = arena_new(a, struct descriptor);
+	struct err e;
+	struct str json = arena_printf(
+		a,
+		"{\"slug\":\"acme\",\"name\":\"Acme\",\"base_url\":\"https://a.test\","
+		"\"auth\":{\"form\":\"none\"},\"lists\":[{\"name\":\"models\","
+		"\"url\":\"https://a.test/models\",\"fields\":{\"id\":\"/id\",\"name\":\"/name\","
+		"\"description\":\"/about\",\"architecture\":\"/family\"},%s}%s]}",
+		list, more);
+
+	if (!descriptor_parse(json, STR("test"), a, d, &e))
+		fail_msg("%s", e.text);
+	return d;
+}
+
+/* One document for each list, absent where NULL. */
+static void assert_reads_lists(const struct descriptor *d, const char *const *texts,
+			       const char *want)
+{
+	ARENA_AUTO(a);
+	BUF_AUTO(got, 1 << 20);
+	DOCUMENTS_AUTO(docs);
+	struct reading r;
+	struct err e;
+
+	for (size_t i = 0; i < d->n_lists; i++)
+		if (texts[i] && !document_add(&docs, i, str_of(texts[i]), &e))
+			fail_msg("%s", e.text);
+	if (!reader_read(d, docs.lists, &a, &r, &e))
+		fail_msg("%s", e.text);
+	documents_free_values(&docs);
+	print_reading(&r, &got);
+	assert_string_equal(got.at, want);
+}
+
+static void assert_reads(const struct descriptor *d, const char *text, const char *want)
+{
+	assert_reads_lists(d, &text, want);
+}
+
+#define ACME          "{\"assay\":1,\"provider\":\"acme\",\"models\":["
+#define INPUT(amount) "\"prices\":[[\"input_token\",\"\",\"priced\",\"" amount "\",\"USD\"]]"
+
+/* Binary floats are rounded to the digits they were meant to have; strings say what they say. */
+static void test_noise(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d =
+		provider("\"prices\":[{\"meter\":\"input_token\",\"at\":\"/p\","
+			 "\"unit\":\"USD per 1M tokens\",\"noise\":9}]",
+			 "", &a);
+
+	(void)state;
+	assert_reads(
+		d,
+		"[{\"id\":\"a\",\"p\":0.029999999700000002},{\"id\":\"b\",\"p\":\"0.029999999700000002\"},"
+		"{\"id\":\"c\",\"p\":0.20000000059999998},{\"id\":\"d\",\"p\":7.9999999999999996e-2},"
+		"{\"id\":\"e\",\"p\":123456789.5},{\"id\":\"f\",\"p\":0}]",
+		ACME "\n{\"id\":\"a\"," INPUT(
+			"0.0000000299999997") "},\n"
+					      "{\"id\":\"b\"," INPUT(
+						      "0.000000029999999700000002") "},\n"
+										    "{\"id\":\"c\"," INPUT(
+											    "0.000000200000001") "},\n"
+														 "{\"id\":\"d\"," INPUT(
+															 "0.00000008") "},\n"
+																       "{\"id\":\"e\"," INPUT(
+																	       "123.45679") "},\n"
+																			    "{\"id\":\"f\",\"prices\":[[\"input_token\",\"\",\"free\",\"0\",\"USD\"]]}\n]}\n"
+																			    "rows 6\n");
+}
+
+static void test_times(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d = provider(
+		"\"price_defaults\":{\"unit\":\"USD per 1M tokens\",\"sentinels\":{\"-1\":\"dynamic\"}},"
+		"\"prices\":[{\"meter\":\"input_token\",\"at\":\"/p\"},"
+		"{\"meter\":\"cached_input_token\",\"at\":\"/factor\",\"times\":\"/p\"}]",
+		"", &a);
+
+	(void)state;
+	assert_reads(
+		d,
+		"[{\"id\":\"a\",\"p\":\"2\",\"factor\":\"0.25\"},{\"id\":\"b\",\"p\":\"0.3\",\"factor\":0.1},"
+		"{\"id\":\"c\",\"p\":3,\"factor\":0},{\"id\":\"d\",\"p\":3,\"factor\":null},"
+		"{\"id\":\"e\",\"p\":3,\"factor\":-1},{\"id\":\"f\",\"factor\":0.5},"
+		"{\"id\":\"g\",\"p\":null,\"factor\":0.5},{\"id\":\"h\",\"p\":0,\"factor\":0.5},"
+		"{\"id\":\"i\",\"p\":1,\"factor\":-0.5},{\"id\":\"j\",\"p\":1,\"factor\":\"half\"},"
+		"{\"id\":\"k\",\"p\":{},\"factor\":1}]",
+		ACME
+		"\n{\"id\":\"a\",\"prices\":[[\"cached_input_token\",\"\",\"priced\",\"0.0000005\",\"USD\"],"
+		"[\"input_token\",\"\",\"priced\",\"0.000002\",\"USD\"]]},\n"
+		"{\"id\":\"b\",\"prices\":[[\"cached_input_token\",\"\",\"priced\",\"0.00000003\",\"USD\"],"
+		"[\"input_token\",\"\",\"priced\",\"0.0000003\",\"USD\"]]},\n"
+		"{\"id\":\"c\",\"prices\":[[\"cached_input_token\",\"\",\"free\",\"0\",\"USD\"],"
+		"[\"input_token\",\"\",\"priced\",\"0.000003\",\"USD\"]]},\n"
+		"{\"id\":\"d\"," INPUT(
+			"0.000003") "},\n"
+				    "{\"id\":\"e\",\"prices\":[[\"cached_input_token\",\"\",\"dynamic\",null,\"USD\"],"
+				    "[\"input_token\",\"\",\"priced\",\"0.000003\",\"USD\"]]},\n"
+				    "{\"id\":\"h\",\"prices\":[[\"cached_input_token\",\"\",\"free\",\"0\",\"USD\"],"
+				    "[\"input_token\",\"\",\"free\",\"0\",\"USD\"]]}\n]}\n"
+				    "rows 11\n"
+				    "skip f: /factor: a factor of a price that is not there\n"
+				    "skip g: /factor: a factor of a price that is not there\n"
+				    "skip i: /factor: a negative price that the descriptor does not explain\n"
+				    "skip j: /factor: not a number: \"half\"\n"
+				    "skip k: /p: is an object, a number was expected\n");
+}
+
+/* A part of a price that is decided at call time is so too: no reason to lose the row. */
+static void test_times_a_dynamic_price(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d = provider(
+		"\"price_defaults\":{\"unit\":\"USD per 1M tokens\",\"sentinels\":{\"-1\":\"dynamic\"}},"
+		"\"prices\":[{\"meter\":\"input_token\",\"at\":\"/p\"},"
+		"{\"meter\":\"cached_input_token\",\"at\":\"/factor\",\"times\":\"/p\"}]",
+		"", &a);
+
+	(void)state;
+	assert_reads(d, "[{\"id\":\"a\",\"p\":-1,\"factor\":0.5}]",
+		     ACME "\n{\"id\":\"a\",\"prices\":["
+			  "[\"cached_input_token\",\"\",\"dynamic\",null,\"USD\"],"
+			  "[\"input_token\",\"\",\"dynamic\",null,\"USD\"]]}\n]}\nrows 1\n");
+}
+
+/* Values with a meaning of their own, compared as values. */
+static void test_sentinels(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d =
+		provider("\"prices\":[{\"meter\":\"input_token\",\"at\":\"/p\",\"required\":true,"
+			 "\"unit\":\"USD per token\",\"sentinels\":{\"0\":\"unpublished\","
+			 "\"-1\":\"free\",\"1000000\":\"dynamic\"}}]",
+			 "", &a);
+
+	(void)state;
+	assert_reads(
+		d,
+		"[{\"id\":\"a\",\"p\":0},{\"id\":\"b\",\"p\":\"-0.00\"},{\"id\":\"c\",\"p\":-1e0},"
+		"{\"id\":\"d\",\"p\":\"1e6\"},{\"id\":\"e\",\"p\":0.5},{\"id\":\"f\",\"p\":-2},"
+		"{\"id\":\"g\",\"p\":null}]",
+		ACME
+		"\n{\"id\":\"a\"},\n{\"id\":\"b\"},\n"
+		"{\"id\":\"c\",\"prices\":[[\"input_token\",\"\",\"free\",\"0\",\"USD\"]]},\n"
+		"{\"id\":\"d\",\"prices\":[[\"input_token\",\"\",\"dynamic\",null,\"USD\"]]},\n"
+		"{\"id\":\"e\"," INPUT(
+			"0.5") "}\n]}\nrows 7\n"
+			       "skip f: /p: a negative price that the descriptor does not explain\n"
+			       "skip g: /p is missing\n");
+}
+
+static void test_zero_unpublished_unless(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *word = provider(
+		"\"prices\":[{\"meter\":\"input_image\",\"at\":\"/p\",\"unit\":\"USD per image\","
+		"\"zero_unpublished_unless\":{\"at\":\"/in\",\"has\":\"image\"}}]",
+		"", &a);
+	const struct descriptor *boolean = provider(
+		"\"prices\":[{\"meter\":\"input_image\",\"at\":\"/p\",\"unit\":\"USD per image\","
+		"\"zero_unpublished_unless\":\"/sees\"}]",
+		"", &a);
+#define FREE_IMAGE "\"prices\":[[\"input_image\",\"\",\"free\",\"0\",\"USD\"]]"
+#define ONE_DOLLAR "\"prices\":[[\"input_image\",\"\",\"priced\",\"1\",\"USD\"]]"
+
+	(void)state;
+	assert_reads(
+		word,
+		"[{\"id\":\"a\",\"p\":0,\"in\":[\"text\",\"image\"]},{\"id\":\"b\",\"p\":\"0\",\"in\":[\"text\"]},"
+		"{\"id\":\"c\",\"p\":0,\"in\":[]},{\"id\":\"d\",\"p\":0},{\"id\":\"e\",\"p\":0,\"in\":\"image\"},"
+		"{\"id\":\"f\",\"p\":1,\"in\":[\"text\"]}]",
+		ACME "\n{\"id\":\"a\"," FREE_IMAGE
+		     "},\n{\"id\":\"b\"},\n{\"id\":\"c\"},\n{\"id\":\"d\"},\n"
+		     "{\"id\":\"e\"},\n{\"id\":\"f\"," ONE_DOLLAR "}\n]}\nrows 6\n");
+	assert_reads(
+		boolean,
+		"[{\"id\":\"a\",\"p\":0,\"sees\":true},{\"id\":\"b\",\"p\":0,\"sees\":false},"
+		"{\"id\":\"c\",\"p\":0,\"sees\":null},{\"id\":\"d\",\"p\":0},{\"id\":\"e\",\"p\":0,\"sees\":\"true\"},"
+		"{\"id\":\"f\",\"p\":1,\"sees\":false}]",
+		ACME "\n{\"id\":\"a\"," FREE_IMAGE
+		     "},\n{\"id\":\"b\"},\n{\"id\":\"c\"},\n{\"id\":\"d\"},\n"
+		     "{\"id\":\"e\"},\n{\"id\":\"f\"," ONE_DOLLAR "}\n]}\nrows 6\n");
+}
+
+static void test_dates(void **state)
+{
+	ARENA_AUTO(a);
+	struct descriptor d;
+	struct err e;
+
+	(void)state;
+	assert_true(descriptor_parse(
+		STR("{\"slug\":\"acme\",\"name\":\"Acme\",\"base_url\":\"https://a.test\","
+		    "\"auth\":{\"form\":\"none\"},\"lists\":[{\"name\":\"models\",\"url\":\"https://a\","
+		    "\"fields\":{\"id\":\"/id\",\"deprecated_at\":{\"at\":[\"/gone\",\"/old\"],"
+		    "\"format\":\"unix_ms\",\"absent\":[\"0\",\"never\"]}}}]}"),
+		STR("test"), &a, &d, &e));
+	assert_reads(
+		&d,
+		"[{\"id\":\"a\",\"gone\":1798675200001},{\"id\":\"b\",\"gone\":0},{\"id\":\"c\",\"gone\":\"never\"},"
+		"{\"id\":\"d\",\"gone\":\"always\"},{\"id\":\"e\",\"old\":1},{\"id\":\"f\",\"gone\":1e3},"
+		"{\"id\":\"g\",\"gone\":253402300799999},{\"id\":\"h\",\"gone\":253402300800000},"
+		"{\"id\":\"i\",\"gone\":false}]",
+		ACME
+		"\n{\"id\":\"a\",\"deprecated_at\":\"2026-12-31T00:00:00.001Z\"},\n{\"id\":\"b\"},\n"
+		"{\"id\":\"c\"},\n{\"id\":\"e\",\"deprecated_at\":\"1970-01-01T00:00:00.001Z\"},\n"
+		"{\"id\":\"g\",\"deprecated_at\":\"9999-12-31T23:59:59.999Z\"}\n]}\nrows 9\n"
+		"skip d: /gone: a string is not a time since 1970\n"
+		"skip f: /gone: 1e3 is not a time since 1970\n"
+		"skip h: /gone: 253402300800000 is not a time since 1970\n"
+		"skip i: /gone: a boolean is not a time since 1970\n");
+}
+
+/* ---- several lists ---- */
+
+static const char models_list[] =
+	"\"capabilities\":{\"vision\":\"/sees\"},\"keep\":{\"k\":\"/k\"},"
+	"\"prices\":[{\"meter\":\"input_token\",\"at\":\"/p\",\"unit\":\"USD per token\"}]";
+static const char extra_list[] =
+	",{\"name\":\"extra\",\"url\":\"https://a.test/extra\",\"required\":false,"
+	"\"fields\":{\"id\":\"/key\",\"name\":\"/title\",\"context_length\":\"/context\","
+	"\"max_output_tokens\":\"/max\",\"modality\":\"/modality\",\"quantization\":\"/quant\","
+	"\"replaced_by\":\"/next\",\"deprecated_at\":{\"at\":\"/gone\",\"format\":\"unix_ms\"}},"
+	"\"capabilities\":{\"vision\":\"/sees\",\"reasoning\":\"/thinks\"},"
+	"\"prices\":[{\"meter\":\"input_token\",\"at\":\"/in\",\"unit\":\"USD per token\"},"
+	"{\"meter\":\"output_token\",\"at\":\"/out\",\"unit\":\"USD per token\"}]}";
+
+static void test_lists_are_joined(void **state)
+{
+	static const char *const texts[] = {
+		"[{\"id\":\"b\",\"name\":\"Bee\",\"sees\":true,\"p\":1},{\"id\":\"a\"},{\"id\":\"c\",\"p\":0}]",
+		/* says more of b, all of a, nothing of c, and something of an unknown one */
+		"[{\"key\":\"b\",\"title\":\"Other\",\"context\":5,\"sees\":false,\"thinks\":true,\"in\":9,\"out\":2},"
+		"{\"key\":\"nosuch\",\"in\":1},"
+		"{\"key\":\"a\",\"title\":\"Ay\",\"max\":7,\"modality\":\"text\",\"quant\":\"fp8\",\"next\":\"b\","
+		"\"gone\":0,\"thinks\":false,\"in\":3}]",
+	};
+	ARENA_AUTO(a);
+
+	(void)state;
+	assert_reads_lists(
+		provider(models_list, extra_list, &a), texts,
+		ACME
+		"\n{\"id\":\"a\",\"name\":\"Ay\",\"max_output_tokens\":7,\"modality\":\"text\","
+		"\"capabilities\":[\"!reasoning\"],\"quantization\":\"fp8\","
+		"\"deprecated_at\":\"1970-01-01T00:00:00.000Z\",\"replaced_by\":\"b\"," INPUT(
+			"3") "},\n"
+			     "{\"id\":\"b\",\"name\":\"Bee\",\"context_length\":5,"
+			     "\"capabilities\":[\"reasoning\",\"vision\"],\"prices\":["
+			     "[\"input_token\",\"\",\"priced\",\"1\",\"USD\"],[\"output_token\",\"\",\"priced\",\"2\",\"USD\"]]},\n"
+			     "{\"id\":\"c\",\"prices\":[[\"input_token\",\"\",\"free\",\"0\",\"USD\"]]}\n]}\nrows 3\n");
+}
+
+/* A row left out in any list takes its model out of all of them. */
+static void test_skip_in_any_list(void **state)
+{
+	static const char *const second[] = {
+		"[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":\"c\"}]",
+		"[{\"key\":\"a\",\"in\":\"free\"},{\"key\":\"b\",\"in\":1},{\"key\":\"d\",\"title\":5},"
+		"{\"key\":\"c\",\"in\":1},{\"key\":\"c\",\"in\":2}]",
+	};
+	static const char *const first[] = {
+		"[{\"id\":\"a\",\"p\":\"x\"},{\"id\":\"b\"}]",
+		"[{\"key\":\"a\",\"in\":1},{\"key\":\"b\",\"in\":1}]",
+	};
+	ARENA_AUTO(a);
+	const struct descriptor *d = provider(models_list, extra_list, &a);
+
+	(void)state;
+	assert_reads_lists(d, second,
+			   ACME "\n{\"id\":\"b\"," INPUT(
+				   "1") "}\n]}\nrows 3\n"
+					"skip a: /in: not a number: \"free\"\n"
+					"skip d: /title is a number, a string was expected\n"
+					"skip c: duplicate id\nskip c: duplicate id\n");
+	assert_reads_lists(d, first,
+			   ACME "\n{\"id\":\"b\"," INPUT("1") "}\n]}\nrows 2\n"
+							      "skip a: /p: not a number: \"x\"\n");
+}
+
+static void test_sentence_names_the_list(void **state)
+{
+	ARENA_AUTO(a);
+	DOCUMENTS_AUTO(docs);
+	const struct descriptor *d = provider(models_list, extra_list, &a);
+	struct reading r;
+	struct err e;
+
+	(void)state;
+	assert_true(document_add(&docs, 0, STR("[]"), &e));
+	assert_true(document_add(&docs, 1, STR("{}"), &e));
+	assert_false(reader_read(d, docs.lists, &a, &r, &e));
+	assert_int_equal(e.kind, ERR_DATA);
+	assert_string_equal(
+		e.text, "list extra: the document is an object, the list of models was expected");
+}
+
+/* Pages of one list are one list, counted together. */
+static void test_pages(void **state)
+{
+	ARENA_AUTO(a);
+	BUF_AUTO(got, 10000);
+	DOCUMENTS_AUTO(docs);
+	const struct descriptor *d = provider(
+		"\"rows\":\"/data\",\"total\":\"/n\",\"next\":\"/next\","
+		"\"prices\":[{\"meter\":\"input_token\",\"at\":\"/p\",\"unit\":\"USD per token\"}]",
+		"", &a);
+	struct reading r;
+	struct err e;
+
+	(void)state;
+	assert_true(document_add(
+		&docs, 0,
+		STR("{\"data\":[{\"id\":\"c\"},{\"id\":\"a\",\"p\":1}],\"n\":4,\"next\":\"2\"}"),
+		&e));
+	assert_true(document_add(&docs, 0, STR("{\"data\":[],\"n\":4,\"next\":\"3\"}"), &e));
+	assert_true(document_add(
+		&docs, 0,
+		STR("{\"data\":[{\"id\":\"b\"},{\"id\":\"a\",\"p\":1.0}],\"n\":4,\"next\":null}"),
+		&e));
+	if (!reader_read(d, docs.lists, &a, &r, &e))
+		fail_msg("%s", e.text);
+	print_reading(&r, &got);
+	assert_string_equal(
+		got.at, ACME
+		"\n{\"id\":\"a\"," INPUT("1") "},\n{\"id\":\"b\"},\n{\"id\":\"c\"}\n]}\nrows 4\n");
+	docs.lists[0].n_pages = 2;
+	assert_false(reader_read(d, docs.lists, &a, &r, &e));
+	assert_int_equal(e.kind, ERR_PARTIAL);
+}
+
+/* ---- an optional list that is absent ---- */
+
+static struct price observed_price(enum meter meter, const char *amount, const char *source)
+{
+	return (struct price){ .meter = meter,
+			       .state = PRICE_PRICED,
+			       .condition = STR(""),
+			       .amount = str_of(amount),
+			       .currency = STR("USD"),
+			       .source = str_of(source),
+			       .valid_from_ms = CLOCK_NONE,
+			       .valid_to_ms = CLOCK_NONE };
+}
+
+/* What was last observed, everything said. */
+static void observe(struct model *m, struct price prices[3])
+{
+	*m = (struct model){ .id = STR("a"),
+			     .name = STR("Old name"),
+			     .context_length = 5,
+			     .max_output_tokens = 7,
+			     .modality = STR("text"),
+			     .quantization = STR("fp8"),
+			     .deprecated_at_ms = 0,
+			     .replaced_by = STR("b"),
+			     .created_ms = CLOCK_NONE,
+			     .prices = prices,
+			     .n_prices = 3 };
+	capabilities_set(&m->capabilities, CAP_STREAMING, true);
+	capabilities_set(&m->capabilities, CAP_REASONING, true);
+	capabilities_set(&m->capabilities, CAP_VISION, false);
+	prices[0] = observed_price(METER_CACHED_INPUT_TOKEN, "1", "models#/gone");
+	prices[1] = observed_price(METER_INPUT_TOKEN, "2", "extra#/in");
+	prices[2] = observed_price(METER_OUTPUT_TOKEN, "3", "extra#/out");
+}
+
+static void test_carry(void **state)
+{
+	static const char *const texts[] = { "[{\"id\":\"a\",\"sees\":true,\"p\":4}]", NULL };
+	ARENA_AUTO(a);
+	BUF_AUTO(got, 10000);
+	DOCUMENTS_AUTO(docs);
+	const struct descriptor *d = provider(models_list, extra_list, &a);
+	struct model observed;
+	struct price prices[3];
+	struct reading r;
+	struct err e;
+
+	(void)state;
+	observe(&observed, prices);
+	assert_true(document_add(&docs, 0, str_of(texts[0]), &e));
+	assert_true(reader_read(d, docs.lists, &a, &r, &e));
+	assert_int_equal(r.n_absent, 1);
+	assert_string_equal(r.absent[0]->name.at, "extra");
+	assert_int_equal(r.catalog.n, 1);
+	reader_carry(r.absent[0], &observed, &r.catalog.models[0], &a);
+	snapshot_add_model(&got, &r.catalog.models[0]);
+	/*
+	 * What only the absent list says stays: not what the first says better (vision,
+	 * input_token), not what no absent list is asked for (streaming), not prices
+	 * that came from another list and are gone there (cached_input_token).
+	 */
+	assert_string_equal(
+		got.at,
+		"{\"id\":\"a\",\"name\":\"Old name\",\"context_length\":5,\"max_output_tokens\":7,"
+		"\"modality\":\"text\",\"capabilities\":[\"reasoning\",\"vision\"],"
+		"\"quantization\":\"fp8\",\"deprecated_at\":\"1970-01-01T00:00:00.000Z\","
+		"\"replaced_by\":\"b\",\"prices\":["
+		"[\"input_token\",\"\",\"priced\",\"4\",\"USD\"],"
+		"[\"output_token\",\"\",\"priced\",\"3\",\"USD\"]]}");
+}
+
+/* Untracked, and "what it alone says of a model stays": these too. */
+static void test_carry_untracked(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d = provider(
+		"\"prices\":[]",
+		",{\"name\":\"extra\",\"url\":\"https://a.test/x\",\"required\":false,\"fields\":{\"id\":\"/id\","
+		"\"description\":\"/about\",\"architecture\":\"/arch\",\"hugging_face_id\":\"/hf\","
+		"\"created\":{\"at\":\"/c\",\"format\":\"unix\"}},\"keep\":{\"k\":\"/k\"}}",
+		&a);
+	const struct model observed = { .id = STR("a"),
+					.description = STR("words"),
+					.architecture = STR("Acme"),
+					.hugging_face_id = STR("acme/a"),
+					.created_ms = 1000,
+					.metadata = STR("{\"k\":1}") };
+	struct model m = { .id = STR("a"), .created_ms = CLOCK_NONE };
+
+	(void)state;
+	reader_carry(&d->lists[1], &observed, &m, &a);
+	assert_true(str_eq(m.description, STR("words")));
+	assert_true(str_eq(m.architecture, STR("Acme")));
+	assert_true(str_eq(m.hugging_face_id, STR("acme/a")));
+	assert_int_equal(m.created_ms, 1000);
+	assert_true(str_eq(m.metadata, STR("{\"k\":1}")));
+}
+
+/* ---- what the canonical form does not show ---- */
+
+static void test_untracked(void **state)
+{
+	ARENA_AUTO(a);
+	DOCUMENTS_AUTO(docs);
+	const struct descriptor *d = provider(models_list, "", &a);
+	const struct model *m;
+	struct reading r;
+	struct err e;
+
+	(void)state;
+	assert_true(document_add(
+		&docs, 0,
+		STR("[{\"id\":\"a\",\"about\":\"words\\n\",\"family\":\"Acme\",\"k\":{\"b\":[1.50,"
+		    "\"\\u00e4\"],\"a\":null},\"p\":\"6e-07\"},{\"id\":\"b\",\"k\":null},"
+		    "{\"id\":\"c\",\"k\":\"\xff\"}]"),
+		&e));
+	assert_true(reader_read(d, docs.lists, &a, &r, &e));
+	documents_free_values(&docs);
+	assert_int_equal(r.catalog.n, 3);
+	m = &r.catalog.models[0];
+	assert_true(str_eq(m->description, STR("words\n")));
+	assert_true(str_eq(m->architecture, STR("Acme")));
+	assert_true(str_eq(m->metadata, STR("{\"k\":{\"b\":[1.50,\"\xc3\xa4\"],\"a\":null}}")));
+	assert_true(str_eq(m->prices[0].raw, STR("6e-07"))); /* digit for digit */
+	assert_true(str_eq(m->prices[0].unit, STR("USD per token")));
+	assert_true(str_eq(m->prices[0].source, STR("models#/p")));
+	assert_true(str_is_none(m->hugging_face_id));
+	assert_int_equal(m->created_ms, CLOCK_NONE);
+	assert_true(str_is_none(m[1].metadata)); /* nothing kept is nothing */
+	assert_true(utf8_is_clean(m[2].metadata));
+}
+
+static void test_source_of_overrides(void **state)
+{
+	ARENA_AUTO(a);
+	DOCUMENTS_AUTO(docs);
+	const struct descriptor *d = openrouter(&a);
+	struct reading r;
+	struct err e;
+
+	(void)state;
+	assert_true(document_add(
+		&docs, 0,
+		STR("{\"data\":[{\"id\":\"a\",\"pricing\":{\"prompt\":\"1\",\"completion\":\"1\","
+		    "\"overrides\":[{\"min_prompt_tokens\":1,\"prompt\":\"2\"}]}}]}"),
+		&e));
+	assert_true(reader_read(d, docs.lists, &a, &r, &e));
+	assert_int_equal(r.catalog.models[0].n_prices, 3);
+	assert_string_equal(r.catalog.models[0].prices[0].source.at, "models#/pricing/prompt");
+	assert_string_equal(r.catalog.models[0].prices[1].source.at, "models#/pricing/overrides");
+}
+
+/* ---- sizes ---- */
+
+static void assert_only_skip(const struct descriptor *d, struct str text, const char *reason)
+{
+	ARENA_AUTO(a);
+	DOCUMENTS_AUTO(docs);
+	struct reading r;
+	struct err e;
+
+	if (!document_add(&docs, 0, text, &e) || !reader_read(d, docs.lists, &a, &r, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(r.catalog.n, 0);
+	assert_int_equal(r.n_skips, 1);
+	if (!strstr(r.skips[0].reason.at, reason))
+		fail_msg("%s", r.skips[0].reason.at);
+}
+
+static void test_too_many_prices(void **state)
+{
+	ARENA_AUTO(a);
+	BUF_AUTO(text, 1 << 20);
+
+	(void)state;
+	buf_printf(
+		&text,
+		"{\"data\":[{\"id\":\"a\",\"pricing\":{\"prompt\":\"1\",\"completion\":\"1\",\"overrides\":[");
+	for (int i = 0; i < 300; i++)
+		buf_printf(&text,
+			   "%s{\"min_prompt_tokens\":%d,\"prompt\":\"2\",\"completion\":\"3\"}",
+			   i ? "," : "", i);
+	buf_printf(&text, "]}}]}");
+	assert_only_skip(openrouter(&a), buf_str(&text), "more than 512 prices");
+}
+
+/* Whatever way the bytes are added, the limit of what is kept is the limit. */
+static void test_too_much_kept(void **state)
+{
+	ARENA_AUTO(a);
+	BUF_AUTO(text, 1 << 20);
+	const struct descriptor *d = provider(models_list, "", &a);
+
+	(void)state;
+	buf_printf(&text, "[{\"id\":\"a\",\"k\":\"%*d\"}]", 262144, 1);
+	assert_only_skip(d, buf_str(&text), "longer than 262144 bytes");
+	buf_clear(&text);
+	buf_printf(&text, "[{\"id\":\"a\",\"about\":\"%*d\"}]", 65537, 1);
+	assert_only_skip(d, buf_str(&text), "/about is longer than 65536 bytes");
+}
+
+static void test_depth(void **state)
+{
+	enum { DEPTH = 100000 };
+	ARENA_AUTO(a);
+	BUF_AUTO(text, 20 * DEPTH);
+
+	(void)state;
+	buf_printf(&text, "[{\"id\":\"a\",\"other\":");
+	for (int i = 0; i < DEPTH; i++)
+		buf_add(&text, "[{\"a\":", 6);
+	buf_add(&text, "1", 1);
+	for (int i = 0; i < DEPTH; i++)
+		buf_add(&text, "}]", 2);
+	buf_printf(&text, ",\"k\":[[[[[[1]]]]]]}]");
+	assert_reads(provider(models_list, "", &a), text.at, ACME "\n{\"id\":\"a\"}\n]}\nrows 1\n");
+}
+
+/* Forty unknown keys: the first are named, none costs a row, and there is an end to them. */
+static void test_many_unknown_keys(void **state)
+{
+	ARENA_AUTO(a);
+	BUF_AUTO(text, 10000);
+	DOCUMENTS_AUTO(docs);
+	struct reading r;
+	struct err e;
+
+	(void)state;
+	buf_printf(&text,
+		   "{\"data\":[{\"id\":\"a\",\"pricing\":{\"prompt\":\"1\",\"completion\":\"1\"");
+	for (int i = 0; i < 40; i++)
+		buf_printf(&text, ",\"new\\u001b%d\":1", i);
+	buf_printf(&text, "}}]}");
+	assert_true(document_add(&docs, 0, buf_str(&text), &e));
+	assert_true(reader_read(openrouter(&a), docs.lists, &a, &r, &e));
+	assert_int_equal(r.catalog.n, 1);
+	assert_in_range(r.n_notes, 20, 41);
+	assert_string_equal(r.notes[0].at,
+			    "unknown key \"new\\x1b0\" under /pricing in 1 row: not read");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_times_a_dynamic_price),
+		cmocka_unit_test(test_sentinels),
+		cmocka_unit_test(test_zero_unpublished_unless),
+		cmocka_unit_test(test_dates),
+		cmocka_unit_test(test_lists_are_joined),
+		cmocka_unit_test(test_skip_in_any_list),
+		cmocka_unit_test(test_sentence_names_the_list),
+		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_carry),
+		cmocka_unit_test(test_carry_untracked),
+		cmocka_unit_test(test_untracked),
+		cmocka_unit_test(test_source_of_overrides),
+		cmocka_unit_test(test_too_many_prices),
+		cmocka_unit_test(test_too_much_kept),
+		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_many_unknown_keys),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
