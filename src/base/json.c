@@ -44,6 +44,53 @@ bool json_read(struct str bytes, yyjson_doc **ret, struct err *e)
 	return true;
 }
 
+/* The four digits of an escape "\\uXXXX" at `at`, or -1. */
+static int escaped_unit(const char *at, const char *end)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	int unit = 0;
+
+	if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
+		return -1;
+	for (int i = 2; i < 6; i++) {
+		const char *digit = memchr(digits, at[i], sizeof(digits) - 1);
+		int value = digit ? (int)(digit - digits) : -1;
+
+		if (value < 0)
+			return -1;
+		unit = unit * 16 + (value > 15 ? value - 6 : value);
+	}
+	return unit;
+}
+
+static bool is_half(int unit, int which)
+{
+	return unit >= which && unit < which + 0x400;
+}
+
+size_t json_mend_surrogates(char *bytes, size_t n)
+{
+	enum { HIGH = 0xd800, LOW = 0xdc00 };
+	const char *end = bytes + n;
+	char *at = bytes;
+	size_t mended = 0;
+
+	while ((at = memchr(at, '\\', (size_t)(end - at)))) {
+		int unit = escaped_unit(at, end);
+
+		if (is_half(unit, HIGH) && is_half(escaped_unit(at + 6, end), LOW)) {
+			at += 12;
+		} else if (is_half(unit, HIGH) || is_half(unit, LOW)) {
+			memcpy(at + 2, "fffd", 4);
+			mended++;
+			at += 6;
+		} else {
+			at += end - at < 2 ? 1 : 2; /* "\\\\" is no start of an escape */
+		}
+	}
+	return mended;
+}
+
 const char *json_type(yyjson_val *v)
 {
 	if (!v)
@@ -208,6 +255,48 @@ void json_add_raw(struct json_writer *w, const char *key, struct str text)
 	json_put_raw(w, text);
 }
 
+bool json_is_deeper(yyjson_val *v, unsigned levels)
+{
+	size_t n = unsafe_yyjson_get_len(v);
+	bool object = yyjson_is_obj(v);
+	yyjson_val *item;
+
+	if (!object && !yyjson_is_arr(v))
+		return false;
+	if (levels == 0)
+		return true;
+	item = unsafe_yyjson_get_first(v);
+	for (size_t i = 0; i < n; i++) {
+		yyjson_val *value = object ? item + 1 : item;
+
+		if (json_is_deeper(value, levels - 1))
+			return true;
+		item = unsafe_yyjson_get_next(value);
+	}
+	return false;
+}
+
+/* The writer's escape of U+0000, which no database takes, becomes U+FFFD; the new length. */
+static size_t mend_nul(char *text, size_t n)
+{
+	static const char nul[] = "\\u0000";
+	char *at = text;
+
+	while ((at = memmem(at, n - (size_t)(at - text), nul, sizeof(nul) - 1))) {
+		size_t slashes = 0;
+
+		while (at - slashes > text && at[-(ptrdiff_t)slashes - 1] == '\\')
+			slashes++;
+		if (slashes % 2 == 0) {
+			memcpy(at, "\xef\xbf\xbd", 3);
+			memmove(at + 3, at + 6, n - (size_t)(at - text) - 6);
+			n -= 3;
+		}
+		at += 2;
+	}
+	return n;
+}
+
 void json_add_value(struct buf *out, yyjson_val *v)
 {
 	const yyjson_write_flag flags = YYJSON_WRITE_ALLOW_INVALID_UNICODE;
@@ -223,6 +312,6 @@ void json_add_value(struct buf *out, yyjson_val *v)
 		text = heap = yyjson_val_write_opts(v, flags, NULL, &n, NULL);
 	if (!text)
 		abort(); /* only for lack of memory: the value was parsed a moment ago */
-	buf_add(out, text, n);
+	buf_add(out, text, mend_nul(text, n));
 	free(heap);
 }

@@ -25,6 +25,13 @@ bool json_read_insitu(char *bytes, size_t n, yyjson_doc **ret, struct err *e);
 /* The same from bytes that stay as they are. */
 bool json_read(struct str bytes, yyjson_doc **ret, struct err *e);
 
+/*
+ * Escapes of half a surrogate pair ("\\ud83d" alone), which no UTF-8 can hold and
+ * the parser refuses, become that of U+FFFD, in place and of the same length.
+ * Returns how many.
+ */
+size_t json_mend_surrogates(char *bytes, size_t n);
+
 static inline void json_doc_free(yyjson_doc **doc)
 {
 	yyjson_doc_free(*doc);
@@ -65,5 +72,8 @@ void json_add_raw(struct json_writer *w, const char *key, struct str text);
  */
 void json_add_quoted(struct buf *out, struct str s);
 
-/* A parsed value as compact text, appended; numbers digit for digit. */
+/* Is it nested deeper than `levels` containers?  (1: a scalar or a flat one is not.) */
+bool json_is_deeper(yyjson_val *v, unsigned levels);
+
+/* A parsed value as compact text, appended; numbers digit for digit, U+0000 as U+FFFD. */
 void json_add_value(struct buf *out, yyjson_val *v);

@@ -98,14 +98,13 @@ static void on_answer(void *arg, struct fetch_response *r, const struct err *e)
 {
 	struct attempt *a = arg;
 	struct buf *out = a->reach->c->out;
-	bool reached = r || e->kind == ERR_LIMIT;
+	bool reached = r->status > 0;
 
 	buf_printf(out, "  %-32.*s ", STR_FMT(a->d->slug));
-	if (r)
+	if (reached)
 		buf_printf(out, "answers, HTTP %ld\n", r->status);
 	else
-		buf_printf(out, "%s%s\n",
-			   reached ? "answers" : "NOT REACHED: ", reached ? "" : e->text);
+		buf_printf(out, "NOT REACHED: %s\n", e->text);
 	a->reach->failed += !reached;
 	if (--a->reach->waiting == 0)
 		loop_stop(a->reach->loop);
@@ -139,7 +138,7 @@ static bool show_reach(struct cmd_context *c)
 	conf.body_max = PROBE_BODY_MAX;
 	conf.retries = 0;
 	buf_printf(c->out, "reachability\n");
-	if (!fetcher_create(&f, reach.loop, &conf, &e)) {
+	if (!cmd_fetcher(c->settings, reach.loop, &conf, &f, &e)) {
 		buf_printf(c->out, "  %s\n", e.text);
 		reach.failed = 1;
 	} else {
@@ -154,8 +153,11 @@ static bool show_reach(struct cmd_context *c)
 
 static enum cmd_exit run(struct cmd_context *c)
 {
+	struct err e;
 	bool ok;
 
+	if (!settings_check_database(c->settings, &e))
+		return cmd_fail(&e);
 	show_settings(c);
 	show_keys(c);
 	ok = show_database(c);

@@ -94,6 +94,16 @@ struct fetch_conf cmd_fetch_conf(const struct settings *s)
 	};
 }
 
+bool cmd_fetcher(const struct settings *s, struct loop *l, const struct fetch_conf *conf,
+		 struct fetcher **ret, struct err *e)
+{
+	if (!str_is_none(s->upstream) && !fetch_check_upstream(s->upstream, e)) {
+		e->kind = ERR_USAGE;
+		return err_wrap(e, "ASSAY_UPSTREAM");
+	}
+	return fetcher_create(ret, l, conf, e);
+}
+
 struct str cmd_per_million(struct str amount, struct arena *a)
 {
 	char text[DEC_TEXT_MAX];

@@ -66,6 +66,9 @@ bool cmd_open_store(const struct cmd_context *c, enum store_mode mode, struct st
 
 /* How to ask the world, by the settings; SSL_CERT_FILE names other certificates to trust. */
 struct fetch_conf cmd_fetch_conf(const struct settings *s);
+/* fetcher_create(), where a bad upstream is the setting's mistake. */
+bool cmd_fetcher(const struct settings *s, struct loop *l, const struct fetch_conf *conf,
+		 struct fetcher **ret, struct err *e);
 
 /* An amount per unit → per million units, exact, without trailing zeros; "-" when absent. */
 struct str cmd_per_million(struct str amount, struct arena *a);

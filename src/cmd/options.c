@@ -87,14 +87,24 @@ static bool at_option(const struct cursor *c)
 	return c->i < c->argc && c->argv[c->i][0] == '-' && c->argv[c->i][1] != '\0';
 }
 
+static bool no_value(const struct option *o, struct err *e)
+{
+	return err_set(e, ERR_USAGE, "--%s needs a value: %s", o->name, o->value);
+}
+
+static size_t words_of(const struct option *o)
+{
+	return o->kind == OPTION_LIST ? ((const struct option_list *)o->to)->n : 0;
+}
+
 static bool take_values(const struct option *o, struct cursor *c, struct arena *a, struct err *e)
 {
 	if (o->kind == OPTION_FLAG) {
 		*(bool *)o->to = true;
 		return true;
 	}
-	if (c->i == c->argc)
-		return err_set(e, ERR_USAGE, "--%s needs a value: %s", o->name, o->value);
+	if (c->i == c->argc || (o->kind == OPTION_LIST && at_option(c)))
+		return no_value(o, e);
 	do {
 		if (!set_value(o, str_of(c->argv[c->i++]), a, e))
 			return false;
@@ -109,6 +119,7 @@ static bool take_option(const struct option *rows, struct cursor *c, struct aren
 	const struct option *o;
 	struct str name;
 	bool has_value = false;
+	size_t words;
 
 	if (arg.at[1] == '-') {
 		rest.at += 2;
@@ -120,7 +131,11 @@ static bool take_option(const struct option *rows, struct cursor *c, struct aren
 	}
 	if (!o)
 		return err_set(e, ERR_USAGE, "unknown option \"%s\"", err_quote(arg.at, arg.n));
-	return has_value ? set_value(o, rest, a, e) : take_values(o, c, a, e);
+	words = words_of(o);
+	if (!(has_value ? set_value(o, rest, a, e) : take_values(o, c, a, e)))
+		return false;
+	/* Nothing but commas names nobody, which must not come to mean everybody. */
+	return o->kind != OPTION_LIST || words_of(o) > words || no_value(o, e);
 }
 
 bool options_parse(const struct option *rows, int argc, char **argv, struct arena *a,

@@ -59,9 +59,11 @@ static bool read_file(struct cmd_context *c, struct str path, const struct descr
 	struct str bytes;
 
 	lists[0] = (struct reader_list){ doc, 1 };
-	return (file_read(path.at, DOCUMENT_MAX, c->arena, &bytes, e)) &&
-	       ((json_read(bytes, doc, e) && reader_read(d, lists, c->arena, ret, e)) ||
-		err_wrap(e, "%s", path.at));
+	if (!file_read(path.at, DOCUMENT_MAX, c->arena, &bytes, e))
+		return false;
+	(void)json_mend_surrogates((char *)(uintptr_t)bytes.at, bytes.n); /* as a sync would */
+	return (json_read(bytes, doc, e) && reader_read(d, lists, c->arena, ret, e)) ||
+	       err_wrap(e, "%s", path.at);
 }
 
 static bool load_descriptor(struct cmd_context *c, struct str path, struct descriptor *ret,

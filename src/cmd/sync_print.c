@@ -26,6 +26,9 @@ static void log_outcome(const struct sync_report *r)
 		log_event(LOG_ERROR, "sync failed", LOG_STR("provider", slug),
 			  LOG_TEXT("fetch", store_completeness_names[r->completeness]),
 			  LOG_ERR(&r->err));
+	else if (r->outcome == SYNC_OVERTAKEN)
+		log_event(LOG_INFO, "another process synced it meanwhile: its result stands",
+			  LOG_STR("provider", slug));
 	else if (r->outcome == SYNC_INACTIVE)
 		log_event(LOG_WARN, "Skipping provider: it is deactivated",
 			  LOG_STR("provider", slug));
@@ -304,9 +307,9 @@ void sync_print_report(struct sync_print *p, const struct sync_report *r)
 	log_outcome(r);
 	if (r->outcome == SYNC_FAILED)
 		json_error(p, r->provider, r->err.text);
-	else if (r->outcome == SYNC_DONE && p->json)
+	else if (r->outcome != SYNC_INACTIVE && p->json)
 		json_done(p, r);
-	else if (r->outcome == SYNC_DONE)
+	else if (r->outcome != SYNC_INACTIVE)
 		print_done(p, r);
 }
 

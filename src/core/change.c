@@ -51,6 +51,11 @@ static void compare_count(const struct model *m, const char *field, int64_t befo
 			     a, list);
 }
 
+static struct str said_text(struct capabilities c, struct arena *a)
+{
+	return c.said ? capabilities_text(c, a) : STR_NONE;
+}
+
 static struct str instant_text(int64_t ms, struct arena *a)
 {
 	char text[CLOCK_TEXT_MAX];
@@ -134,8 +139,8 @@ void changes_between(const struct model *before, const struct model *after, stru
 	if (before->capabilities.said != after->capabilities.said ||
 	    before->capabilities.yes != after->capabilities.yes)
 		compare_text(m, CHANGE_CAPABILITY, "capabilities",
-			     capabilities_text(before->capabilities, a),
-			     capabilities_text(after->capabilities, a), a, list);
+			     said_text(before->capabilities, a), said_text(after->capabilities, a),
+			     a, list);
 	compare_text(m, CHANGE_QUANTIZATION, "quantization", before->quantization,
 		     after->quantization, a, list);
 	if (before->deprecated_at_ms != after->deprecated_at_ms)

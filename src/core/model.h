@@ -37,6 +37,9 @@ struct price {
 	int64_t valid_from_ms, valid_to_ms; /* as the provider states it; CLOCK_NONE: it does not */
 };
 
+#define MODEL_CREATED_KEY      "created"
+#define MODEL_HUGGING_FACE_KEY "hugging_face_id"
+
 #define MODEL_NO_COUNT ((int64_t)-1)
 
 struct model {
@@ -57,8 +60,12 @@ struct model {
 	struct str description;
 	struct str architecture; /* tokenizer or family */
 	struct str hugging_face_id;
-	int64_t created_ms;  /* as the provider says, CLOCK_NONE: not said */
-	struct str metadata; /* JSON object of what else is worth keeping, or absent */
+	int64_t created_ms; /* as the provider says, CLOCK_NONE: not said */
+	/*
+	 * JSON object of all that has no column of its own and is worth keeping, the
+	 * two above included (MODEL_…_KEY), or absent.
+	 */
+	struct str metadata;
 };
 
 /* A catalog: what one provider lists, sorted by id, no id twice. */

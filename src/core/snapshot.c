@@ -161,15 +161,12 @@ void snapshot_print(const struct catalog *c, struct buf *out)
 /* Behind the line: what the row stores besides, each with a mark so that none runs into the next. */
 static void add_untracked(struct buf *out, const struct model *m)
 {
-	const struct str parts[] = { m->description, m->architecture, m->hugging_face_id,
-				     m->metadata };
+	const struct str parts[] = { m->description, m->architecture, m->metadata };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		buf_add_char(out, str_is_none(parts[i]) ? '\1' : '\2');
 		buf_add_str(out, parts[i]);
 	}
-	buf_add_char(out, '\3');
-	add_digits(out, m->created_ms);
 }
 
 /*

@@ -12,6 +12,15 @@ static struct curl_header *header(CURL *easy, const char *name, size_t i)
 	return h;
 }
 
+long answer_status(CURL *easy)
+{
+	long status = 0;
+
+	if (easy)
+		(void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	return status > 0 ? status : -1;
+}
+
 struct str answer_header(CURL *easy, const char *name)
 {
 	struct curl_header *h = header(easy, name, 0);

@@ -6,6 +6,9 @@
 
 #include <curl/curl.h>
 
+/* The last status line, -1 when none came. */
+long answer_status(CURL *easy);
+
 /* A header's value, good until the handle is used again; absent when not sent. */
 struct str answer_header(CURL *easy, const char *name);
 

@@ -101,8 +101,7 @@ static void end(struct fetch *f, struct fetch_response *r, const struct err *e)
 {
 	unlink_fetch(f);
 	f->done(f->arg, r, e);
-	if (r)
-		free(r->body);
+	free(r->body);
 	release(f);
 }
 
@@ -120,8 +119,19 @@ static void name_host(const struct fetch *f, struct err *e)
 		(void)err_wrap(e, "%s", err_quote(u->host, strlen(u->host)));
 }
 
+static uint64_t since_us(uint64_t then_us)
+{
+	return clock_mono_us() - then_us;
+}
+
 static void end_with_error(struct fetch *f, struct err *e)
 {
+	struct fetch_response told = {
+		.status = answer_status(f->transfer.easy),
+		.attempts = f->requests,
+		.wire_bytes = f->body.n,
+		.duration_us = f->begun_us ? since_us(f->begun_us) : 0,
+	};
 	struct err last = *e;
 
 	name_host(f, &last);
@@ -130,12 +140,7 @@ static void end_with_error(struct fetch *f, struct err *e)
 
 		(void)err_set(&last, once.kind, "%s (%u attempts)", once.text, f->attempts);
 	}
-	end(f, NULL, &last);
-}
-
-static uint64_t since_us(uint64_t then_us)
-{
-	return clock_mono_us() - then_us;
+	end(f, &told, &last);
 }
 
 /* The padding goes behind the body, which leaves the buffer for the response. */

@@ -79,7 +79,10 @@ struct fetch_response {
 
 enum { FETCH_PADDING = 16 }; /* room for in-situ JSON parsing behind the body */
 
-/* Exactly one of `r` and `e` is not NULL. */
+/*
+ * `e` is NULL for an answer.  Else `r` tells what there was before it failed:
+ * status (-1: none), attempts, wire_bytes, duration_us; no body and no headers.
+ */
 typedef void fetch_fn(void *arg, struct fetch_response *r, const struct err *e);
 
 struct fetcher;

@@ -5,7 +5,7 @@
 #include "provider/row.h"
 
 /* What one token turned out to mean. */
-enum meaning { MEANS_NOTHING, MEANS_PRICE };
+enum meaning { MEANS_NOTHING, MEANS_PRICE, MEANS_NUMBER /* yet to be priced */ };
 
 static bool token_of(yyjson_val *v, struct str *ret, struct err *e)
 {
@@ -52,18 +52,6 @@ static bool zero_counts(const struct price_field *f, yyjson_val **slots)
 	return false;
 }
 
-/* The factor of a multiplied price: the base price's own published number. */
-static bool times_base(const struct price_field *f, yyjson_val **slots, struct dec *value,
-		       struct err *e)
-{
-	yyjson_val *base = slots[f->base_slot];
-	struct dec factor;
-
-	if (!base || yyjson_is_null(base))
-		return err_set(e, ERR_DATA, "a factor of a price that is not there");
-	return number_of(f, base, &factor, e) && dec_mul(value, &factor, value, e);
-}
-
 static bool set_amount(const struct price_field *f, const struct dec *value, struct str token,
 		       struct arena *a, struct price *p, struct err *e)
 {
@@ -83,29 +71,58 @@ static bool set_amount(const struct price_field *f, const struct dec *value, str
 	return true;
 }
 
+/* What a token with a meaning of its own makes of the price. */
+static enum meaning apply_sentinel(const struct sentinel *s, struct price *p)
+{
+	p->state = s->meaning == SENTINEL_FREE ? PRICE_FREE : PRICE_DYNAMIC;
+	p->amount = s->meaning == SENTINEL_FREE ? STR("0") : STR_NONE;
+	return s->meaning == SENTINEL_UNPUBLISHED ? MEANS_NOTHING : MEANS_PRICE;
+}
+
+/* The number of a field: a sentinel, nothing, or left in *value to be priced. */
+static bool read_number(const struct price_field *f, yyjson_val *v, yyjson_val **slots,
+			struct dec *value, struct price *p, enum meaning *ret, struct err *e)
+{
+	const struct sentinel *s;
+
+	if (!number_of(f, v, value, e))
+		return false;
+	s = find_sentinel(f, value);
+	if (s)
+		*ret = apply_sentinel(s, p);
+	else if (dec_is_zero(value) && !zero_counts(f, slots))
+		*ret = MEANS_NOTHING;
+	else
+		*ret = MEANS_NUMBER;
+	return true;
+}
+
+/* A factor times the base price; of a base that is no number the factor is that as well. */
+static bool times_base(const struct price_field *f, yyjson_val **slots, struct dec *value,
+		       struct price *p, enum meaning *ret, struct err *e)
+{
+	yyjson_val *base = slots[f->base_slot];
+	struct dec number;
+
+	if (!base || yyjson_is_null(base))
+		return err_set(e, ERR_DATA, "a factor of a price that is not there");
+	return read_number(f, base, slots, &number, p, ret, e) &&
+	       (*ret != MEANS_NUMBER || dec_mul(value, &number, value, e));
+}
+
 static bool read_value(const struct price_field *f, yyjson_val *v, yyjson_val **slots,
 		       struct arena *a, struct price *p, enum meaning *ret, struct err *e)
 {
-	const struct sentinel *s;
 	struct dec value;
 
-	if (!number_of(f, v, &value, e))
+	if (!read_number(f, v, slots, &value, p, ret, e))
 		return false;
+	if (*ret == MEANS_NUMBER && f->multiplied && !times_base(f, slots, &value, p, ret, e))
+		return false;
+	if (*ret != MEANS_NUMBER)
+		return true;
 	*ret = MEANS_PRICE;
-	s = find_sentinel(f, &value);
-	if (s) {
-		p->state = s->meaning == SENTINEL_FREE ? PRICE_FREE : PRICE_DYNAMIC;
-		p->amount = s->meaning == SENTINEL_FREE ? STR("0") : STR_NONE;
-		if (s->meaning == SENTINEL_UNPUBLISHED)
-			*ret = MEANS_NOTHING;
-		return true;
-	}
-	if (dec_is_zero(&value) && !zero_counts(f, slots)) {
-		*ret = MEANS_NOTHING;
-		return true;
-	}
-	return (!f->multiplied || times_base(f, slots, &value, e)) &&
-	       set_amount(f, &value, json_raw(v), a, p, e);
+	return set_amount(f, &value, json_raw(v), a, p, e);
 }
 
 /*

@@ -37,6 +37,19 @@ static bool parse_supports(const struct strict *s, yyjson_val *v, struct capabil
 	return true;
 }
 
+/* What HTTP takes as the name of a header, and no URL needs to escape. */
+static bool is_name(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.at[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      c == '-' || c == '_'))
+			return false;
+	}
+	return s.n > 0;
+}
+
 /* "bearer", "header:NAME", "query:NAME", "none". */
 static bool parse_auth_form(const struct strict *s, struct str form, struct descriptor *d)
 {
@@ -54,7 +67,8 @@ static bool parse_auth_form(const struct strict *s, struct str form, struct desc
 	bool named = str_cut(&form, ':', &word);
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (!str_eq(word, str_of(forms[i].name)) || named != forms[i].named)
+		if (!str_eq(word, str_of(forms[i].name)) || named != forms[i].named ||
+		    (named && !is_name(form)))
 			continue;
 		d->auth = forms[i].form;
 		d->auth_name = named ? form : STR_NONE;
@@ -79,8 +93,12 @@ static bool parse_auth(const struct strict *s, yyjson_val *v, struct descriptor 
 	if (n > ENV_NAMES_MAX || (n == 0) != (d->auth == AUTH_NONE))
 		return strict_fail(s, STR("/auth/env"),
 				   "expected the key's variables, and none for form none");
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (!is_name(env[i]))
+			return strict_fail(s, STR("/auth/env"),
+					   "holds what is no name of a variable");
 		d->env[i] = env[i].at;
+	}
 	return true;
 }
 
@@ -98,6 +116,8 @@ static bool parse_lists(const struct strict *s, yyjson_val *v, struct descriptor
 	size_t n = yyjson_arr_size(v);
 	struct list *lists = arena_array(s->a, n + 1, struct list);
 
+	if (!strict_list(s, v, STR("/lists")))
+		return false;
 	if (n == 0)
 		return strict_fail(s, STR("/lists"), "expected at least one list");
 	for (size_t i = 0; i < n; i++)
@@ -121,6 +141,8 @@ static bool parse_facts(const struct strict *s, yyjson_val *v, struct descriptor
 	size_t n = yyjson_arr_size(v);
 	struct fact *facts = arena_array(s->a, n + 1, struct fact);
 
+	if (!strict_list(s, v, STR("/facts")))
+		return false;
 	for (size_t i = 0; i < n; i++) {
 		struct str where = strict_where_index(s, STR("/facts"), i);
 		struct strict_obj o;
@@ -187,8 +209,11 @@ bool descriptor_parse(struct str json, struct str origin, struct arena *a, struc
 	    !parse_auth(&s, yyjson_obj_get(root, "auth"), &d) ||
 	    !parse_chat(&s, yyjson_obj_get(root, "chat"), &d) ||
 	    !parse_lists(&s, yyjson_obj_get(root, "lists"), &d) ||
-	    !parse_facts(&s, yyjson_obj_get(root, "facts"), &d))
+	    !parse_facts(&s, yyjson_obj_get(root, "facts"), &d)) {
+		/* Whatever part of it is wrong, a unit or a date: it is the file's mistake. */
+		e->kind = ERR_CONFIG;
 		return err_wrap(e, "%.*s", STR_FMT(origin));
+	}
 	hash_bytes(json.at, json.n, &d.hash);
 	*ret = d;
 	return true;

@@ -73,8 +73,10 @@ static bool parse_date(const struct builder *b, const struct strict_obj *fields,
 
 	if (!v)
 		return true;
-	return strict_object(b->s, v, strict_where(b->s, fields->where, key), known, &o) &&
-	       parse_place(b, b->list->plan, &o, "at", &ret->place) &&
+	if (!strict_object(b->s, v, strict_where(b->s, fields->where, key), known, &o) ||
+	    !parse_place(b, b->list->plan, &o, "at", &ret->place))
+		return false;
+	return (ret->place.n > 0 || strict_fail(b->s, o.where, "a date needs an \"at\"")) &&
 	       parse_date_format(&o, &ret->format) &&
 	       strict_strs(&o, "absent", &ret->absent, &ret->n_absent);
 }
@@ -141,8 +143,8 @@ static bool parse_capabilities(const struct builder *b, yyjson_val *v, struct st
 
 	if (!v)
 		return true;
-	if (!yyjson_is_obj(v))
-		return strict_fail(b->s, where, "expected an object");
+	if (!strict_free_object(b->s, v, where))
+		return false;
 	members = yyjson_obj_iter_with(v);
 	while ((key = yyjson_obj_iter_next(&members))) {
 		struct str at = strict_where(b->s, where, yyjson_get_str(key));
@@ -165,8 +167,8 @@ static bool parse_keep(const struct builder *b, yyjson_val *v, struct str where)
 
 	if (!v)
 		return true;
-	if (!yyjson_is_obj(v))
-		return strict_fail(b->s, where, "expected an object");
+	if (!strict_free_object(b->s, v, where))
+		return false;
 	kept = arena_array(b->s->a, yyjson_obj_size(v) + 1, struct kept);
 	members = yyjson_obj_iter_with(v);
 	while ((key = yyjson_obj_iter_next(&members))) {
@@ -175,6 +177,9 @@ static bool parse_keep(const struct builder *b, yyjson_val *v, struct str where)
 
 		if (!yyjson_is_str(pointer))
 			return strict_fail(b->s, at, "expected a JSON Pointer");
+		if (yyjson_equals_str(key, MODEL_CREATED_KEY) ||
+		    yyjson_equals_str(key, MODEL_HUGGING_FACE_KEY))
+			return strict_fail(b->s, at, "is a field: name it under \"fields\"");
 		kept[n].key = arena_str(b->s->a, json_str(key, b->s->a));
 		if (!add_slot(b, b->list->plan, json_str(pointer, b->s->a), at, &kept[n].slot))
 			return false;
@@ -219,13 +224,18 @@ static bool parse_sentinels(const struct builder *b, const struct strict_obj *o,
 
 	if (!v)
 		return true;
-	if (!yyjson_is_obj(v))
-		return strict_fail(b->s, where, "expected an object");
+	if (!strict_free_object(b->s, v, where))
+		return false;
 	items = arena_array(b->s->a, yyjson_obj_size(v) + 1, struct sentinel);
 	members = yyjson_obj_iter_with(v);
-	while ((key = yyjson_obj_iter_next(&members)))
-		if (!parse_sentinel(b, key, yyjson_obj_iter_get_val(key), where, &items[n++]))
+	while ((key = yyjson_obj_iter_next(&members))) {
+		if (!parse_sentinel(b, key, yyjson_obj_iter_get_val(key), where, &items[n]))
 			return false;
+		for (size_t i = 0; i < n; i++)
+			if (dec_cmp(&items[i].value, &items[n].value) == 0)
+				return strict_fail(b->s, where, "one value stands twice");
+		n++;
+	}
 	*ret = items;
 	*ret_n = n;
 	return true;
@@ -317,8 +327,8 @@ static bool parse_prices(struct builder *b, yyjson_val *v, struct str where)
 	size_t n = yyjson_arr_size(v);
 	struct price_field *prices = arena_array(b->s->a, n + 1, struct price_field);
 
-	if (v && !yyjson_is_arr(v))
-		return strict_fail(b->s, where, "expected a list");
+	if (!strict_list(b->s, v, where))
+		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!parse_price(b, yyjson_arr_get(v, i), strict_where_index(b->s, where, i),
 				 &prices[i]))
@@ -447,14 +457,24 @@ static bool parse_closed(const struct builder *b, const struct strict_obj *o)
 	return true;
 }
 
+/* A pointer into the whole document; it goes into no plan of rows. */
+static bool parse_pointer(const struct strict_obj *o, const char *key, struct str *ret)
+{
+	unsigned slot;
+
+	return strict_str(o, key, false, ret) &&
+	       (str_is_none(*ret) || plan_add(plan_create(o->s->a), *ret, &slot, o->s->e) ||
+		err_wrap(o->s->e, "%.*s", STR_FMT(strict_where(o->s, o->where, key))));
+}
+
 static bool parse_frame(const struct strict_obj *o, struct list *l)
 {
 	l->required = true;
 	l->rows = STR("");
 	return strict_str(o, "name", true, &l->name) && strict_str(o, "url", true, &l->url) &&
 	       strict_bool(o, "required", false, &l->required) &&
-	       strict_str(o, "rows", false, &l->rows) && strict_str(o, "total", false, &l->total) &&
-	       strict_str(o, "next", false, &l->next) &&
+	       parse_pointer(o, "rows", &l->rows) && parse_pointer(o, "total", &l->total) &&
+	       parse_pointer(o, "next", &l->next) &&
 	       (str_starts(l->url, STR("https://")) ||
 		strict_fail(o->s, strict_where(o->s, o->where, "url"), "must begin with https://"));
 }

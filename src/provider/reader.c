@@ -155,8 +155,10 @@ static void read_row(struct slice *sl, yyjson_val *row)
 	} else if (!plan_walk(sl->list->plan, row, sl->scratch->slots, count_unknown, sl, &e)) {
 		struct err ignored;
 
-		/* The walk stopped half-way; what it saw of the id still names the row. */
-		(void)row_id(sl->list, sl->scratch, &sl->arena, &id, &ignored);
+		/* The walk stopped half-way; what it saw of the id still names the row, unless
+		 * it is the id itself that stands twice. */
+		if (!row_id_is_twice(sl->list, row))
+			(void)row_id(sl->list, sl->scratch, &sl->arena, &id, &ignored);
 		skip_row(sl, id, e.text);
 	} else if (!row_id(sl->list, sl->scratch, &sl->arena, &id, &e) ||
 		   !row_read(sl->list, sl->scratch, id, &sl->arena, &sl->models[sl->n], &e)) {
@@ -437,6 +439,16 @@ void reader_carry(const struct list *l, const struct model *observed, struct mod
 		fill_number(&m->deprecated_at_ms, CLOCK_NONE, observed->deprecated_at_ms);
 	if (l->replaced_by.n)
 		fill_text(&m->replaced_by, observed->replaced_by);
+	if (l->description.n)
+		fill_text(&m->description, observed->description);
+	if (l->architecture.n)
+		fill_text(&m->architecture, observed->architecture);
+	if (l->hugging_face_id.n)
+		fill_text(&m->hugging_face_id, observed->hugging_face_id);
+	if (l->created.place.n)
+		fill_number(&m->created_ms, CLOCK_NONE, observed->created_ms);
+	if (l->hugging_face_id.n || l->created.place.n || l->n_kept)
+		fill_text(&m->metadata, observed->metadata);
 	fill_prices(m, observed, prefix, a);
 }
 

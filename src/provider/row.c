@@ -168,29 +168,40 @@ static bool read_capabilities(const struct list *l, yyjson_val **slots, struct c
 
 /* ---- what is kept besides ---- */
 
-static bool read_metadata(const struct list *l, struct row_scratch *s, struct arena *a,
-			  struct str *ret, struct err *e)
+static void add_kept(const struct list *l, struct row_scratch *s, struct json_writer *w)
 {
-	struct json_writer w = { .out = &s->metadata };
-
-	*ret = STR_NONE;
-	buf_clear(&s->metadata);
-	json_open(&w, '{');
 	for (size_t i = 0; i < l->n_kept; i++) {
 		yyjson_val *v = s->slots[l->kept[i].slot];
 
-		if (!v || yyjson_is_null(v))
+		/* Databases bound the depth of what they take as JSON. */
+		if (!v || yyjson_is_null(v) || json_is_deeper(v, ROW_DEPTH_MAX))
 			continue;
-		json_key(&w, l->kept[i].key.at);
-		json_add_value(&s->metadata, v);
-		w.comma = true;
+		json_key(w, l->kept[i].key.at);
+		json_add_value(w->out, v);
+		w->comma = true;
 	}
+}
+
+/* All that has no column of its own. */
+static bool read_metadata(const struct list *l, struct row_scratch *s, struct arena *a,
+			  struct model *m, struct err *e)
+{
+	struct json_writer w = { .out = &s->metadata };
+	char created[CLOCK_TEXT_MAX];
+
+	buf_clear(&s->metadata);
+	json_open(&w, '{');
+	if (m->created_ms != CLOCK_NONE)
+		json_add_str(&w, MODEL_CREATED_KEY, str_of(clock_text(m->created_ms, created)));
+	if (!str_is_none(m->hugging_face_id))
+		json_add_str(&w, MODEL_HUGGING_FACE_KEY, m->hugging_face_id);
+	add_kept(l, s, &w);
 	json_close(&w, '}');
 	if (buf_overflowed(&s->metadata))
 		return err_set(e, ERR_DATA, "what is kept besides is longer than %d bytes",
 			       ROW_METADATA_MAX);
 	if (s->metadata.n > 2)
-		*ret = utf8_clean(arena_str(a, buf_str(&s->metadata)), a);
+		m->metadata = utf8_clean(arena_str(a, buf_str(&s->metadata)), a);
 	return true;
 }
 
@@ -214,6 +225,22 @@ bool row_id(const struct list *l, struct row_scratch *s, struct arena *a, struct
 	return true;
 }
 
+bool row_id_is_twice(const struct list *l, yyjson_val *row)
+{
+	for (size_t i = 0; i < l->id.n; i++) {
+		struct str pointer = plan_pointer(l->plan, l->id.slots[i]);
+		yyjson_obj_iter members = yyjson_obj_iter_with(row);
+		yyjson_val *key;
+		size_t times = 0;
+
+		while ((key = yyjson_obj_iter_next(&members)))
+			times += yyjson_equals_strn(key, pointer.at + 1, pointer.n - 1);
+		if (times > 1)
+			return true;
+	}
+	return false;
+}
+
 bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct arena *a,
 	      struct model *ret, struct err *e)
 {
@@ -231,8 +258,8 @@ bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct
 	    !read_count(l, &l->max_output_tokens, v, &m.max_output_tokens, e) ||
 	    !read_date(l, &l->created, v, &m.created_ms, e) ||
 	    !read_date(l, &l->deprecated_at, v, &m.deprecated_at_ms, e) ||
-	    !read_capabilities(l, v, &m.capabilities, e) ||
-	    !read_metadata(l, s, a, &m.metadata, e) || !row_prices(l, s, a, e))
+	    !read_capabilities(l, v, &m.capabilities, e) || !read_metadata(l, s, a, &m, e) ||
+	    !row_prices(l, s, a, e))
 		return false;
 	m.n_prices = s->n_prices;
 	m.prices = arena_alloc(a, m.n_prices * sizeof(*m.prices));

@@ -8,6 +8,7 @@ enum {
 	ROW_TEXT_MAX = 4096,         /* bytes of a name, an id, … */
 	ROW_DESCRIPTION_MAX = 65536, /* bytes of a description */
 	ROW_METADATA_MAX = 262144,   /* bytes of everything kept besides */
+	ROW_DEPTH_MAX = 64,          /* containers in one another; what is deeper is not kept */
 	ROW_PRICES_MAX = 512,        /* prices of one model */
 };
 
@@ -26,6 +27,9 @@ struct row_scratch {
  */
 bool row_id(const struct list *l, struct row_scratch *s, struct arena *a, struct str *ret,
 	    struct err *e);
+
+/* Does a member that the id is read from stand twice in the row?  Then it names no row. */
+bool row_id_is_twice(const struct list *l, yyjson_val *row);
 
 /* All of it.  ERR_DATA names the pointer that could not be read. */
 bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct arena *a,

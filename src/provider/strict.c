@@ -2,7 +2,8 @@
 
 struct str strict_where(const struct strict *s, struct str where, const char *key)
 {
-	return arena_printf(s->a, "%.*s/%s", STR_FMT(where), key);
+	/* Quoted: the key may be the file's, and the place goes into a sentence. */
+	return arena_printf(s->a, "%.*s/%s", STR_FMT(where), err_quote(key, strlen(key)));
 }
 
 struct str strict_where_index(const struct strict *s, struct str where, size_t index)
@@ -29,8 +30,7 @@ static bool is_known(yyjson_val *key, const char *const *known)
 	return false;
 }
 
-bool strict_object(const struct strict *s, yyjson_val *v, struct str where,
-		   const char *const *known, struct strict_obj *ret)
+bool strict_free_object(const struct strict *s, yyjson_val *v, struct str where)
 {
 	yyjson_obj_iter members;
 	yyjson_val *key;
@@ -41,15 +41,36 @@ bool strict_object(const struct strict *s, yyjson_val *v, struct str where,
 	while ((key = yyjson_obj_iter_next(&members))) {
 		struct str name = json_raw(key);
 
-		if (!is_known(key, known))
-			return err_set(s->e, ERR_CONFIG, "%.*s/%s is not a member known here",
-				       STR_FMT(where), err_quote(name.at, name.n));
 		if (yyjson_obj_getn(v, name.at, name.n) != yyjson_obj_iter_get_val(key))
 			return err_set(s->e, ERR_CONFIG, "%.*s/%s stands twice", STR_FMT(where),
 				       err_quote(name.at, name.n));
 	}
+	return true;
+}
+
+bool strict_object(const struct strict *s, yyjson_val *v, struct str where,
+		   const char *const *known, struct strict_obj *ret)
+{
+	yyjson_obj_iter members;
+	yyjson_val *key;
+
+	if (!strict_free_object(s, v, where))
+		return false;
+	members = yyjson_obj_iter_with(v);
+	while ((key = yyjson_obj_iter_next(&members))) {
+		struct str name = json_raw(key);
+
+		if (!is_known(key, known))
+			return err_set(s->e, ERR_CONFIG, "%.*s/%s is not a member known here",
+				       STR_FMT(where), err_quote(name.at, name.n));
+	}
 	*ret = (struct strict_obj){ s, v, where };
 	return true;
+}
+
+bool strict_list(const struct strict *s, yyjson_val *v, struct str where)
+{
+	return !v || yyjson_is_arr(v) || fail_type(s, where, "a list", v);
 }
 
 /* False only when it is missing and required. */

@@ -25,6 +25,10 @@ struct str strict_where_index(const struct strict *s, struct str where, size_t i
 
 bool strict_object(const struct strict *s, yyjson_val *v, struct str where,
 		   const char *const *known /* NULL-terminated */, struct strict_obj *ret);
+/* An object whose members have free names: only that none stands twice. */
+bool strict_free_object(const struct strict *s, yyjson_val *v, struct str where);
+/* A list, or nothing. */
+bool strict_list(const struct strict *s, yyjson_val *v, struct str where);
 bool strict_fail(const struct strict *s, struct str where, const char *sentence);
 
 /* Absent members leave *ret alone, unless `required`. */

@@ -99,7 +99,7 @@ struct store_state {
 	uint64_t snapshot_prices;
 	struct store_document *documents; /* without bodies */
 	size_t n_documents;
-	/* Of the newest run, when that was a suspect one: the ids it lacked. */
+	/* Of the newest complete or suspect run, when that was a suspect one: the ids it lacked. */
 	struct str *suspect_missing;
 	size_t n_suspect_missing;
 };
@@ -120,10 +120,13 @@ struct store_row {
 bool store_load_rows(struct store *s, int64_t provider_id, struct arena *a, struct store_row **ret,
 		     size_t *ret_n, struct err *e);
 
-/* What is observed of given models: the tracked columns and the open prices. */
+/*
+ * What is observed of given models: the tracked columns and the open prices; and
+ * what is stored besides, out of `models`.
+ */
 struct store_observed {
 	int64_t model_id;
-	struct model model; /* id, tracked columns and prices; untracked ones absent */
+	struct model model; /* hugging_face_id and created only inside metadata */
 	int64_t *price_ids; /* [model.n_prices], beside model.prices (sorted by key) */
 };
 bool store_load_observed(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,

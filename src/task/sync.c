@@ -74,16 +74,17 @@ static bool check_status(const struct fetch_response *r, struct err *e)
 	return err_set(e, ERR_HTTP, "HTTP %ld", r->status);
 }
 
-static void take_response(struct sync_list *l, struct fetch_response *r)
+static void count_response(struct sync_report *report, const struct fetch_response *r)
 {
-	struct sync_report *report = &l->job->report;
-
-	l->fetched = true;
 	report->attempts += r->attempts;
 	report->bytes += r->wire_bytes;
 	/* Several lists have one status to show: the first that is not a success. */
 	if (report->http_status < 0 || report->http_status == 200 || report->http_status == 304)
 		report->http_status = (int)r->status;
+}
+
+static void take_response(struct sync_list *l, struct fetch_response *r)
+{
 	if (!check_status(r, &l->err)) {
 		l->failed = true;
 		return;
@@ -118,13 +119,12 @@ static void list_fetched(void *arg, struct fetch_response *r, const struct err *
 	struct sync_list *l = arg;
 	struct sync_job *job = l->job;
 
-	if (r) {
-		take_response(l, r);
-	} else {
+	count_response(&job->report, r);
+	if (e) {
 		l->failed = true;
 		l->err = *e;
-		if (job->report.http_status < 0 || e->kind != ERR_NONE)
-			job->report.http_status = -1;
+	} else {
+		take_response(l, r);
 	}
 	if (--job->waiting == 0)
 		all_fetched(job);

@@ -16,9 +16,10 @@
 
 /* How it went for one provider. */
 enum sync_outcome {
-	SYNC_DONE,     /* a complete fetch, committed (or, in a dry run, read) */
-	SYNC_FAILED,   /* failed, partial or suspect: `err` says why */
-	SYNC_INACTIVE, /* an operator deactivated the provider: nothing was asked */
+	SYNC_DONE,      /* a complete fetch, committed (or, in a dry run, read) */
+	SYNC_FAILED,    /* failed, partial or suspect: `err` says why */
+	SYNC_OVERTAKEN, /* another process synced it while we fetched: its result stands */
+	SYNC_INACTIVE,  /* an operator deactivated the provider: nothing was asked */
 };
 
 struct sync_report {

@@ -32,12 +32,15 @@ void sync_load_state(struct store *s, struct sync_job *job)
 	struct err e;
 	bool active = true;
 
+	job->known_last_ms = CLOCK_NONE;
 	if (!store_provider_find(s, job->d->slug, &job->provider_id, &active, &e) ||
 	    (job->provider_id &&
 	     !store_load_state(s, job->provider_id, &job->arena, &job->state, &e)))
 		sync_fail(job, FETCH_FAILED, &e);
 	else if (!active)
 		job->report.outcome = SYNC_INACTIVE;
+	if (job->state.has_snapshot)
+		job->known_last_ms = job->state.snapshot_last_ms;
 }
 
 /* ---- the run's own row ---- */
@@ -172,13 +175,24 @@ static bool correct(struct store *s, struct sync_job *job, struct err *e)
 
 /* ---- the commit ---- */
 
+/* Did another process commit a sync of this provider since ours began? */
+static bool was_overtaken(const struct sync_job *job)
+{
+	return job->state.has_snapshot && job->state.snapshot_last_ms != job->known_last_ms;
+}
+
+static bool is_in_order(const struct sync_job *job)
+{
+	return !job->state.has_snapshot || job->started_at_ms > job->state.snapshot_last_ms;
+}
+
 /* An instant not after the last one known would turn history round. */
 static bool check_order(const struct sync_job *job, struct err *e)
 {
 	char last[CLOCK_TEXT_MAX];
 	char now[CLOCK_TEXT_MAX];
 
-	if (!job->state.has_snapshot || job->started_at_ms > job->state.snapshot_last_ms)
+	if (is_in_order(job))
 		return true;
 	return err_set(e, ERR_USAGE, "it is %s here, not later than the last sync at %s",
 		       clock_text(job->started_at_ms, now),
@@ -218,8 +232,6 @@ static bool commit_same(struct store *s, struct sync_job *job, struct err *e)
 	};
 	struct sync_report *r = &job->report;
 
-	if (!job->state.has_snapshot || !still_same(job))
-		return err_set(e, ERR_BUSY, "another sync of this provider wrote in between");
 	r->hash = job->state.snapshot;
 	r->models = job->state.snapshot_models;
 	r->prices = job->state.snapshot_prices;
@@ -250,6 +262,17 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 	return save_documents(s, job, e);
 }
 
+/* The other's result is at least as new as ours: it stands, and ours leaves no trace. */
+static void overtaken(struct sync_job *job)
+{
+	struct sync_report *r = &job->report;
+
+	r->outcome = SYNC_OVERTAKEN;
+	r->hash = job->state.snapshot;
+	r->models = r->synced = job->state.snapshot_models;
+	r->prices = job->state.snapshot_prices;
+}
+
 static bool commit_in_transaction(struct store *s, struct sync_job *job, struct err *e)
 {
 	struct store_provider facts = provider_facts(job->d);
@@ -260,6 +283,10 @@ static bool commit_in_transaction(struct store *s, struct sync_job *job, struct 
 		return false;
 	job->report.has_prev = job->state.has_snapshot;
 	job->report.prev = job->state.snapshot;
+	if (was_overtaken(job) && (!is_in_order(job) || (job->whole_same && !still_same(job)))) {
+		overtaken(job);
+		return true;
+	}
 	if (!check_order(job, e))
 		return false;
 	return job->whole_same ? commit_same(s, job, e) : commit_catalog(s, job, e);
@@ -297,7 +324,8 @@ void sync_commit(struct store *s, struct sync_job *job)
 
 	if (job->report.outcome == SYNC_DONE) {
 		if (store_begin(s, job->d->slug.at, &e) && commit_in_transaction(s, job, &e) &&
-		    save_run(s, job, &e) && store_commit(s, &e))
+		    (job->report.outcome == SYNC_OVERTAKEN || save_run(s, job, &e)) &&
+		    store_commit(s, &e))
 			return;
 		store_rollback(s);
 		sync_fail(job, e.kind == ERR_SUSPECT ? FETCH_SUSPECT : FETCH_FAILED, &e);

@@ -16,7 +16,6 @@ struct sync_list {
 	const struct list *list;
 	struct store_document
 		*last;     /* what was accepted before and may still be relied on, or NULL */
-	bool fetched;      /* an answer came (any status) */
 	bool not_modified; /* 304 */
 	bool failed;
 	struct err err;
@@ -43,6 +42,7 @@ struct sync_job {
 	uint64_t started_us;
 	int64_t provider_id;
 	struct store_state state; /* before the fetch; read again inside the transaction */
+	int64_t known_last_ms;    /* of the snapshot before the fetch, CLOCK_NONE: there was none */
 	bool whole_same;          /* every list's body is the accepted one */
 	struct reading reading;
 	struct snapshot snapshot;

@@ -23,6 +23,7 @@ static bool unpack_document(const struct store_document *d, size_t max, struct a
 		free(copy);
 		return err_wrap(e, "a stored document");
 	}
+	(void)json_mend_surrogates((char *)plain.at, plain.n);
 	*ret = arena_str(a, (struct str){ (const char *)plain.at, plain.n });
 	free(plain.at);
 	return true;

@@ -21,8 +21,6 @@ static void keep_document(struct sync_list *l, struct str plain, struct str gzip
 	d->descriptor_hash = l->job->d->hash;
 	d->reader_version = READER_VERSION;
 	d->fetched_at_ms = l->job->started_at_ms;
-	if (!l->job->conf->store)
-		return;
 	d->encoding = STR("gzip");
 	d->body = str_is_none(gzip) ? pack(plain, &l->job->arena) : gzip;
 }
@@ -30,7 +28,7 @@ static void keep_document(struct sync_list *l, struct str plain, struct str gzip
 /* The wire's gzip bytes outlive decode_body() only as a copy. */
 static struct str copy_if_gzip(struct sync_list *l)
 {
-	if (l->encoding != FETCH_GZIP || !l->job->conf->store)
+	if (l->encoding != FETCH_GZIP)
 		return STR_NONE;
 	return arena_str(&l->job->arena, (struct str){ (const char *)l->wire, l->wire_n });
 }
@@ -92,9 +90,34 @@ static bool open_lists(struct sync_job *job, struct err *e)
 	return true;
 }
 
+/*
+ * A cut emoji in one description must not cost a whole list.  It is rare, and the
+ * failed attempt has overwritten the bytes, so the second starts from the packed
+ * document.  False when that was not what was wrong.
+ */
+static bool parse_mended(struct sync_list *l)
+{
+	const struct store_document *d = &l->document;
+	unsigned char *copy = malloc(d->body.n + FETCH_PADDING);
+	struct document plain;
+	struct err ignored;
+
+	if (!copy)
+		abort();
+	memcpy(copy, d->body.at, d->body.n);
+	if (!decode_body(&copy, d->body.n, FETCH_GZIP, l->job->conf->body_max, &plain, &ignored)) {
+		free(copy);
+		return false;
+	}
+	free(l->bytes);
+	l->bytes = (char *)plain.at;
+	return json_mend_surrogates(l->bytes, plain.n) > 0 &&
+	       json_read_insitu(l->bytes, plain.n, &l->doc, &ignored);
+}
+
 static bool parse_list(struct sync_list *l, struct err *e)
 {
-	return json_read_insitu(l->bytes, l->document.body_n, &l->doc, e);
+	return json_read_insitu(l->bytes, l->document.body_n, &l->doc, e) || parse_mended(l);
 }
 
 /* Inputs of the reader; a list that answered 304 beside one that changed has no document. */

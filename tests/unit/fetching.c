@@ -54,11 +54,12 @@ void on_done(void *arg, struct fetch_response *r, const struct err *e)
 	struct world *w = arg;
 
 	w->calls++;
-	assert_true(!r != !e);
+	assert_non_null(r);
 	w->error = e ? *e : (struct err){ 0 };
 	w->response = (struct fetch_response){ 0 };
-	if (!r) {
+	if (e) {
 		assert_null(strstr(e->text, KEY));
+		assert_null(r->body);
 		return;
 	}
 	assert_non_null(r->body);

@@ -424,13 +424,13 @@ static void test_escapes_round_trip(void **state)
 	}
 }
 
-/* Whatever the strings hold, a value can be written again, and read from that. */
+/* Whatever the strings hold, what is written is JSON, and from then on stays as it is. */
 static void test_add_value(void **state)
 {
 	static const struct str values[] = {
 		BYTES("{\"a\":[1,{\"b\":null}],\"c\":\"\\\"\\\\\\u0001\"}"),
 		BYTES("[\"\\u0000\",\"\xff\",\"\xe2\x82\",\"\xed\xa0\x80\",\"\xf4\x90\x80\x80\"]"),
-		BYTES("{\"\xff\":1,\"\\u0000\":2}"),
+		BYTES("{\"\xff\":1,\"\\u0000\":2,\"\\\\\\u0000\\u0000\":3}"),
 		BYTES("\"\xc0\""),
 		BYTES("-0.0e-0"),
 		BYTES("[[],{},\"\",0,true,false,null]"),
@@ -440,8 +440,10 @@ static void test_add_value(void **state)
 	for (size_t i = 0; i < LENGTH(values); i++) {
 		BUF_AUTO(once, 1000);
 		BUF_AUTO(twice, 1000);
+		BUF_AUTO(thrice, 1000);
 		JSON_DOC_AUTO(doc);
 		JSON_DOC_AUTO(again);
+		JSON_DOC_AUTO(third);
 		struct err e;
 
 		if (!json_read(values[i], &doc, &e))
@@ -450,7 +452,105 @@ static void test_add_value(void **state)
 		if (!json_read(buf_str(&once), &again, &e))
 			fail_msg("%s", e.text);
 		json_add_value(&twice, yyjson_doc_get_root(again));
-		assert_true(str_eq(buf_str(&once), buf_str(&twice)));
+		if (!json_read(buf_str(&twice), &third, &e))
+			fail_msg("%s", e.text);
+		json_add_value(&thrice, yyjson_doc_get_root(third));
+		assert_string_equal(buf_str(&thrice).at, buf_str(&twice).at);
+	}
+}
+
+/* A backslash that is a text's own, before what looks like the escape, stays. */
+static void test_add_value_mends_nul(void **state)
+{
+	static const struct {
+		const char *given, *want;
+	} cases[] = {
+		{ "\"a\\u0000b\"", "\"a\\ufffdb\"" },
+		{ "\"\\\\u0000\"", "\"\\\\u0000\"" },
+		{ "\"\\\\\\u0000\"", "\"\\\\\\ufffd\"" },
+		{ "[\"\\u0000\\u0000\",\"\\u0001\"]", "[\"\\ufffd\\ufffd\",\"\\u0001\"]" },
+		{ "{\"\\u0000\":0}", "{\"\\ufffd\":0}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		BUF_AUTO(out, 1000);
+		JSON_DOC_AUTO(doc);
+		struct err e;
+
+		assert_true(json_read(str_of(cases[i].given), &doc, &e));
+		json_add_value(&out, yyjson_doc_get_root(doc));
+		assert_string_equal(buf_str(&out).at, cases[i].want);
+	}
+}
+
+/* Half a pair becomes U+FFFD in as many bytes; whole pairs and backslashes stay. */
+static void test_mends_surrogates(void **state)
+{
+	static const struct {
+		const char *given, *want;
+		size_t mended;
+	} cases[] = {
+		{ "", "", 0 },
+		{ "\\", "\\", 0 },
+		{ "\\u", "\\u", 0 },
+		{ "\\ud83", "\\ud83", 0 },
+		{ "\\ud83x", "\\ud83x", 0 },
+		{ "\\ud83d\\ude00", "\\ud83d\\ude00", 0 },
+		{ "\\uD83D\\uDE00", "\\uD83D\\uDE00", 0 },
+		{ "\\ud7ff\\ue000", "\\ud7ff\\ue000", 0 },
+		{ "\\ud800", "\\ufffd", 1 },
+		{ "\\uDBFF", "\\ufffd", 1 },
+		{ "\\udc00", "\\ufffd", 1 },
+		{ "\\udfff!", "\\ufffd!", 1 },
+		{ "\\ud83d\\n", "\\ufffd\\n", 1 },
+		{ "\\ud83d\\ud83d\\ude00", "\\ufffd\\ud83d\\ude00", 1 },
+		{ "\\ude00\\ud83d", "\\ufffd\\ufffd", 2 },
+		{ "\\ud83d\\u0041", "\\ufffd\\u0041", 1 },
+		{ "\\ud83d\\ude0", "\\ufffd\\ude0", 1 },
+		{ "\\ud83d\\\\ude00", "\\ufffd\\\\ude00", 1 },
+		{ "\\\\ud83d", "\\\\ud83d", 0 }, /* a backslash, then letters */
+		{ "\\\\\\ud83d", "\\\\\\ufffd", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		size_t n = strlen(cases[i].given);
+		char *bytes = malloc(n + 1); /* nothing readable behind the end but a byte more */
+
+		assert_non_null(bytes);
+		memcpy(bytes, cases[i].given, n);
+		bytes[n] = 'd';
+		assert_int_equal(json_mend_surrogates(bytes, n), cases[i].mended);
+		assert_int_equal(bytes[n], 'd');
+		bytes[n] = '\0';
+		assert_string_equal(bytes, cases[i].want);
+		free(bytes);
+	}
+}
+
+static void test_is_deeper(void **state)
+{
+	static const struct {
+		const char *json;
+		unsigned levels; /* the fewest that it is not deeper than */
+	} cases[] = {
+		{ "1", 0 },           { "\"[[[\"", 0 },
+		{ "[]", 1 },          { "{}", 1 },
+		{ "[1,2]", 1 },       { "[[]]", 2 },
+		{ "[1,[2],3]", 2 },   { "{\"a\":{},\"b\":[[0]]}", 3 },
+		{ "[[[[]]],[]]", 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		JSON_DOC_AUTO(doc);
+		struct err e;
+
+		assert_true(json_read(str_of(cases[i].json), &doc, &e));
+		for (unsigned levels = 0; levels < 6; levels++)
+			assert_int_equal(json_is_deeper(yyjson_doc_get_root(doc), levels),
+					 levels < cases[i].levels);
 	}
 }
 
@@ -471,6 +571,9 @@ int main(void)
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_escapes_round_trip),
 		cmocka_unit_test(test_add_value),
+		cmocka_unit_test(test_add_value_mends_nul),
+		cmocka_unit_test(test_mends_surrogates),
+		cmocka_unit_test(test_is_deeper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,6 +198,8 @@ static void test_list_without_words(void **state)
 	refuse(ARGV("--list", "--force"), "--list needs a value: ITEM...");
 	refuse(ARGV("-l", "-f"), "--list needs a value: ITEM...");
 	refuse(ARGV("--list", "--", "a"), "--list needs a value: ITEM...");
+	refuse(ARGV("--list="), "--list needs a value: ITEM...");
+	refuse(ARGV("--list", " , "), "--list needs a value: ITEM...");
 }
 
 static void test_explains(void **state)

@@ -6,7 +6,6 @@
  * every value is bound where it lies, and the few texts that are made (times,
  * hashes, capabilities) are made into buffers on the stack.
  */
-#include "base/json.h"
 #include "store/sqlite/sqlite.h"
 #include "store/sqlite/sqlite_bind.h"
 
@@ -16,7 +15,6 @@ struct apply {
 	struct sqlite_store *s;
 	const struct store_batch *b;
 	struct arena scratch;    /* released with the batch */
-	struct buf metadata;     /* of the model being written */
 	char at[CLOCK_TEXT_MAX]; /* b->at_ms */
 	int64_t *model_ids;      /* [b->n_writes] */
 	int64_t snapshot_id;     /* the open one, 0: none yet */
@@ -104,57 +102,6 @@ static struct str price_shown(const struct model *m, enum meter meter)
 	return str_eq(p->currency, STR("USD")) ? p->amount : STR_NONE;
 }
 
-static void put_member(struct json_writer *w, const char *key, yyjson_val *v)
-{
-	json_key(w, key);
-	json_add_value(w->out, v);
-	w->comma = true;
-}
-
-/* What the provider sent besides, as members of the same object. */
-static bool add_members(struct json_writer *w, const struct model *m, struct err *e)
-{
-	JSON_DOC_AUTO(doc);
-	yyjson_obj_iter it;
-	yyjson_val *key;
-
-	if (!json_read(m->metadata, &doc, e))
-		return err_wrap(e, "metadata of %s", err_quote(m->id.at, m->id.n));
-	if (!yyjson_is_obj(yyjson_doc_get_root(doc)))
-		return err_set(e, ERR_DATA, "metadata of %s: expected an object",
-			       err_quote(m->id.at, m->id.n));
-	it = yyjson_obj_iter_with(yyjson_doc_get_root(doc));
-	while ((key = yyjson_obj_iter_next(&it))) {
-		/* Ours win: no key may stand twice. */
-		if (yyjson_equals_str(key, "created") || yyjson_equals_str(key, "hugging_face_id"))
-			continue;
-		put_member(w, yyjson_get_str(key), yyjson_obj_iter_get_val(key));
-	}
-	return true;
-}
-
-/* models.metadata: what is kept of a model that has no column. */
-static bool metadata_of(struct apply *ap, const struct model *m, struct str *ret, struct err *e)
-{
-	struct json_writer w = { .out = &ap->metadata };
-	char created[CLOCK_TEXT_MAX];
-
-	*ret = m->metadata;
-	if (m->created_ms == CLOCK_NONE && str_is_none(m->hugging_face_id))
-		return true;
-	buf_clear(&ap->metadata);
-	json_open(&w, '{');
-	if (m->created_ms != CLOCK_NONE)
-		json_add_str(&w, "created", str_of(clock_text(m->created_ms, created)));
-	if (!str_is_none(m->hugging_face_id))
-		json_add_str(&w, "hugging_face_id", m->hugging_face_id);
-	if (!str_is_none(m->metadata) && !add_members(&w, m, e))
-		return false;
-	json_close(&w, '}');
-	*ret = buf_str(&ap->metadata);
-	return true;
-}
-
 static void bind_columns(sqlite3_stmt *st, const struct model *m)
 {
 	bind_str(st, P_ID, m->id);
@@ -179,15 +126,12 @@ static bool write_row(struct apply *ap, sqlite3_stmt *st, const struct store_mod
 		      struct err *e)
 {
 	char content[HASH_TEXT_MAX], deprecated[CLOCK_TEXT_MAX];
-	struct str metadata;
 
-	if (!metadata_of(ap, w->model, &metadata, e))
-		return false;
 	bind_i64(st, P_PROVIDER, ap->b->provider_id);
 	bind_columns(st, w->model);
 	bind_time(st, P_DEPRECATED_AT, w->model->deprecated_at_ms, deprecated);
 	bind_hash(st, P_CONTENT, &w->content, content);
-	bind_str(st, P_METADATA, metadata);
+	bind_str(st, P_METADATA, w->model->metadata);
 	bind_text(st, P_AT, ap->at);
 	if (w->id != 0)
 		bind_i64(st, P_ROW, w->id);
@@ -501,7 +445,6 @@ bool sqlite_apply(struct store *base, const struct store_batch *b, struct err *e
 		.s = sqlite_of(base),
 		.b = b,
 		.scratch = ARENA_INIT,
-		.metadata = BUF_INIT(SIZE_MAX / 2),
 		.last_complete_ms = CLOCK_NONE,
 	};
 	bool ok;
@@ -511,7 +454,6 @@ bool sqlite_apply(struct store *base, const struct store_batch *b, struct err *e
 	ok = find_snapshot(&ap, e) && close_prices(&ap, e) && write_models(&ap, e) &&
 	     write_versions(&ap, e) && open_prices(&ap, e) && mark_missing(&ap, e) &&
 	     mark_returned(&ap, e) && insert_changes(&ap, e) && write_snapshot(&ap, e);
-	buf_release(&ap.metadata);
 	arena_release(&ap.scratch);
 	return ok;
 }

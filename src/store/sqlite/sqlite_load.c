@@ -92,8 +92,8 @@ static bool parse_ids(struct str text, struct arena *a, struct store_state *ret,
 }
 
 /*
- * Of the newest run only: whatever came after a suspect one has settled it.  No
- * other kind of run has such a list.
+ * Of the newest run that had the whole list: a complete one has settled what was
+ * suspected before, a failed or partial one says nothing about it.
  */
 static bool load_suspicion(struct sqlite_store *s, int64_t provider_id, struct arena *a,
 			   struct store_state *ret, struct err *e)
@@ -101,6 +101,7 @@ static bool load_suspicion(struct sqlite_store *s, int64_t provider_id, struct a
 	STMT_AUTO(st) = sqlite_prepare(s,
 				       "SELECT suspect_missing"
 				       " FROM sync_runs WHERE provider_id = ?1"
+				       " AND completeness IN ('complete', 'suspect')"
 				       " ORDER BY id DESC LIMIT 1",
 				       e);
 	bool row;
@@ -222,7 +223,8 @@ bool sqlite_load_rows(struct store *base, int64_t provider_id, struct arena *a,
 
 static const char version_sql[] =
 	"SELECT m.provider_model_id, v.name, v.context_length, v.max_output_tokens, v.modality,"
-	" v.capabilities, v.quantization, v.deprecated_at, v.replaced_by"
+	" v.capabilities, v.quantization, v.deprecated_at, v.replaced_by, m.description,"
+	" m.architecture, m.metadata"
 	" FROM models m JOIN model_versions v ON v.model_id = m.id AND v.seen_to IS NULL"
 	" WHERE m.id = ?1";
 
@@ -259,6 +261,9 @@ static bool read_version(struct sqlite_store *s, sqlite3_stmt *st, int64_t id, s
 	m->quantization = column_copy(st, 6, a);
 	m->deprecated_at_ms = column_ms(st, 7);
 	m->replaced_by = column_copy(st, 8, a);
+	m->description = column_copy(st, 9, a);
+	m->architecture = column_copy(st, 10, a);
+	m->metadata = column_copy(st, 11, a);
 	m->created_ms = CLOCK_NONE;
 	if (!str_is_none(capabilities) && !capabilities_from_text(capabilities, &m->capabilities))
 		return bad_value(s, "capabilities of model", id, capabilities, e);
