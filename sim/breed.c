@@ -50,9 +50,9 @@ static const char *const families[][2] = {
 };
 
 static const char *const sizes[][2] = {
-	{ "nano", "Nano" },   { "6b", "6B" },       { "19b", "19B" }, { "44b", "44B" },
-	{ "88b", "88B" },     { "210b", "210B" },   { "swift", "Swift" },
-	{ "grand", "Grand" }, { "core", "Core" },
+	{ "nano", "Nano" },   { "6b", "6B" },       { "19b", "19B" },
+	{ "44b", "44B" },     { "88b", "88B" },     { "210b", "210B" },
+	{ "swift", "Swift" }, { "grand", "Grand" }, { "core", "Core" },
 };
 
 static const char *const routers[][2] = {
@@ -94,12 +94,24 @@ static const struct odds {
 	uint32_t trait;
 	unsigned percent;
 } odds[] = {
-	{ TRAIT_CACHE, 60 },      { TRAIT_CACHE_1H, 8 },     { TRAIT_SEARCH, 37 },
-	{ TRAIT_REASONING, 45 },  { TRAIT_TIER, 10 },        { TRAIT_TWO_TIERS, 3 },
-	{ TRAIT_WINDOWS, 1 },     { TRAIT_IMAGE, 12 },       { TRAIT_AUDIO, 7 },
-	{ TRAIT_IMAGE_OUT, 2 },   { TRAIT_IMAGE_ZERO, 5 },   { TRAIT_FLOAT_NOISE, 4 },
-	{ TRAIT_LONG_DIGITS, 2 }, { TRAIT_THIRDS, 3 },       { TRAIT_REQUEST, 1 },
-	{ TRAIT_EXPIRES, 4 },     { TRAIT_PLACEHOLDER_DATE, 3 }, { TRAIT_ESCAPES, 8 },
+	{ TRAIT_CACHE, 60 },
+	{ TRAIT_CACHE_1H, 8 },
+	{ TRAIT_SEARCH, 37 },
+	{ TRAIT_REASONING, 45 },
+	{ TRAIT_TIER, 10 },
+	{ TRAIT_TWO_TIERS, 3 },
+	{ TRAIT_WINDOWS, 1 },
+	{ TRAIT_IMAGE, 12 },
+	{ TRAIT_AUDIO, 7 },
+	{ TRAIT_IMAGE_OUT, 2 },
+	{ TRAIT_IMAGE_ZERO, 5 },
+	{ TRAIT_FLOAT_NOISE, 4 },
+	{ TRAIT_LONG_DIGITS, 2 },
+	{ TRAIT_THIRDS, 3 },
+	{ TRAIT_REQUEST, 1 },
+	{ TRAIT_EXPIRES, 4 },
+	{ TRAIT_PLACEHOLDER_DATE, 3 },
+	{ TRAIT_ESCAPES, 8 },
 };
 
 static uint32_t draw_traits(struct rng *r)
@@ -142,8 +154,8 @@ static const struct vendor *name_row(struct model *m, uint64_t serial)
 
 	m->id = sim_format("%s/%s-%s-%u.%u", vendors[v].slug, families[f][0], sizes[z][0], major,
 			   minor);
-	m->name = sim_format("%s: %s %s %u.%u", vendors[v].name, families[f][1], sizes[z][1],
-			     major, minor);
+	m->name = sim_format("%s: %s %s %u.%u", vendors[v].name, families[f][1], sizes[z][1], major,
+			     minor);
 	m->slug = sim_format("%s-2026%02u%02u", m->id, 1 + (unsigned)(serial % 12),
 			     1 + (unsigned)(serial % 28));
 	m->tokenizer = vendors[v].tokenizer;
@@ -163,8 +175,8 @@ struct date breed_date(struct rng *r, size_t years)
 static void draw_facts(struct model *m, struct rng *r)
 {
 	m->created_s = 1750000000 + (int64_t)rng_below(r, 40000000);
-	m->context_length = m->traits & TRAIT_NO_CONTEXT ? 0
-			    : contexts[rng_below(r, COUNT(contexts))];
+	m->context_length =
+		m->traits & TRAIT_NO_CONTEXT ? 0 : contexts[rng_below(r, COUNT(contexts))];
 	m->max_output = rng_chance(r, 30) ? 0 : (int64_t)4096 << rng_below(r, 6);
 	m->inputs = m->outputs = MODALITY_TEXT;
 	if (m->traits & (TRAIT_IMAGE | TRAIT_IMAGE_TOKEN) ||
@@ -212,8 +224,8 @@ static struct decimal with_tail(struct decimal d, uint32_t traits, struct rng *r
 
 static void price_caches(struct model *m, struct decimal prompt, struct rng *r)
 {
-	struct decimal read = rng_chance(r, 70) ? decimal_times(prompt, 1, 1)
-						: decimal_times(prompt, 25, 2);
+	struct decimal read =
+		rng_chance(r, 70) ? decimal_times(prompt, 1, 1) : decimal_times(prompt, 25, 2);
 
 	if (m->traits & TRAIT_LONG_DIGITS)
 		read = with_tail(read, TRAIT_LONG_DIGITS, r);

@@ -19,7 +19,7 @@ struct call {
 	struct buf out;
 	struct venue *venue; /* of ?provider=, when the route needs one */
 	struct shop *shop;
-	const char *wrong;   /* a sentence: the request is refused with it */
+	const char *wrong; /* a sentence: the request is refused with it */
 };
 
 static bool number(struct call *c, const char *key, uint64_t max, uint64_t otherwise, uint64_t *out)
@@ -288,7 +288,7 @@ void control_answer(struct sim *sim, const struct http_request *rq, struct reply
 		refuse(rp, 404, "no such route; GET /sim/ lists them", "");
 		return;
 	}
-	if (strcmp(r->method, rq->method)) {
+	if (strcmp(r->method, rq->method) != 0) {
 		refuse(rp, 405, "this route is called with ", r->method);
 		return;
 	}

@@ -51,7 +51,7 @@ const char *fault_name(enum fault_kind k)
 bool fault_by_name(const char *name, enum fault_kind *out)
 {
 	for (int k = 0; k < FAULT_KINDS; k++) {
-		if (strcmp(names[k], name))
+		if (strcmp(names[k], name) != 0)
 			continue;
 		*out = (enum fault_kind)k;
 		return true;

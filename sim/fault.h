@@ -43,11 +43,11 @@ enum fault_kind {
 
 struct fault {
 	enum fault_kind kind;
-	int status;              /* of FAULT_STATUS */
-	int64_t retry_after_s;   /* -1 = no header */
-	uint64_t times;          /* requests left; 0 = until cleared */
-	char *location;          /* of FAULT_REDIRECT; owned */
-	char *part;              /* of FAULT_HOSTILE; owned, NULL = all */
+	int status;            /* of FAULT_STATUS */
+	int64_t retry_after_s; /* -1 = no header */
+	uint64_t times;        /* requests left; 0 = until cleared */
+	char *location;        /* of FAULT_REDIRECT; owned */
+	char *part;            /* of FAULT_HOSTILE; owned, NULL = all */
 };
 
 const char *fault_name(enum fault_kind k);

@@ -9,12 +9,12 @@ enum {
 	DIGITS = 10000,
 };
 
-#define ROW_TAIL                                                                                  \
-	",\"top_provider\":{\"context_length\":8192,\"max_completion_tokens\":null,"              \
-	"\"is_moderated\":false},\"per_request_limits\":null,\"supported_parameters\":[],"        \
+#define ROW_TAIL                                                                           \
+	",\"top_provider\":{\"context_length\":8192,\"max_completion_tokens\":null,"       \
+	"\"is_moderated\":false},\"per_request_limits\":null,\"supported_parameters\":[]," \
 	"\"expiration_date\":null"
 #define PLAIN_PRICING "{\"prompt\":\"0.000001\",\"completion\":\"0.000002\"}"
-#define PLAIN_NAME "\"Hostile: Row\""
+#define PLAIN_NAME    "\"Hostile: Row\""
 
 /* A row from raw JSON fragments; id NULL leaves the key out.  The caller may still add members
  * before row_end(). */

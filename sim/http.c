@@ -21,15 +21,15 @@ struct conn {
 	uv_write_t write;
 	struct http_server *server;
 	struct buf in;
-	bool busy;                 /* a reply is under way */
+	bool busy; /* a reply is under way */
 	bool closing;
-	unsigned handles;          /* still to be closed by libuv */
+	unsigned handles; /* still to be closed by libuv */
 	void (*on_timer)(struct conn *);
 
 	struct reply reply;
 	bool head_only, ended, close_after;
-	uint64_t at, end;          /* of the body, in bytes sent; repeats included */
-	size_t piece;              /* bytes of the body in the write under way */
+	uint64_t at, end; /* of the body, in bytes sent; repeats included */
+	size_t piece;     /* bytes of the body in the write under way */
 	struct buf head;
 	char chunk_line[24];
 };
@@ -60,12 +60,23 @@ const char *http_reason(int status)
 		int status;
 		const char *reason;
 	} reasons[] = {
-		{ 200, "OK" }, { 204, "No Content" }, { 302, "Found" }, { 304, "Not Modified" },
-		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
-		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 411, "Length Required" },
-		{ 413, "Content Too Large" }, { 429, "Too Many Requests" },
-		{ 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
-		{ 502, "Bad Gateway" }, { 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
+		{ 200, "OK" },
+		{ 204, "No Content" },
+		{ 302, "Found" },
+		{ 304, "Not Modified" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 411, "Length Required" },
+		{ 413, "Content Too Large" },
+		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" },
+		{ 502, "Bad Gateway" },
+		{ 503, "Service Unavailable" },
+		{ 504, "Gateway Timeout" },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
@@ -133,8 +144,8 @@ static void later(struct conn *c, unsigned ms, void (*fn)(struct conn *))
 
 static void finish(struct conn *c)
 {
-	enum ending ending = c->close_after && c->reply.ending == END_KEEP ? END_CLOSE
-									   : c->reply.ending;
+	enum ending ending =
+		c->close_after && c->reply.ending == END_KEEP ? END_CLOSE : c->reply.ending;
 
 	switch (ending) {
 	case END_KEEP:
@@ -308,7 +319,7 @@ static bool parse_head(char *head, struct http_request *rq)
 		return false;
 	*rq->path++ = '\0';
 	char *version = strchr(rq->path, ' ');
-	if (!version || strncmp(version + 1, "HTTP/1.", 7) || *rq->path != '/')
+	if (!version || strncmp(version + 1, "HTTP/1.", 7) != 0 || *rq->path != '/')
 		return false;
 	*version = '\0';
 	rq->close = version[8] == '0';
@@ -317,7 +328,7 @@ static bool parse_head(char *head, struct http_request *rq)
 		*rq->query++ = '\0';
 	else
 		rq->query = version; /* the empty text */
-	while (*rest && strncmp(rest, "\r\n", 2)) {
+	while (*rest && strncmp(rest, "\r\n", 2) != 0) {
 		char *end = strstr(rest, "\r\n");
 
 		*end = '\0';

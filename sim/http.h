@@ -28,7 +28,7 @@ struct http_request {
 	char *method, *path, *query; /* query without '?', "" when there is none */
 	struct http_header headers[HTTP_HEADERS_MAX];
 	size_t header_count;
-	bool close;                  /* the client asked for it */
+	bool close; /* the client asked for it */
 };
 
 enum ending {
@@ -39,18 +39,18 @@ enum ending {
 };
 
 struct reply {
-	int status;            /* 0: not even a head */
-	struct buf headers;    /* further "Name: value\r\n" lines */
-	struct blob *body;     /* one reference, given up when sent; NULL = empty */
-	size_t send_max;       /* send at most so many bytes of it */
-	uint64_t repeat;       /* go round in the body until so many bytes are sent in all … */
-	size_t repeat_from;    /* … each later round beginning here */
-	bool chunked;          /* else content-length: the length of the whole body */
+	int status;         /* 0: not even a head */
+	struct buf headers; /* further "Name: value\r\n" lines */
+	struct blob *body;  /* one reference, given up when sent; NULL = empty */
+	size_t send_max;    /* send at most so many bytes of it */
+	uint64_t repeat;    /* go round in the body until so many bytes are sent in all … */
+	size_t repeat_from; /* … each later round beginning here */
+	bool chunked;       /* else content-length: the length of the whole body */
 	bool no_last_chunk;
-	unsigned drip_ms;      /* one byte per so many ms; 0 = as fast as it goes */
-	unsigned delay_ms;     /* before the first byte */
+	unsigned drip_ms;  /* one byte per so many ms; 0 = as fast as it goes */
+	unsigned delay_ms; /* before the first byte */
 	enum ending ending;
-	uint64_t ticket;       /* given back with every http_sent */
+	uint64_t ticket; /* given back with every http_sent */
 };
 
 typedef void http_answer(void *ctx, const struct http_request *rq, struct reply *rp);

@@ -133,7 +133,8 @@ static void on_request(void *ctx, const struct http_request *rq, struct reply *r
 	struct sim *sim = ctx;
 	struct buf json = { 0 };
 
-	if (strcmp(rq->method, "GET") && strcmp(rq->method, "HEAD") && strcmp(rq->method, "POST")) {
+	if (strcmp(rq->method, "GET") != 0 && strcmp(rq->method, "HEAD") != 0 &&
+	    strcmp(rq->method, "POST") != 0) {
 		buf_str(&json, "{\"error\":\"GET, HEAD and POST are answered\"}");
 		reply_json(rp, 405, &json);
 	} else if (!strncmp(rq->path, "/sim/", 5)) {
@@ -175,8 +176,9 @@ static bool write_port(const char *file, int port)
 static int run(const struct options *o, struct sim *sim)
 {
 	uv_loop_t *loop = uv_default_loop();
-	struct http_server server = { .loop = loop, .answer = on_request, .sent = on_sent,
-				      .ctx = sim };
+	struct http_server server = {
+		.loop = loop, .answer = on_request, .sent = on_sent, .ctx = sim
+	};
 	uv_signal_t term, interrupt;
 	int port = (int)o->port;
 	int rc = http_listen(&server, o->addr, &port);

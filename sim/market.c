@@ -111,7 +111,9 @@ struct price *model_add_price(struct model *m, enum meter meter, struct terms t,
 		abort();
 	struct price *p = &m->prices[m->price_count++];
 	*p = (struct price){
-		.meter = meter, .terms = t, .amount = d,
+		.meter = meter,
+		.terms = t,
+		.amount = d,
 		.state = d.mantissa ? PRICE_PRICED : PRICE_FREE,
 	};
 	return p;
@@ -145,7 +147,15 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-void terms_print(char out[64], const struct terms *t)
+/* strcat() that knows the room; what passes it is cut. */
+static void append(char *out, size_t room, const char *text)
+{
+	size_t n = strlen(out);
+
+	(void)snprintf(out + n, room - n, "%s", text);
+}
+
+void terms_print(char out[TERMS_SIZE], const struct terms *t)
 {
 	char parts[3][20];
 	size_t n = 0;
@@ -154,14 +164,14 @@ void terms_print(char out[64], const struct terms *t)
 		snprintf(parts[n++], sizeof(parts[0]), "[>%u]", t->above_tokens);
 	if (t->utc_start != t->utc_end)
 		snprintf(parts[n++], sizeof(parts[0]), "[%02u:%02u-%02u:%02uZ]",
-			 t->utc_start / 100 % 100u, t->utc_start % 100u,
-			 t->utc_end / 100 % 100u, t->utc_end % 100u);
+			 t->utc_start / 100 % 100u, t->utc_start % 100u, t->utc_end / 100 % 100u,
+			 t->utc_end % 100u);
 	if (t->tag)
 		snprintf(parts[n++], sizeof(parts[0]), "[%.16s]", t->tag);
 	qsort(parts, n, sizeof(parts[0]), by_bytes);
 	out[0] = '\0';
 	for (size_t i = 0; i < n; i++)
-		strcat(out, parts[i]);
+		append(out, TERMS_SIZE, parts[i]);
 }
 
 const char *meter_name(enum meter m)
@@ -181,17 +191,17 @@ static void modality_side(char *out, uint32_t bits)
 	for (unsigned i = 0; i < MODALITY_COUNT; i++) {
 		if (!(bits & 1u << i))
 			continue;
-		strcat(out, plus);
-		strcat(out, modality_names[i]);
+		append(out, MODALITY_SIZE, plus);
+		append(out, MODALITY_SIZE, modality_names[i]);
 		plus = "+";
 	}
 }
 
-void modality_print(char out[128], uint32_t inputs, uint32_t outputs)
+void modality_print(char out[MODALITY_SIZE], uint32_t inputs, uint32_t outputs)
 {
 	out[0] = '\0';
 	modality_side(out, inputs);
-	strcat(out, "->");
+	append(out, MODALITY_SIZE, "->");
 	modality_side(out, outputs);
 }
 

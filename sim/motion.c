@@ -16,8 +16,8 @@ enum {
 struct event {
 	const char *kind;
 	const struct model *model;
-	const char *field;      /* NULL where the kind says it all */
-	const char *old, *new;  /* texts, NULL = null */
+	const char *field;     /* NULL where the kind says it all */
+	const char *old, *new; /* texts, NULL = null */
 };
 
 static void tell(struct buf *events, const struct market *m, const struct shop *s, struct event e)
@@ -122,8 +122,7 @@ void motion_reprice(struct market *m, struct shop *s, size_t n, struct buf *even
 void motion_remove(struct market *m, struct shop *s, size_t n, struct buf *events)
 {
 	for (; n && s->offered.count; n--) {
-		struct model *gone =
-			shelf_take(&s->offered, rng_below(&m->rng, s->offered.count));
+		struct model *gone = shelf_take(&s->offered, rng_below(&m->rng, s->offered.count));
 
 		shelf_add(&s->removed, gone);
 		tell(events, m, s, (struct event){ .kind = "removed", .model = gone });
@@ -201,8 +200,9 @@ static void change_capability(struct market *m, struct shop *s, struct buf *even
 		return;
 	model->params ^= capabilities[at].bit;
 	bool now = model->params & capabilities[at].bit;
-	tell(events, m, s, (struct event){ "capability", model, capabilities[at].name,
-					   now ? "false" : "true", now ? "true" : "false" });
+	tell(events, m, s,
+	     (struct event){ "capability", model, capabilities[at].name, now ? "false" : "true",
+			     now ? "true" : "false" });
 }
 
 static void change_name(struct market *m, struct shop *s, struct buf *events)
@@ -243,8 +243,9 @@ static void publish_price(struct market *m, struct shop *s, struct buf *events)
 	struct decimal d = decimal_times(prompt->amount, 25, 2);
 	model_add_price(model, METER_CACHED_INPUT_TOKEN, (struct terms){ 0 }, d);
 	decimal_print(amount, d);
-	tell(events, m, s, (struct event){ "price", model, meter_name(METER_CACHED_INPUT_TOKEN),
-					   "unpublished", amount });
+	tell(events, m, s,
+	     (struct event){ "price", model, meter_name(METER_CACHED_INPUT_TOKEN), "unpublished",
+			     amount });
 }
 
 static void add_rows(struct market *m, struct shop *s, size_t n, struct buf *events)

@@ -8,9 +8,12 @@
 const struct provider providers[] = {
 	{
 		.slug = "openrouter",
-		.host = "openrouter.ai", .path = "/api/v1/models",
-		.write = wire_openrouter, .auth = AUTH_NONE,
-		.share_percent = 100, .variants = TRAIT_FREE | TRAIT_BATCH | TRAIT_ALIAS,
+		.host = "openrouter.ai",
+		.path = "/api/v1/models",
+		.write = wire_openrouter,
+		.auth = AUTH_NONE,
+		.share_percent = 100,
+		.variants = TRAIT_FREE | TRAIT_BATCH | TRAIT_ALIAS,
 		.quirks = "prices are strings in USD per token; -1 = decided at call time; tiers "
 			  "and UTC windows in pricing.overrides; image \"0\" on rows that take "
 			  "no images",

@@ -19,12 +19,12 @@ enum auth {
 
 struct provider {
 	const char *slug;
-	const char *host, *path;   /* served at /HOST/PATH */
-	wire_write_fn *write;      /* truth → true wire document */
+	const char *host, *path; /* served at /HOST/PATH */
+	wire_write_fn *write;    /* truth → true wire document */
 	enum auth auth;
-	unsigned share_percent;    /* rows at start, in percent of --scale */
-	uint32_t variants;         /* which derived rows it sells: TRAIT_FREE | … */
-	const char *quirks;        /* for people: what its document does to naive readers */
+	unsigned share_percent; /* rows at start, in percent of --scale */
+	uint32_t variants;      /* which derived rows it sells: TRAIT_FREE | … */
+	const char *quirks;     /* for people: what its document does to naive readers */
 };
 
 extern const struct provider providers[];

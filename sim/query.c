@@ -12,7 +12,8 @@ static const char *find(const char *query, const char *key)
 	size_t n = strlen(key);
 
 	while (query && *query) {
-		if (strncmp(query, key, n) == 0 && (query[n] == '=' || query[n] == '&' || !query[n]))
+		if (strncmp(query, key, n) == 0 &&
+		    (query[n] == '=' || query[n] == '&' || !query[n]))
 			return query + n + (query[n] == '=');
 		query = strchr(query, '&');
 		if (query)

@@ -19,7 +19,7 @@ static char *resolve(const char *dir, const char *name)
 	char *root = realpath(dir, NULL), *file = realpath(name, NULL);
 	size_t n = root ? strlen(root) : 0;
 
-	if (root && file && (strncmp(root, file, n) || (file[n] != '/' && n > 1))) {
+	if (root && file && (strncmp(root, file, n) != 0 || (file[n] != '/' && n > 1))) {
 		free(file);
 		file = NULL;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +16,12 @@ static struct venue *open_venue(struct sim *sim, const char *name, struct shop *
 	if (sim->venue_count == VENUES_MAX)
 		return NULL;
 	struct venue *v = &sim->venues[sim->venue_count++];
-	*v = (struct venue){ .name = sim_strdup(name), .shop = shop, .etag = true, .gzip = true,
-			     .latency_ms = sim->latency_ms, .fault.retry_after_s = -1 };
+	*v = (struct venue){ .name = sim_strdup(name),
+			     .shop = shop,
+			     .etag = true,
+			     .gzip = true,
+			     .latency_ms = sim->latency_ms,
+			     .fault.retry_after_s = -1 };
 	return v;
 }
 
@@ -57,6 +62,7 @@ static struct blob *render(const struct venue *v, const struct page *p)
 {
 	struct buf out = { 0 };
 
+	assert(v->shop); /* a venue that only replays has nothing to render */
 	v->shop->provider->write(&out, v->shop, p);
 	return blob_from(&out);
 }
@@ -113,7 +119,7 @@ static bool accepts_gzip(const struct http_request *rq)
 	if (!at)
 		return false;
 	at += 4 + strspn(at + 4, " ");
-	return strncmp(at, ";q=0", 4) || (at[4] == '.' && strpbrk(at + 5, "123456789"));
+	return strncmp(at, ";q=0", 4) != 0 || (at[4] == '.' && strpbrk(at + 5, "123456789"));
 }
 
 static bool matches(const struct http_request *rq, const char *etag)
@@ -129,8 +135,7 @@ static void send_document(struct venue *v, const struct http_request *rq, struct
 	char etag[40];
 
 	/* A strong validator names bytes, so the variants have different ones. */
-	snprintf(etag, sizeof(etag), "\"%016jx%s\"", (uintmax_t)v->hash,
-		 gzip ? "-gz" : "");
+	snprintf(etag, sizeof(etag), "\"%016jx%s\"", (uintmax_t)v->hash, gzip ? "-gz" : "");
 	if (v->gzip)
 		reply_header(rp, "Vary", "Accept-Encoding");
 	if (v->etag)
@@ -208,8 +213,8 @@ static struct venue *venue_at(struct sim *sim, const char *path, bool replay, bo
 
 bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply *rp)
 {
-	struct blob *file = sim->replay_dir ? replay_load(sim->replay_dir, rq->path, rq->query)
-					    : NULL;
+	struct blob *file =
+		sim->replay_dir ? replay_load(sim->replay_dir, rq->path, rq->query) : NULL;
 	bool here;
 	struct venue *v = venue_at(sim, rq->path, file, &here);
 

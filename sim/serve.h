@@ -18,15 +18,15 @@
 enum { VENUES_MAX = 256, LATENCY_MS_MAX = 600000 };
 
 struct venue {
-	char *name;           /* slug, or host of a replayed document */
-	struct shop *shop;    /* NULL for such a host */
+	char *name;        /* slug, or host of a replayed document */
+	struct shop *shop; /* NULL for such a host */
 	bool etag, gzip, chunked;
 	unsigned latency_ms;
 	struct fault fault;
 
-	uint64_t version;     /* of the shop, when `plain` was rendered */
+	uint64_t version; /* of the shop, when `plain` was rendered */
 	struct blob *plain, *gzipped;
-	uint64_t hash;        /* of plain */
+	uint64_t hash; /* of plain */
 };
 
 struct sim {
@@ -34,8 +34,8 @@ struct sim {
 	struct journal journal;
 	struct venue venues[VENUES_MAX];
 	size_t venue_count;
-	char *replay_dir;     /* NULL = the market is simulated */
-	unsigned latency_ms;  /* of new venues */
+	char *replay_dir;    /* NULL = the market is simulated */
+	unsigned latency_ms; /* of new venues */
 };
 
 void sim_init(struct sim *sim, uint64_t seed, size_t scale, unsigned latency_ms);

@@ -29,7 +29,9 @@ static int by_id(const void *a, const void *b)
 static void write_line(struct buf *out, const struct line *l)
 {
 	static const char *const states[] = {
-		[PRICE_PRICED] = "priced", [PRICE_FREE] = "free", [PRICE_DYNAMIC] = "dynamic",
+		[PRICE_PRICED] = "priced",
+		[PRICE_FREE] = "free",
+		[PRICE_DYNAMIC] = "dynamic",
 	};
 	char amount[DECIMAL_TEXT];
 

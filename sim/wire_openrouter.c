@@ -38,9 +38,21 @@ static const struct price_key {
 
 /* In the order of the bits of enum param. */
 static const char *const params[] = {
-	"tools", "reasoning", "structured_outputs",
-	"frequency_penalty", "logit_bias", "max_tokens", "min_p", "presence_penalty",
-	"response_format", "seed", "stop", "temperature", "tool_choice", "top_k", "top_p",
+	"tools",
+	"reasoning",
+	"structured_outputs",
+	"frequency_penalty",
+	"logit_bias",
+	"max_tokens",
+	"min_p",
+	"presence_penalty",
+	"response_format",
+	"seed",
+	"stop",
+	"temperature",
+	"tool_choice",
+	"top_k",
+	"top_p",
 };
 
 static const char *const openings[] = {
@@ -72,7 +84,8 @@ static const char *const categories[] = { "ledger", "mosaic", "signage", "timeta
 
 struct page page_whole(const struct shop *s)
 {
-	return (struct page){ .rows = s->offered.count, .total = s->offered.count,
+	return (struct page){ .rows = s->offered.count,
+			      .total = s->offered.count,
 			      .counted = true };
 }
 
@@ -135,7 +148,7 @@ static void write_price(struct buf *out, const struct price *p)
 		const struct price_key *k = &price_keys[i];
 		const char *tag = p->terms.tag ? p->terms.tag : "";
 
-		if (k->meter != p->meter || strcmp(k->tag ? k->tag : "", tag))
+		if (k->meter != p->meter || strcmp(k->tag ? k->tag : "", tag) != 0)
 			continue;
 		buf_comma(out);
 		buf_char(out, '"');
@@ -236,7 +249,9 @@ static void write_params(struct buf *out, const struct model *m)
 static void write_defaults(struct buf *out, const struct model *m)
 {
 	static const char *const forms[] = {
-		"{}", "null", "{\"temperature\":0.7,\"top_p\":0.95}",
+		"{}",
+		"null",
+		"{\"temperature\":0.7,\"top_p\":0.95}",
 		("{\"temperature\":null,\"top_p\":null,\"top_k\":null,\"frequency_penalty\":null,"
 		 "\"presence_penalty\":null,\"repetition_penalty\":null}"),
 		"{\"temperature\":1,\"top_k\":40}",

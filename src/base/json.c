@@ -279,22 +279,24 @@ bool json_is_deeper(yyjson_val *v, unsigned levels)
 /* The writer's escape of U+0000, which no database takes, becomes U+FFFD; the new length. */
 static size_t mend_nul(char *text, size_t n)
 {
-	static const char nul[] = "\\u0000";
-	char *at = text;
+	const char *end = text + n;
+	const char *from = text;
+	char *to = text;
+	char *escape;
 
-	while ((at = memmem(at, n - (size_t)(at - text), nul, sizeof(nul) - 1))) {
-		size_t slashes = 0;
+	/* Each backslash begins an escape of two bytes or more: one pass, and "\\\\u0000" is none. */
+	while ((escape = memchr(from, '\\', (size_t)(end - from)))) {
+		bool nul = end - escape >= 6 && memcmp(escape, "\\u0000", 6) == 0;
+		size_t plain = (size_t)(escape - from);
 
-		while (at - slashes > text && at[-(ptrdiff_t)slashes - 1] == '\\')
-			slashes++;
-		if (slashes % 2 == 0) {
-			memcpy(at, "\xef\xbf\xbd", 3);
-			memmove(at + 3, at + 6, n - (size_t)(at - text) - 6);
-			n -= 3;
-		}
-		at += 2;
+		memmove(to, from, plain);
+		to += plain;
+		memcpy(to, nul ? "\xef\xbf\xbd" : (char[]){ escape[0], escape[1], 0 }, nul ? 3 : 2);
+		to += nul ? 3 : 2;
+		from = escape + (nul ? 6 : 2);
 	}
-	return n;
+	memmove(to, from, (size_t)(end - from));
+	return (size_t)(to - text) + (size_t)(end - from);
 }
 
 void json_add_value(struct buf *out, yyjson_val *v)

@@ -214,7 +214,7 @@ static bool parse(const struct cmd *cmd, struct cmd_context *c, int argc, char *
 
 static enum cmd_exit run(const struct cmd *cmd, struct cmd_context *c, struct settings *s)
 {
-	struct registry registry;
+	struct registry *registry = arena_new(c->arena, struct registry);
 	struct err e;
 
 	set_up_log(s, c->verbose);
@@ -222,9 +222,9 @@ static enum cmd_exit run(const struct cmd *cmd, struct cmd_context *c, struct se
 	for (size_t i = 0; i < s->n_warnings; i++)
 		log_event(LOG_WARN, s->warnings[i].at, LOG_TEXT("kind", "settings"));
 	if (cmd->needs & NEEDS_REGISTRY) {
-		if (!registry_load(s->providers_dir.at, c->arena, &registry, &e))
+		if (!registry_load(s->providers_dir.at, c->arena, registry, &e))
 			return cmd_fail(&e);
-		c->registry = &registry;
+		c->registry = registry;
 	}
 	return cmd->run(c);
 }
@@ -232,7 +232,7 @@ static enum cmd_exit run(const struct cmd *cmd, struct cmd_context *c, struct se
 static enum cmd_exit dispatch(const struct cmd *cmd, struct cmd_context *c, int argc, char **argv,
 			      char *const *environment)
 {
-	struct settings settings;
+	struct settings *settings = arena_new(c->arena, struct settings);
 	enum cmd_exit code;
 	struct err e;
 
@@ -240,15 +240,15 @@ static enum cmd_exit dispatch(const struct cmd *cmd, struct cmd_context *c, int 
 		explain(cmd, c->out);
 		return CMD_DONE;
 	}
-	if (!parse(cmd, c, argc, argv, &e) || !settings_load(&settings, environment, &e))
+	if (!parse(cmd, c, argc, argv, &e) || !settings_load(settings, environment, &e))
 		return cmd_fail(&e);
-	c->settings = &settings;
+	c->settings = settings;
 	for (int i = 0; i < argc; i++)
 		c->verbose = c->verbose || strcmp(argv[i], "-v") == 0 ||
 			     strcmp(argv[i], "--verbose") == 0;
-	code = run(cmd, c, &settings);
+	code = run(cmd, c, settings);
 	cmd_flush(c);
-	settings_release(&settings);
+	settings_release(settings);
 	return code;
 }
 

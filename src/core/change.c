@@ -108,12 +108,12 @@ static void compare_prices(const struct model *before, const struct model *after
 			   struct changes *list)
 {
 	const struct price *b = before->prices;
-	const struct price *b_end = b + before->n_prices;
 	const struct price *p = after->prices;
-	const struct price *p_end = p + after->n_prices;
+	size_t n_b = before->n_prices; /* left of each; a list of none may be NULL */
+	size_t n_p = after->n_prices;
 
-	while (b < b_end || p < p_end) {
-		int c = b == b_end ? 1 : p == p_end ? -1 : price_cmp(b, p);
+	while (n_b > 0 || n_p > 0) {
+		int c = n_b == 0 ? 1 : n_p == 0 ? -1 : price_cmp(b, p);
 
 		if (c < 0)
 			add_price_change(after, b, b, NULL, a, list);
@@ -121,8 +121,14 @@ static void compare_prices(const struct model *before, const struct model *after
 			add_price_change(after, p, NULL, p, a, list);
 		else if (!price_same(b, p))
 			add_price_change(after, p, b, p, a, list);
-		b += c <= 0;
-		p += c >= 0;
+		if (c <= 0) {
+			b++;
+			n_b--;
+		}
+		if (c >= 0) {
+			p++;
+			n_p--;
+		}
 	}
 }
 

@@ -530,7 +530,7 @@ static bool divide_long(struct wide *w, struct wide *divisor)
 {
 	uint32_t factor = BASE / (divisor->limb[divisor->n - 1] + 1);
 	unsigned n = divisor->n, dividend_n = w->n;
-	uint32_t quotient[WIDE_LIMBS];
+	uint32_t quotient[WIDE_LIMBS]; /* [0, dividend_n - n] are set */
 	bool left = false;
 
 	if (dividend_n < n) {
@@ -553,6 +553,7 @@ static bool divide_long(struct wide *w, struct wide *divisor)
 	for (unsigned i = 0; i < n && !left; i++)
 		left = w->limb[i] != 0;
 	w->n = dividend_n - n + 1;
+	/* cppcheck-suppress uninitvar ; the loop above has set as many as are copied */
 	memcpy(w->limb, quotient, w->n * sizeof(quotient[0]));
 	wide_trim(w);
 	return left;

@@ -94,7 +94,7 @@ bool fetcher_create(struct fetcher **ret, struct loop *l, const struct fetch_con
 void fetcher_destroy(struct fetcher *f);
 
 /* Copies what it needs of the request.  `done` is never called from inside. */
-void fetch_start(struct fetcher *f, const struct fetch_request *r, fetch_fn *done, void *arg);
+void fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *done, void *arg);
 
 unsigned char *fetch_take_body(struct fetch_response *r); /* the caller frees it with free() */
 

@@ -4,14 +4,9 @@
  */
 #include "store/contract.h"
 
+#include "unit.h"
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define DAY_MS 86400000LL
 #define T0     1754200980123LL /* 2025-08-03T06:03:00.123Z */

@@ -5,17 +5,12 @@
 #include "store/contract.h"
 #include "store/sqlite/sqlite.h"
 
+#include "unit.h"
 #include <dirent.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define T0 1754200980123LL
 

@@ -2,14 +2,9 @@
 #include "store/contract.h"
 #include "store/thread.h"
 
+#include "unit.h"
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { JOBS = 200 };
 

@@ -55,8 +55,8 @@ static bool op_mul(const struct str *word, struct err *e)
 {
 	struct dec a, b, ret;
 
-	return dec_parse(word[0], &a, e) && dec_parse(word[1], &b, e) &&
-	       dec_mul(&a, &b, &ret, e) && answer(&ret);
+	return dec_parse(word[0], &a, e) && dec_parse(word[1], &b, e) && dec_mul(&a, &b, &ret, e) &&
+	       answer(&ret);
 }
 
 static bool op_muldiv(const struct str *word, struct err *e)
@@ -87,12 +87,8 @@ static bool op_cmp(const struct str *word, struct err *e)
 }
 
 static const struct op ops[] = {
-	{ "cmp", 2, op_cmp },
-	{ "mul", 2, op_mul },
-	{ "muldiv", 3, op_muldiv },
-	{ "parse", 1, op_parse },
-	{ "ratio", 3, op_ratio },
-	{ "round", 2, op_round },
+	{ "cmp", 2, op_cmp },     { "mul", 2, op_mul },     { "muldiv", 3, op_muldiv },
+	{ "parse", 1, op_parse }, { "ratio", 3, op_ratio }, { "round", 2, op_round },
 };
 
 static bool run(struct str line, struct err *e)

@@ -7,12 +7,7 @@
 
 #include "httpd.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #define OK_2        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 #define UNAVAILABLE "HTTP/1.1 503 Unavailable\r\nContent-Length: 4\r\n\r\nbusy"

@@ -1,8 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include "core/capability.h"
 #include "core/decimal.h"
@@ -23,8 +19,8 @@ static void test_names_are_sorted(void **state)
 static void test_parse(void **state)
 {
 	static const char *const refused[] = {
-		"", "Vision", "vision ", " vision", "!vision", "visio", "visions", "tools",
-		"reasoning,vision",
+		"",      "Vision",  "vision ", " vision",          "!vision",
+		"visio", "visions", "tools",   "reasoning,vision",
 	};
 	enum capability c;
 
@@ -102,9 +98,22 @@ static void test_round_trip(void **state)
 static void test_from_text_refuses(void **state)
 {
 	static const char *const refused[] = {
-		",", "vision,", ",vision", "reasoning,,vision", "vision,reasoning",
-		"vision,vision", "vision,!vision", "!vision,vision", "!", "!!vision", "reasoning,!",
-		"! vision", "reasoning, vision", "reasoning vision", "Vision", "telepathy",
+		",",
+		"vision,",
+		",vision",
+		"reasoning,,vision",
+		"vision,reasoning",
+		"vision,vision",
+		"vision,!vision",
+		"!vision,vision",
+		"!",
+		"!!vision",
+		"reasoning,!",
+		"! vision",
+		"reasoning, vision",
+		"reasoning vision",
+		"Vision",
+		"telepathy",
 		"reasoning,telepathy",
 	};
 	struct capabilities c = { 5, 4 };

@@ -1,8 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include "core/condition.h"
 
@@ -277,8 +273,8 @@ static void test_build_window(void **state)
 static void test_build_refuses_tags(void **state)
 {
 	static const char *const tags[] = {
-		"", "Batch", "batch mode", "-x", "2x", "60m", "0s", "[batch]", "a]b", "a[b",
-		">200000", ">=1", "10:00-01:00Z", "fl\xc3\xb6x",
+		"",        "Batch", "batch mode", "-x",      "2x",  "60m",          "0s",
+		"[batch]", "a]b",   "a[b",        ">200000", ">=1", "10:00-01:00Z", "fl\xc3\xb6x",
 	};
 	ARENA_AUTO(a);
 	struct condition c = { .n = 0 };

@@ -1,8 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include "core/decimal.h"
 
@@ -11,12 +7,12 @@
 #define SIXTY_NINES   "999999999999999999999999999999999999999999999999999999999999"
 
 /* A failing case must name itself: compare texts that begin with the input. */
-#define expect(input, got, want)                                                     \
-	do {                                                                         \
-		char got_[400], want_[400];                                          \
-		(void)snprintf(got_, sizeof(got_), "%s: %s", (input), (got));        \
-		(void)snprintf(want_, sizeof(want_), "%s: %s", (input), (want));     \
-		assert_string_equal(got_, want_);                                    \
+#define expect(input, got, want)                                                 \
+	do {                                                                     \
+		char got_[400], want_[400];                                      \
+		(void)snprintf(got_, sizeof(got_), "%s: %s", (input), (got));    \
+		(void)snprintf(want_, sizeof(want_), "%s: %s", (input), (want)); \
+		assert_string_equal(got_, want_);                                \
 	} while (0)
 
 static struct dec dec(const char *token)
@@ -81,8 +77,8 @@ static const struct {
 	{ "0.15555556", "0.15555556" },
 	{ "0.9299999999999999", "0.9299999999999999" },
 	{ "0.21675", "0.21675" },
-	{ "20000", "20000" },     /* xAI */
-	{ "14000", "14000" },     /* Novita */
+	{ "20000", "20000" }, /* xAI */
+	{ "14000", "14000" }, /* Novita */
 	{ "+1.5", "1.5" },
 	{ "1.", "1" },
 	{ "-1.", "-1" },
@@ -159,8 +155,10 @@ static const struct {
 	{ "NaN", ERR_PARSE },
 	{ "null", ERR_PARSE },
 	{ "free", ERR_PARSE },
-	{ "\xd9\xa1", ERR_PARSE },     /* ARABIC-INDIC DIGIT ONE */
-	{ "\xe2\x88\x92" "1", ERR_PARSE }, /* MINUS SIGN */
+	{ "\xd9\xa1", ERR_PARSE }, /* ARABIC-INDIC DIGIT ONE */
+	{ "\xe2\x88\x92"
+	  "1",
+	  ERR_PARSE }, /* MINUS SIGN */
 	{ "1e61", ERR_DATA },
 	{ "1e-61", ERR_DATA },
 	{ "0e61", ERR_DATA },
@@ -200,9 +198,15 @@ static void test_refuses_absent_and_nul(void **state)
 	(void)state;
 	assert_false(dec_parse(STR_NONE, &d, &e));
 	assert_false(dec_parse(STR("1\0"), &d, &e));
-	assert_false(dec_parse(STR("1\0" "2"), &d, &e));
-	assert_false(dec_parse(STR("\0" "1"), &d, &e));
-	assert_false(dec_parse(STR("1e\0" "2"), &d, &e));
+	assert_false(dec_parse(STR("1\0"
+				   "2"),
+			       &d, &e));
+	assert_false(dec_parse(STR("\0"
+				   "1"),
+			       &d, &e));
+	assert_false(dec_parse(STR("1e\0"
+				   "2"),
+			       &d, &e));
 }
 
 static void test_sentence_quotes_the_token(void **state)
@@ -268,8 +272,11 @@ static void test_from_u64(void **state)
 		uint64_t value;
 		const char *text;
 	} cases[] = {
-		{ 0, "0" }, { 7, "7" }, { 999999999, "999999999" },
-		{ 1000000000, "1000000000" }, { 1000000001, "1000000001" },
+		{ 0, "0" },
+		{ 7, "7" },
+		{ 999999999, "999999999" },
+		{ 1000000000, "1000000000" },
+		{ 1000000001, "1000000001" },
 		{ UINT64_MAX, "18446744073709551615" },
 	};
 
@@ -287,11 +294,32 @@ static void test_from_u64(void **state)
 static void test_order(void **state)
 {
 	static const char *const sorted[] = {
-		"-1e60", "-1000000001", "-1000000000", "-2", "-1.5", "-1", "-1e-60", "0",
-		"1e-60", "0.0000005", "0.00000059999999999999999", "0.0000006",
-		"0.0000006000000000000001", "0.5", "0.999999999999999999", "1",
-		"1.0000000000000000000000000001", "1.5", "2", "999999999", "1000000000",
-		"1000000000.000000001", "1000000001", "1e59", SIXTY_NINES, "1e60",
+		"-1e60",
+		"-1000000001",
+		"-1000000000",
+		"-2",
+		"-1.5",
+		"-1",
+		"-1e-60",
+		"0",
+		"1e-60",
+		"0.0000005",
+		"0.00000059999999999999999",
+		"0.0000006",
+		"0.0000006000000000000001",
+		"0.5",
+		"0.999999999999999999",
+		"1",
+		"1.0000000000000000000000000001",
+		"1.5",
+		"2",
+		"999999999",
+		"1000000000",
+		"1000000000.000000001",
+		"1000000001",
+		"1e59",
+		SIXTY_NINES,
+		"1e60",
 	};
 
 	(void)state;
@@ -307,8 +335,8 @@ static void test_order(void **state)
 static void test_equal_spellings(void **state)
 {
 	static const char *const pairs[][2] = {
-		{ "0", "-0" }, { "0.50", "0.5" }, { "5e-07", "0.0000005" }, { "1E2", "100" },
-		{ "1e60", "1000000e54" }, { "-1.0", "-1" },
+		{ "0", "-0" },    { "0.50", "0.5" },        { "5e-07", "0.0000005" },
+		{ "1E2", "100" }, { "1e60", "1000000e54" }, { "-1.0", "-1" },
 	};
 
 	(void)state;
@@ -411,7 +439,9 @@ static const struct {
 	{ "times zero", "5", "0", "3", "0" },
 	{ "by a power of ten below one", "5", "1", "0.001", "5000" },
 	{ "by minus one", "5", "1", "-1", "-5" },
-	{ "by ten limbs' worth", "1e30", "1", "1e60", "0.00000000000000000000" "0000000001" },
+	{ "by ten limbs' worth", "1e30", "1", "1e60",
+	  "0.00000000000000000000"
+	  "0000000001" },
 	{ "long divisor", "123456789012345678901234567890", "1", "987654321098765432109876543210",
 	  "0.12499999886093750001423828125" },
 	{ "long divisor, odd", "123456789012345678901234567890", "1",
@@ -419,19 +449,38 @@ static const struct {
 	{ "long divisor, exact", "121932631137021795226185032733622923332237463801111263526900",
 	  "1", "987654321098765432109876543210", "123456789012345678901234567890" },
 	/* half to even at the 30th decimal, once */
-	{ "half, even", "25e-31", "1", "1", "0.00000000000000000000" "0000000002" },
-	{ "half, odd", "35e-31", "1", "1", "0.00000000000000000000" "0000000004" },
-	{ "half, negative", "-25e-31", "1", "1", "-0.00000000000000000000" "0000000002" },
-	{ "above half", "25000001e-37", "1", "1", "0.00000000000000000000" "0000000003" },
-	{ "half by division, even", "5e-30", "1", "2", "0.00000000000000000000" "0000000002" },
-	{ "half by division, odd", "21e-30", "1", "6", "0.00000000000000000000" "0000000004" },
-	{ "above half by division", "8e-30", "1", "3", "0.00000000000000000000" "0000000003" },
+	{ "half, even", "25e-31", "1", "1",
+	  "0.00000000000000000000"
+	  "0000000002" },
+	{ "half, odd", "35e-31", "1", "1",
+	  "0.00000000000000000000"
+	  "0000000004" },
+	{ "half, negative", "-25e-31", "1", "1",
+	  "-0.00000000000000000000"
+	  "0000000002" },
+	{ "above half", "25000001e-37", "1", "1",
+	  "0.00000000000000000000"
+	  "0000000003" },
+	{ "half by division, even", "5e-30", "1", "2",
+	  "0.00000000000000000000"
+	  "0000000002" },
+	{ "half by division, odd", "21e-30", "1", "6",
+	  "0.00000000000000000000"
+	  "0000000004" },
+	{ "above half by division", "8e-30", "1", "3",
+	  "0.00000000000000000000"
+	  "0000000003" },
 	{ "not twice", "2.4999999999999999999e-30", "1", "1",
-	  "0.00000000000000000000" "0000000002" },
+	  "0.00000000000000000000"
+	  "0000000002" },
 	{ "carry", "9.9999999999999999999999999999996", "1", "1", "10" },
 	/* limits */
-	{ "smallest", "1e-30", "1", "1", "0.00000000000000000000" "0000000001" },
-	{ "just does not vanish", "0.6e-30", "1", "1", "0.00000000000000000000" "0000000001" },
+	{ "smallest", "1e-30", "1", "1",
+	  "0.00000000000000000000"
+	  "0000000001" },
+	{ "just does not vanish", "0.6e-30", "1", "1",
+	  "0.00000000000000000000"
+	  "0000000001" },
 	{ "vanishes, half to even", "0.5e-30", "1", "1", NULL },
 	{ "vanishes", "1e-24", "1", "10000000", NULL },
 	{ "vanishes by division", "1e-30", "1", "3", NULL },
@@ -482,7 +531,9 @@ static const struct {
 	{ "1e-60", "1e-60", NULL },
 	{ "1e30", "1e30", NULL },
 	{ "1e60", "1e60", NULL },
-	{ SIXTY_NINES, "0.1", "99999999999999999999999999999" "999999999999999999999999999999.9" },
+	{ SIXTY_NINES, "0.1",
+	  "99999999999999999999999999999"
+	  "999999999999999999999999999999.9" },
 	{ SIXTY_NINES, "11", NULL },
 	{ SIXTY_NINES "e-60", SIXTY_NINES, NULL },
 };

@@ -1,13 +1,8 @@
 /* gzip bodies: whole or an error, and bounded. */
 #include "net/decode.h"
 
+#include "unit.h"
 #include <libdeflate.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 /* A body as fetch would hand it over. */
 struct body {

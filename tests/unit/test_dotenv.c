@@ -1,14 +1,9 @@
 /* What a .env file may say, and what it may not. */
 #include "conf/dotenv.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 struct value_case {
 	const char *line, *value;

@@ -4,12 +4,7 @@
  * read is checked by the fuzz target.  Every run makes the same documents; one
  * that breaks something becomes a file of tests/fuzz/corpus/reader.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "base/buf.h"
 #include "base/file.h"

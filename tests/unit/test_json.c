@@ -1,10 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 
-#include <cmocka.h>
-
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/utf8.h"
 
@@ -465,11 +461,11 @@ static void test_add_value_mends_nul(void **state)
 	static const struct {
 		const char *given, *want;
 	} cases[] = {
-		{ "\"a\\u0000b\"", "\"a\\ufffdb\"" },
+		{ "\"a\\u0000b\"", "\"a" FFFD "b\"" },
 		{ "\"\\\\u0000\"", "\"\\\\u0000\"" },
-		{ "\"\\\\\\u0000\"", "\"\\\\\\ufffd\"" },
-		{ "[\"\\u0000\\u0000\",\"\\u0001\"]", "[\"\\ufffd\\ufffd\",\"\\u0001\"]" },
-		{ "{\"\\u0000\":0}", "{\"\\ufffd\":0}" },
+		{ "\"\\\\\\u0000\"", "\"\\\\" FFFD "\"" },
+		{ "[\"\\u0000\\u0000\",\"\\u0001\"]", "[\"" FFFD FFFD "\",\"\\u0001\"]" },
+		{ "{\"\\u0000\":0}", "{\"" FFFD "\":0}" },
 	};
 
 	(void)state;
@@ -482,6 +478,28 @@ static void test_add_value_mends_nul(void **state)
 		json_add_value(&out, yyjson_doc_get_root(doc));
 		assert_string_equal(buf_str(&out).at, cases[i].want);
 	}
+}
+
+/* As many as a body has room for: the time grows with the text, not with its square. */
+static void test_add_value_of_many_nuls(void **state)
+{
+	enum { NULS = 300000 };
+	BUF_AUTO(text, 8 * NULS);
+	BUF_AUTO(out, 8 * NULS);
+	JSON_DOC_AUTO(doc);
+	struct err e;
+	uint64_t begun;
+
+	(void)state;
+	buf_add_char(&text, '"');
+	for (int i = 0; i < NULS; i++)
+		buf_add(&text, "\\u0000", 6);
+	buf_add_char(&text, '"');
+	assert_true(json_read(buf_str(&text), &doc, &e));
+	begun = clock_mono_us();
+	json_add_value(&out, yyjson_doc_get_root(doc));
+	assert_in_range(clock_mono_us() - begun, 0, 2000000);
+	assert_int_equal(out.n, 3 * NULS + 2);
 }
 
 /* Half a pair becomes U+FFFD in as many bytes; whole pairs and backslashes stay. */
@@ -572,6 +590,7 @@ int main(void)
 		cmocka_unit_test(test_escapes_round_trip),
 		cmocka_unit_test(test_add_value),
 		cmocka_unit_test(test_add_value_mends_nul),
+		cmocka_unit_test(test_add_value_of_many_nuls),
 		cmocka_unit_test(test_mends_surrogates),
 		cmocka_unit_test(test_is_deeper),
 	};

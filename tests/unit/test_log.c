@@ -4,15 +4,10 @@
 #include "base/log.h"
 #include "base/secret.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include <errno.h>
 #include <pthread.h>

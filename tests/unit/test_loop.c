@@ -2,14 +2,9 @@
 #include "base/clock.h"
 #include "base/loop.h"
 
+#include "unit.h"
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static void nothing_to_wait_for_ends_at_once(void **state)
 {

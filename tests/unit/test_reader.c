@@ -9,12 +9,7 @@
  * Lists that are joined, and what OpenRouter does not need, are tested below
  * with descriptors of their own.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "base/file.h"
 #include "base/utf8.h"

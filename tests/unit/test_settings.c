@@ -3,15 +3,10 @@
 #include "base/secret.h"
 #include "conf/settings.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char env_file[] = "/tmp/assay-test-settings-XXXXXX";
 static char env_file_variable[64];

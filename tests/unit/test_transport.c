@@ -66,7 +66,7 @@ static void connections_are_kept(void **state)
 
 static bool is_inet_socket(int fd)
 {
-	struct sockaddr_storage at;
+	struct sockaddr_storage at = { 0 };
 	socklen_t size = sizeof(at);
 
 	return getsockname(fd, (struct sockaddr *)&at, &size) == 0 &&
@@ -137,6 +137,7 @@ enum { SLOW_LOOKUP_MS = 700 };
 
 static atomic_int slow_lookups;
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's names are reserved */
 int getaddrinfo(const char *restrict name, const char *restrict service,
 		const struct addrinfo *restrict hints, struct addrinfo **restrict ret)
 {
