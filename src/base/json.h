@@ -19,7 +19,7 @@
 
 /*
  * Parse in place: `bytes` is overwritten, needs YYJSON_PADDING_SIZE spare bytes
- * behind [0, n) and must outlive the document.  ERR_PARSE says line and column.
+ * behind [0, n) and must outlive the document.  ERR_PARSE says at which byte.
  */
 bool json_read_insitu(char *bytes, size_t n, yyjson_doc **ret, struct err *e);
 /* The same from bytes that stay as they are. */

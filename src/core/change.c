@@ -119,7 +119,7 @@ static void compare_prices(const struct model *before, const struct model *after
 			add_price_change(after, b, b, NULL, a, list);
 		else if (c > 0)
 			add_price_change(after, p, NULL, p, a, list);
-		else if (!price_same(b, p))
+		else if (!price_same_amount(b, p))
 			add_price_change(after, p, b, p, a, list);
 		if (c <= 0) {
 			b++;

@@ -92,9 +92,14 @@ const struct price *model_price(const struct model *m, enum meter meter)
 	return NULL;
 }
 
-bool price_same(const struct price *a, const struct price *b)
+bool price_same_amount(const struct price *a, const struct price *b)
 {
 	return a->state == b->state && str_same(a->amount, b->amount) &&
-	       str_eq(a->currency, b->currency) && a->valid_from_ms == b->valid_from_ms &&
+	       str_eq(a->currency, b->currency);
+}
+
+bool price_same(const struct price *a, const struct price *b)
+{
+	return price_same_amount(a, b) && a->valid_from_ms == b->valid_from_ms &&
 	       a->valid_to_ms == b->valid_to_ms;
 }

@@ -85,5 +85,7 @@ void catalog_sort(struct catalog *c);
 /* The price of a meter under no condition, or NULL. */
 const struct price *model_price(const struct model *m, enum meter meter);
 
-/* Same meaning: state, amount, currency and validity (raw, unit and source do not count). */
+/* What is tracked of a price: state, amount and currency. */
+bool price_same_amount(const struct price *a, const struct price *b);
+/* That, and the validity stated (raw, unit and source do not count): nothing to write. */
 bool price_same(const struct price *a, const struct price *b);

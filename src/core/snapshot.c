@@ -97,12 +97,6 @@ static void add_price(struct buf *out, const struct price *p)
 		add_plain(out, p->amount);
 	buf_add_char(out, ',');
 	add_plain(out, p->currency);
-	if (p->valid_from_ms != CLOCK_NONE || p->valid_to_ms != CLOCK_NONE) {
-		buf_add_char(out, ',');
-		add_instant(out, p->valid_from_ms);
-		buf_add_char(out, ',');
-		add_instant(out, p->valid_to_ms);
-	}
 	buf_add_char(out, ']');
 }
 
@@ -158,14 +152,24 @@ void snapshot_print(const struct catalog *c, struct buf *out)
 
 /* ---- its name ---- */
 
-/* Behind the line: what the row stores besides, each with a mark so that none runs into the next. */
+/* Behind the line: what the row stores besides, each with its length so that none runs into the next. */
 static void add_untracked(struct buf *out, const struct model *m)
 {
 	const struct str parts[] = { m->description, m->architecture, m->metadata };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		buf_add_char(out, str_is_none(parts[i]) ? '\1' : '\2');
+		add_digits(out, str_is_none(parts[i]) ? -1 : (int64_t)parts[i].n);
+		buf_add_char(out, ':');
 		buf_add_str(out, parts[i]);
+	}
+	for (size_t i = 0; i < m->n_prices; i++) {
+		const struct price *p = &m->prices[i];
+
+		if (p->valid_from_ms == CLOCK_NONE && p->valid_to_ms == CLOCK_NONE)
+			continue;
+		add_digits(out, (int64_t)i);
+		add_instant(out, p->valid_from_ms);
+		add_instant(out, p->valid_to_ms);
 	}
 }
 

@@ -20,8 +20,8 @@
  * (each model on ONE line, without the breaks shown).  Absent members are left
  * out.  Capabilities are the names said, '!' before a no.  Strings are escaped
  * minimally: \" \\ and \u00xx for bytes below 0x20, all else is raw UTF-8.
- * Prices stand in key order; the amount is absent (null) when dynamic; a price
- * with stated validity has two more members, from and to, in RFC 3339 or null.
+ * Prices stand in key order; the amount is null when dynamic.  The validity that
+ * a provider states is stored with a price, not tracked.
  */
 #pragma once
 #include "base/buf.h"
