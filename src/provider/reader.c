@@ -315,7 +315,7 @@ static int id_order(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-static struct str *sorted_skips(const struct reading *r, struct arena *a, size_t *ret_n)
+struct str *reader_skipped_ids(const struct reading *r, struct arena *a, size_t *ret_n)
 {
 	struct str *ids = arena_array(a, r->n_skips + 1, struct str);
 	size_t n = 0;
@@ -335,7 +335,7 @@ static struct str *sorted_skips(const struct reading *r, struct arena *a, size_t
 static void drop_skipped(const struct reading *r, struct catalog *c, struct arena *a)
 {
 	size_t n;
-	struct str *ids = sorted_skips(r, a, &n);
+	struct str *ids = reader_skipped_ids(r, a, &n);
 	size_t kept = 0;
 	size_t k = 0;
 

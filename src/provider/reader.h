@@ -46,6 +46,9 @@ struct reading {
 bool reader_read(const struct descriptor *d, const struct reader_list *lists, struct arena *a,
 		 struct reading *ret, struct err *e);
 
+/* Ids of the rows left out, sorted; those without one are not among them. */
+struct str *reader_skipped_ids(const struct reading *r, struct arena *a, size_t *ret_n);
+
 /*
  * An optional list could not be fetched: what it alone says of a model stays as
  * it was last observed.  Fills `m` from `observed`; prices get sorted again.

@@ -48,20 +48,6 @@ static int id_order(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* Ids of the rows that were listed but left out, sorted. */
-static struct str *skipped_ids(const struct reading *r, struct arena *a, size_t *ret_n)
-{
-	struct str *ids = arena_array(a, r->n_skips + 1, struct str);
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->n_skips; i++)
-		if (!str_is_none(r->skips[i].id))
-			ids[n++] = r->skips[i].id;
-	qsort(ids, n, sizeof(*ids), id_order);
-	*ret_n = n;
-	return ids;
-}
-
 static bool is_present(const struct store_row *row)
 {
 	return row->missing_since_ms == CLOCK_NONE;
@@ -76,7 +62,7 @@ static size_t rows_to_carry(const struct sync_merge *m, const struct reading *r,
 			    const struct store_row **ret)
 {
 	size_t n_ids;
-	struct str *ids = skipped_ids(r, a, &n_ids);
+	struct str *ids = reader_skipped_ids(r, a, &n_ids);
 	size_t n = 0;
 	size_t j = 0;
 
