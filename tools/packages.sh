@@ -9,7 +9,7 @@ set -eu
 packages() {
 	case $1 in
 	build) echo gcc libc6-dev meson ninja-build pkg-config libcurl4-openssl-dev libuv1-dev \
-		libsqlite3-dev libssl-dev libdeflate-dev libisal-dev zlib1g-dev libyyjson-dev libcmocka-dev \
+		libsqlite3-dev libssl-dev libdeflate-dev libisal-dev libxxhash-dev zlib1g-dev libyyjson-dev libcmocka-dev \
 		python3 ;;
 	demo) echo sqlite3 ca-certificates ;;
 	test) echo python3-pytest nghttp2-server sqlite3 ca-certificates ;;
@@ -111,8 +111,13 @@ yyjson_source() {
 		Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 	END
 	# Older point releases of the key ring do not know the next release's key.
-	apt install -y debian-archive-keyring
-	apt update
+	if ! { apt install -y debian-archive-keyring && apt update; }; then
+		echo "packages.sh: that source does not answer: taken out again; the build will" \
+			"fetch yyjson itself" >&2
+		as_root rm -f /etc/apt/preferences.d/assay-yyjson.pref \
+			/etc/apt/sources.list.d/assay-yyjson.sources
+		apt update
+	fi
 }
 
 # Without a candidate "apt-get install" would fail for all packages; then meson's wrap serves.

@@ -1,7 +1,7 @@
 -- assay, schema 1: every table, from the first day on.
 --
 -- Tables `providers` and `models` and their columns belong to the users: their own SQL runs on them
--- unmodified.  All other tables are assay's; read them as you like, write only what doc/database allows.
+-- unmodified.  All other tables are assay's; read them as you like, write only `providers` and `models`.
 --
 -- Times:  RFC 3339 text, UTC, milliseconds and Z, in `providers` and `models`;
 --         INTEGER milliseconds since 1970 (suffix-less columns such as seen_from, at) everywhere else.
@@ -193,7 +193,8 @@ CREATE INDEX changes_of_model ON changes (provider_id, model, id) WHERE model IS
 
 -- One sync of one provider that was not a dry run.  bytes: on the wire.  http_status -1: no answer.
 -- notes: JSON array of {"id","reason"} skips and warnings.  suspect_missing: JSON array of the ids that a
--- suspect list lacked.  Written by the sync; successes older than 30 days are rolled up into sync_days.
+-- suspect list lacked.  Written by the sync; a task to come rolls successes older
+-- than 30 days up into sync_days.
 CREATE TABLE sync_runs (
 	id              INTEGER PRIMARY KEY,
 	provider_id     INTEGER NOT NULL REFERENCES providers (id),

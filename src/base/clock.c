@@ -1,7 +1,6 @@
 #include "base/clock.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <time.h>
 
 static _Atomic int64_t frozen_ms = CLOCK_NONE;
@@ -35,23 +34,52 @@ bool clock_is_frozen(void)
 	return atomic_load(&frozen_ms) != CLOCK_NONE;
 }
 
-static int64_t floor_div(int64_t a, int64_t b)
+/*
+ * The civil date of a day number, for years 1970 to 9999: eras of 400 years that
+ * begin on 1 March, so that the leap day comes last.
+ */
+static void civil_date(int64_t days, unsigned *ret_year, unsigned *ret_month, unsigned *ret_day)
 {
-	return a / b - (a % b < 0);
+	unsigned z = (unsigned)(days + 719468); /* days since 0000-03-01 */
+	unsigned of_era = z % 146097;
+	unsigned year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	unsigned of_year = of_era - (365 * year + year / 4 - year / 100);
+	unsigned month = (5 * of_year + 2) / 153; /* from March */
+
+	*ret_day = of_year - (153 * month + 2) / 5 + 1;
+	*ret_month = month < 10 ? month + 3 : month - 9;
+	*ret_year = year + z / 146097 * 400 + (*ret_month <= 2);
 }
 
+static char *put_digits(char *at, unsigned value, unsigned digits, char behind)
+{
+	for (unsigned i = digits; i-- > 0; value /= 10)
+		at[i] = (char)('0' + value % 10);
+	at[digits] = behind;
+	return at + digits + 1;
+}
+
+/* By hand, because every row of every list has an instant or two. */
 const char *clock_text(int64_t ms, char out[CLOCK_TEXT_MAX])
 {
-	time_t seconds = (time_t)floor_div(ms, 1000);
-	struct tm t;
+	unsigned of_day;
+	unsigned year;
+	unsigned month;
+	unsigned day;
+	char *at = out;
 
-	if (!gmtime_r(&seconds, &t))
-		t = (struct tm){ .tm_year = 70, .tm_mday = 1 };
-	(void)snprintf(out, CLOCK_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-		       (unsigned)(t.tm_year + 1900) % 10000, (unsigned)(t.tm_mon + 1) % 100,
-		       (unsigned)t.tm_mday % 100, (unsigned)t.tm_hour % 100,
-		       (unsigned)t.tm_min % 100, (unsigned)t.tm_sec % 100,
-		       (unsigned)(ms - floor_div(ms, 1000) * 1000) % 1000);
+	if (ms < 0 || ms > CLOCK_LAST)
+		ms = ms < 0 ? 0 : CLOCK_LAST;
+	of_day = (unsigned)(ms % 86400000);
+	civil_date(ms / 86400000, &year, &month, &day);
+	at = put_digits(at, year, 4, '-');
+	at = put_digits(at, month, 2, '-');
+	at = put_digits(at, day, 2, 'T');
+	at = put_digits(at, of_day / 3600000, 2, ':');
+	at = put_digits(at, of_day / 60000 % 60, 2, ':');
+	at = put_digits(at, of_day / 1000 % 60, 2, '.');
+	at = put_digits(at, of_day % 1000, 3, 'Z');
+	*at = '\0';
 	return out;
 }
 
@@ -150,7 +178,6 @@ static bool is_day(const struct tm *t)
 
 bool clock_parse(struct str text, int64_t *ret_ms, struct err *e)
 {
-	static const int64_t last_ms = 253402300799999; /* the end of the year 9999 */
 	struct str s = text;
 	struct tm t = { 0 };
 	int fraction = 0;
@@ -164,7 +191,7 @@ bool clock_parse(struct str text, int64_t *ret_ms, struct err *e)
 		return err_set(e, ERR_PARSE, "\"%s\" is not a day of the calendar",
 			       err_quote(text.at, text.n));
 	ms = ((int64_t)timegm(&t) - (int64_t)offset * 60) * 1000 + fraction;
-	if (ms < 0 || ms > last_ms)
+	if (ms < 0 || ms > CLOCK_LAST)
 		return err_set(e, ERR_PARSE, "\"%s\" is not between 1970 and 9999",
 			       err_quote(text.at, text.n));
 	*ret_ms = ms;

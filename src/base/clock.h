@@ -15,13 +15,15 @@
 #define CLOCK_TEXT_MAX 32
 /* No instant: an absent date. */
 #define CLOCK_NONE INT64_MIN
+/* The last millisecond of the year 9999; an instant lies between 0 and this. */
+#define CLOCK_LAST INT64_C(253402300799999)
 
 int64_t clock_now_ms(void);        /* wall, possibly frozen */
 uint64_t clock_mono_us(void);      /* monotonic, microseconds */
 void clock_freeze(int64_t now_ms); /* CLOCK_NONE: let it run again */
 bool clock_is_frozen(void);
 
-/* "2026-08-22T14:03:00.000Z"; returns `out`. */
+/* "2026-08-22T14:03:00.000Z"; returns `out`.  What lies outside becomes the nearest end. */
 const char *clock_text(int64_t ms, char out[CLOCK_TEXT_MAX]);
 /*
  * RFC 3339 with any offset and any fraction (digits past the millisecond are

@@ -148,16 +148,16 @@ void json_close(struct json_writer *w, char bracket)
 	w->comma = true;
 }
 
-/* Eight bytes of which none needs an escape, which is nearly all there is. */
-static bool plain8(const char *p)
+/* Up to eight bytes of which none needs an escape, which is nearly all there is. */
+static bool plain8(const char *p, size_t n)
 {
 	const uint64_t ones = 0x0101010101010101U;
 	const uint64_t tops = 0x8080808080808080U;
-	uint64_t w;
+	uint64_t w = ones * ' ';
 	uint64_t quote;
 	uint64_t slash;
 
-	memcpy(&w, p, sizeof(w));
+	memcpy(&w, p, n < sizeof(w) ? n : sizeof(w));
 	quote = w ^ (ones * '"');
 	slash = w ^ (ones * '\\');
 	/* A byte below n has its top bit in (w - n) & ~w; false alarms only cost the slow way. */
@@ -175,7 +175,7 @@ void json_add_quoted(struct buf *out, struct str s)
 	while (i < s.n) {
 		unsigned char c = (unsigned char)s.at[i];
 
-		if (s.n - i >= 8 && plain8(s.at + i)) {
+		if (plain8(s.at + i, s.n - i)) {
 			i += 8;
 			continue;
 		}
@@ -299,21 +299,70 @@ static size_t mend_nul(char *text, size_t n)
 	return (size_t)(to - text) + (size_t)(end - from);
 }
 
-void json_add_value(struct buf *out, yyjson_val *v)
+static void add_deep(struct buf *out, yyjson_val *v)
 {
-	const yyjson_write_flag flags = YYJSON_WRITE_ALLOW_INVALID_UNICODE;
-	char pool[8192]; /* enough for most, so that most need no malloc */
-	yyjson_alc local;
-	char *heap = NULL;
-	char *text = NULL;
 	size_t n;
+	char *text = yyjson_val_write_opts(v, YYJSON_WRITE_ALLOW_INVALID_UNICODE, NULL, &n, NULL);
 
-	if (yyjson_alc_pool_init(&local, pool, sizeof(pool)))
-		text = yyjson_val_write_opts(v, flags, &local, &n, NULL);
-	if (!text)
-		text = heap = yyjson_val_write_opts(v, flags, NULL, &n, NULL);
 	if (!text)
 		abort(); /* only for lack of memory: the value was parsed a moment ago */
 	buf_add(out, text, mend_nul(text, n));
-	free(heap);
+	free(text);
+}
+
+/* A string without U+0000, which no database takes; a number digit for digit. */
+static void add_scalar(struct buf *out, yyjson_val *v)
+{
+	struct str raw = json_raw(v);
+
+	if (yyjson_is_raw(v)) {
+		buf_add_str(out, raw);
+	} else if (!yyjson_is_str(v)) {
+		buf_add_str(out, yyjson_is_true(v)    ? STR("true")
+				 : yyjson_is_false(v) ? STR("false")
+						      : STR("null"));
+	} else if (raw.n && memchr(raw.at, '\0', raw.n)) {
+		ARENA_AUTO(a);
+
+		json_add_quoted(out, utf8_clean(raw, &a));
+	} else {
+		json_add_quoted(out, raw);
+	}
+}
+
+enum { SHALLOW = 32 };
+
+/* Bounded by SHALLOW: most values are small, and the library's writer allocates for each. */
+static void add_shallow(struct buf *out, yyjson_val *v)
+{
+	bool object = yyjson_is_obj(v);
+	size_t n = unsafe_yyjson_get_len(v);
+	yyjson_val *item;
+
+	if (!object && !yyjson_is_arr(v)) {
+		add_scalar(out, v);
+		return;
+	}
+	item = unsafe_yyjson_get_first(v);
+	buf_add_char(out, object ? '{' : '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_add_char(out, ',');
+		if (object) {
+			add_scalar(out, item);
+			buf_add_char(out, ':');
+			item++;
+		}
+		add_shallow(out, item);
+		item = unsafe_yyjson_get_next(item);
+	}
+	buf_add_char(out, object ? '}' : ']');
+}
+
+void json_add_value(struct buf *out, yyjson_val *v)
+{
+	if (json_is_deeper(v, SHALLOW))
+		add_deep(out, v);
+	else
+		add_shallow(out, v);
 }

@@ -171,25 +171,29 @@ static void json_row(struct cmd_context *c, struct json_writer *w, const struct 
 }
 
 /* A database that is not there yet is no reason not to list what is known. */
-static void load_stats(struct cmd_context *c, struct store_provider_stat **ret, size_t *ret_n)
+static bool load_stats(struct cmd_context *c, struct store_provider_stat **ret, size_t *ret_n,
+		       struct err *e)
 {
 	struct store *s;
-	struct err e;
+	bool ok;
 
 	*ret_n = 0;
-	if (!cmd_open_store(c, STORE_READ, &s, &e))
-		return;
-	(void)store_list_providers(s, c->arena, ret, ret_n, &e);
+	if (!store_open(&s, c->settings->database_url.at, STORE_READ, e))
+		return e->kind == ERR_IO;
+	ok = store_list_providers(s, c->arena, ret, ret_n, e);
 	store_close(s);
+	return ok;
 }
 
 static enum cmd_exit run_list(struct cmd_context *c)
 {
 	struct json_writer w = { .out = c->out };
 	struct store_provider_stat *stats = NULL;
+	struct err e;
 	size_t n;
 
-	load_stats(c, &stats, &n);
+	if (!load_stats(c, &stats, &n, &e))
+		return cmd_fail(&e);
 	if (json)
 		json_open(&w, '[');
 	else

@@ -168,6 +168,7 @@ static enum cmd_exit run(struct cmd_context *c)
 
 	if (!choose(&r, &e))
 		return cmd_fail(&e);
+	sync_print_begin(&r.print);
 	r.conf.loop = loop_create();
 	r.conf.report = on_report;
 	r.conf.arg = &r;

@@ -208,6 +208,8 @@ static size_t add_event(struct sync_print *p, struct json_writer *w, const struc
 			json_open(w, '{');
 			json_add_str(w, "old", c->old_value);
 			json_add_str(w, "new", c->new_value);
+			if (!str_is_none(c->ratio))
+				json_add_str(w, "ratio", c->ratio);
 			json_close(w, '}');
 		}
 		c = &r->changes.items[++i];
@@ -274,9 +276,9 @@ static void json_done(struct sync_print *p, const struct sync_report *r)
 	json_close(&w, '}');
 }
 
-static void json_error(struct sync_print *p, const struct descriptor *d, const char *why)
+static void json_error(struct buf *list, const struct descriptor *d, const char *why)
 {
-	struct json_writer w = { .out = &p->errors, .comma = p->errors.n > 0 };
+	struct json_writer w = { .out = list, .comma = list->n > 0 };
 
 	json_open(&w, '{');
 	json_add_str(&w, "provider", d->slug);
@@ -296,26 +298,33 @@ static void count(struct sync_print *p, const struct sync_report *r)
 	p->providers += r->outcome != SYNC_INACTIVE;
 }
 
+void sync_print_begin(struct sync_print *p)
+{
+	p->objects = BUF_INIT(OBJECTS_MAX);
+	p->errors = BUF_INIT(OBJECTS_MAX);
+	p->left_out = BUF_INIT(OBJECTS_MAX);
+}
+
 void sync_print_report(struct sync_print *p, const struct sync_report *r)
 {
-	if (p->objects.max == 0) {
-		p->objects = BUF_INIT(OBJECTS_MAX);
-		p->errors = BUF_INIT(OBJECTS_MAX);
-	}
 	count(p, r);
 	log_skips(r);
 	log_outcome(r);
 	if (r->outcome == SYNC_FAILED)
-		json_error(p, r->provider, r->err.text);
-	else if (r->outcome != SYNC_INACTIVE && p->json)
+		json_error(&p->errors, r->provider, r->err.text);
+	else if (r->outcome == SYNC_INACTIVE)
+		sync_print_left_out(p, r->provider, "deactivated");
+	else if (p->json)
 		json_done(p, r);
-	else if (r->outcome != SYNC_INACTIVE)
+	else
 		print_done(p, r);
 }
 
 void sync_print_left_out(struct sync_print *p, const struct descriptor *d, const char *why)
 {
-	if (!p->json)
+	if (p->json)
+		json_error(&p->left_out, d, why);
+	else
 		buf_printf(p->out, "%.*s: skipped: %s\n", STR_FMT(d->slug), why);
 }
 
@@ -343,6 +352,7 @@ static void json_end(struct sync_print *p)
 	json_add_i64(&w, "total_models_skipped", (int64_t)p->skipped);
 	json_add_i64(&w, "total_models_synced", (int64_t)p->synced);
 	json_add_raw(&w, "errors", arena_printf(p->arena, "[%s]", buf_str(&p->errors).at));
+	json_add_raw(&w, "skipped", arena_printf(p->arena, "[%s]", buf_str(&p->left_out).at));
 	json_close(&w, '}');
 	json_key(&w, "providers");
 	buf_add_char(p->out, '[');
@@ -360,5 +370,6 @@ enum cmd_exit sync_print_end(struct sync_print *p)
 		buf_printf(p->out, "%s\n", message(p).at);
 	buf_release(&p->objects);
 	buf_release(&p->errors);
+	buf_release(&p->left_out);
 	return code;
 }

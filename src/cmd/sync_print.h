@@ -13,10 +13,12 @@ struct sync_print {
 	bool json, colour, dry_run;
 
 	/* private */
-	struct buf objects, errors; /* JSON, comma-separated */
+	struct buf objects, errors, left_out; /* JSON, comma-separated; sync_print_begin() */
 	uint64_t providers, failed, fetched, transformed, skipped, synced;
 };
 
+/* After the public members are set. */
+void sync_print_begin(struct sync_print *p);
 void sync_print_report(struct sync_print *p, const struct sync_report *r);
 /* A provider that was not asked at all. */
 void sync_print_left_out(struct sync_print *p, const struct descriptor *d, const char *why);

@@ -3,7 +3,8 @@
  * and what it says now.  Pure functions: two models in, changes out.
  *
  * Not here: when a model counts as removed, what is announced, what is held.
- * Those are rules over time and live with the task that has the history.
+ * Those are rules over time and live with the task that has the history; nothing
+ * here makes a `removed` or a `schema`.
  */
 #pragma once
 #include "core/model.h"

@@ -1,5 +1,6 @@
 #include "core/snapshot.h"
 
+#include "base/fingerprint.h"
 #include "base/json.h"
 #include "base/parallel.h"
 
@@ -174,8 +175,8 @@ static void add_untracked(struct buf *out, const struct model *m)
 }
 
 /*
- * A run of the catalog's models, hashed apart from the others: each model's own
- * hash is done, and its part of the canonical text is left for the whole.
+ * A run of the catalog's models, done apart from the others: each model's own
+ * fingerprint, and its part of the canonical text, which is left for the whole.
  */
 struct run {
 	const struct catalog *catalog;
@@ -187,7 +188,6 @@ struct run {
 static void hash_run(void *piece)
 {
 	struct run *r = piece;
-	struct hasher *h = hasher_create();
 
 	for (size_t i = r->from; i < r->to; i++) {
 		const struct model *m = &r->catalog->models[i];
@@ -199,11 +199,9 @@ static void hash_run(void *piece)
 		snapshot_add_model(&r->text, m);
 		end = r->text.n;
 		add_untracked(&r->text, m);
-		hasher_add(h, r->text.at + line, r->text.n - line);
-		hasher_end(h, &r->content[i]);
+		fingerprint_bytes(r->text.at + line, r->text.n - line, &r->content[i]);
 		r->text.n = end; /* the whole is of the lines alone */
 	}
-	hasher_destroy(h);
 }
 
 void snapshot_take(const struct catalog *c, struct arena *a, struct snapshot *ret)

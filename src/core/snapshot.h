@@ -33,8 +33,8 @@ void snapshot_add_model(struct buf *out, const struct model *m);
 
 struct snapshot {
 	struct hash hash;     /* of the whole canonical form */
-	struct hash *content; /* [catalog.n]: of each model's line AND what is stored untracked:
-				 equal means nothing of its row needs writing */
+	struct hash *content; /* [catalog.n]: fingerprint of each model's line AND of what is stored
+				 untracked: equal means nothing of its row needs writing */
 };
 
 /* Hash a sorted catalog.  Memory for `content` comes from the arena. */

@@ -69,7 +69,7 @@ struct fetch {
 	uint64_t byte_us; /* when the last byte moved */
 	size_t header_bytes;
 	struct buf body;
-	struct hasher *hasher; /* of the body, as it comes in */
+	struct fingerprinter *fingerprinter; /* of the body, as it comes in */
 };
 
 /* ---- the end ---- */
@@ -92,7 +92,7 @@ static void release(struct fetch *f)
 	request_release(&f->request);
 	url_release(&f->here);
 	buf_release(&f->body);
-	hasher_destroy(f->hasher);
+	fingerprinter_destroy(f->fingerprinter);
 	uv_close((uv_handle_t *)&f->timer, free_fetch);
 }
 
@@ -176,7 +176,7 @@ static void deliver(struct fetch *f, long status)
 		}
 		buf_clear(&f->body); /* the status says enough */
 	}
-	hasher_end(f->hasher, &r.wire_hash);
+	fingerprinter_end(f->fingerprinter, &r.wire_hash);
 	move_body(f, &r);
 	end(f, &r, NULL);
 }
@@ -247,7 +247,7 @@ static size_t on_body(char *at, size_t size, size_t n, void *arg)
 		return refuse(f);
 	buf_add(&f->body, at, bytes);
 	/* Here the bytes are in the cache and the sender is busy: it costs no time of its own. */
-	hasher_add(f->hasher, at, bytes);
+	fingerprinter_add(f->fingerprinter, at, bytes);
 	return bytes;
 }
 
@@ -329,8 +329,8 @@ static void send_request(struct fetch *f)
 	f->header_bytes = 0;
 	f->detail[0] = '\0';
 	buf_clear(&f->body);
-	hasher_destroy(f->hasher);
-	f->hasher = hasher_create();
+	fingerprinter_destroy(f->fingerprinter);
+	f->fingerprinter = fingerprinter_create();
 	point_at(f);
 	easy_set_long(f->transfer.easy, CURLOPT_TIMEOUT_MS, left_ms);
 	transfer_start(f->in->transport, &f->transfer);

@@ -28,7 +28,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/hash.h"
+#include "base/fingerprint.h"
 #include "base/loop.h"
 
 /* A time-out or body_max of 0 means the value named here. */
@@ -68,7 +68,7 @@ struct fetch_response {
 	 */
 	unsigned char *body;
 	size_t body_n;
-	struct hash wire_hash; /* SHA-256 of the body as it came, before any inflating */
+	struct hash wire_hash; /* fingerprint of the body as it came, before any inflating */
 	enum fetch_encoding encoding;
 	/* Good until the callback returns; absent if not sent. */
 	struct str etag, last_modified, content_type;

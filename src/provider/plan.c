@@ -159,7 +159,8 @@ static const struct node *find(const struct node *parent, yyjson_val *key)
 	const char *text = unsafe_yyjson_get_str(key);
 
 	for (const struct node *n = parent->children; n; n = n->next)
-		if (n->key.n == length && memcmp(n->key.at, text, length) == 0)
+		if (n->key.n == length && (length == 0 || n->key.at[0] == text[0]) &&
+		    memcmp(n->key.at, text, length) == 0)
 			return n;
 	return NULL;
 }

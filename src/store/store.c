@@ -121,11 +121,6 @@ void store_close(struct store *s)
 		s->backend->close(s);
 }
 
-const char *store_backend_name(const struct store *s)
-{
-	return s->backend->name;
-}
-
 /* ---- everything else is the back end's ---- */
 
 bool store_schema_version(struct store *s, int *ret, int *latest, struct err *e)

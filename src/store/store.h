@@ -26,7 +26,7 @@ struct store;
 
 enum store_mode {
 	STORE_READ,  /* never writes a byte, leaves no file behind; refuses a missing database
-			(ERR_DB) and an old schema (ERR_CONFIG) with a sentence */
+			(ERR_IO) and an old schema (ERR_CONFIG) with a sentence */
 	STORE_WRITE, /* creates the database if need be and migrates it under a lock */
 };
 
@@ -37,8 +37,7 @@ enum store_mode {
  * `models` that are not ours, or a schema newer than this program.
  */
 bool store_open(struct store **ret, const char *url, enum store_mode mode, struct err *e);
-void store_close(struct store *s);                     /* NULL is fine */
-const char *store_backend_name(const struct store *s); /* "sqlite" */
+void store_close(struct store *s); /* NULL is fine */
 /* Version of the schema found; `latest` what this program brings. */
 bool store_schema_version(struct store *s, int *ret, int *latest, struct err *e);
 /* For a URL: "sqlite:assay.db", "postgresql://user:***@host/db"; for people and logs. */
@@ -81,7 +80,7 @@ struct store_document {
 	struct str encoding;   /* of the stored body: "gzip" */
 	struct str body;       /* compressed; absent when read with store_load_state() */
 	uint64_t body_n;       /* bytes before compression */
-	struct hash body_hash; /* SHA-256 of the document before compression */
+	struct hash body_hash; /* fingerprint of the document before compression */
 	struct str etag, last_modified;
 	struct hash descriptor_hash; /* descriptor that read it ... */
 	int reader_version;          /* ... and reader */

@@ -144,13 +144,36 @@ static struct store_document *reliable_document(struct sync_job *job, const stru
 	return NULL;
 }
 
+/* A key may hold what has a meaning in a URL. */
+static struct str percent_encoded(struct str s, struct arena *a)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char *out = arena_alloc(a, s.n * 3 + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+
+		if ((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+		    c == '-' || c == '_' || c == '.' || c == '~') {
+			out[n++] = (char)c;
+		} else {
+			out[n++] = '%';
+			out[n++] = digits[c >> 4];
+			out[n++] = digits[c & 15];
+		}
+	}
+	return (struct str){ out, n };
+}
+
 static struct str list_url(const struct sync_job *job, const struct list *l, struct arena *a)
 {
 	if (job->d->auth != AUTH_QUERY || !job->auth.value.n)
 		return l->url;
 	return arena_printf(a, "%.*s%c%.*s=%.*s", STR_FMT(l->url),
 			    memchr(l->url.at, '?', l->url.n) ? '&' : '?',
-			    STR_FMT(job->d->auth_name), STR_FMT(job->auth.value));
+			    STR_FMT(job->d->auth_name),
+			    STR_FMT(percent_encoded(job->auth.value, a)));
 }
 
 static void fetch_list(struct sync_job *job, struct sync_list *l)

@@ -39,7 +39,6 @@ struct sync_report {
 	uint64_t added, changed, missing, returned;
 	uint64_t models, prices; /* of the state after it */
 	bool unchanged_body;     /* the document was the one accepted before */
-	bool corrected;          /* our own reading changed: one `corrected` event */
 	bool has_prev;
 	struct hash hash, prev; /* of the state after, and before */
 	const struct reader_skip *skips;

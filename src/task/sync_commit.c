@@ -6,6 +6,7 @@
  * between).  A run that failed is one row of sync_runs in a transaction of its
  * own.
  */
+#include "base/secret.h"
 #include "task/sync_job.h"
 #include "task/sync_merge.h"
 
@@ -68,7 +69,17 @@ static struct str notes_json(struct sync_job *job)
 		json_close(&w, '}');
 	}
 	json_close(&w, ']');
+	secret_mask(&out);
 	return buf_overflowed(&out) ? STR_NONE : arena_str(&job->arena, buf_str(&out));
+}
+
+/* A provider may echo our key; a sentence may quote the provider. */
+static struct str masked(struct str text, struct arena *a)
+{
+	char *out = arena_alloc(a, ERR_TEXT_MAX);
+	bool cut;
+
+	return (struct str){ out, secret_mask_into(text, out, ERR_TEXT_MAX, &cut) };
 }
 
 static bool save_run(struct store *s, struct sync_job *job, struct err *e)
@@ -92,7 +103,7 @@ static bool save_run(struct store *s, struct sync_job *job, struct err *e)
 		.missing = r->missing,
 		.returned = r->returned,
 		.unchanged = r->unchanged_body,
-		.has_snapshot = r->outcome == SYNC_DONE,
+		.has_snapshot = r->outcome != SYNC_FAILED,
 		.snapshot = r->hash,
 		.notes = notes_json(job),
 		.suspect_missing = job->suspect_missing,
@@ -101,7 +112,7 @@ static bool save_run(struct store *s, struct sync_job *job, struct err *e)
 
 	if (r->outcome == SYNC_FAILED) {
 		run.error_kind = str_of(err_kind_name(r->err.kind));
-		run.error = str_of(r->err.text);
+		run.error = masked(str_of(r->err.text), &job->arena);
 	}
 	return store_save_run(s, &run, e);
 }
@@ -156,21 +167,26 @@ static bool correct(struct store *s, struct sync_job *job, struct err *e)
 	struct snapshot snapshot;
 	struct sync_merge m;
 	bool found;
-	struct err ignored;
 
 	if (!job->state.has_snapshot || !was_read_otherwise(job))
 		return true;
-	/* A document that today's descriptor cannot read corrects nothing; the comparison stands alone. */
-	if (!reread_documents(s, job, &old, &found, &ignored) || !found || old.catalog.n == 0)
+	if (!reread_documents(s, job, &old, &found, e)) {
+		/* A document that today's descriptor cannot read corrects nothing. */
+		if (e->kind != ERR_DB && e->kind != ERR_BUSY)
+			return true;
+		return false;
+	}
+	if (!found || old.catalog.n == 0)
 		return true;
 	snapshot_take(&old.catalog, &job->arena, &snapshot);
 	if (!sync_merge_load(s, job, &old, &snapshot, &m, e))
 		return false;
 	if (m.changes.n == 0 && m.n_writes == 0)
 		return true;
-	job->report.corrected = m.changes.n > 0;
 	sync_merge_as_correction(&m, job);
-	return sync_merge_apply(s, job, &m, e);
+	job->corrections = m.changes;
+	/* Dated at the last fetch: so it was then, had we read it right. */
+	return sync_merge_apply(s, job, &m, job->state.snapshot_last_ms, e);
 }
 
 /* ---- the commit ---- */
@@ -214,7 +230,9 @@ static bool still_same(const struct sync_job *job)
 		const struct sync_list *l = &job->lists[i];
 		const struct store_document *now = document_now(job, l->list->name);
 
-		if (!now || !l->last || !hash_eq(&now->body_hash, &l->last->body_hash))
+		if (!now || !l->last || !hash_eq(&now->body_hash, &l->last->body_hash) ||
+		    !hash_eq(&now->descriptor_hash, &l->last->descriptor_hash) ||
+		    now->reader_version != l->last->reader_version)
 			return false;
 	}
 	return true;
@@ -256,7 +274,8 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 	struct sync_merge m;
 
 	if (!correct(s, job, e) || !sync_merge_load(s, job, &job->reading, &job->snapshot, &m, e) ||
-	    !sync_merge_check_shrink(&m, job, e) || !sync_merge_apply(s, job, &m, e))
+	    !sync_merge_check_shrink(&m, job, e) ||
+	    !sync_merge_apply(s, job, &m, job->started_at_ms, e))
 		return false;
 	sync_merge_report(&m, job);
 	return save_documents(s, job, e);
@@ -281,6 +300,11 @@ static bool commit_in_transaction(struct store *s, struct sync_job *job, struct 
 	if (!store_provider_follow(s, &facts, job->started_at_ms, &job->provider_id, &active, e) ||
 	    !store_load_state(s, job->provider_id, &job->arena, &job->state, e))
 		return false;
+	/* Deactivated while we fetched: the operator's word stands. */
+	if (!active) {
+		job->report.outcome = SYNC_INACTIVE;
+		return true;
+	}
 	job->report.has_prev = job->state.has_snapshot;
 	job->report.prev = job->state.snapshot;
 	if (was_overtaken(job) && (!is_in_order(job) || (job->whole_same && !still_same(job)))) {
@@ -324,7 +348,7 @@ void sync_commit(struct store *s, struct sync_job *job)
 
 	if (job->report.outcome == SYNC_DONE) {
 		if (store_begin(s, job->d->slug.at, &e) && commit_in_transaction(s, job, &e) &&
-		    (job->report.outcome == SYNC_OVERTAKEN || save_run(s, job, &e)) &&
+		    (job->report.outcome == SYNC_INACTIVE || save_run(s, job, &e)) &&
 		    store_commit(s, &e))
 			return;
 		store_rollback(s);

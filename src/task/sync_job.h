@@ -8,6 +8,7 @@
  */
 #pragma once
 #include "base/json.h"
+#include "net/decode.h"
 #include "task/sync.h"
 
 /* One list of the descriptor on its way. */
@@ -48,12 +49,16 @@ struct sync_job {
 	struct snapshot snapshot;
 	const struct str *suspect_missing; /* ids lacking, when the fetch is suspect */
 	size_t n_suspect_missing;
+	struct changes corrections; /* what our own reading was corrected in */
 	yyjson_doc **kept_docs; /* documents read again: a correction's strings point into them */
 	size_t n_kept_docs;
 };
 
 /* Worker: decode, hash, parse, normalise.  On failure report.err is set. */
 bool sync_read(struct sync_job *job);
+
+/* A document's kept body, inflated; the caller frees ret->at. */
+bool sync_unpack(const struct store_document *d, size_t max, struct document *ret, struct err *e);
 
 /* Store thread: the transaction, or the row of a failed run. */
 void sync_load_state(struct store *s, struct sync_job *job);

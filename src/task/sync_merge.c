@@ -10,35 +10,23 @@ enum { SHRINK_ROWS = 5, SHRINK_PERCENT = 10, CONFIRM_PERCENT = 90 };
 
 /* ---- the stored documents ---- */
 
-static bool unpack_document(const struct store_document *d, size_t max, struct arena *a,
-			    struct str *ret, struct err *e)
-{
-	struct document plain;
-	unsigned char *copy = malloc(d->body.n + FETCH_PADDING);
-
-	if (!copy)
-		abort();
-	memcpy(copy, d->body.at, d->body.n);
-	if (!decode_body(&copy, d->body.n, FETCH_GZIP, max, &plain, e)) {
-		free(copy);
-		return err_wrap(e, "a stored document");
-	}
-	(void)json_mend_surrogates((char *)plain.at, plain.n);
-	*ret = arena_str(a, (struct str){ (const char *)plain.at, plain.n });
-	free(plain.at);
-	return true;
-}
-
 bool sync_reread_document(struct store *s, struct sync_job *job, const struct list *l,
 			  yyjson_doc **ret, bool *ret_found, struct err *e)
 {
 	struct store_document d;
-	struct str bytes;
+	struct document plain;
+	bool ok;
 
 	if (!store_load_document(s, job->provider_id, l->name, &job->arena, &d, ret_found, e))
 		return false;
-	return !*ret_found || (unpack_document(&d, job->conf->body_max, &job->arena, &bytes, e) &&
-			       json_read(bytes, ret, e));
+	if (!*ret_found)
+		return true;
+	if (!sync_unpack(&d, job->conf->body_max, &plain, e))
+		return err_wrap(e, "a stored document");
+	(void)json_mend_surrogates((char *)plain.at, plain.n);
+	ok = json_read((struct str){ (const char *)plain.at, plain.n }, ret, e);
+	free(plain.at);
+	return ok;
 }
 
 /* ---- carrying over ---- */
@@ -372,15 +360,17 @@ bool sync_merge_check_shrink(struct sync_merge *m, struct sync_job *job, struct 
 {
 	size_t limit = m->n_present * SHRINK_PERCENT / 100;
 	size_t before = job->state.n_suspect_missing;
+	size_t common;
 
 	if (limit < SHRINK_ROWS)
 		limit = SHRINK_ROWS;
 	if (m->n_missing <= limit)
 		return true;
 	/* `lacking` is sorted: it was collected in the order of the rows. */
-	if (before > 0 &&
-	    count_common(m->lacking, m->n_missing, job->state.suspect_missing, before) * 100 >=
-		    before * CONFIRM_PERCENT)
+	common = count_common(m->lacking, m->n_missing, job->state.suspect_missing, before);
+	/* What lacks besides what was suspected is judged as any loss is. */
+	if (before > 0 && common * 100 >= before * CONFIRM_PERCENT &&
+	    m->n_missing - common <= limit)
 		return true;
 	job->suspect_missing = m->lacking;
 	job->n_suspect_missing = m->n_missing;
@@ -396,8 +386,6 @@ void sync_merge_as_correction(struct sync_merge *m, struct sync_job *job)
 {
 	size_t n = m->changes.n;
 
-	m->n_missing = 0;
-	m->n_returned = 0;
 	m->changes = (struct changes){ 0 };
 	if (n > 0)
 		changes_add(&m->changes, &job->arena,
@@ -407,11 +395,11 @@ void sync_merge_as_correction(struct sync_merge *m, struct sync_job *job)
 }
 
 bool sync_merge_apply(struct store *s, struct sync_job *job, const struct sync_merge *m,
-		      struct err *e)
+		      int64_t at_ms, struct err *e)
 {
 	struct store_batch b = {
 		.provider_id = job->provider_id,
-		.at_ms = job->started_at_ms,
+		.at_ms = at_ms,
 		.writes = m->writes,
 		.n_writes = m->n_writes,
 		.price_closes = m->price_closes,
@@ -449,5 +437,7 @@ void sync_merge_report(const struct sync_merge *m, struct sync_job *job)
 	r->prices = 0;
 	for (size_t i = 0; i < m->catalog.n; i++)
 		r->prices += m->catalog.models[i].n_prices;
-	r->changes = m->changes;
+	r->changes = job->corrections;
+	for (size_t i = 0; i < m->changes.n; i++)
+		changes_add(&r->changes, &job->arena, m->changes.items[i]);
 }

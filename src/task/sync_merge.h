@@ -35,14 +35,14 @@ bool sync_merge_load(struct store *s, struct sync_job *job, const struct reading
 
 /*
  * ERR_SUSPECT when more than max(5, 10 %) of the models present are gone at once,
- * unless the run before was suspect too and at least 90 % of its ids lack again.
+ * unless a list was suspected before and at least 90 % of its ids lack again.
  */
 bool sync_merge_check_shrink(struct sync_merge *m, struct sync_job *job, struct err *e);
 
 bool sync_merge_apply(struct store *s, struct sync_job *job, const struct sync_merge *m,
-		      struct err *e);
+		      int64_t at_ms, struct err *e);
 
-/* All changes become one event of kind `corrected`; nothing goes missing by it. */
+/* All that it changes becomes one event of kind `corrected`. */
 void sync_merge_as_correction(struct sync_merge *m, struct sync_job *job);
 
 /* Counts and changes into the job's report. */

@@ -25,6 +25,20 @@ static void keep_document(struct sync_list *l, struct str plain, struct str gzip
 	d->body = str_is_none(gzip) ? pack(plain, &l->job->arena) : gzip;
 }
 
+bool sync_unpack(const struct store_document *d, size_t max, struct document *ret, struct err *e)
+{
+	unsigned char *copy = malloc(d->body.n + FETCH_PADDING);
+
+	if (!copy)
+		abort();
+	if (d->body.n)
+		memcpy(copy, d->body.at, d->body.n);
+	if (decode_body(&copy, d->body.n, FETCH_GZIP, max, ret, e))
+		return true;
+	free(copy);
+	return false;
+}
+
 /* The wire's gzip bytes outlive decode_body() only as a copy. */
 static struct str copy_if_gzip(struct sync_list *l)
 {
@@ -43,7 +57,7 @@ static bool open_list(struct sync_list *l, struct err *e)
 	l->bytes = (char *)doc.at;
 	l->document.body_hash = l->wire_hash;
 	if (l->encoding != FETCH_IDENTITY)
-		hash_bytes(l->bytes, doc.n, &l->document.body_hash);
+		fingerprint_bytes(l->bytes, doc.n, &l->document.body_hash);
 	l->same = l->last && hash_eq(&l->last->body_hash, &l->document.body_hash);
 	l->job->whole_same = l->job->whole_same && l->same;
 	if (!l->same)
@@ -97,18 +111,11 @@ static bool open_lists(struct sync_job *job, struct err *e)
  */
 static bool parse_mended(struct sync_list *l)
 {
-	const struct store_document *d = &l->document;
-	unsigned char *copy = malloc(d->body.n + FETCH_PADDING);
 	struct document plain;
 	struct err ignored;
 
-	if (!copy)
-		abort();
-	memcpy(copy, d->body.at, d->body.n);
-	if (!decode_body(&copy, d->body.n, FETCH_GZIP, l->job->conf->body_max, &plain, &ignored)) {
-		free(copy);
+	if (!sync_unpack(&l->document, l->job->conf->body_max, &plain, &ignored))
 		return false;
-	}
 	free(l->bytes);
 	l->bytes = (char *)plain.at;
 	return json_mend_surrogates(l->bytes, plain.n) > 0 &&

@@ -368,7 +368,8 @@ def replayed(start_market, start_assay, shelf, document):
     (range(18), True),         # 90 % of them
     (range(17), False),        # fewer
     (range(20, 40), False),    # others
-    (range(30), True),         # the same and more
+    (range(26), True),         # the same and as many more as may go at once
+    (range(27), False),        # the same and one more than that: a new suspicion
     (range(3, 40), False),     # most of them and others
 ])
 def test_what_confirms_a_shrink(replayed, then, confirmed):

@@ -263,7 +263,7 @@ static void test_a_reader_creates_no_database(void **state)
 
 	close_store(f);
 	contract_wipe(url);
-	FAILS(store_open(&f->store, url, STORE_READ, &f->e), ERR_DB);
+	FAILS(store_open(&f->store, url, STORE_READ, &f->e), ERR_IO);
 	assert_files("");
 }
 

@@ -254,7 +254,7 @@ static void test_input_is_not_written_to(void **state)
 	(void)state;
 	assert_true(json_read(STR(text), &doc, &e));
 	json_add_value(&out, yyjson_doc_get_root(doc));
-	assert_string_equal(out.at, "{\"a\":\"\xc3\xa4\\n\",\"b\":[1.50,\"x\\\\\"]}");
+	assert_string_equal(out.at, "{\"a\":\"\xc3\xa4\\u000a\",\"b\":[1.50,\"x\\\\\"]}");
 }
 
 /* Cut anywhere, with nothing behind it but the padding. */

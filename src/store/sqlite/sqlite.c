@@ -167,7 +167,7 @@ static bool connect_reader(struct sqlite_store *s, struct err *e)
 	bool has_wal = beside(s, "-wal", &wal);
 
 	if (stat(s->path, &s->seen) < 0 && errno == ENOENT)
-		return err_set(e, ERR_DB,
+		return err_set(e, ERR_IO,
 			       "sqlite:%s: there is no such database; `assay sync` or"
 			       " `assay migrate` creates it",
 			       s->path);

@@ -225,7 +225,7 @@ static const char version_sql[] =
 	"SELECT m.provider_model_id, v.name, v.context_length, v.max_output_tokens, v.modality,"
 	" v.capabilities, v.quantization, v.deprecated_at, v.replaced_by, m.description,"
 	" m.architecture, m.metadata"
-	" FROM models m JOIN model_versions v ON v.model_id = m.id AND v.seen_to IS NULL"
+	" FROM models m LEFT JOIN model_versions v ON v.model_id = m.id AND v.seen_to IS NULL"
 	" WHERE m.id = ?1";
 
 static const char prices_sql[] =
@@ -240,6 +240,7 @@ static bool bad_value(struct sqlite_store *s, const char *column, int64_t id, st
 		       column, (long long)id, err_quote(value.at, value.n));
 }
 
+/* A row that an operator put into `models` has no version: nothing of it was ever observed. */
 static bool read_version(struct sqlite_store *s, sqlite3_stmt *st, int64_t id, struct arena *a,
 			 struct model *m, struct err *e)
 {
@@ -250,7 +251,7 @@ static bool read_version(struct sqlite_store *s, sqlite3_stmt *st, int64_t id, s
 	if (!sqlite_next(s, st, &row, e))
 		return false;
 	if (!row)
-		return err_set(e, ERR_DB, "sqlite:%s: model %lld has no open version", s->path,
+		return err_set(e, ERR_DB, "sqlite:%s: there is no model %lld", s->path,
 			       (long long)id);
 	m->id = column_copy(st, 0, a);
 	m->name = column_copy(st, 1, a);
