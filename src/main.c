@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 /*
@@ -19,8 +20,23 @@ static void fill_standard_descriptors(void)
 		(void)close(fd);
 }
 
+/*
+ * A few threads that mostly work one after another: one heap, which grows in large
+ * steps and keeps what was freed.  Heaps of their own would each grow a page or two
+ * at a time, by a system call that holds up the page faults of all others (over
+ * 1,000 in one large sync).  Blocks of megabytes still come and go by themselves.
+ */
+static void set_up_heap(void)
+{
+	(void)mallopt(M_ARENA_MAX, 1);
+	(void)mallopt(M_TOP_PAD, 1 << 20);
+	(void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
+	(void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
 int main(int argc, char **argv)
 {
 	fill_standard_descriptors();
+	set_up_heap();
 	return cmd_main(argc, argv, environ);
 }
