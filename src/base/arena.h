@@ -3,8 +3,8 @@
  *
  * One arena per job (one provider's sync, one command).  Everything the job
  * builds is taken from it and released by a single arena_release().  Memory
- * comes in blocks that double up to 1 MiB; a larger request gets a block of
- * its own.  Allocation never returns NULL: out of memory aborts, so what a
+ * comes in blocks that double up to 1 MiB; a request above a quarter of that
+ * gets a block of its own.  Allocation never returns NULL: out of memory aborts, so what a
  * peer can make us allocate is bounded before it gets here (net/: body_max).
  * Not thread-safe: an arena belongs to one job, which may move between
  * threads but is in one at a time.

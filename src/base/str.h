@@ -43,6 +43,9 @@ static inline int str_cmp(struct str a, struct str b)
 	return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
+/* The same for qsort() and bsearch() over struct str. */
+int str_order(const void *a, const void *b);
+
 /* Equal, both absent, or both present with the same bytes. */
 static inline bool str_same(struct str a, struct str b)
 {

@@ -243,9 +243,7 @@ static enum cmd_exit dispatch(const struct cmd *cmd, struct cmd_context *c, int 
 	if (!parse(cmd, c, argc, argv, &e) || !settings_load(settings, environment, &e))
 		return cmd_fail(&e);
 	c->settings = settings;
-	for (int i = 0; i < argc; i++)
-		c->verbose = c->verbose || strcmp(argv[i], "-v") == 0 ||
-			     strcmp(argv[i], "--verbose") == 0;
+	c->verbose = cmd->verbose && *cmd->verbose;
 	code = run(cmd, c, settings);
 	cmd_flush(c);
 	settings_release(settings);

@@ -42,7 +42,8 @@ struct cmd {
 	const char *synopsis; /* behind the name */
 	const char *summary;  /* one line */
 	const struct option *options;
-	const char *notes; /* more for --help, or NULL */
+	const bool *verbose; /* where its option -v goes, or NULL: it has none */
+	const char *notes;   /* more for --help, or NULL */
 };
 
 /* main() but for the name. */

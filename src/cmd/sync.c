@@ -185,6 +185,7 @@ const struct cmd cmd_sync = {
 	.synopsis = "[--providers SLUG...] [OPTIONS]",
 	.summary = "fetch the providers' lists and store what they offer",
 	.options = options,
+	.verbose = &verbose,
 	.notes = "Each provider is one transaction; one that fails is reported by name and cause,\n"
 		 "touches no other and makes the exit code 1.\n",
 };

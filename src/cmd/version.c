@@ -26,4 +26,5 @@ const struct cmd cmd_version = {
 	.synopsis = "[-v]",
 	.summary = "print the version",
 	.options = options,
+	.verbose = &verbose,
 };

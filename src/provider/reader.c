@@ -310,11 +310,6 @@ static void merge_duplicates(struct skips *skips, struct catalog *c, struct aren
 	c->n = kept;
 }
 
-static int id_order(const void *a, const void *b)
-{
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
 struct str *reader_skipped_ids(const struct reading *r, struct arena *a, size_t *ret_n)
 {
 	struct str *ids = arena_array(a, r->n_skips + 1, struct str);
@@ -323,7 +318,7 @@ struct str *reader_skipped_ids(const struct reading *r, struct arena *a, size_t 
 	for (size_t i = 0; i < r->n_skips; i++)
 		if (!str_is_none(r->skips[i].id))
 			ids[n++] = r->skips[i].id;
-	qsort(ids, n, sizeof(*ids), id_order);
+	qsort(ids, n, sizeof(*ids), str_order);
 	*ret_n = n;
 	return ids;
 }

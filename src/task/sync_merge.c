@@ -31,11 +31,6 @@ bool sync_reread_document(struct store *s, struct sync_job *job, const struct li
 
 /* ---- carrying over ---- */
 
-static int id_order(const void *a, const void *b)
-{
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
 static bool is_present(const struct store_row *row)
 {
 	return row->missing_since_ms == CLOCK_NONE;
@@ -66,7 +61,7 @@ static size_t rows_to_carry(const struct sync_merge *m, const struct reading *r,
 		    (j < m->catalog.n && str_eq(m->catalog.models[j].id, row->provider_model_id)))
 			continue;
 		if (r->n_nameless > 0 ||
-		    bsearch(&row->provider_model_id, ids, n_ids, sizeof(*ids), id_order))
+		    bsearch(&row->provider_model_id, ids, n_ids, sizeof(*ids), str_order))
 			ret[n++] = row;
 	}
 	return n;
@@ -352,7 +347,7 @@ static size_t count_common(const struct str *sorted, size_t n, const struct str 
 	size_t common = 0;
 
 	for (size_t i = 0; i < n_ids; i++)
-		common += n && bsearch(&ids[i], sorted, n, sizeof(*sorted), id_order) != NULL;
+		common += n && bsearch(&ids[i], sorted, n, sizeof(*sorted), str_order) != NULL;
 	return common;
 }
 

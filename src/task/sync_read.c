@@ -67,7 +67,7 @@ static bool open_list(struct sync_list *l, struct err *e)
 }
 
 /* A failed optional list is told, and what it said before stays. */
-static bool note_failed(struct sync_job *job, const struct sync_list *l)
+static void note_failed(struct sync_job *job, const struct sync_list *l)
 {
 	struct str *notes = arena_array(&job->arena, job->reading.n_notes + 1, struct str);
 
@@ -78,7 +78,6 @@ static bool note_failed(struct sync_job *job, const struct sync_list *l)
 			     "optional list %.*s: %s: its fields keep their last value",
 			     STR_FMT(l->list->name), l->err.text);
 	job->reading.notes = notes;
-	return true;
 }
 
 static bool open_lists(struct sync_job *job, struct err *e)
@@ -124,6 +123,10 @@ static bool parse_mended(struct sync_list *l)
 
 static bool parse_list(struct sync_list *l, struct err *e)
 {
+	/* One that did not change is read because another list did; it is kept already, but a
+	 * second attempt would need it here. */
+	if (str_is_none(l->document.body))
+		keep_document(l, (struct str){ l->bytes, l->document.body_n }, STR_NONE);
 	return json_read_insitu(l->bytes, l->document.body_n, &l->doc, e) || parse_mended(l);
 }
 
@@ -166,7 +169,7 @@ static void fill_report(struct sync_job *job)
 	r->n_skips = job->reading.n_skips;
 	for (size_t i = 0; i < job->d->n_lists; i++)
 		if (job->lists[i].failed)
-			(void)note_failed(job, &job->lists[i]);
+			note_failed(job, &job->lists[i]);
 	r->notes = job->reading.notes;
 	r->n_notes = job->reading.n_notes;
 	r->models = job->reading.catalog.n;
