@@ -34,6 +34,10 @@ struct store_backend {
 	bool (*save_document)(struct store *s, int64_t provider_id, const struct store_document *d,
 			      struct err *e);
 	bool (*save_run)(struct store *s, const struct store_run *r, struct err *e);
+	bool (*lease_take)(struct store *s, const struct store_lease *want,
+			   const struct store_lease *dead, struct arena *a, bool *ret_taken,
+			   struct store_lease *ret_holder, struct err *e);
+	bool (*lease_release)(struct store *s, const struct store_lease *mine, struct err *e);
 	bool (*list_providers)(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			       size_t *ret_n, struct err *e);
 	bool (*list_models)(struct store *s, const struct store_model_query *q, store_model_fn *fn,

@@ -195,6 +195,18 @@ bool store_save_run(struct store *s, const struct store_run *r, struct err *e)
 	return s->backend->save_run(s, r, e);
 }
 
+bool store_lease_take(struct store *s, const struct store_lease *want,
+		      const struct store_lease *dead, struct arena *a, bool *ret_taken,
+		      struct store_lease *ret_holder, struct err *e)
+{
+	return s->backend->lease_take(s, want, dead, a, ret_taken, ret_holder, e);
+}
+
+bool store_lease_release(struct store *s, const struct store_lease *mine, struct err *e)
+{
+	return s->backend->lease_release(s, mine, e);
+}
+
 bool store_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			  size_t *ret_n, struct err *e)
 {

@@ -192,6 +192,31 @@ struct store_run {
 };
 bool store_save_run(struct store *s, const struct store_run *r, struct err *e);
 
+/* ---- leases: a courtesy between processes ---- */
+
+/*
+ * Who does what just now, so that others wait instead of doing it twice.
+ * Correctness never rests on a lease: the transaction sees to that.
+ */
+struct store_lease {
+	struct str name; /* "sync:SLUG" */
+	struct str host;
+	int64_t pid, pid_started;           /* pid_started tells a reused pid apart */
+	int64_t taken_at_ms, expires_at_ms; /* by the computer's clock, never the frozen one */
+};
+
+/*
+ * Take `want` when it is free: nobody has it, it ran out by want->taken_at_ms,
+ * it is this process's own, or it is exactly `dead`, a holder that the caller
+ * found gone (NULL: none).  Not inside a transaction; durable at once.
+ * *ret_taken false: *ret_holder says who has it.
+ */
+bool store_lease_take(struct store *s, const struct store_lease *want,
+		      const struct store_lease *dead, struct arena *a, bool *ret_taken,
+		      struct store_lease *ret_holder, struct err *e);
+/* Inside a transaction a part of it.  A lease that somebody else has by now stays his. */
+bool store_lease_release(struct store *s, const struct store_lease *mine, struct err *e);
+
 /* ---- reading, for commands ---- */
 
 struct store_provider_stat {

@@ -99,6 +99,11 @@ bool sqlite_save_document(struct store *s, int64_t provider_id, const struct sto
 			  struct err *e);
 bool sqlite_save_run(struct store *s, const struct store_run *r, struct err *e);
 
+bool sqlite_lease_take(struct store *s, const struct store_lease *want,
+		       const struct store_lease *dead, struct arena *a, bool *ret_taken,
+		       struct store_lease *ret_holder, struct err *e);
+bool sqlite_lease_release(struct store *s, const struct store_lease *mine, struct err *e);
+
 bool sqlite_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			   size_t *ret_n, struct err *e);
 bool sqlite_list_models(struct store *s, const struct store_model_query *q, store_model_fn *fn,
