@@ -286,7 +286,8 @@ void sync_overtaken(struct sync_job *job)
 	struct sync_report *r = &job->report;
 
 	r->outcome = SYNC_OVERTAKEN;
-	r->hash = job->state.snapshot;
+	r->has_prev = true;
+	r->prev = r->hash = job->state.snapshot;
 	r->models = r->synced = job->state.snapshot_models;
 	r->prices = job->state.snapshot_prices;
 }
