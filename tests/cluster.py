@@ -101,7 +101,7 @@ def end_with_parent():
 
 
 class Cluster:
-    def __init__(self, durable=False, **settings):
+    def __init__(self, durable=False, wal_segment_mib=16, **settings):
         """`durable`: as in earnest, every commit on disk.  `settings`: over ours."""
         self.bin, self.account = newest_server(), account()
         # Characters that a URL must write as %XX: whoever takes it apart wrongly is not let in.
@@ -115,7 +115,7 @@ class Cluster:
         self.data, self.log = self.place / "data", self.place / "log"
         try:
             self.own(self.place)
-            self.make()
+            self.make(wal_segment_mib)
         except BaseException:
             self.remove()
             raise
@@ -134,14 +134,14 @@ class Cluster:
         return subprocess.Popen([str(word) for word in command], cwd=self.place, env=env,
                                 stdin=subprocess.DEVNULL, **how)
 
-    def make(self):
+    def make(self, wal_segment_mib):
         secret = self.place / "secret"
         secret.touch(0o600)
         secret.write_text(self.password)
         self.own(secret)
         process = self.spawn(
             [self.bin / "initdb", "--no-sync", "--no-instructions", "--auth=scram-sha-256",
-             f"--pwfile={secret}", f"--username={USER}", "--encoding=UTF8", "--locale=C.UTF-8",
+             f"--pwfile={secret}", f"--username={USER}", f"--wal-segsize={wal_segment_mib}", "--encoding=UTF8", "--locale=C.UTF-8",
              "-D", self.data], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         said = process.communicate(timeout=4 * STARTS_IN_S)[0]
         secret.unlink()

@@ -144,6 +144,8 @@ class Assay:
         shown = [stream.bytes() for stream in streams]
         code = process.wait()
         guard.cancel()
+        for secret in self.database.secrets:
+            assert secret.encode() not in shown[0] + shown[1], "the database's password was told"
         return Run(code, *shown)
 
     def measured(self, *args, **how):

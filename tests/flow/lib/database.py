@@ -34,7 +34,9 @@ def stamp(ms):
 
 
 class Database:
-    """`url` is what DATABASE_URL is set to; None: assay finds it by itself."""
+    """`url` is what DATABASE_URL is set to; None: assay finds it by itself.  `secrets`: what no
+    output may ever hold."""
+    secrets = ()
 
     def select(self, sql, *values):
         with self.opened() as db:
@@ -88,6 +90,11 @@ class Sqlite(type(pathlib.Path()), Database):
     def assert_sound(self):
         assert self.select("PRAGMA integrity_check") == [("ok",)]
         assert self.select("PRAGMA foreign_key_check") == []
+
+    @staticmethod
+    def instant(ms):
+        """As a value of a statement."""
+        return ms
 
     def tables(self):
         with self.opened() as db:
@@ -176,6 +183,15 @@ class Postgres(Database):
 
     def __str__(self):
         return f"PostgreSQL database {self.name}"
+
+    @property
+    def secrets(self):
+        """The part of the password that a URL spells as it is."""
+        return [self.cluster.password.rstrip("@/:%")]
+
+    @staticmethod
+    def instant(ms):
+        return EPOCH + datetime.timedelta(milliseconds=ms)
 
     @property
     def url(self):

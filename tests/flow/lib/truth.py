@@ -108,6 +108,23 @@ def dump(database, *tables):
     return of(database).dump(*tables)
 
 
+OF_PROVIDER = {
+    "providers": "SELECT t.* FROM providers t WHERE t.slug = ?",
+    **{t: f"SELECT t.* FROM {t} t JOIN providers p ON p.id = t.provider_id WHERE p.slug = ?"
+       for t in ("models", "snapshots", "changes", "documents")},
+    **{t: f"SELECT t.* FROM {t} t JOIN models m ON m.id = t.model_id"
+          " JOIN providers p ON p.id = m.provider_id WHERE p.slug = ?"
+       for t in ("model_versions", "prices", "absences")},
+}
+
+
+def rows_of(database, slug):
+    """Every row that a failed sync of this provider must leave as it is."""
+    with opened(database) as db:
+        return {t: db.execute(sql + " ORDER BY t.id", (slug,)).fetchall()
+                for t, sql in OF_PROVIDER.items()}
+
+
 def snapshot(database):
     """(hash, first_at, last_at, syncs, models, prices) of the open one."""
     return select(database, "SELECT hash, first_at, last_at, syncs, models, prices"
@@ -281,9 +298,11 @@ def learn(known, after):
             **{i: (m, True) for i, m in after.items()}}
 
 
-def stored_changes(database, at_ms=None):
-    rows = select(database, "SELECT at, kind, model, field, old, new, ratio FROM changes")
-    return sorted((row[1:] for row in rows if at_ms in (None, row[0])), key=str)
+def stored_changes(database, at_ms=None, slug=None):
+    rows = select(database, "SELECT c.at, p.slug, c.kind, c.model, c.field, c.old, c.new, c.ratio"
+                            " FROM changes c JOIN providers p ON p.id = c.provider_id")
+    return sorted((row[2:] for row in rows if at_ms in (None, row[0]) and slug in (None, row[1])),
+                  key=str)
 
 
 # ---- events of `sync --json` and of marketsim
