@@ -51,7 +51,7 @@ struct store {
 	const struct store_backend *backend;
 };
 
-extern const struct store_backend store_sqlite;
+extern const struct store_backend store_postgres, store_sqlite;
 
 /* A numbered step of sql/BACKEND/, embedded at build time, sorted by version. */
 struct store_migration {
@@ -59,5 +59,5 @@ struct store_migration {
 	const char *name; /* "0001_init" */
 	const char *sql;
 };
-extern const struct store_migration store_sqlite_migrations[];
-extern const int store_sqlite_migrations_n;
+extern const struct store_migration store_postgres_migrations[], store_sqlite_migrations[];
+extern const int store_postgres_migrations_n, store_sqlite_migrations_n;

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 
 #include <assert.h>
+#include <libpq-fe.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -73,6 +74,107 @@ static void sqlite_raise_ids(const char *url)
 	buf_release(&none);
 }
 
+/* ---- PostgreSQL ---- */
+
+static void no_notice(void *arg, const char *message)
+{
+	(void)arg;
+	(void)message;
+}
+
+static PGconn *postgres_connection(const char *url)
+{
+	PGconn *conn = PQconnectdb(url);
+
+	if (PQstatus(conn) != CONNECTION_OK)
+		fail("postgres", PQerrorMessage(conn));
+	(void)PQsetNoticeProcessor(conn, no_notice, NULL);
+	return conn;
+}
+
+enum { OID_BOOL = 16, OID_TIMESTAMPTZ = 1184 };
+
+/* As SQLite writes it: flags 0 and 1, instants RFC 3339. */
+static void add_value(const PGresult *r, int row, int column, struct buf *out)
+{
+	const char *value = PQgetvalue(r, row, column);
+	char text[CLOCK_TEXT_MAX];
+	struct err ignored;
+	int64_t ms;
+
+	if (PQgetisnull(r, row, column))
+		buf_add_char(out, '-');
+	else if (PQftype(r, column) == OID_BOOL)
+		buf_add_char(out, *value == 't' ? '1' : '0');
+	else if (PQftype(r, column) == OID_TIMESTAMPTZ && clock_parse(str_of(value), &ms, &ignored))
+		buf_printf(out, "%s", clock_text(ms, text));
+	else
+		buf_printf(out, "%s", value);
+}
+
+static void postgres_query_on(PGconn *conn, const char *sql, struct buf *out)
+{
+	/* Of several statements the last one's rows. */
+	PGresult *r = PQexec(conn, sql);
+	ExecStatusType status = PQresultStatus(r);
+
+	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
+		fail(sql, PQresultErrorMessage(r));
+	for (int row = 0; row < PQntuples(r); row++) {
+		for (int i = 0; i < PQnfields(r); i++) {
+			if (i > 0)
+				buf_add_char(out, '|');
+			add_value(r, row, i, out);
+		}
+		buf_add_char(out, '\n');
+	}
+	PQclear(r);
+}
+
+static void postgres_query(const char *url, const char *sql, struct buf *out)
+{
+	PGconn *conn = postgres_connection(url);
+	struct buf none = BUF_INIT(64);
+
+	postgres_query_on(conn, "SET timezone = 'UTC'", &none);
+	postgres_query_on(conn, sql, out);
+	PQfinish(conn);
+	buf_release(&none);
+}
+
+/* The schema that the URL leads to (a plain name), made anew and empty. */
+static void postgres_wipe(const char *url)
+{
+	PGconn *conn = postgres_connection(url);
+	struct buf path = BUF_INIT(256), none = BUF_INIT(256);
+	struct str rest, first = STR("public");
+	char sql[512];
+
+	postgres_query_on(conn, "SELECT current_setting('search_path')", &path);
+	rest = str_trim(buf_str(&path));
+	while (str_cut(&rest, ',', &first) && str_starts(str_trim(first), STR("\"$user")))
+		;
+	first = str_trim(first);
+	(void)snprintf(sql, sizeof(sql), "DROP SCHEMA IF EXISTS %.*s CASCADE; CREATE SCHEMA %.*s",
+		       STR_FMT(first), STR_FMT(first));
+	postgres_query_on(conn, sql, &none);
+	PQfinish(conn);
+	buf_release(&path);
+	buf_release(&none);
+}
+
+static void postgres_raise_ids(const char *url)
+{
+	struct buf none = BUF_INIT(256);
+
+	postgres_query(url,
+		       "SELECT setval(pg_get_serial_sequence('providers', 'id'), 5000000000),"
+		       " setval(pg_get_serial_sequence('models', 'id'), 6000000000),"
+		       " setval(pg_get_serial_sequence('prices', 'id'), 7000000000)",
+		       &none);
+	buf_release(&none);
+}
+
 /* ---- which database ---- */
 
 static const struct kind {
@@ -82,6 +184,8 @@ static const struct kind {
 	void (*raise_ids)(const char *url);
 } kinds[] = {
 	{ "sqlite:", sqlite_wipe, sqlite_query, sqlite_raise_ids },
+	{ "postgres:", postgres_wipe, postgres_query, postgres_raise_ids },
+	{ "postgresql:", postgres_wipe, postgres_query, postgres_raise_ids },
 };
 
 static const struct kind *kind_of(const char *url)

@@ -8,6 +8,7 @@
  */
 #include "store/sqlite/sqlite.h"
 #include "store/sqlite/sqlite_bind.h"
+#include "store/words.h"
 
 #include <assert.h>
 
@@ -90,18 +91,6 @@ static const struct {
 	{ P_VISION, CAP_VISION },
 };
 
-/* In USD or not at all: the columns say no currency. */
-static struct str price_shown(const struct model *m, enum meter meter)
-{
-	const struct price *p = model_price(m, meter);
-
-	if (!p || p->state == PRICE_DYNAMIC)
-		return STR_NONE;
-	if (p->state == PRICE_FREE)
-		return STR("0");
-	return str_eq(p->currency, STR("USD")) ? p->amount : STR_NONE;
-}
-
 static void bind_columns(sqlite3_stmt *st, const struct model *m)
 {
 	bind_str(st, P_ID, m->id);
@@ -115,7 +104,7 @@ static void bind_columns(sqlite3_stmt *st, const struct model *m)
 	bind_str(st, P_QUANTIZATION, m->quantization);
 	bind_str(st, P_REPLACED_BY, m->replaced_by);
 	for (size_t i = 0; i < sizeof(price_columns) / sizeof(price_columns[0]); i++)
-		bind_str(st, price_columns[i].at, price_shown(m, price_columns[i].meter));
+		bind_str(st, price_columns[i].at, words_price_shown(m, price_columns[i].meter));
 	for (size_t i = 0; i < sizeof(capability_columns) / sizeof(capability_columns[0]); i++)
 		bind_flag(st, capability_columns[i].at,
 			  capabilities_get(m->capabilities, capability_columns[i].capability));

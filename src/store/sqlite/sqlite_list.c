@@ -3,6 +3,7 @@
  */
 #include "store/sqlite/sqlite.h"
 #include "store/sqlite/sqlite_bind.h"
+#include "store/words.h"
 
 /* ---- providers ---- */
 
@@ -161,16 +162,6 @@ static const char changes_sql[] =
 	"  ORDER BY id DESC LIMIT ?3) c"
 	" JOIN providers p ON p.id = c.provider_id ORDER BY c.id";
 
-static bool kind_parse(struct str name, enum change_kind *ret)
-{
-	for (int i = 0; i < CHANGE_KINDS; i++)
-		if (str_eq(name, str_of(change_kind_names[i]))) {
-			*ret = (enum change_kind)i;
-			return true;
-		}
-	return false;
-}
-
 static bool read_change(struct sqlite_store *s, sqlite3_stmt *st, struct store_change_row *ret,
 			struct err *e)
 {
@@ -184,7 +175,7 @@ static bool read_change(struct sqlite_store *s, sqlite3_stmt *st, struct store_c
 	ret->change.old_value = column_str(st, 6);
 	ret->change.new_value = column_str(st, 7);
 	ret->change.ratio = column_str(st, 8);
-	if (kind_parse(kind, &ret->change.kind))
+	if (words_change_kind(kind, &ret->change.kind))
 		return true;
 	return err_set(e, ERR_DB, "sqlite:%s: kind of change %lld: %s is none this program knows",
 		       s->path, (long long)ret->id, err_quote(kind.at, kind.n));

@@ -1,9 +1,9 @@
 /*
  * sqlite_load: what a sync starts from.
  */
-#include "base/json.h"
 #include "store/sqlite/sqlite.h"
 #include "store/sqlite/sqlite_bind.h"
+#include "store/words.h"
 
 /* ---- state of a provider ---- */
 
@@ -76,21 +76,6 @@ static bool load_documents(struct sqlite_store *s, int64_t provider_id, struct a
 	}
 }
 
-static bool parse_ids(struct str text, struct arena *a, struct store_state *ret, struct err *e)
-{
-	JSON_DOC_AUTO(doc);
-	yyjson_arr_iter it;
-	yyjson_val *id;
-
-	if (!json_read(text, &doc, e))
-		return err_wrap(e, "sync_runs.suspect_missing");
-	it = yyjson_arr_iter_with(yyjson_doc_get_root(doc));
-	ret->suspect_missing = arena_array(a, it.max, struct str);
-	while ((id = yyjson_arr_iter_next(&it)))
-		ret->suspect_missing[ret->n_suspect_missing++] = arena_str(a, json_raw(id));
-	return true;
-}
-
 /*
  * Of the newest run that had the whole list: a complete one has settled what was
  * suspected before, a failed or partial one says nothing about it.
@@ -113,7 +98,9 @@ static bool load_suspicion(struct sqlite_store *s, int64_t provider_id, struct a
 		return false;
 	if (!row || str_is_none(column_str(st, 0)))
 		return true;
-	return parse_ids(column_str(st, 0), a, ret, e);
+	return words_parse_ids(column_str(st, 0), a, &ret->suspect_missing, &ret->n_suspect_missing,
+			       e) ||
+	       err_wrap(e, "sync_runs.suspect_missing");
 }
 
 static bool load_parts(struct sqlite_store *s, int64_t provider_id, struct arena *a,
@@ -272,16 +259,6 @@ static bool read_version(struct sqlite_store *s, sqlite3_stmt *st, int64_t id, s
 	return true;
 }
 
-static bool state_parse(struct str name, enum price_state *ret)
-{
-	for (size_t i = 0; i < sizeof(price_state_names) / sizeof(price_state_names[0]); i++)
-		if (str_eq(name, str_of(price_state_names[i]))) {
-			*ret = (enum price_state)i;
-			return true;
-		}
-	return false;
-}
-
 static bool read_price(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a, struct price *ret,
 		       struct err *e)
 {
@@ -289,7 +266,7 @@ static bool read_price(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a
 
 	if (!meter_parse(column_str(st, 1), &ret->meter))
 		return bad_value(s, "meter of price", id, column_str(st, 1), e);
-	if (!state_parse(column_str(st, 2), &ret->state))
+	if (!words_price_state(column_str(st, 2), &ret->state))
 		return bad_value(s, "state of price", id, column_str(st, 2), e);
 	ret->condition = column_copy(st, 3, a);
 	ret->amount = column_copy(st, 4, a);

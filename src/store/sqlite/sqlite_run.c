@@ -1,9 +1,9 @@
 /*
  * sqlite_run: what a sync leaves behind beside the catalog: documents and runs.
  */
-#include "base/json.h"
 #include "store/sqlite/sqlite.h"
 #include "store/sqlite/sqlite_bind.h"
+#include "store/words.h"
 
 bool sqlite_save_document(struct store *base, int64_t provider_id, const struct store_document *d,
 			  struct err *e)
@@ -39,16 +39,6 @@ bool sqlite_save_document(struct store *base, int64_t provider_id, const struct 
 	bind_i64(st, 11, d->fetched_at_ms);
 	bind_blob(st, 12, d->body);
 	return sqlite_run(s, st, e);
-}
-
-static void print_ids(struct buf *out, const struct str *ids, size_t n)
-{
-	struct json_writer w = { .out = out };
-
-	json_open(&w, '[');
-	for (size_t i = 0; i < n; i++)
-		json_put_str(&w, ids[i]);
-	json_close(&w, ']');
 }
 
 /* Columns that are numbers in the run, from ?6 on. */
@@ -91,7 +81,7 @@ bool sqlite_save_run(struct store *base, const struct store_run *r, struct err *
 	bind_str(st, 20, r->error);
 	bind_str(st, 21, r->notes);
 	if (r->completeness == FETCH_SUSPECT) {
-		print_ids(&missing, r->suspect_missing, r->n_suspect_missing);
+		words_print_ids(&missing, r->suspect_missing, r->n_suspect_missing);
 		bind_str(st, 22, buf_str(&missing));
 	}
 	return sqlite_run(s, st, e);

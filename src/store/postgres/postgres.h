@@ -1,0 +1,151 @@
+/*
+ * postgres: the PostgreSQL back end, seen from inside.  Nobody outside this
+ * directory includes it (but tests/store/test_postgres.c).
+ *
+ * postgres.c holds transactions, reading and what is said when something
+ * fails; postgres_connect.c the connection, how it is made and made again;
+ * postgres_bind.h values in and out.  The other files hold the SQL, one subject
+ * each, and get at the connection through the functions below.
+ *
+ * Nothing is kept in a session: statements are unnamed, settings and locks end
+ * with their transaction, there is no LISTEN and no temporary table.  So a pool
+ * that hands a connection out per transaction may stand in between.
+ *
+ * The schema is the first one of search_path.  Names in SQL have none in front.
+ */
+#pragma once
+#include "store/backend.h"
+
+#include <libpq-fe.h>
+
+struct postgres_store {
+	struct store base;
+	PGconn *conn; /* NULL while there is none */
+	struct postgres_url *url;
+	char *name;   /* "postgresql://user@host/db", for sentences */
+	char *schema; /* where our tables are, or are to be */
+	enum store_mode mode;
+	bool writing; /* inside postgres_begin_with()'s transaction */
+	bool reading; /* inside a transaction that postgres_read_begin() began */
+	bool waiting; /* for somebody else's lock */
+};
+
+static inline struct postgres_store *postgres_of(struct store *s)
+{
+	return (struct postgres_store *)s;
+}
+
+/* ---- statements ---- */
+
+static inline void postgres_result_free(PGresult **r)
+{
+	PQclear(*r);
+}
+#define RESULT_AUTO(name) PGresult *name __attribute__((cleanup(postgres_result_free)))
+
+struct params; /* postgres_bind.h */
+
+/* One statement with its values (NULL: none); NULL on failure.  Columns come in binary. */
+PGresult *postgres_query(struct postgres_store *s, const char *sql, const struct params *p,
+			 struct err *e);
+/* The same without rows; *ret_n (unless NULL) is how many it wrote. */
+bool postgres_run(struct postgres_store *s, const char *sql, const struct params *p,
+		  uint64_t *ret_n, struct err *e);
+/* SQL text without values or rows; several statements are one round trip. */
+bool postgres_exec(struct postgres_store *s, const char *sql, struct err *e);
+
+/*
+ * What the database (r NULL: the connection) just said, as an error: kind by its
+ * SQLSTATE, one line with our name for the database and its words.
+ */
+bool postgres_fail(struct postgres_store *s, const PGresult *r, struct err *e);
+
+/* ---- transactions ---- */
+
+/*
+ * Around every reading: all of it sees one state.  Inside a write transaction
+ * both do nothing.  `ok` is what came of the reading and is passed through; end
+ * must be called if and only if begin succeeded.
+ */
+bool postgres_read_begin(struct postgres_store *s, struct err *e);
+bool postgres_read_end(struct postgres_store *s, bool ok, struct err *e);
+
+/*
+ * A write transaction that holds the lock of that name (NULL: none): "sync:SLUG",
+ * "migrate".  On a connection that turns out to be dead it is begun again on a
+ * new one; from then on a lost connection is a lost transaction.
+ */
+bool postgres_begin_with(struct postgres_store *s, const char *lock, struct err *e);
+/* Wait for one more lock inside the transaction. */
+bool postgres_lock(struct postgres_store *s, const char *lock, struct err *e);
+bool postgres_commit(struct store *s, struct err *e);
+void postgres_rollback(struct store *s);
+
+/*
+ * Advisory locks are 64-bit numbers that everybody in a database shares.  Ours are
+ * the first 8 bytes, big-endian, of SHA-256("assay:SCHEMA:NAME"); in SQL:
+ * ('x' || left(encode(sha256('assay:public:sync:acme'), 'hex'), 16))::bit(64)::bigint
+ */
+int64_t postgres_lock_key(const char *schema, const char *name);
+/* How long to wait for somebody else's lock; 10 s unless a test says otherwise. */
+extern int postgres_lock_wait_ms;
+
+/* ---- postgres_connect.c ---- */
+
+/* The URL read, with the defaults that it leaves open; also sets s->name. */
+bool postgres_url_read(struct postgres_store *s, const char *url, struct err *e);
+void postgres_url_free(struct postgres_url *u);
+/* A first connection.  A server that is starting up is waited for, one that is not there is not. */
+bool postgres_connect(struct postgres_store *s, struct err *e);
+/* In place of a lost one: tries again, ever more slowly, for up to 10 s. */
+bool postgres_reconnect(struct postgres_store *s, struct err *e);
+void postgres_disconnect(struct postgres_store *s);
+bool postgres_is_alive(const struct postgres_store *s);
+/* libpq's or the server's words on one line, without what is secret in them. */
+void postgres_words(const struct postgres_store *s, const char *words, char out[ERR_TEXT_MAX]);
+
+/* ---- postgres_migrate.c ---- */
+
+/* Find out which schema is ours: s->schema. */
+bool postgres_schema_find(struct postgres_store *s, struct err *e);
+/* The version found, 0: nothing of ours there; ERR_CONFIG when it is taken by somebody else's. */
+bool postgres_schema_version(struct postgres_store *s, int *ret, struct err *e);
+int postgres_schema_latest(void);
+bool postgres_migrate(struct postgres_store *s, struct err *e);
+/* A reader's look: neither absent nor older nor newer than this program. */
+bool postgres_schema_check(struct postgres_store *s, struct err *e);
+
+/* ---- the members of store_postgres, by the file they live in ---- */
+
+bool postgres_provider_follow(struct store *s, const struct store_provider *p, int64_t now_ms,
+			      int64_t *ret_id, bool *ret_is_active, struct err *e);
+bool postgres_provider_find(struct store *s, struct str slug, int64_t *ret_id, bool *ret_is_active,
+			    struct err *e);
+
+bool postgres_load_state(struct store *s, int64_t provider_id, struct arena *a,
+			 struct store_state *ret, struct err *e);
+bool postgres_load_document(struct store *s, int64_t provider_id, struct str list, struct arena *a,
+			    struct store_document *ret, bool *ret_found, struct err *e);
+bool postgres_load_rows(struct store *s, int64_t provider_id, struct arena *a,
+			struct store_row **ret, size_t *ret_n, struct err *e);
+bool postgres_load_observed(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+			    struct store_observed *ret, struct err *e);
+
+bool postgres_apply(struct store *s, const struct store_batch *b, struct err *e);
+
+bool postgres_save_document(struct store *s, int64_t provider_id, const struct store_document *d,
+			    struct err *e);
+bool postgres_save_run(struct store *s, const struct store_run *r, struct err *e);
+
+bool postgres_lease_take(struct store *s, const struct store_lease *want,
+			 const struct store_lease *dead, struct arena *a, bool *ret_taken,
+			 struct store_lease *ret_holder, struct err *e);
+bool postgres_lease_release(struct store *s, const struct store_lease *mine, struct err *e);
+
+bool postgres_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
+			     size_t *ret_n, struct err *e);
+bool postgres_list_models(struct store *s, const struct store_model_query *q, store_model_fn *fn,
+			  void *arg, struct err *e);
+bool postgres_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
+			   store_change_fn *fn, void *arg, struct err *e);
+bool postgres_totals(struct store *s, struct store_totals *ret, struct err *e);

@@ -1,0 +1,273 @@
+/*
+ * postgres_list: reading, for commands.
+ */
+#include "store/postgres/postgres.h"
+#include "store/postgres/postgres_bind.h"
+#include "store/words.h"
+
+/* ---- providers ---- */
+
+static const char providers_sql[] =
+	"SELECT p.slug, p.name, p.is_active, COALESCE(m.n, 0), COALESCE(m.active, 0),"
+	" COALESCE(m.missing, 0), COALESCE(x.n, 0), s.hash, s.last_at, r.error"
+	" FROM providers p"
+	" LEFT JOIN (SELECT provider_id, count(*) AS n, count(*) FILTER (WHERE is_active) AS active,"
+	"  count(missing_since) AS missing FROM models GROUP BY provider_id) m"
+	"  ON m.provider_id = p.id"
+	" LEFT JOIN (SELECT o.provider_id, count(*) AS n FROM prices c"
+	"  JOIN models o ON o.id = c.model_id WHERE c.seen_to IS NULL GROUP BY o.provider_id) x"
+	"  ON x.provider_id = p.id"
+	" LEFT JOIN snapshots s"
+	"  ON s.id = (SELECT max(id) FROM snapshots WHERE provider_id = p.id)"
+	" LEFT JOIN sync_runs r"
+	"  ON r.id = (SELECT max(id) FROM sync_runs WHERE provider_id = p.id)"
+	"  AND r.completeness <> 'complete'"
+	" ORDER BY p.slug";
+
+static void read_provider(const PGresult *r, int row, struct arena *a,
+			  struct store_provider_stat *ret)
+{
+	ret->slug = cell_copy(r, row, 0, a);
+	ret->name = cell_copy(r, row, 1, a);
+	ret->is_active = cell_bool(r, row, 2);
+	ret->models = cell_u64(r, row, 3);
+	ret->active = cell_u64(r, row, 4);
+	ret->missing = cell_u64(r, row, 5);
+	ret->prices = cell_u64(r, row, 6);
+	ret->has_snapshot = cell_hash(r, row, 7, &ret->snapshot);
+	ret->last_complete_ms = cell_ms(r, row, 8);
+	ret->last_error = cell_copy(r, row, 9, a);
+}
+
+static bool read_providers(struct postgres_store *s, struct arena *a,
+			   struct store_provider_stat **ret, size_t *ret_n, struct err *e)
+{
+	RESULT_AUTO(r) = postgres_query(s, providers_sql, NULL, e);
+	struct store_provider_stat *list;
+
+	if (!r)
+		return false;
+	list = arena_array(a, (size_t)PQntuples(r), struct store_provider_stat);
+	for (int i = 0; i < PQntuples(r); i++)
+		read_provider(r, i, a, &list[i]);
+	*ret = list;
+	*ret_n = (size_t)PQntuples(r);
+	return true;
+}
+
+bool postgres_list_providers(struct store *base, struct arena *a, struct store_provider_stat **ret,
+			     size_t *ret_n, struct err *e)
+{
+	struct postgres_store *s = postgres_of(base);
+
+	return postgres_read_begin(s, e) &&
+	       postgres_read_end(s, read_providers(s, a, ret, ret_n, e), e);
+}
+
+/* ---- rows one after another ---- */
+
+/*
+ * A list may be longer than what should lie in memory at once: it is read
+ * through a cursor, which ends with the transaction.
+ */
+#define CURSOR "DECLARE assay_list NO SCROLL CURSOR FOR "
+#define FETCH  "FETCH 2000 FROM assay_list"
+
+typedef bool row_fn(struct postgres_store *s, void *each, const PGresult *r, int row,
+		    struct err *e);
+
+/* *ret_n: how many rows there were; 0: the end. */
+static bool fetch(struct postgres_store *s, row_fn *fn, void *each, int *ret_n, struct err *e)
+{
+	RESULT_AUTO(r) = postgres_query(s, FETCH, NULL, e);
+
+	if (!r)
+		return false;
+	*ret_n = PQntuples(r);
+	for (int i = 0; i < *ret_n; i++)
+		if (!fn(s, each, r, i, e))
+			return false;
+	return true;
+}
+
+static bool walk(struct postgres_store *s, const char *sql, const struct params *p, row_fn *fn,
+		 void *each, struct err *e)
+{
+	int n;
+
+	if (!postgres_run(s, sql, p, NULL, e))
+		return false;
+	do {
+		if (!fetch(s, fn, each, &n, e))
+			return false;
+	} while (n > 0);
+	return postgres_exec(s, "CLOSE assay_list", e);
+}
+
+/* LIMIT NULL is none. */
+static void param_limit(struct params *p, uint64_t limit)
+{
+	param_i64(p, limit == 0 || limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
+}
+
+/* ---- models ---- */
+
+/*
+ * Both sides of a search are put into lower case by the rules of the database's
+ * own collation; names are put in order by their bytes.
+ */
+#define MODELS_SQL                                                                               \
+	CURSOR                                                                                   \
+	"SELECT m.provider_slug, m.provider_model_id, m.model_name, m.modality, m.quantization," \
+	" m.pricing_prompt::text, m.pricing_completion::text, m.pricing_image::text,"            \
+	" m.pricing_request::text, m.context_length, m.max_output_tokens, m.missing_since,"      \
+	" m.deprecated_at, m.first_seen_at, m.last_seen_at, m.is_active"                         \
+	" FROM models_current m"                                                                 \
+	" WHERE ($1 IS NULL"                                                                     \
+	"  OR strpos(lower(m.provider_model_id COLLATE \"default\"), lower($1)) > 0"             \
+	"  OR strpos(lower(m.model_name), lower($1)) > 0)"                                       \
+	" AND ($2 IS NULL OR m.provider_slug = $2)"                                              \
+	" AND ($3 IS NULL OR m.modality = $3)"                                                   \
+	" ORDER BY "
+#define TIES ", m.provider_slug, m.provider_model_id LIMIT $4"
+
+static const char *const models_sql[] = {
+	[SORT_NAME] = MODELS_SQL "m.model_name COLLATE \"C\"" TIES,
+	[SORT_PRICE] = MODELS_SQL "m.pricing_prompt NULLS LAST" TIES,
+	[SORT_CONTEXT] = MODELS_SQL "m.context_length DESC NULLS LAST" TIES,
+};
+
+struct each_model {
+	store_model_fn *fn;
+	void *arg;
+};
+
+static bool read_model(struct postgres_store *s, void *each, const PGresult *r, int row,
+		       struct err *e)
+{
+	const struct each_model *m = each;
+	const struct store_model_row model = {
+		.provider = cell_str(r, row, 0),
+		.provider_model_id = cell_str(r, row, 1),
+		.name = cell_str(r, row, 2),
+		.modality = cell_str(r, row, 3),
+		.quantization = cell_str(r, row, 4),
+		.pricing_prompt = cell_str(r, row, 5),
+		.pricing_completion = cell_str(r, row, 6),
+		.pricing_image = cell_str(r, row, 7),
+		.pricing_request = cell_str(r, row, 8),
+		.context_length = cell_count(r, row, 9),
+		.max_output_tokens = cell_count(r, row, 10),
+		.missing_since_ms = cell_ms(r, row, 11),
+		.deprecated_at_ms = cell_ms(r, row, 12),
+		.first_seen_ms = cell_ms(r, row, 13),
+		.last_seen_ms = cell_ms(r, row, 14),
+		.is_active = cell_bool(r, row, 15),
+	};
+
+	(void)s;
+	return m->fn(m->arg, &model, e);
+}
+
+bool postgres_list_models(struct store *base, const struct store_model_query *q, store_model_fn *fn,
+			  void *arg, struct err *e)
+{
+	struct postgres_store *s = postgres_of(base);
+	struct each_model each = { fn, arg };
+	struct params p = { 0 };
+
+	param_str(&p, q->text);
+	param_str(&p, q->provider);
+	param_str(&p, q->modality);
+	param_limit(&p, q->limit);
+	return postgres_read_begin(s, e) &&
+	       postgres_read_end(s, walk(s, models_sql[q->sort], &p, read_model, &each, e), e);
+}
+
+/* ---- changes ---- */
+
+/* The newest `limit` of them, told in the order they happened. */
+static const char changes_sql[] =
+	CURSOR "SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio"
+	       " FROM (SELECT * FROM changes WHERE ($1 IS NULL OR at >= $1)"
+	       "  AND ($2 IS NULL OR provider_id = (SELECT id FROM providers WHERE slug = $2))"
+	       "  ORDER BY id DESC LIMIT $3) c"
+	       " JOIN providers p ON p.id = c.provider_id ORDER BY c.id";
+
+struct each_change {
+	store_change_fn *fn;
+	void *arg;
+};
+
+static bool read_change(struct postgres_store *s, void *each, const PGresult *r, int row,
+			struct err *e)
+{
+	const struct each_change *c = each;
+	struct str kind = cell_str(r, row, 4);
+	struct store_change_row change = {
+		.id = cell_i64(r, row, 0),
+		.at_ms = cell_ms(r, row, 1),
+		.provider = cell_str(r, row, 2),
+		.change = {
+			.model = cell_str(r, row, 3),
+			.field = cell_str(r, row, 5),
+			.old_value = cell_str(r, row, 6),
+			.new_value = cell_str(r, row, 7),
+			.ratio = cell_str(r, row, 8),
+		},
+	};
+
+	if (!words_change_kind(kind, &change.change.kind))
+		return err_set(e, ERR_DB, "%s: kind of change %lld: %s is none this program knows",
+			       s->name, (long long)change.id, err_quote(kind.at, kind.n));
+	return c->fn(c->arg, &change, e);
+}
+
+bool postgres_list_changes(struct store *base, int64_t since_ms, struct str provider,
+			   uint64_t limit, store_change_fn *fn, void *arg, struct err *e)
+{
+	struct postgres_store *s = postgres_of(base);
+	struct each_change each = { fn, arg };
+	struct params p = { 0 };
+
+	param_ms(&p, since_ms);
+	param_str(&p, provider);
+	param_limit(&p, limit);
+	return postgres_read_begin(s, e) &&
+	       postgres_read_end(s, walk(s, changes_sql, &p, read_change, &each, e), e);
+}
+
+/* ---- totals ---- */
+
+static bool read_totals(struct postgres_store *s, struct store_totals *ret, struct err *e)
+{
+	RESULT_AUTO(r) = postgres_query(s,
+					"SELECT (SELECT count(*) FROM providers),"
+					" (SELECT count(*) FROM models),"
+					" (SELECT count(*) FROM prices WHERE seen_to IS NULL),"
+					" (SELECT count(*) FROM model_versions),"
+					" (SELECT count(*) FROM snapshots),"
+					" (SELECT count(*) FROM changes),"
+					" (SELECT count(*) FROM sync_runs)",
+					NULL, e);
+
+	if (!r)
+		return false;
+	*ret = (struct store_totals){
+		.providers = cell_u64(r, 0, 0),
+		.models = cell_u64(r, 0, 1),
+		.open_prices = cell_u64(r, 0, 2),
+		.versions = cell_u64(r, 0, 3),
+		.snapshots = cell_u64(r, 0, 4),
+		.changes = cell_u64(r, 0, 5),
+		.runs = cell_u64(r, 0, 6),
+	};
+	return true;
+}
+
+bool postgres_totals(struct store *base, struct store_totals *ret, struct err *e)
+{
+	struct postgres_store *s = postgres_of(base);
+
+	return postgres_read_begin(s, e) && postgres_read_end(s, read_totals(s, ret, e), e);
+}

@@ -1,0 +1,320 @@
+/*
+ * postgres_migrate: from whatever is there to the schema of this program.
+ *
+ * Steps are numbered, go forward only, and each is one transaction together
+ * with its row in schema_version, under an advisory lock.  Nothing is written
+ * to a schema that is not ours or newer than we are.
+ *
+ * "Schema" has two meanings here: the namespace that our tables are in, and,
+ * with a number, their shape.
+ */
+#include "store/postgres/postgres.h"
+#include "store/postgres/postgres_bind.h"
+
+enum { OLDEST_SERVER = 120000 }; /* generated columns */
+
+int postgres_schema_latest(void)
+{
+	return store_postgres_migrations[store_postgres_migrations_n - 1].version;
+}
+
+/* ---- which schema ---- */
+
+/* The next name of "a, \"B c\", $user", unquoted; false at the end. */
+static bool next_name(struct str *path, struct arena *a, struct str *ret)
+{
+	char *out = arena_alloc(a, path->n + 1);
+	bool quoted = false;
+	size_t n = 0;
+
+	*path = str_trim(*path);
+	if (path->n == 0)
+		return false;
+	for (; path->n > 0 && (quoted || *path->at != ','); path->at++, path->n--) {
+		char c = *path->at;
+
+		if (c == '"' && quoted && path->n > 1 && path->at[1] == '"') {
+			out[n++] = '"';
+			path->at++, path->n--;
+		} else if (c == '"') {
+			quoted = !quoted;
+		} else {
+			out[n++] = c;
+		}
+	}
+	if (path->n > 0)
+		path->at++, path->n--;
+	*ret = str_trim((struct str){ out, n });
+	out[(size_t)(ret->at - out) + ret->n] = '\0';
+	return true;
+}
+
+/* The server writes names in search_path as it reads them: quoted unless lower case. */
+static void array_of_names(struct str path, struct arena *a, struct array *names)
+{
+	struct str name;
+
+	while (next_name(&path, a, &name))
+		array_str(names, name);
+	if (names->n == 0)
+		array_str(names, STR("public"));
+}
+
+static bool read_path(struct postgres_store *s, struct arena *a, struct str *ret, struct err *e)
+{
+	RESULT_AUTO(r) = postgres_query(s, "SELECT current_setting('search_path')", NULL, e);
+
+	if (r)
+		*ret = cell_copy(r, 0, 0, a);
+	return r != NULL;
+}
+
+/*
+ * The first name, there or not yet: "assay, public" means assay even before that
+ * exists.  "$user" counts only where there is such a schema.
+ */
+static bool find_first(struct postgres_store *s, struct array *names, struct err *e)
+{
+	struct params p = { 0 };
+
+	param_array(&p, names);
+	{
+		RESULT_AUTO(r) = postgres_query(
+			s,
+			"SELECT CASE k.name WHEN '$user' THEN current_user::text ELSE k.name END"
+			" FROM unnest($1) WITH ORDINALITY AS k (name, at)"
+			" WHERE k.name <> '$user' OR EXISTS (SELECT FROM pg_catalog.pg_namespace n"
+			"  WHERE n.nspname = current_user) ORDER BY k.at LIMIT 1",
+			&p, e);
+
+		if (!r)
+			return false;
+		if (PQntuples(r) == 0)
+			return err_set(e, ERR_CONFIG,
+				       "%s: search_path names no schema to put tables in", s->name);
+		free(s->schema);
+		s->schema = strdup(PQgetvalue(r, 0, 0));
+	}
+	if (!s->schema)
+		abort();
+	return true;
+}
+
+bool postgres_schema_find(struct postgres_store *s, struct err *e)
+{
+	ARENA_AUTO(a);
+	struct array names;
+	struct str path;
+	bool ok;
+
+	if (!read_path(s, &a, &path, e))
+		return false;
+	array_init(&names, ARRAY_TEXT);
+	array_of_names(path, &a, &names);
+	ok = find_first(s, &names, e);
+	array_release(&names);
+	return ok;
+}
+
+/* ---- what is in it ---- */
+
+static bool query_with_schema(struct postgres_store *s, const char *sql, struct arena *a,
+			      struct str *ret, struct err *e)
+{
+	struct params p = { 0 };
+
+	param_text(&p, s->schema);
+	{
+		RESULT_AUTO(r) = postgres_query(s, sql, &p, e);
+
+		if (!r)
+			return false;
+		*ret = PQntuples(r) ? cell_copy(r, 0, 0, a) : STR_NONE;
+	}
+	return true;
+}
+
+/* Ours is told by the shape of schema_version: it survives a dump and a restore. */
+static bool is_ours(struct postgres_store *s, bool *ret, struct err *e)
+{
+	ARENA_AUTO(a);
+	struct str columns;
+
+	if (!query_with_schema(s,
+			       "SELECT count(*)::text FROM pg_catalog.pg_attribute t"
+			       " JOIN pg_catalog.pg_class c ON c.oid = t.attrelid"
+			       " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+			       " WHERE n.nspname = $1 AND c.relname = 'schema_version'"
+			       " AND t.attname IN ('version', 'name', 'applied_at')",
+			       &a, &columns, e))
+		return false;
+	*ret = str_eq(columns, STR("3"));
+	return true;
+}
+
+/* Tables that would be in our way. */
+static bool check_free(struct postgres_store *s, struct err *e)
+{
+	ARENA_AUTO(a);
+	struct str names;
+
+	if (!query_with_schema(s,
+			       "SELECT string_agg(c.relname, ' and '"
+			       "  ORDER BY c.relname = 'schema_version', c.relname DESC)"
+			       " FROM pg_catalog.pg_class c"
+			       " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+			       " WHERE n.nspname = $1"
+			       " AND c.relname IN ('providers', 'models', 'schema_version')",
+			       &a, &names, e))
+		return false;
+	if (str_is_none(names))
+		return true;
+	return err_set(e, ERR_CONFIG,
+		       "%s: schema %s holds tables not made by assay (%.*s); nothing was changed:"
+		       " give assay a schema of its own by ?options=-csearch_path%%3Dassay in the"
+		       " URL",
+		       s->name, s->schema, STR_FMT(names));
+}
+
+static bool newest_step(struct postgres_store *s, int *ret, struct err *e)
+{
+	RESULT_AUTO(r) = postgres_query(s, "SELECT max(version) FROM schema_version", NULL, e);
+
+	if (r)
+		*ret = (int)cell_i64(r, 0, 0);
+	return r != NULL;
+}
+
+bool postgres_schema_version(struct postgres_store *s, int *ret, struct err *e)
+{
+	bool ours;
+
+	if (!is_ours(s, &ours, e))
+		return false;
+	if (ours)
+		return newest_step(s, ret, e);
+	if (!check_free(s, e))
+		return false;
+	*ret = 0;
+	return true;
+}
+
+static bool too_new(struct postgres_store *s, int version, struct err *e)
+{
+	return err_set(e, ERR_CONFIG,
+		       "%s: schema %d is newer than this program, which knows %d: use the assay"
+		       " that wrote it, or a later one",
+		       s->name, version, postgres_schema_latest());
+}
+
+static bool check_version(struct postgres_store *s, struct err *e)
+{
+	bool ours;
+	int version;
+
+	if (!is_ours(s, &ours, e))
+		return false;
+	if (!ours)
+		return err_set(e, ERR_IO,
+			       "%s: there is no such database in schema %s; `assay sync` or"
+			       " `assay migrate` creates it",
+			       s->name, s->schema);
+	if (!newest_step(s, &version, e))
+		return false;
+	if (version > postgres_schema_latest())
+		return too_new(s, version, e);
+	if (version < postgres_schema_latest())
+		return err_set(e, ERR_CONFIG,
+			       "%s: schema %d is older than this program's %d: run `assay"
+			       " migrate` (every writing command does)",
+			       s->name, version, postgres_schema_latest());
+	return true;
+}
+
+bool postgres_schema_check(struct postgres_store *s, struct err *e)
+{
+	return postgres_read_begin(s, e) && postgres_read_end(s, check_version(s, e), e);
+}
+
+/* ---- steps ---- */
+
+/* The schema itself, and that it is where our names lead. */
+static bool make_schema(struct postgres_store *s, struct err *e)
+{
+	ARENA_AUTO(a);
+	struct str there;
+	char *quoted;
+	bool ok;
+
+	if (!query_with_schema(s,
+			       "SELECT nspname::text FROM pg_catalog.pg_namespace"
+			       " WHERE nspname = $1",
+			       &a, &there, e))
+		return false;
+	if (str_is_none(there)) {
+		quoted = PQescapeIdentifier(s->conn, s->schema, strlen(s->schema));
+		if (!quoted)
+			return postgres_fail(s, NULL, e);
+		ok = postgres_exec(s, arena_printf(&a, "CREATE SCHEMA %s", quoted).at, e);
+		PQfreemem(quoted);
+		if (!ok)
+			return false;
+	}
+	if (!query_with_schema(s, "SELECT $1 WHERE current_schema() = $1", &a, &there, e))
+		return false;
+	return !str_is_none(there) ||
+	       err_set(e, ERR_CONFIG, "%s: this user may not use schema %s", s->name, s->schema);
+}
+
+static bool record_step(struct postgres_store *s, const struct store_migration *m, struct err *e)
+{
+	struct params p = { 0 };
+
+	param_i64(&p, m->version);
+	param_text(&p, m->name);
+	param_ms(&p, clock_now_ms());
+	return postgres_run(s,
+			    "INSERT INTO schema_version (version, name, applied_at)"
+			    " VALUES ($1, $2, $3)",
+			    &p, NULL, e);
+}
+
+/* Under the lock: somebody else may have done it while we waited for it. */
+static bool step_locked(struct postgres_store *s, const struct store_migration *m, struct err *e)
+{
+	int version;
+
+	if (!postgres_schema_version(s, &version, e))
+		return false;
+	if (version >= m->version)
+		return true;
+	return make_schema(s, e) && postgres_exec(s, m->sql, e) && record_step(s, m, e);
+}
+
+static bool step(struct postgres_store *s, const struct store_migration *m, struct err *e)
+{
+	if (!postgres_begin_with(s, "migrate", e))
+		return false;
+	if (step_locked(s, m, e) && postgres_commit(&s->base, e))
+		return true;
+	postgres_rollback(&s->base);
+	return err_wrap(e, "migration %s", m->name);
+}
+
+bool postgres_migrate(struct postgres_store *s, struct err *e)
+{
+	int version;
+
+	if (PQserverVersion(s->conn) < OLDEST_SERVER)
+		return err_set(e, ERR_CONFIG, "%s: PostgreSQL %d is too old: 12 or later is needed",
+			       s->name, PQserverVersion(s->conn) / 10000);
+	if (!postgres_schema_version(s, &version, e))
+		return false;
+	if (version > postgres_schema_latest())
+		return too_new(s, version, e);
+	for (int i = 0; i < store_postgres_migrations_n; i++)
+		if (store_postgres_migrations[i].version > version &&
+		    !step(s, &store_postgres_migrations[i], e))
+			return false;
+	return true;
+}

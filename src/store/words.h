@@ -1,0 +1,21 @@
+/*
+ * words: values as the tables spell them, the same in every back end.
+ */
+#pragma once
+#include "base/buf.h"
+#include "store/store.h"
+
+/* A word of a column, back; false: none that this program knows. */
+bool words_price_state(struct str name, enum price_state *ret);
+bool words_change_kind(struct str name, enum change_kind *ret);
+
+/*
+ * What the column of `models` for a meter shows: the unconditional price, in USD
+ * or not at all, because the columns say no currency.  "0": free; absent: NULL.
+ */
+struct str words_price_shown(const struct model *m, enum meter meter);
+
+/* Ids as a JSON array, and back. */
+void words_print_ids(struct buf *out, const struct str *ids, size_t n);
+bool words_parse_ids(struct str text, struct arena *a, struct str **ret, size_t *ret_n,
+		     struct err *e);
