@@ -32,7 +32,7 @@ struct decimal decimal_trim(struct decimal d)
 	return d;
 }
 
-static struct decimal normal(struct decimal d)
+struct decimal decimal_cut(struct decimal d)
 {
 	while (d.exp > DECIMAL_EXP_MAX) {
 		d.mantissa /= 10;
@@ -73,7 +73,7 @@ struct decimal decimal_times(struct decimal d, unsigned numerator, unsigned shif
 			d.mantissa /= 10;
 		d.exp -= 4;
 	}
-	return normal((struct decimal){ d.mantissa * numerator, d.exp + shift });
+	return decimal_cut((struct decimal){ d.mantissa * numerator, d.exp + shift });
 }
 
 struct decimal decimal_product(struct decimal a, struct decimal b)
@@ -127,16 +127,16 @@ struct decimal decimal_repriced(struct decimal d, unsigned percent)
 
 	if (digits_of(d.mantissa) > LONG_DIGITS) {
 		next.mantissa = d.mantissa / 100 * percent + d.mantissa % 100 * percent / 100;
-		return normal(next);
+		return decimal_cut(next);
 	}
 	next.mantissa = d.mantissa * percent;
 	next.exp += 2;
-	next = normal(next);
+	next = decimal_cut(next);
 	while (digits_of(next.mantissa) > 3 && next.exp) {
 		next.mantissa /= 10;
 		next.exp--;
 	}
-	return normal(next);
+	return decimal_cut(next);
 }
 
 int decimal_magnitude(struct decimal d)

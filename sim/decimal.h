@@ -27,6 +27,8 @@ struct decimal {
 void decimal_print(char out[DECIMAL_TEXT], struct decimal d);
 /* Without trailing zeros, so that equal numbers have equal members. */
 struct decimal decimal_trim(struct decimal d);
+/* Without what lies beyond DECIMAL_EXP_MAX. */
+struct decimal decimal_cut(struct decimal d);
 bool decimal_same(struct decimal a, struct decimal b);
 /* d × numerator / 10^shift, exactly while it fits DECIMAL_EXP_MAX, else cut. */
 struct decimal decimal_times(struct decimal d, unsigned numerator, unsigned shift);

@@ -178,6 +178,11 @@ void model_settle(struct model *m)
 	}
 }
 
+void price_print(char out[DECIMAL_TEXT], const struct price *p, struct decimal amount)
+{
+	decimal_print(out, p->how == HOW_PLAIN ? decimal_cut(amount) : amount);
+}
+
 bool shop_says(const struct shop *s, const struct model *m, enum says what)
 {
 	return s->provider->shape->says & ~m->unsaid & what;

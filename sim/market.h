@@ -228,6 +228,9 @@ struct model *shelf_take(struct shelf *s, size_t at); /* keeps the order of the 
 void model_destroy(struct model *m);
 struct price *model_add_price(struct model *m, enum meter meter, struct terms t, struct decimal d);
 struct price *model_price(const struct model *m, enum meter meter); /* the one without terms */
+/* An amount that this price has or had, as the truth has it: a plain one is what was published, and
+ * nobody publishes more than DECIMAL_EXP_MAX places. */
+void price_print(char out[DECIMAL_TEXT], const struct price *p, struct decimal amount);
 /* Works out every amount that follows from another number; to be called when one of them moved. */
 void model_settle(struct model *m);
 /* Whether the documents of this shop say that of this row. */

@@ -104,8 +104,8 @@ static void tell_price(struct market *m, struct shop *s, struct model *model, st
 
 	if (decimal_same(p->told, p->amount))
 		return;
-	decimal_print(old, p->told);
-	decimal_print(new, p->amount);
+	price_print(old, p, p->told);
+	price_print(new, p, p->amount);
 	terms_print(terms, &p->terms);
 	p->told = p->amount;
 
@@ -355,7 +355,7 @@ static void publish_price(struct market *m, struct shop *s, struct buf *events)
 	p->quoted = (struct decimal){ 25, 2 };
 	model_settle(model);
 	p->told = p->amount;
-	decimal_print(amount, p->amount);
+	price_print(amount, p, p->amount);
 	tell(events, m, s,
 	     (struct event){ "price", model, meter_name(METER_CACHED_INPUT_TOKEN), "unpublished",
 			     amount });

@@ -42,7 +42,7 @@ static void write_line(struct buf *out, const struct line *l)
 	if (l->price->state == PRICE_DYNAMIC) {
 		buf_str(out, "null");
 	} else {
-		decimal_print(amount, l->price->amount);
+		price_print(amount, l->price, l->price->amount);
 		buf_printf(out, "\"%s\"", amount);
 	}
 	buf_str(out, ",\"currency\":\"USD\"}");

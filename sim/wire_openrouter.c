@@ -115,7 +115,7 @@ static void write_price(struct buf *out, const struct price *p)
 	}
 	switch (p->state) {
 	case PRICE_PRICED:
-		decimal_print(digits, p->amount);
+		decimal_print(digits, decimal_cut(p->amount));
 		buf_str(out, digits);
 		break;
 	case PRICE_FREE:
