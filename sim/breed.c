@@ -206,7 +206,7 @@ static void draw_by_kind(struct model *m, const struct shape *sh, struct rng *r)
 	m->quantization = rng_chance(r, 70) ? breed_quantization(r) : NULL;
 	if (m->traits & TRAIT_EXPIRES)
 		draw_ending(m, sh, r);
-	if (m->kind == KIND_IMAGE && bounded == k->context) {
+	if (m->kind == KIND_IMAGE && !(m->traits & TRAIT_NO_CONTEXT)) {
 		m->size.width = edges[rng_below(r, COUNT(edges))];
 		m->size.height = edges[rng_below(r, COUNT(edges))];
 		m->size.steps = steps[rng_below(r, COUNT(steps))];
