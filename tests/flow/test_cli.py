@@ -14,6 +14,8 @@ from lib import rational, truth
 from lib.assay import largest_file
 from lib.market import Shelf
 
+BUILT_IN = sorted(path.stem for path in
+                  pathlib.Path(__file__).parents[2].joinpath("providers").glob("*.json"))
 COMMANDS = ["check", "help", "migrate", "models", "providers", "sync", "version"]
 PLANTED = "sk-or-v1-4f1d9a77c0ffee1234567890"
 PASSWORD = "hunter2-Zq9x7Kw0"
@@ -49,7 +51,7 @@ def truth_of(market):
     (["sync", "-x"], ["-x"]),
     (["sync", "surplus"], ["surplus"]),
     (["sync", "--providers"], ["--providers", "needs a value"]),
-    (["sync", "--providers", "nope"], ["nope", "known are: openrouter"]),
+    (["sync", "--providers", "nope"], ["nope", "known are: cerebras, deepinfra, "]),
     (["sync", "--providers", "openrouter", "nope"], ["nope", "openrouter"]),
     (["sync", "--providers=nope"], ["nope", "openrouter"]),
     (["sync", "--dry-run=1"], ["--dry-run"]),
@@ -322,12 +324,18 @@ def test_models_table(market, desk):
 
 def test_providers_json(market, desk):
     """What is known of each, before and after a sync and a failure."""
-    before, = desk.run("providers", "--json").json()
+    def listed(**env):
+        rows = desk.run("providers", "--json", **env).json()
+        slugs = [row["slug"] for row in rows]
+        assert slugs == sorted(slugs) == BUILT_IN
+        return rows[slugs.index("openrouter")]
+
+    before = listed()
     assert (before["slug"], before["in_database"], before["models"]) == ("openrouter", False, 0)
     assert before["descriptor"].startswith("built-in openrouter") and before["key_required"] is False
     assert not desk.database.exists()
     desk.sync()
-    row, = desk.run("providers", "--json").json()
+    row = listed()
     assert (row["in_database"], row["models"], row["prices"], row["is_active"]) == (
         True, 60, 282, True)
     assert row["snapshot"] == truth.snapshot(desk.database)[0]
@@ -335,7 +343,7 @@ def test_providers_json(market, desk):
     market.fault("status", status=500)
     seen = desk.now()
     desk.sync(expect=1)
-    row, = desk.run("providers", "--json", OPENROUTER_API_KEY=PLANTED).json()
+    row = listed(OPENROUTER_API_KEY=PLANTED)
     assert (row["last_error"], row["last_complete_at"], row["key_present"]) == (
         "HTTP 500", seen, True)
     assert "last run failed: HTTP 500" in desk.run("providers").out
@@ -464,7 +472,7 @@ def test_required_list_that_fails(odd):
     """The provider fails by name; the other one is synced; exit 1."""
     market, desk, shelf, _ = odd
     shelf.put(b"oops", "odd.example/v1/list@type=all")
-    run = desk.sync("--json", expect=1).json()
+    run = desk.sync("--json", "--providers", "openrouter", "oddmarket", expect=1).json()
     assert [e["provider"] for e in run["details"]["errors"]] == ["oddmarket"]
     assert [p["provider"] for p in run["providers"]] == ["openrouter"]
     assert run["success"] is True
@@ -472,10 +480,13 @@ def test_required_list_that_fails(odd):
 
 
 def test_key_that_is_missing(odd):
-    """Among all: left out with a warning, exit 0.  Asked by name: failed, the variable named."""
+    """Among all: left out with a warning, no error.  Asked by name: failed, the variable named."""
     market, desk, _, _ = odd
-    run = desk.sync(ODDMARKET_API_KEY=None)
+    run = desk.run("sync", "--json", ODDMARKET_API_KEY=None)
     assert re.search(r"Skipping provider.*oddmarket.*ODDMARKET_API_KEY", run.err)
+    told = run.json()["details"]
+    assert "oddmarket" in [e["provider"] for e in told["skipped"]]
+    assert "oddmarket" not in [e["provider"] for e in told["errors"]]
     truth.assert_stored(desk.database, truth_of(market))
     run = desk.sync("--providers", "oddmarket", expect=1, ODDMARKET_API_KEY=None)
     assert "set ODDMARKET_API_KEY" in run.err
@@ -489,8 +500,9 @@ def test_descriptor_overrides_the_built_in(odd):
     mine["name"] = "Our gateway"
     (folder / "openrouter.json").write_text(json.dumps(mine))
     names = {p["slug"]: (p["name"], p["descriptor"]) for p in desk.run("providers", "--json").json()}
-    assert names == {"oddmarket": ("Odd Market", str(folder / "oddmarket.json")),
-                     "openrouter": ("Our gateway", str(folder / "openrouter.json"))}
+    assert set(names) == {*BUILT_IN, "oddmarket"}
+    assert names["oddmarket"] == ("Odd Market", str(folder / "oddmarket.json"))
+    assert names["openrouter"] == ("Our gateway", str(folder / "openrouter.json"))
     mine["lists"][0]["prices"][2]["meter"] = "tokens"
     (folder / "openrouter.json").write_text(json.dumps(mine))
     run = desk.run("providers")
@@ -626,7 +638,8 @@ def test_key_is_nowhere(market, desk, fault):
     """Not in any output at the highest verbosity, nor in the database, also where it fails."""
     if fault:
         market.fault(fault, location="https://other.example/x", status=401)
-    run = desk.run("sync", "-v", LOG_LEVEL="trace", OPENROUTER_API_KEY=PLANTED)
+    run = desk.run("sync", "-v", "--providers", "openrouter", LOG_LEVEL="trace",
+                   OPENROUTER_API_KEY=PLANTED)
     assert run.code == (0 if fault in (None, "hostile") else 1)
     assert any(PLANTED in r["headers"].get("authorization", "") for r in market.requests())
     assert_no_secret(desk, run, PLANTED)
@@ -665,12 +678,12 @@ def test_password_is_nowhere(alone, url):
 def test_command_line_of_the_process(market, desk):
     """/proc/PID/cmdline shows no secret while it runs."""
     market.fault("timeout")
-    process = desk.start("sync", OPENROUTER_API_KEY=PLANTED, ASSAY_TIMEOUT_SECONDS=20)
+    process = desk.start("sync", "--providers", "openrouter", OPENROUTER_API_KEY=PLANTED, ASSAY_TIMEOUT_SECONDS=20)
     try:
         while not market.requests(clear=False):
             assert process.poll() is None
         shown = pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes()
-        assert shown.endswith(b"assay\0sync\0")
+        assert shown.endswith(b"assay\0sync\0--providers\0openrouter\0")
     finally:
         process.kill()
         process.wait(10)
@@ -717,7 +730,7 @@ def test_no_colour(market, desk):
 def on_terminal(desk, **env):
     """stdout of a sync whose stdout is a terminal."""
     ours, theirs = os.openpty()
-    process = desk.start("sync", out=theirs, **env)
+    process = desk.start("sync", "--providers", "openrouter", out=theirs, **env)
     os.close(theirs)
     shown = b""
     try:
@@ -733,7 +746,7 @@ def on_terminal(desk, **env):
 def test_log_lines(market, desk):
     """Outside a terminal each line of stderr is one JSON object: level, time, msg."""
     market.fault("hostile")
-    run = desk.run("sync", "-v", LOG_LEVEL="trace")
+    run = desk.run("sync", "-v", "--providers", "openrouter", LOG_LEVEL="trace")
     lines = run.logs()
     assert len(lines) >= 12
     for line in lines:
@@ -834,7 +847,7 @@ def test_database_is_locked(market, desk):
     other = sqlite3.connect(desk.database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:
-        process = desk.start("sync")
+        process = desk.start("sync", "--providers", "openrouter")
         # Readers never wait for either of them.
         rows = desk.run("models", "--json").json()
         assert len(rows) == 60 and process.poll() is None

@@ -77,7 +77,7 @@ class Killer:
             stir(self.market)
             self.after = truth_of(self.market)
         desk.hour += 1
-        code = killed(desk.start("sync"), delay)
+        code = killed(desk.start("sync", "--providers", "openrouter"), delay)
         assert code in (0, -signal.SIGKILL)
         left = copy_database(desk.home, self.scratch)
         assert_sound(left)
@@ -141,7 +141,8 @@ def test_kill_during_the_first_sync(assay, start_market, tmp_path):
     for n in range(max(6, KILLS // 4)):
         for path in desk.home.glob("assay.db*"):
             path.unlink()
-        killed(desk.start("sync"), span * (n + 0.5) / max(6, KILLS // 4))
+        killed(desk.start("sync", "--providers", "openrouter"),
+               span * (n + 0.5) / max(6, KILLS // 4))
         if desk.database.exists():
             left = copy_database(desk.home, tmp_path / "left")
             assert_sound(left)
@@ -160,7 +161,8 @@ def test_two_syncs_at_once(start_market, assay, tmp_path, etag):
     for n in range(5):
         logs = [open(tmp_path / f"log{k}", "w+b") for k in range(2)]
         # their own clocks: whoever commits second is later, as in life
-        both = [d.start("sync", err=log, out=log, ASSAY_NOW=None) for d, log in zip(desks, logs)]
+        both = [d.start("sync", "--providers", "openrouter", err=log, out=log, ASSAY_NOW=None)
+                for d, log in zip(desks, logs)]
         codes = [p.wait(60) for p in both]
         texts = []
         for log in logs:

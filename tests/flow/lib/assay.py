@@ -142,8 +142,10 @@ class Assay:
         return run
 
     def sync(self, *args, expect=0, measure=False, **how):
-        """One hour later than the last one."""
+        """One hour later than the last one; of openrouter alone unless told otherwise."""
         self.hour += 1
+        if "--providers" not in args:
+            args = ("--providers", "openrouter", *args)
         run = (self.measured if measure else self.run)("sync", *args, **how)
         assert run.code == expect, run
         return run
