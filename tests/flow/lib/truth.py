@@ -192,7 +192,7 @@ def as_models(models):
         return None if said is None else int(said)
 
     return {i: {
-        "provider_model_id": i, "model_id": i, "model_name": m["name"],
+        "provider_model_id": i, "model_id": i, "model_name": m["name"] or i,
         **{c: m[c] for c in ("context_length", "max_output_tokens", "modality", "quantization",
                              "deprecated_at", "replaced_by")},
         "supports_function_calling": flag(m, "function_calling"),
