@@ -135,15 +135,13 @@ bool postgres_url_read(struct postgres_store *s, const char *url, struct err *e)
 	if (!is_unescaped(url))
 		u->given = PQconninfoParse(url, &ignored);
 	PQfreemem(ignored);
-	if (!u->given || !looks_right(u)) {
-		ARENA_AUTO(a);
-
-		return err_set(e, ERR_USAGE,
-			       "%.*s: is not a URL that PostgreSQL understands"
-			       " (postgresql://USER:PASSWORD@HOST/DATABASE?OPTION=VALUE; in a"
-			       " password @ is written %%40, / %%2F, : %%3A, ? %%3F, %% %%25)",
-			       STR_FMT(store_url_redacted(url, &a)));
-	}
+	/* Nothing of it is shown: what is wrong with it may be where the password is. */
+	if (!u->given || !looks_right(u))
+		return err_set(
+			e, ERR_USAGE,
+			"the database URL is none that PostgreSQL understands:"
+			" postgresql://USER:PASSWORD@HOST/DATABASE?OPTION=VALUE; in a password"
+			" @ is written %%40, / %%2F, : %%3A, ? %%3F, %% %%25");
 	secret_hide(str_of(option(u, "password")));
 	secret_hide(str_of(option(u, "sslpassword")));
 	add_options(u);
