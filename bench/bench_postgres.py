@@ -159,7 +159,8 @@ def bench(build, place, options):
     try:
         market.post(f"config?provider={SLUG}&etag=0&gzip=0")
         market.warm(PATH)
-        with Cluster(durable=True, place=place) as cluster:
+        place.chmod(0o711)  # the server may run as somebody else
+        with Cluster(durable=True, place=place, shared_buffers="128MB") as cluster:
             b = Postgres(build, place, options, market, cluster)
             scenarios = [Scenario("first", 4.0), Scenario("unchanged", 1.0),
                          Scenario("one price", None)]
