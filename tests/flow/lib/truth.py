@@ -192,7 +192,7 @@ def as_models(models):
         return None if said is None else int(said)
 
     return {i: {
-        "provider_model_id": i, "model_id": i, "model_name": m["name"] or i,
+        "provider_model_id": i, "model_id": i, "model_name": i if m["name"] is None else m["name"],
         **{c: m[c] for c in ("context_length", "max_output_tokens", "modality", "quantization",
                              "deprecated_at", "replaced_by")},
         "supports_function_calling": flag(m, "function_calling"),
@@ -255,8 +255,9 @@ def model_changes(before, after):
         if before[field] != after[field]:
             yield (kind, i, field, text(before[field]), text(after[field]), None)
     if before["capabilities"] != after["capabilities"]:
-        yield ("capability", i, "capabilities", ",".join(capabilities_list(before["capabilities"])),
-               ",".join(capabilities_list(after["capabilities"])), None)
+        yield ("capability", i, "capabilities",
+               ",".join(capabilities_list(before["capabilities"])) or None,
+               ",".join(capabilities_list(after["capabilities"])) or None, None)
     for key in sorted(set(before["prices"]) | set(after["prices"])):
         old, new = before["prices"].get(key), after["prices"].get(key)
         if old != new:
