@@ -174,7 +174,7 @@ static void draw_able(struct model *m, const struct shape *sh, const struct kind
 	for (unsigned i = 0; i < ABLE_COUNT; i++)
 		if (k->able & 1u << i && rng_chance(r, 55))
 			m->able |= 1u << i;
-	if (sh->modality_by_row && m->traits & TRAIT_IMAGE) {
+	if (sh->modality_by_row && m->kind == KIND_CHAT && m->traits & TRAIT_IMAGE) {
 		m->inputs |= MODALITY_IMAGE;
 		m->able |= ABLE_VISION;
 	}
