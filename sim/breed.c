@@ -174,7 +174,7 @@ static void draw_able(struct model *m, const struct shape *sh, const struct kind
 	for (unsigned i = 0; i < ABLE_COUNT; i++)
 		if (k->able & 1u << i && rng_chance(r, 55))
 			m->able |= 1u << i;
-	if (sh->modality_by_row && m->traits & TRAIT_IMAGE) {
+	if (sh->modality_by_row && m->kind == KIND_CHAT && m->traits & TRAIT_IMAGE) {
 		m->inputs |= MODALITY_IMAGE;
 		m->able |= ABLE_VISION;
 	}
@@ -190,8 +190,8 @@ const char *breed_quantization(struct rng *r)
 
 static void draw_by_kind(struct model *m, const struct shape *sh, struct rng *r)
 {
-	static const unsigned edges[] = { 512, 768, 1024, 1280, 1536 };
-	static const unsigned steps[] = { 1, 4, 7, 25, 28, 30, 50 };
+	static const unsigned edges[] = { 768, 1024, 1024, 1024, 1536 };
+	static const unsigned steps[] = { 1, 4, 7, 28, 50, 64, 64 }; /* 2^26 in all: halves */
 	const struct kind_row *k = shape_kind(sh, m->kind);
 	bool bounded = k->context && !(m->traits & TRAIT_NO_CONTEXT);
 

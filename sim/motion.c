@@ -217,7 +217,7 @@ static void change_context(struct market *m, struct shop *s, struct buf *events)
 {
 	struct model *model = any(s);
 
-	if (!model || !model->context_length)
+	if (!model || !model->context_length || !shop_says(s, model, SAYS_CONTEXT))
 		return;
 	bool grow = model->context_length < 65536 || rng_chance(&s->rng, 60);
 	int64_t next = grow ? model->context_length * 2 : model->context_length / 2;
