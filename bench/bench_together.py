@@ -19,7 +19,7 @@ class Together:
     def __init__(self, build, place, market, runs):
         self.assay, self.market, self.runs = build / "assay", market, runs
         self.database = place / "together.db"
-        known = json.loads(measure.run_well([self.assay, "providers", "--json"]).out)["providers"]
+        known = json.loads(measure.run_well([self.assay, "providers", "--json"]).out)
         self.slugs = [p["slug"] for p in known]
         self.wrong = []
 
