@@ -678,7 +678,8 @@ def test_password_is_nowhere(alone, url):
 def test_command_line_of_the_process(market, desk):
     """/proc/PID/cmdline shows no secret while it runs."""
     market.fault("timeout")
-    process = desk.start("sync", "--providers", "openrouter", OPENROUTER_API_KEY=PLANTED, ASSAY_TIMEOUT_SECONDS=20)
+    process = desk.start("sync", "--providers", "openrouter", OPENROUTER_API_KEY=PLANTED,
+                         ASSAY_TIMEOUT_SECONDS=20)
     try:
         while not market.requests(clear=False):
             assert process.poll() is None
