@@ -46,7 +46,8 @@ bool amount_is_zero(yyjson_val *v)
 /* "0" counts as a price unless the descriptor says that this row does not use the meter. */
 static bool zero_counts(const struct price_field *f, yyjson_val **slots)
 {
-	return f->zero_counts.kind == TEST_NONE || test_holds(&f->zero_counts, slots);
+	return (f->zero_counts.kind == TEST_NONE || test_holds(&f->zero_counts, slots)) &&
+	       (f->zero_unused.kind == TEST_NONE || !test_holds(&f->zero_unused, slots));
 }
 
 static bool set_amount(const struct price_field *f, const struct dec *value, const struct dec *den,

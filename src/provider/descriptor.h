@@ -106,7 +106,8 @@ struct price_field {
 	unsigned base_slot;   /* ... which is in the same unit */
 	const struct sentinel *sentinels;
 	size_t n_sentinels;
-	struct test zero_counts; /* 0 is a price only when this holds, else unpublished */
+	struct test zero_counts; /* 0 is a price only when this holds, else unpublished ... */
+	struct test zero_unused; /* ... and none where this does */
 	struct test when;        /* the field is read only where this holds */
 	bool first;              /* no field before it is read from this slot */
 	unsigned per[FACTORS_MAX];

@@ -158,11 +158,22 @@ static bool parse_meaning(const struct builder *b, const struct strict_obj *o,
 static bool parse_price(const struct builder *b, yyjson_val *v, struct str where,
 			struct price_field *ret)
 {
-	static const char *const known[] = { "meter",     "at",        "unit",
-					     "condition", "required",  "noise",
-					     "times",     "sentinels", "zero_unpublished_unless",
-					     "when",      "per",       "less",
-					     "until",     "tiers",     NULL };
+	static const char *const known[] = { "meter",
+					     "at",
+					     "unit",
+					     "condition",
+					     "required",
+					     "noise",
+					     "times",
+					     "sentinels",
+					     "zero_unpublished_unless",
+					     "zero_unpublished_if",
+					     "when",
+					     "per",
+					     "less",
+					     "until",
+					     "tiers",
+					     NULL };
 	struct price_field f = { .sentinels = b->sentinels,
 				 .n_sentinels = b->n_sentinels,
 				 .noise = b->noise };
@@ -172,6 +183,7 @@ static bool parse_price(const struct builder *b, yyjson_val *v, struct str where
 	    !parse_base(b, &o, &f) || !parse_per(b, &o, &f) || !parse_less(b, &o, &f) ||
 	    !parse_tiers(b, &o, &f) ||
 	    !build_test(b, &o, "zero_unpublished_unless", &f.zero_counts) ||
+	    !build_test(b, &o, "zero_unpublished_if", &f.zero_unused) ||
 	    !build_test(b, &o, "when", &f.when) || !build_slot(b, f.pointer, where, &f.slot))
 		return false;
 	f.source = arena_printf(b->s->a, "%.*s#%.*s", STR_FMT(b->list->name), STR_FMT(f.pointer));
@@ -269,6 +281,7 @@ static bool reroot_prices(const struct builder *b, struct str keys_of, struct st
 		f.pointer.n -= keys_of.n;
 		f.required = false;
 		f.zero_counts.kind = TEST_NONE;
+		f.zero_unused.kind = TEST_NONE;
 		f.tiers = NULL;
 		if (!build_entry_slot(b, ov->plan, f.pointer, where, &f.slot))
 			return false;

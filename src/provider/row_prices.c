@@ -7,25 +7,29 @@
 
 enum { TIERS_MAX = 32 };
 
-/*
- * One token under `condition`, which is the field's own and perhaps an entry's
- * besides; *ret_is_price is false where it says nothing.
- */
-static bool make_price(const struct list *l, const struct price_field *f, yyjson_val *v,
-		       struct str condition, struct row_scratch *s, struct arena *a,
-		       struct price *ret, bool *ret_is_price, struct err *e)
+/* A token neither absent nor null, and what is known of it before it is read. */
+struct token {
+	const struct price_field *field;
+	yyjson_val *value;
+	struct str condition; /* the field's own, and perhaps an entry's besides */
+};
+
+/* *ret_is_price is false where it says nothing. */
+static bool make_price(const struct list *l, const struct token *t, struct row_scratch *s,
+		       struct arena *a, struct price *ret, bool *ret_is_price, struct err *e)
 {
+	const struct price_field *f = t->field;
 	enum meaning meaning;
 
 	*ret = (struct price){ .meter = f->meter,
-			       .condition = condition,
+			       .condition = t->condition,
 			       .currency = f->unit.currency,
 			       .unit = f->unit.text,
 			       .source = f->source,
-			       .raw = json_raw(v),
+			       .raw = json_raw(t->value),
 			       .valid_from_ms = CLOCK_NONE,
 			       .valid_to_ms = CLOCK_NONE };
-	if (!amount_read(l, f, v, s, a, ret, &meaning, e))
+	if (!amount_read(l, f, t->value, s, a, ret, &meaning, e))
 		return err_wrap(e, "%.*s", STR_FMT(f->pointer));
 	*ret_is_price = meaning == MEANS_PRICE;
 	return true;
@@ -46,14 +50,13 @@ static bool put_price(struct row_scratch *s, const struct price *p, struct err *
 	return true;
 }
 
-static bool read_price(const struct list *l, const struct price_field *f, yyjson_val *v,
-		       struct str condition, struct row_scratch *s, struct arena *a, struct err *e)
+static bool read_price(const struct list *l, const struct token *t, struct row_scratch *s,
+		       struct arena *a, struct err *e)
 {
 	struct price p;
 	bool is_price;
 
-	return make_price(l, f, v, condition, s, a, &p, &is_price, e) &&
-	       (!is_price || put_price(s, &p, e));
+	return make_price(l, t, s, a, &p, &is_price, e) && (!is_price || put_price(s, &p, e));
 }
 
 /* ---- fields that not every row has ---- */
@@ -70,10 +73,12 @@ static bool applies(const struct list *l, const struct price_field *f, struct ro
 }
 
 /* A number that no field reads in a row of this kind is told, once for all fields that might. */
-static void tell_untaken(const struct price_field *fields, size_t n, const struct price_field *f,
-			 yyjson_val *v, struct row_scratch *s, struct arena *a)
+static void tell_untaken(const struct price_field *fields, size_t n, const struct token *t,
+			 struct row_scratch *s, struct arena *a)
 {
-	if (!f->first || amount_is_zero(v))
+	const struct price_field *f = t->field;
+
+	if (!f->first || amount_is_zero(t->value))
 		return;
 	for (size_t i = 0; i < n; i++)
 		if (fields[i].slot == f->slot &&
@@ -82,18 +87,17 @@ static void tell_untaken(const struct price_field *fields, size_t n, const struc
 	notes_add(&s->notes, (struct note){ NOTE_NO_SUCH_PRICE, f->pointer, STR_NONE, 1 }, a);
 }
 
-/* One of `fields`, which stand together; its token is neither absent nor null. */
+/* Of one of `fields`, which stand together. */
 static bool read_field(const struct list *l, const struct price_field *fields, size_t n,
-		       const struct price_field *f, yyjson_val *v, struct str condition,
-		       struct row_scratch *s, struct arena *a, struct err *e)
+		       const struct token *t, struct row_scratch *s, struct arena *a, struct err *e)
 {
 	bool here;
 
-	if (!applies(l, f, s, &here, e))
+	if (!applies(l, t->field, s, &here, e))
 		return false;
 	if (here)
-		return read_price(l, f, v, condition, s, a, e);
-	tell_untaken(fields, n, f, v, s, a);
+		return read_price(l, t, s, a, e);
+	tell_untaken(fields, n, t, s, a);
 	return true;
 }
 
@@ -244,18 +248,19 @@ static bool load_tiers(const struct tiers *t, struct str pointer, struct row_scr
 static bool read_first_tier(const struct list *l, const struct price_field *f, yyjson_val *cost,
 			    struct row_scratch *s, struct arena *a, struct err *e)
 {
-	yyjson_val *plain = s->slots[f->slot];
+	struct token tier = { f, cost, f->condition };
+	struct token plain = { f, s->slots[f->slot], f->condition };
 	struct price stated;
 	struct price p;
 	bool is_stated;
 	bool is_price;
 
-	if (!make_price(l, f, cost, f->condition, s, a, &p, &is_price, e))
+	if (!make_price(l, &tier, s, a, &p, &is_price, e))
 		return false;
 	p.source = f->tiers->source;
-	if (!plain || yyjson_is_null(plain))
+	if (!plain.value || yyjson_is_null(plain.value))
 		return !is_price || put_price(s, &p, e);
-	if (!make_price(l, f, plain, f->condition, s, a, &stated, &is_stated, e))
+	if (!make_price(l, &plain, s, a, &stated, &is_stated, e))
 		return false;
 	return (is_price == is_stated && (!is_price || price_same_amount(&p, &stated))) ||
 	       err_set(e, ERR_DATA, "the tier from 0 is not what %.*s says", STR_FMT(f->pointer));
@@ -265,14 +270,14 @@ static bool read_higher_tier(const struct list *l, const struct price_field *f,
 			     const struct tier *t, struct row_scratch *s, struct arena *a,
 			     struct err *e)
 {
+	struct token token = { .field = f, .value = t->cost };
 	struct condition c = { .n = 0 };
-	struct str condition;
 	struct price p;
 	bool is_price;
 
 	if (!condition_add_above(&c, a, t->from, true, e) ||
-	    !join_condition(&c, condition_text(&c, a), f->condition, a, &condition, e) ||
-	    !make_price(l, f, t->cost, condition, s, a, &p, &is_price, e))
+	    !join_condition(&c, condition_text(&c, a), f->condition, a, &token.condition, e) ||
+	    !make_price(l, &token, s, a, &p, &is_price, e))
 		return false;
 	p.source = f->tiers->source;
 	return !is_price || put_price(s, &p, e);
@@ -369,12 +374,11 @@ static bool read_entry(const struct list *l, yyjson_val *entry, struct row_scrat
 	text = condition_text(&c, a);
 	for (size_t i = 0; i < o->n_prices; i++) {
 		const struct price_field *f = &o->prices[i];
-		yyjson_val *v = s->entry_slots[f->slot];
-		struct str condition;
+		struct token t = { .field = f, .value = s->entry_slots[f->slot] };
 
-		if (v && !yyjson_is_null(v) &&
-		    (!join_condition(&c, text, f->condition, a, &condition, e) ||
-		     !read_field(l, o->prices, o->n_prices, f, v, condition, s, a, e)))
+		if (t.value && !yyjson_is_null(t.value) &&
+		    (!join_condition(&c, text, f->condition, a, &t.condition, e) ||
+		     !read_field(l, o->prices, o->n_prices, &t, s, a, e)))
 			return false;
 	}
 	return true;
@@ -409,11 +413,11 @@ static bool read_overrides(const struct list *l, struct row_scratch *s, struct a
 static bool read_plain(const struct list *l, const struct price_field *f, struct row_scratch *s,
 		       struct arena *a, struct err *e)
 {
-	yyjson_val *v = s->slots[f->slot];
+	struct token t = { f, s->slots[f->slot], f->condition };
 	bool here;
 
-	if (v && !yyjson_is_null(v))
-		return read_field(l, l->prices, l->n_prices, f, v, f->condition, s, a, e);
+	if (t.value && !yyjson_is_null(t.value))
+		return read_field(l, l->prices, l->n_prices, &t, s, a, e);
 	if (!f->required)
 		return true;
 	return applies(l, f, s, &here, e) &&

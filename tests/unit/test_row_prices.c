@@ -119,6 +119,24 @@ static void test_when_in_overrides(void **state)
 				      "rows 2\nnote /in in 1 row: no price that rows of this kind have, not read\n");
 }
 
+static void test_zero_unpublished_if(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d = provider(
+		"\"prices\":[{\"meter\":\"output_token\",\"at\":\"/p\",\"unit\":\"USD per token\","
+		"\"zero_unpublished_if\":{\"at\":\"/type\",\"is\":\"embedding\"}}]",
+		"", &a);
+
+	(void)state;
+	assert_reads(
+		d,
+		"[{\"id\":\"a\",\"p\":0,\"type\":\"embedding\"},{\"id\":\"b\",\"p\":0,\"type\":\"chat\"},"
+		"{\"id\":\"c\",\"p\":0},{\"id\":\"d\",\"p\":1,\"type\":\"embedding\"}]",
+		ACME "\n{\"id\":\"a\"}," MODEL("b", FREE("output_token", "")) "," MODEL(
+			"c", FREE("output_token", "")) "," MODEL("d", PRICE("output_token", "",
+									    "1")) END "rows 4\n");
+}
+
 /* ---- words, counts, dates ---- */
 
 static const struct descriptor *with_fields(const char *fields, struct arena *a)
@@ -652,6 +670,7 @@ int main(void)
 		cmocka_unit_test(test_when),
 		cmocka_unit_test(test_when_and_required),
 		cmocka_unit_test(test_when_in_overrides),
+		cmocka_unit_test(test_zero_unpublished_if),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_many_unknown_words),
 		cmocka_unit_test(test_counts),
