@@ -239,10 +239,26 @@ bool row_id_is_twice(const struct list *l, yyjson_val *row)
 	return false;
 }
 
+/* Nobody's bill rests on when a model was made: a date that is none costs the row nothing else. */
+static int64_t read_created(const struct list *l, struct row_scratch *s, struct arena *a)
+{
+	int64_t ms = CLOCK_NONE;
+	struct err ignored;
+
+	if (!row_date(l, &l->created, s->slots, &ms, &ignored)) {
+		unsigned slot = 0;
+
+		(void)at(&l->created.place, s->slots, &slot);
+		notes_add(&s->notes, (struct note){ NOTE_NO_DATE, list_pointer(l, slot), STR_NONE, 1 },
+			  a);
+	}
+	return ms;
+}
+
 bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct arena *a,
 	      struct model *ret, struct err *e)
 {
-	struct model m = { .id = id };
+	struct model m = { .id = id, .created_ms = read_created(l, s, a) };
 	yyjson_val **v = s->slots;
 
 	if (!read_text(l, &l->name_, s, ROW_TEXT_MAX, a, &m.name, e) ||
@@ -254,7 +270,6 @@ bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct
 	    !read_text(l, &l->replaced_by, s, ROW_TEXT_MAX, a, &m.replaced_by, e) ||
 	    !read_count(l, &l->context_length, v, &m.context_length, e) ||
 	    !read_count(l, &l->max_output_tokens, v, &m.max_output_tokens, e) ||
-	    !row_date(l, &l->created, v, &m.created_ms, e) ||
 	    !row_date(l, &l->deprecated_at, v, &m.deprecated_at_ms, e) ||
 	    !read_capabilities(l, v, &m.capabilities, e) || !read_metadata(l, s, a, &m, e) ||
 	    !row_prices(l, s, a, e))

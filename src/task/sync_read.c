@@ -80,6 +80,17 @@ static void note_failed(struct sync_job *job, const struct sync_list *l)
 	job->reading.notes = notes;
 }
 
+/* An answer that is no list: of an optional one no more than if it had not come. */
+static bool may_do_without(struct sync_list *l, struct err *e)
+{
+	if (l->list->required)
+		return err_wrap(e, "list %.*s", STR_FMT(l->list->name));
+	l->failed = true;
+	l->err = *e;
+	l->job->whole_same = false;
+	return true;
+}
+
 static bool open_lists(struct sync_job *job, struct err *e)
 {
 	job->whole_same = true;
@@ -97,8 +108,8 @@ static bool open_lists(struct sync_job *job, struct err *e)
 					       "HTTP 304 to a request without a condition");
 			continue;
 		}
-		if (!open_list(l, e))
-			return err_wrap(e, "list %.*s", STR_FMT(l->list->name));
+		if (!open_list(l, e) && !may_do_without(l, e))
+			return false;
 	}
 	return true;
 }
@@ -142,11 +153,33 @@ static bool parse_lists(struct sync_job *job, struct reader_list *inputs, struct
 			return err_set(e, ERR_HTTP,
 				       "list %.*s: HTTP 304 while another list changed",
 				       STR_FMT(l->list->name));
-		if (!parse_list(l, e))
-			return err_wrap(e, "list %.*s", STR_FMT(l->list->name));
-		inputs[i] = (struct reader_list){ &l->doc, 1 };
+		if (parse_list(l, e))
+			inputs[i] = (struct reader_list){ &l->doc, 1 };
+		else if (!may_do_without(l, e))
+			return false;
 	}
 	return true;
+}
+
+/*
+ * When the lists cannot be read together the optional ones go, one after the
+ * other: what is wrong with one of them must not cost what the others say.
+ */
+static bool read_lists(struct sync_job *job, struct reader_list *inputs, struct err *e)
+{
+	bool ok = reader_read(job->d, inputs, &job->arena, &job->reading, e);
+
+	for (size_t i = 0; !ok && i < job->d->n_lists; i++) {
+		struct sync_list *l = &job->lists[i];
+		struct err further;
+
+		if (l->list->required || inputs[i].n_pages == 0)
+			continue;
+		inputs[i].n_pages = 0;
+		(void)may_do_without(l, e);
+		ok = reader_read(job->d, inputs, &job->arena, &job->reading, &further);
+	}
+	return ok;
 }
 
 static bool check_catalog(const struct reading *r, struct err *e)
@@ -190,8 +223,7 @@ static bool read_catalog(struct sync_job *job, struct err *e)
 {
 	struct reader_list *inputs = arena_array(&job->arena, job->d->n_lists, struct reader_list);
 
-	if (!parse_lists(job, inputs, e) ||
-	    !reader_read(job->d, inputs, &job->arena, &job->reading, e))
+	if (!parse_lists(job, inputs, e) || !read_lists(job, inputs, e))
 		return false;
 	free_values(job);
 	fill_report(job);
