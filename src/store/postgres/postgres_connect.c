@@ -162,12 +162,12 @@ void postgres_url_free(struct postgres_url *u)
 static void mask_quoted(struct buf *words, const char *secret)
 {
 	char quoted[SECRET_MIN + 3];
-	char *at;
+	char *at = words->at;
 
-	if (!secret || !*secret || strlen(secret) >= SECRET_MIN || words->n == 0)
+	if (!secret || !*secret || strlen(secret) >= SECRET_MIN || !at)
 		return;
 	(void)snprintf(quoted, sizeof(quoted), "\"%s\"", secret);
-	while ((at = strstr(words->at, quoted)))
+	for (; (at = strstr(at, quoted)); at++)
 		memset(at + 1, '*', strlen(secret));
 }
 
