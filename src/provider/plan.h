@@ -14,7 +14,11 @@
 
 struct plan; /* lives in the arena it was built in */
 
+enum { PLAN_SLOTS_MAX = 256 };
+
 struct plan *plan_create(struct arena *a);
+/* One whose pointers are named with `prefix` before them, in sentences and by plan_pointer(). */
+struct plan *plan_create_under(struct arena *a, struct str prefix);
 
 /*
  * The slot of a pointer, new or the one it already has.  "" is the row itself.
@@ -35,8 +39,8 @@ typedef void plan_unknown_fn(void *arg, struct str under, yyjson_val *key);
 
 /*
  * Fill slots[plan_slots()] with the values found, NULL where there is none.
- * ERR_DATA when a mapped or ignored key stands twice, or when something that is neither
- * object, array nor null stands where members are expected.
+ * ERR_DATA when a mapped or ignored key stands twice, or when something that is neither an
+ * object nor null (an array, where a pointer holds an index; an empty array) stands where members are expected.
  */
 bool plan_walk(const struct plan *p, yyjson_val *row, yyjson_val **slots, plan_unknown_fn *unknown,
 	       void *arg, struct err *e);

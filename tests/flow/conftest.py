@@ -1,14 +1,23 @@
-"""Where the programs under test are: $ASSAY_BUILD, by default ../../build."""
+"""Where the programs under test are: $ASSAY_BUILD, by default ../../build; and on which stores.
+
+A test that takes `store`, as `desk` and `start_assay` do, runs on SQLite unless it or its module is
+marked @pytest.mark.stores("sqlite", "postgres"): then once on each.  The mark of a test wins over
+that of its module.  PostgreSQL is a cluster of this run's own (tests/cluster.py).
+"""
 import os
 import pathlib
+import sys
 import tempfile
 
 import pytest
 
-from lib.assay import Assay
-from lib.market import Market
-
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from cluster import Cluster
+from lib.assay import Assay
+from lib.database import Databases, Sqlite
+from lib.market import Market
 
 # Taken out of the environment: assay warns about ASSAY_* names it does not know.
 BUILD = pathlib.Path(os.environ.pop("ASSAY_BUILD", ROOT / "build")).resolve()
@@ -85,12 +94,59 @@ def quick_dir():
         yield pathlib.Path(path)
 
 
+# ---- stores
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "stores(*kinds): the stores that a test runs on")
+
+
+def pytest_generate_tests(metafunc):
+    mark = metafunc.definition.get_closest_marker("stores")
+    if mark and "store" in metafunc.fixturenames:
+        metafunc.parametrize("store", mark.args, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """The PostgreSQL server of this run."""
+    with Cluster() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def databases(cluster):
+    return Databases(cluster)
+
+
 @pytest.fixture
-def start_assay(assay, quick_dir):
-    """The program with a directory of its own: start_assay(market, NAME=value…)."""
+def store(request):
+    """"sqlite" or "postgres"."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture
+def new_database(store, request, quick_dir):
+    """An empty database of the store under test: new_database(home) for the desk in that place."""
+    databases = request.getfixturevalue("databases") if store == "postgres" else None
+    taken = {}
+
+    def new(home):
+        if home not in taken:
+            taken[home] = databases.take() if databases else Sqlite(quick_dir / home / "assay.db")
+        return taken[home]
+
+    yield new
+    for database in taken.values() if databases else ():
+        databases.give_back(database)
+
+
+@pytest.fixture
+def start_assay(assay, quick_dir, new_database):
+    """The program with a directory of its own, and a database: start_assay(market, NAME=value…)."""
     def start(market=None, home="home", **settings):
         (quick_dir / home).mkdir(exist_ok=True)
-        return Assay(assay, quick_dir / home, market.url if market else None, **settings)
+        return Assay(assay, quick_dir / home, market.url if market else None, new_database(home),
+                     **settings)
 
     return start
 
@@ -99,3 +155,25 @@ def start_assay(assay, quick_dir):
 def desk(start_assay, market):
     """assay before the default market."""
     return start_assay(market)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts marketsims with options; each is stopped and must end cleanly."""
+    from lib.sim import Sim  # reads $MARKETSIM, which is set above
+    running = []
+
+    def starter(*options):
+        directory = tmp_path / f"sim{len(running)}"
+        directory.mkdir()
+        running.append(Sim(directory, *options))
+        return running[-1]
+    yield starter
+    for sim in running:
+        if sim.process.poll() is None:
+            assert sim.stop() == 0
+
+
+@pytest.fixture
+def sim(start):
+    return start()

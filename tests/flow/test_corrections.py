@@ -6,6 +6,8 @@ import pytest
 from lib import truth
 from lib.market import Shelf
 
+pytestmark = pytest.mark.stores("sqlite", "postgres")
+
 
 @pytest.fixture
 def corrected(root, tmp_path):
@@ -87,7 +89,7 @@ def test_a_key_echoed_by_the_provider_is_not_stored(market, start_market, start_
     run = desk.sync(expect=1, OPENROUTER_API_KEY=key)
     assert "the list goes on" in run.err
     assert key not in run.out + run.err
-    stored = b"".join(path.read_bytes() for path in desk.home.glob("assay.db*"))
+    stored = desk.database.content()
     assert stored and key.encode() not in stored
 
 

@@ -1,6 +1,7 @@
 """kill -9 at random instants of a large sync, and two syncs at once: never between two states.
 
-ASSAY_KILLS=200 kills so often; the default is 25.
+Here on SQLite files, which are copied as the dead process left them; test_postgres.py does the same
+to a server's database.  ASSAY_KILLS=200 kills so often; the default is 25.
 """
 import os
 import random
@@ -12,7 +13,8 @@ import time
 import pytest
 
 from lib import truth
-from lib.assay import Assay
+from lib.assay import SYNC, Assay
+from lib.database import Sqlite
 
 KILLS = int(os.environ.pop("ASSAY_KILLS", "25"))
 SCALE = 1500  # and 2500 prices moved each time
@@ -33,12 +35,7 @@ def copy_database(home, to):
     to.mkdir()
     for path in home.glob("assay.db*"):
         shutil.copy(path, to)
-    return to / "assay.db"
-
-
-def assert_sound(database):
-    assert truth.select(database, "PRAGMA integrity_check") == [("ok",)]
-    assert truth.select(database, "PRAGMA foreign_key_check") == []
+    return Sqlite(to / "assay.db")
 
 
 def stir(market):
@@ -77,10 +74,10 @@ class Killer:
             stir(self.market)
             self.after = truth_of(self.market)
         desk.hour += 1
-        code = killed(desk.start("sync"), delay)
+        code = killed(desk.start(*SYNC), delay)
         assert code in (0, -signal.SIGKILL)
         left = copy_database(desk.home, self.scratch)
-        assert_sound(left)
+        left.assert_sound()
         rows = truth.dump(left, *TABLES)
         committed = rows["snapshots"] != self.rows["snapshots"]
         if committed:
@@ -98,7 +95,7 @@ class Killer:
         self.desk.sync()
         self.rows = truth.dump(self.desk.database, *TABLES)
         truth.assert_stored(self.desk.database, truth_of(self.market))
-        assert_sound(self.desk.database)
+        self.desk.database.assert_sound()
         self.after = None
 
 
@@ -141,10 +138,10 @@ def test_kill_during_the_first_sync(assay, start_market, tmp_path):
     for n in range(max(6, KILLS // 4)):
         for path in desk.home.glob("assay.db*"):
             path.unlink()
-        killed(desk.start("sync"), span * (n + 0.5) / max(6, KILLS // 4))
+        killed(desk.start(*SYNC), span * (n + 0.5) / max(6, KILLS // 4))
         if desk.database.exists():
             left = copy_database(desk.home, tmp_path / "left")
-            assert_sound(left)
+            left.assert_sound()
         desk.sync()
         truth.assert_stored(desk.database, models)
         assert truth.one(desk.database, "SELECT count(*) FROM snapshots") == 1
@@ -160,7 +157,7 @@ def test_two_syncs_at_once(start_market, assay, tmp_path, etag):
     for n in range(5):
         logs = [open(tmp_path / f"log{k}", "w+b") for k in range(2)]
         # their own clocks: whoever commits second is later, as in life
-        both = [d.start("sync", err=log, out=log, ASSAY_NOW=None) for d, log in zip(desks, logs)]
+        both = [d.start(*SYNC, err=log, out=log, ASSAY_NOW=None) for d, log in zip(desks, logs)]
         codes = [p.wait(60) for p in both]
         texts = []
         for log in logs:
@@ -171,7 +168,7 @@ def test_two_syncs_at_once(start_market, assay, tmp_path, etag):
         assert all('"level":50' not in text for text in texts), texts
         after = truth_of(market)
         truth.assert_stored(desks[0].database, after)
-        assert_sound(desks[0].database)
+        desks[0].database.assert_sound()
         wanted = truth.changes(known, after) if known else []
         found = truth.select(desks[0].database, "SELECT kind, model, field, old, new, ratio"
                                                 " FROM changes ORDER BY id")[told:]

@@ -12,6 +12,7 @@ from lib import rational, truth
 from lib.assay import is_sanitized
 from lib.market import Shelf
 
+BOTH = pytest.mark.stores("sqlite", "postgres")
 # fault: (what it is called with, completeness, kind of error, a word of its own)
 FAULTS = {
     "empty_list": ({}, "failed", "data", "the list is empty"),
@@ -37,6 +38,8 @@ FAULTS = {
     "wrong_shape": ({}, "failed", "data", "/data is an object"),
 }
 ELSEWHERE = {"none", "hostile"}
+ON_POSTGRES = ("empty_list", "half_list", "half_list_counted", "html", "oversize", "reset", "status",
+               "slow_drip")
 STATUSES = [204, 206, 301, 400, 401, 403, 404, 418, 429, 500, 502, 503]
 SHORT = {"ASSAY_TIMEOUT_SECONDS": "1", "ASSAY_STALL_SECONDS": "1", "ASSAY_BODY_MAX_MIB": "16"}
 MEMORY_KIB = 80 * 1024  # of a process that takes at most 16 MiB of document
@@ -86,7 +89,17 @@ def test_every_fault_is_here(root):
 @pytest.mark.parametrize("kind", FAULTS)
 def test_fault_loses_nothing(world, kind):
     """After a healthy sync: exit 1, provider and cause named, every row as it was; then healed."""
-    market, desk = world
+    lose_nothing(*world, kind)
+
+
+@pytest.mark.stores("postgres")
+@pytest.mark.parametrize("kind", ON_POSTGRES)
+def test_fault_loses_nothing_there_either(world, kind):
+    """What a fault leaves behind is the store's doing: one fault of each kind of ending."""
+    lose_nothing(*world, kind)
+
+
+def lose_nothing(market, desk, kind):
     desk.sync()
     market.advance()
     before = everything(desk)
@@ -144,6 +157,7 @@ def test_status_is_named(world):
     assert everything(desk) == before
 
 
+@BOTH
 def test_all_faults_in_a_row(world):
     """One after the other without a healthy sync between them: still every row."""
     market, desk = world
@@ -332,6 +346,7 @@ def test_limit_of_a_shrink(start_market, start_assay, scale, limit):
                                            " IS NOT NULL")) == limit
 
 
+@BOTH
 @pytest.mark.parametrize("etag", [1, 0])
 def test_shrink_is_confirmed(market, desk, etag):
     """The next complete list lacks the same ids: taken over, told once."""
@@ -389,6 +404,7 @@ def test_what_confirms_a_shrink(replayed, then, confirmed):
         truth.assert_stored(desk.database, rational.catalog_of(json.dumps(second)))
 
 
+@BOTH
 def test_failed_fetch_between_does_not_settle_a_suspicion(replayed):
     """It takes the next COMPLETE list: a fetch that failed in between says nothing either way."""
     desk, shelf, document = replayed
@@ -477,6 +493,7 @@ def test_every_hostile_part_is_here(market):
     assert set(market.fault("hostile")["parts"]) == set(SKIPPED) | set(STORED)
 
 
+@BOTH
 @pytest.mark.parametrize("part", [*SKIPPED, *STORED])
 def test_hostile_row(world, part):
     """Beside it every good row is stored; it itself is skipped with a reason, or is sound."""
@@ -503,6 +520,7 @@ def test_hostile_row(world, part):
     assert json.loads(row["notes"])[0]["reason"] == skipped[0]["reason"]
 
 
+@BOTH
 def test_all_hostile_rows_at_once(world):
     """And gone again: what was stored of them goes missing, what was skipped never existed."""
     market, desk = world
@@ -592,6 +610,7 @@ def assert_unreadable(replayed, *bends):
     return told
 
 
+@BOTH
 def test_unreadable_rows_of_known_models(replayed):
     """Each case in a row of its own: last values stay, not missing, same hash, a reason each."""
     bends = [(n, *bend) for n, bend in enumerate(UNREADABLE.values())]
@@ -608,6 +627,7 @@ def test_deep_metadata(replayed, depth):
     truth.assert_stored(desk.database, rational.catalog_of(json.dumps(document)))
 
 
+@BOTH
 def test_row_that_lost_its_id(replayed):
     """It may be any of the models that are lacking: none of them is marked missing."""
     desk, shelf, document = replayed
@@ -622,6 +642,7 @@ def test_row_that_lost_its_id(replayed):
         ("missing", document["data"][0]["id"], None, None, None, None)]
 
 
+@BOTH
 def test_duplicate_rows(replayed):
     """Equal rows of one id are one model; rows that disagree leave the known values standing."""
     desk, shelf, document = replayed
@@ -649,11 +670,11 @@ BAD_TEXTS = [
 ]
 
 
+@BOTH
 @pytest.mark.parametrize("pointer, column", [
     ("name", "model_name"), ("description", "description"),
     ("architecture/tokenizer", "architecture"), ("architecture/modality", "modality"),
-    ("canonical_slug", "json_extract(metadata, '$.canonical_slug')"),
-    ("hugging_face_id", "json_extract(metadata, '$.hugging_face_id')"),
+    ("canonical_slug", "metadata"), ("hugging_face_id", "metadata"),
 ])
 def test_bad_text_becomes_replacement_characters(replayed, pointer, column):
     """NUL and bad UTF-8 in any text: U+FFFD in the database, never a refused document."""
@@ -661,10 +682,13 @@ def test_bad_text_becomes_replacement_characters(replayed, pointer, column):
     shelf.put(bent(document, *((n, pointer, raw) for n, (raw, _) in enumerate(BAD_TEXTS))))
     assert desk.sync().err == ""
     found = dict(truth.select(desk.database, f"SELECT model_id, {column} FROM models"))
+    if column == "metadata":
+        found = {i: json.loads(text).get(pointer) for i, text in found.items()}
     assert [found[document["data"][n]["id"]] for n in range(len(BAD_TEXTS))] == [
         clean for _, clean in BAD_TEXTS]
 
 
+@BOTH
 @pytest.mark.parametrize("pointer", ["id", "pricing/prompt"])
 def test_bad_text_where_none_may_be(replayed, pointer):
     """An id or a price with NUL or bad UTF-8 is no id and no price: skipped, nothing lost."""

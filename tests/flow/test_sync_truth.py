@@ -1,5 +1,6 @@
 """`assay sync` against marketsim: what is stored is what is offered, and nothing else moves."""
 import hashlib
+import json
 import re
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from lib import truth
 from lib.truth import assert_stored, dump, one, select
 
+pytestmark = pytest.mark.stores("sqlite", "postgres")
 WORLDS = [(1, 60), (2, 60), (3, 60), (5, 2000)]
 
 
@@ -104,12 +106,10 @@ def test_metadata_keeps_what_the_descriptor_names(market, desk):
     """models.metadata: untracked members under the names the descriptor gives them."""
     desk.sync()
     wanted = {r["id"]: r["canonical_slug"] for r in market.get("/openrouter.ai/api/v1/models")["data"]}
-    found = dict(select(desk.database, "SELECT provider_model_id,"
-                                       " json_extract(metadata, '$.canonical_slug') FROM models"))
-    assert found == wanted
-    names = {name for name, in select(desk.database, "SELECT DISTINCT j.key FROM models m,"
-                                                     " json_each(m.metadata) j")}
-    assert names <= {"canonical_slug", "knowledge_cutoff", "alias_target", "supported_parameters",
+    found = {i: json.loads(text) for i, text in select(
+        desk.database, "SELECT provider_model_id, metadata FROM models")}
+    assert {i: members["canonical_slug"] for i, members in found.items()} == wanted
+    assert {name for members in found.values() for name in members} <= {"canonical_slug", "knowledge_cutoff", "alias_target", "supported_parameters",
                      "reasoning", "benchmarks", "created", "hugging_face_id"}
 
 
@@ -128,8 +128,8 @@ def test_unmoved_market_writes_no_row(market, desk, etag, status):
     assert dump(desk.database, *truth.MARKET_TABLES, *others) == before
     assert counts(run) == (0, 0, 0, 0, 0, 0)
     assert run["unchanged_body"] and not run["changed"] and run["models_synced"] == 60
-    assert one(desk.database, "SELECT count(*), sum(unchanged), max(http_status) FROM sync_runs") \
-        == (3, 2, max(200, status))
+    assert one(desk.database, "SELECT count(*), count(*) FILTER (WHERE unchanged), max(http_status)"
+                              " FROM sync_runs") == (3, 2, max(200, status))
     assert truth.last_run(desk.database)["http_status"] == status
     assert truth.last_run(desk.database)["snapshot"] == run["hash"]
     assert one(desk.database, "SELECT count(*) FROM snapshots") == 1
@@ -192,7 +192,7 @@ def test_one_price(market, desk):
         opened = after["prices"][len(before["prices"]):]
         assert len(closed) == len(opened) == 1
         (old, ended), = closed
-        names = [d[0] for d in describe(desk.database, "prices")]
+        names = desk.database.columns("prices")
         assert [n for n, x, y in zip(names, old, ended) if x != y] == ["seen_to"]
         new = dict(zip(names, opened[0]))
         ended = dict(zip(names, ended))
@@ -205,10 +205,6 @@ def test_one_price(market, desk):
         assert change[:5] == ("price", event["model"], event["field"], event["old"], event["new"])
         assert change[5] is not None
         assert counts(run) == (1, 2, 0, 1, 0, 0)
-
-
-def describe(database, table):
-    return select(database, "SELECT name FROM pragma_table_info(?)", table)
 
 
 def test_remove_and_restore(market, desk):
@@ -234,7 +230,7 @@ def test_remove_and_restore(market, desk):
     run = desk.sync_json()
     assert_stored(desk.database, truth_of(market))
     assert select(desk.database, "SELECT 1 FROM models WHERE missing_since IS NOT NULL"
-                                 " OR is_active <> 1") == []
+                                 " OR NOT is_active") == []
     assert truth.stored_changes(desk.database, desk.now_ms()) == [
         ("returned", i, None, None, None, None) for i in gone]
     assert truth.flat_events(run["events"]) == [("returned", i, None, None, None) for i in gone]
@@ -320,7 +316,7 @@ def test_operators_deactivation_survives(market, desk):
     desk.sync()
     off = [i for i, in select(desk.database, "SELECT provider_model_id FROM models ORDER BY id"
                                              " LIMIT 30")]
-    assert truth.operate(desk.database, "UPDATE models SET is_active = 0 WHERE id IN"
+    assert truth.operate(desk.database, "UPDATE models SET is_active = false WHERE id IN"
                                         " (SELECT id FROM models ORDER BY id LIMIT 30)") == 30
     for move in ("reprice", "remove", "restore", "touch"):
         market.post(move, n=5 if move == "remove" else 200)
@@ -329,7 +325,7 @@ def test_operators_deactivation_survives(market, desk):
     desk.sync()
     assert_stored(desk.database, truth_of(market))
     assert sorted(i for i, in select(desk.database, "SELECT provider_model_id FROM models"
-                                                    " WHERE is_active = 0")) == sorted(off)
+                                                    " WHERE NOT is_active")) == sorted(off)
 
 
 def test_operators_provider_name_survives(market, desk):
@@ -354,19 +350,19 @@ def test_edit_of_our_derived_columns_is_no_market_move(market, desk):
 
 
 def test_deactivated_provider_is_left_out(market, desk):
-    """is_active = 0 on the provider: nothing is asked, nothing written, and it is said."""
+    """is_active = false on the provider: nothing is asked, nothing written, and it is said."""
     desk.sync()
-    truth.operate(desk.database, "UPDATE providers SET is_active = 0")
+    truth.operate(desk.database, "UPDATE providers SET is_active = false")
     before = dump(desk.database, *truth.MARKET_TABLES, "snapshots", "sync_runs", "providers")
     market.advance()
     market.requests()
-    for args in ([], ["--providers", "openrouter"]):
-        run = desk.sync(*args)
+    for _ in range(2):
+        run = desk.sync()
         assert re.search(r'Skipping provider.*deactivated.*openrouter', run.err)
     assert market.requests() == []
     assert dump(desk.database, *truth.MARKET_TABLES, "snapshots", "sync_runs",
                 "providers") == before
-    truth.operate(desk.database, "UPDATE providers SET is_active = 1")
+    truth.operate(desk.database, "UPDATE providers SET is_active = true")
     desk.sync()
     assert_stored(desk.database, truth_of(market))
 

@@ -8,10 +8,18 @@ import subprocess
 import sys
 import threading
 
+from lib.database import Sqlite
+
 START = datetime.datetime(2026, 8, 22, tzinfo=datetime.timezone.utc)
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE")
 PATIENCE_S = 120
+# Every built-in provider, and a key for each: marketsim lets anyone in who has one.
+PROVIDERS = ("cerebras", "deepinfra", "nebius", "openrouter", "together", "vercel-ai-gateway")
+KEYS = {name: f"key-of-the-tests-{name.lower()}" for name in (
+    "AI_GATEWAY_API_KEY", "CEREBRAS_API_KEY", "DEEPINFRA_API_KEY", "NEBIUS_API_KEY",
+    "OPENROUTER_API_KEY", "TOGETHER_API_KEY")}
 
+SYNC = ("sync", "--providers", "openrouter")  # of run() and start(), which add nothing
 
 # A process inherits the peak memory of the one that forked it, and pytest's is large: a small one
 # stands between and writes what its child took, in KiB, to the descriptor of its first argument.
@@ -77,10 +85,18 @@ class Run:
         return f"exit {self.code}\nstdout: {self.out[-3000:]}\nstderr: {self.err[-3000:]}"
 
 
+def asked(providers):
+    """Arguments of a sync: a slug, several, or "all", which is said by saying nothing."""
+    if providers == "all":
+        return []
+    return ["--providers", *([providers] if isinstance(providers, str) else providers)]
+
+
 class Assay:
-    def __init__(self, binary, home, upstream=None, **settings):
+    def __init__(self, binary, home, upstream=None, database=None, **settings):
+        """`database`: instead of the SQLite file in its directory, which assay finds by itself."""
         self.binary, self.home = binary, home
-        self.database = home / "assay.db"
+        self.database = database or Sqlite(home / "assay.db")
         self.hour = 0
         self.settings = {
             "ASSAY_RETRIES": "0",
@@ -102,6 +118,8 @@ class Assay:
 
     def environment(self, more):
         env = {name: os.environ[name] for name in KEPT if name in os.environ}
+        if self.database.url:
+            env["DATABASE_URL"] = self.database.url
         env.update(self.settings, ASSAY_NOW=self.now())
         env.update({name: str(value) for name, value in more.items() if value is not None})
         for name in (name for name, value in more.items() if value is None):
@@ -126,6 +144,8 @@ class Assay:
         shown = [stream.bytes() for stream in streams]
         code = process.wait()
         guard.cancel()
+        for secret in self.database.secrets:
+            assert secret.encode() not in shown[0] + shown[1], "the database's password was told"
         return Run(code, *shown)
 
     def measured(self, *args, **how):
@@ -141,12 +161,16 @@ class Assay:
         run.memory_kib = int(said)
         return run
 
-    def sync(self, *args, expect=0, measure=False, **how):
-        """One hour later than the last one."""
+    def sync(self, *args, expect=0, measure=False, providers="openrouter", **how):
+        """One hour later than the last one.  `providers`: see asked(); others than the default get
+        their keys, unless `args` name them."""
         self.hour += 1
+        if "--providers" not in args:
+            args = (*args, *asked(providers))
+            how = {**(KEYS if providers != "openrouter" else {}), **how}
         run = (self.measured if measure else self.run)("sync", *args, **how)
         assert run.code == expect, run
         return run
 
-    def sync_json(self, **more):
-        return self.sync("--json", **more).provider()
+    def sync_json(self, slug="openrouter", **more):
+        return self.sync("--json", providers=slug, **more).provider(slug)

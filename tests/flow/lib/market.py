@@ -47,9 +47,9 @@ class Market:
         """The list as assay gets it, uncompressed."""
         return self.bytes(LIST)
 
-    def truth(self):
-        """Provider openrouter as marketsim has it, in its own words."""
-        return self.get("/sim/truth?provider=openrouter")["providers"]["openrouter"]["models"]
+    def truth(self, slug="openrouter"):
+        """A provider as marketsim has it, in its own words."""
+        return self.get(f"/sim/truth?provider={slug}")["providers"][slug]["models"]
 
     def advance(self, steps=1):
         return self.post("advance", steps=steps)["events"]
@@ -57,8 +57,8 @@ class Market:
     def fault(self, kind, **query):
         return self.post("fault", kind=kind, **query)
 
-    def heal(self):
-        self.post("fault", kind="none")
+    def heal(self, slug="openrouter"):
+        self.post("fault", provider=slug, kind="none")
 
     def requests(self, clear=True):
         """What was asked of providers since the last time."""

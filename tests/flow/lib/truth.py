@@ -3,14 +3,12 @@
 A catalog is a dict id → model; a model holds the tracked columns, `capabilities`
 (name → bool) and `prices` ((meter, condition) → (state, amount, currency)).
 """
-import contextlib
 import hashlib
 import re
-import sqlite3
 
 from lib import rational
+from lib.database import MARKET_TABLES, of, stamp
 
-MARKET_TABLES = ("models", "model_versions", "prices")
 COLUMNS = ("id", "name", "context_length", "max_output_tokens", "modality", "quantization",
            "deprecated_at", "replaced_by")
 
@@ -18,19 +16,12 @@ COLUMNS = ("id", "name", "context_length", "max_output_tokens", "modality", "qua
 # ---- marketsim's truth
 
 def catalog(models):
-    """marketsim's words → a catalog.  What it leaves to the modality is taken from there."""
+    """marketsim's words → a catalog."""
     found = {}
     for m in models:
-        inputs, _, outputs = m["modality"].partition("->")
-        inputs, outputs = inputs.split("+"), outputs.split("+")
         found[m["id"]] = {
             **{key: m[key] for key in COLUMNS},
-            "capabilities": {
-                **m["capabilities"],
-                "audio_input": "audio" in inputs,
-                "audio_output": "audio" in outputs,
-                "image_generation": "image" in outputs,
-            },
+            "capabilities": m["capabilities"],
             "prices": {(p["meter"], p["condition"]): (p["state"], p["amount"], p["currency"])
                        for p in m["prices"]},
         }
@@ -90,43 +81,41 @@ def name_of(models, slug="openrouter"):
 
 # ---- what is in the database
 
-@contextlib.contextmanager
 def opened(database):
-    """A connection that cannot write; SQLite itself may still recover the file."""
-    db = sqlite3.connect(database, timeout=30)
-    try:
-        db.execute("PRAGMA query_only = 1")
-        yield db
-    finally:
-        db.close()
+    return of(database).opened()
 
 
 def select(database, sql, *values):
-    with opened(database) as db:
-        return db.execute(sql, values).fetchall()
+    return of(database).select(sql, *values)
 
 
 def one(database, sql, *values):
-    rows = select(database, sql, *values)
-    assert len(rows) == 1, rows
-    return rows[0][0] if len(rows[0]) == 1 else rows[0]
+    return of(database).one(sql, *values)
 
 
 def operate(database, sql, *values):
-    """What an operator does in the sqlite3 shell; says how many rows it touched."""
-    db = sqlite3.connect(database, timeout=30)
-    try:
-        with db:
-            return db.execute(sql, values).rowcount
-    finally:
-        db.close()
+    return of(database).operate(sql, *values)
 
 
 def dump(database, *tables):
-    """Every column of every row."""
+    return of(database).dump(*tables)
+
+
+OF_PROVIDER = {
+    "providers": "SELECT t.* FROM providers t WHERE t.slug = ?",
+    **{t: f"SELECT t.* FROM {t} t JOIN providers p ON p.id = t.provider_id WHERE p.slug = ?"
+       for t in ("models", "snapshots", "changes", "documents")},
+    **{t: f"SELECT t.* FROM {t} t JOIN models m ON m.id = t.model_id"
+          " JOIN providers p ON p.id = m.provider_id WHERE p.slug = ?"
+       for t in ("model_versions", "prices", "absences")},
+}
+
+
+def rows_of(database, slug):
+    """Every row that a failed sync of this provider must leave as it is."""
     with opened(database) as db:
-        return {t: db.execute(f"SELECT * FROM {t} ORDER BY id").fetchall()
-                for t in tables or MARKET_TABLES}
+        return {t: db.execute(sql + " ORDER BY t.id", (slug,)).fetchall()
+                for t, sql in OF_PROVIDER.items()}
 
 
 def snapshot(database):
@@ -137,8 +126,9 @@ def snapshot(database):
 
 def last_run(database):
     with opened(database) as db:
-        db.row_factory = sqlite3.Row
-        return dict(db.execute("SELECT * FROM sync_runs ORDER BY id").fetchall()[-1])
+        rows = db.execute("SELECT * FROM sync_runs ORDER BY id DESC LIMIT 1")
+        names = [d[0] for d in rows.description]
+        return dict(zip(names, rows.fetchall()[0]))
 
 
 def stored_prices(db, slug):
@@ -166,14 +156,14 @@ def from_versions(database, slug="openrouter"):
         found = {}
         for row in db.execute(
                 "SELECT m.provider_model_id, v.name, v.context_length, v.max_output_tokens,"
-                " v.modality, v.quantization, strftime('%Y-%m-%dT%H:%M:%S.000Z',"
-                " v.deprecated_at / 1000, 'unixepoch'), v.replaced_by, v.capabilities"
+                " v.modality, v.quantization, v.deprecated_at, v.replaced_by, v.capabilities"
                 " FROM model_versions v JOIN models m ON m.id = v.model_id"
                 " JOIN providers o ON o.id = m.provider_id"
                 " WHERE v.seen_to IS NULL AND m.missing_since IS NULL AND o.slug = ?", (slug,)):
             assert row[0] not in found
             found[row[0]] = {**dict(zip(COLUMNS, row)), "prices": prices.get(row[0], {}),
                              "capabilities": stored_capabilities(row[-1])}
+            found[row[0]]["deprecated_at"] = stamp(found[row[0]]["deprecated_at"])
         return found
 
 
@@ -202,7 +192,7 @@ def as_models(models):
         return None if said is None else int(said)
 
     return {i: {
-        "provider_model_id": i, "model_id": i, "model_name": m["name"],
+        "provider_model_id": i, "model_id": i, "model_name": i if m["name"] is None else m["name"],
         **{c: m[c] for c in ("context_length", "max_output_tokens", "modality", "quantization",
                              "deprecated_at", "replaced_by")},
         "supports_function_calling": flag(m, "function_calling"),
@@ -265,8 +255,9 @@ def model_changes(before, after):
         if before[field] != after[field]:
             yield (kind, i, field, text(before[field]), text(after[field]), None)
     if before["capabilities"] != after["capabilities"]:
-        yield ("capability", i, "capabilities", ",".join(capabilities_list(before["capabilities"])),
-               ",".join(capabilities_list(after["capabilities"])), None)
+        yield ("capability", i, "capabilities",
+               ",".join(capabilities_list(before["capabilities"])) or None,
+               ",".join(capabilities_list(after["capabilities"])) or None, None)
     for key in sorted(set(before["prices"]) | set(after["prices"])):
         old, new = before["prices"].get(key), after["prices"].get(key)
         if old != new:
@@ -301,10 +292,11 @@ def learn(known, after):
             **{i: (m, True) for i, m in after.items()}}
 
 
-def stored_changes(database, at_ms=None):
-    rows = select(database, "SELECT kind, model, field, old, new, ratio FROM changes"
-                            " WHERE ?1 IS NULL OR at = ?1 ORDER BY id", at_ms)
-    return sorted(rows, key=str)
+def stored_changes(database, at_ms=None, slug=None):
+    rows = select(database, "SELECT c.at, p.slug, c.kind, c.model, c.field, c.old, c.new, c.ratio"
+                            " FROM changes c JOIN providers p ON p.id = c.provider_id")
+    return sorted((row[2:] for row in rows if at_ms in (None, row[0]) and slug in (None, row[1])),
+                  key=str)
 
 
 # ---- events of `sync --json` and of marketsim
