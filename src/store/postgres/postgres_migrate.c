@@ -209,15 +209,18 @@ static bool too_new(struct postgres_store *s, int version, struct err *e)
 
 static bool check_version(struct postgres_store *s, struct err *e)
 {
+	bool ours;
 	int version;
 
-	if (!postgres_schema_version(s, &version, e))
+	if (!is_ours(s, &ours, e) || (!ours && !check_free(s, e)))
 		return false;
-	if (version == 0)
+	if (!ours)
 		return err_set(e, ERR_IO,
 			       "%s: there is no such database in schema %s; `assay sync` or"
 			       " `assay migrate` creates it",
 			       s->name, s->schema);
+	if (!newest_step(s, &version, e))
+		return false;
 	if (version > postgres_schema_latest())
 		return too_new(s, version, e);
 	if (version < postgres_schema_latest())
