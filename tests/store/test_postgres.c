@@ -134,7 +134,7 @@ static void test_foreign_tables_are_left_alone(void **state)
 	SAYS("assay_unit");
 	SAYS("providers and models and schema_version");
 	SAYS("search_path");
-	FAILS(store_open(&f->store, url, STORE_READ, &f->e), ERR_IO);
+	FAILS(store_open(&f->store, url, STORE_READ, &f->e), ERR_CONFIG);
 	after = contract_query(url, tables);
 	assert_string_equal(before, after);
 	free(before);

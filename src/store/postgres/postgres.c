@@ -196,10 +196,10 @@ bool postgres_lock(struct postgres_store *s, const char *lock, struct err *e)
 	return ok;
 }
 
-static bool commit_said(struct postgres_store *s, const PGresult *r, struct err *e)
+static bool commit_said(struct postgres_store *s, PGresult *r, struct err *e)
 {
 	/* COMMIT of a transaction in which something failed succeeds, as a rollback. */
-	if (r && is_good(r) && strcmp(PQcmdStatus((PGresult *)(uintptr_t)r), "COMMIT") == 0)
+	if (r && is_good(r) && strcmp(PQcmdStatus(r), "COMMIT") == 0)
 		return true;
 	if (r && is_good(r))
 		return err_set(e, ERR_DB, "%s: the transaction had failed: nothing was written",

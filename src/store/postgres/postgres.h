@@ -82,8 +82,8 @@ PGresult *postgres_read(struct postgres_store *s, const char *sql, const struct 
 bool postgres_begin_with(struct postgres_store *s, const char *lock, struct err *e);
 /* Wait for one more lock inside the transaction. */
 bool postgres_lock(struct postgres_store *s, const char *lock, struct err *e);
-bool postgres_commit(struct store *s, struct err *e);
-void postgres_rollback(struct store *s);
+bool postgres_commit(struct store *base, struct err *e);
+void postgres_rollback(struct store *base);
 
 /*
  * Advisory locks are 64-bit numbers that everybody in a database shares.  Ours are

@@ -212,7 +212,7 @@ static bool check_version(struct postgres_store *s, struct err *e)
 	bool ours;
 	int version;
 
-	if (!is_ours(s, &ours, e))
+	if (!is_ours(s, &ours, e) || (!ours && !check_free(s, e)))
 		return false;
 	if (!ours)
 		return err_set(e, ERR_IO,
