@@ -34,8 +34,8 @@ def truth_of(market, slug="openrouter"):
     return truth.catalog(market.truth(slug))
 
 
-def assert_all_stored(database, market, *slugs):
-    for slug in slugs or PROVIDERS:
+def assert_all_stored(database, market, slugs=PROVIDERS):
+    for slug in slugs:
         truth.assert_stored(database, truth_of(market, slug), slug)
 
 
@@ -490,7 +490,7 @@ def test_server_that_stops_in_mid_sync(fragile, fragile_desk, market, how):
     assert not any(secret.encode() in out + err for secret in desk.database.secrets)
     fragile.start()
     assert rows_of(desk.database, "deepinfra") == before
-    assert_all_stored(desk.database, market, *healthy)
+    assert_all_stored(desk.database, market, healthy)
     market.post("config", provider="deepinfra", latency_ms=0)
     desk.sync(**ALL)
     assert_all_stored(desk.database, market)
@@ -643,7 +643,7 @@ class SmallFiles:
         self.cluster.file_limit(None)
 
     def close(self):
-        self.cluster.file_limit(None)
+        pass
 
 
 def may_mount(folder):
@@ -694,7 +694,7 @@ def test_disk_full(small):
         assert set(errors(run)) == {"openrouter"}, run
         assert disk.name in errors(run)["openrouter"]
         assert rows_of(desk.database, "openrouter") == before
-        assert_all_stored(desk.database, market, *(s for s in PROVIDERS if s != "openrouter"))
+        assert_all_stored(desk.database, market, [s for s in PROVIDERS if s != "openrouter"])
     disk.free(desk.database)
     desk.sync(**ALL)
     assert_all_stored(desk.database, market)
