@@ -30,6 +30,8 @@ const struct meter_info meters[METER_COUNT] = {
 	/* Transcription: $0.04 .. $1.5 an hour. */
 	[METER_AUDIO_SECOND] = { "audio_second", "second", "0.0000001", "0.1" },
 	[METER_OUTPUT_AUDIO_SECOND] = { "output_audio_second", "second", "0.0000001", "1" },
+	/* Seen: $0.002 a frame; a second has some 24. */
+	[METER_VIDEO_FRAME] = { "video_frame", "frame", "0.00001", "1" },
 	[METER_VIDEO_SECOND] = { "video_second", "second", "0.00001", "100" },
 	/* From a slice of a CPU to a machine with eight accelerators. */
 	[METER_COMPUTE_SECOND] = { "compute_second", "second", "0.0000001", "1" },

@@ -1,11 +1,9 @@
 /*
- * The prices of one row: published token → exact amount per meter unit.
+ * The price of one token.
  */
-#include "core/condition.h"
-#include "provider/row.h"
+#include "provider/amount.h"
 
-/* What one token turned out to mean. */
-enum meaning { MEANS_NOTHING, MEANS_PRICE, MEANS_NUMBER /* yet to be priced */ };
+#include "provider/test.h"
 
 static bool token_of(yyjson_val *v, struct str *ret, struct err *e)
 {
@@ -35,25 +33,24 @@ static bool number_of(const struct price_field *f, yyjson_val *v, struct dec *re
 	return true;
 }
 
+bool amount_is_zero(yyjson_val *v)
+{
+	struct str token;
+	struct dec value;
+	struct err ignored;
+
+	return token_of(v, &token, &ignored) && dec_parse(token, &value, &ignored) &&
+	       dec_is_zero(&value);
+}
+
 /* "0" counts as a price unless the descriptor says that this row does not use the meter. */
 static bool zero_counts(const struct price_field *f, yyjson_val **slots)
 {
-	yyjson_arr_iter items;
-	yyjson_val *item;
-
-	if (!f->zero_counts.mapped)
-		return true;
-	if (str_is_none(f->zero_counts.has))
-		return yyjson_is_true(slots[f->zero_counts.slot]);
-	items = yyjson_arr_iter_with(slots[f->zero_counts.slot]);
-	while ((item = yyjson_arr_iter_next(&items)))
-		if (yyjson_equals_strn(item, f->zero_counts.has.at, f->zero_counts.has.n))
-			return true;
-	return false;
+	return f->zero_counts.kind == TEST_NONE || test_holds(&f->zero_counts, slots);
 }
 
-static bool set_amount(const struct price_field *f, const struct dec *value, struct str token,
-		       struct arena *a, struct price *p, struct err *e)
+static bool set_amount(const struct price_field *f, const struct dec *value, const struct dec *den,
+		       struct str token, struct arena *a, struct price *p, struct err *e)
 {
 	char text[DEC_TEXT_MAX];
 	struct str canonical = { text, 0 };
@@ -62,7 +59,7 @@ static bool set_amount(const struct price_field *f, const struct dec *value, str
 	if (value->negative)
 		return err_set(e, ERR_DATA,
 			       "a negative price that the descriptor does not explain");
-	if (!dec_mul_div(value, &f->unit.num, &f->unit.den, &amount, e))
+	if (!dec_mul_div(value, &f->unit.num, den, &amount, e))
 		return false;
 	p->state = dec_is_zero(&amount) ? PRICE_FREE : PRICE_PRICED;
 	canonical.n = dec_print(&amount, text);
@@ -110,221 +107,107 @@ static bool times_base(const struct price_field *f, yyjson_val **slots, struct d
 	       (*ret != MEANS_NUMBER || dec_mul(value, &number, value, e));
 }
 
-static bool read_value(const struct price_field *f, yyjson_val *v, yyjson_val **slots,
-		       struct arena *a, struct price *p, enum meaning *ret, struct err *e)
+/* 1 - f, exactly: each digit's complement; `f` lies between 0 and 1. */
+static bool rest_of_one(const struct dec *f, struct dec *ret, struct err *e)
 {
-	struct dec value;
+	char text[DEC_TEXT_MAX];
+	size_t n = dec_print(f, text); /* "0.25", the last digit not 0 */
 
-	if (!read_number(f, v, slots, &value, p, ret, e))
-		return false;
-	if (*ret == MEANS_NUMBER && f->multiplied && !times_base(f, slots, &value, p, ret, e))
-		return false;
-	if (*ret != MEANS_NUMBER)
-		return true;
-	*ret = MEANS_PRICE;
-	return set_amount(f, &value, json_raw(v), a, p, e);
+	for (size_t i = 2; i < n; i++)
+		text[i] = (char)('0' + '9' - text[i]);
+	text[n - 1]++;
+	return dec_parse((struct str){ text, n }, ret, e);
 }
 
-/*
- * One field of `slots`, under `condition` besides its own.  `row_slots` are the
- * row's, for tests; in the row itself both are the same.
- */
-static bool read_price(const struct price_field *f, yyjson_val *v, yyjson_val **row_slots,
-		       struct str condition, struct row_scratch *s, struct arena *a, struct err *e)
+/* Less the fraction beside it; where there is none, there is no such price. */
+static bool take_off(const struct list *l, const struct price_field *f, yyjson_val **slots,
+		     struct dec *value, struct price *p, enum meaning *ret, struct err *e)
 {
-	struct price p = { .meter = f->meter,
-			   .condition = condition,
-			   .currency = f->unit.currency,
-			   .unit = f->unit.text,
-			   .source = f->source,
-			   .valid_from_ms = CLOCK_NONE,
-			   .valid_to_ms = CLOCK_NONE };
-	enum meaning meaning;
+	struct str pointer = list_pointer(l, f->less_slot);
+	yyjson_val *v = slots[f->less_slot];
+	struct str token;
+	struct dec fraction;
+	struct dec rest;
+	struct dec one;
 
-	if (!read_value(f, v, row_slots, a, &p, &meaning, e))
-		return err_wrap(e, "%.*s", STR_FMT(f->pointer));
-	if (meaning == MEANS_NOTHING)
+	*ret = MEANS_NOTHING;
+	if (!v || yyjson_is_null(v))
 		return true;
-	p.raw = json_raw(v);
-	/* Later entries win: an override may replace an earlier one of the same condition. */
-	for (size_t i = 0; i < s->n_prices; i++) {
-		if (price_cmp(&s->prices[i], &p) == 0) {
-			s->prices[i] = p;
+	if (!token_of(v, &token, e) || !dec_parse(token, &fraction, e))
+		return err_wrap(e, "%.*s", STR_FMT(pointer));
+	if (dec_is_zero(&fraction))
+		return true;
+	dec_from_u64(1, &one);
+	if (fraction.negative || dec_cmp(&fraction, &one) >= 0)
+		return err_set(e, ERR_DATA, "%.*s: %s is not a part of 1", STR_FMT(pointer),
+			       err_quote(token.at, token.n));
+	*ret = MEANS_NUMBER;
+	return rest_of_one(&fraction, &rest, e) && dec_mul(value, &rest, value, e) &&
+	       row_date(l, &f->until, slots, &p->valid_to_ms, e);
+}
+
+/* One factor of the divisor; *ret_zero: there is none to divide by. */
+static bool read_factor(yyjson_val *v, struct dec *ret, bool *ret_zero, struct err *e)
+{
+	*ret_zero = !v || yyjson_is_null(v);
+	if (*ret_zero)
+		return true;
+	if (!yyjson_is_raw(v))
+		return err_set(e, ERR_DATA, "is %s, a whole number was expected", json_type(v));
+	if (!dec_parse(json_raw(v), ret, e))
+		return false;
+	*ret_zero = dec_is_zero(ret);
+	return (!ret->negative && ret->scale == 0) ||
+	       err_set(e, ERR_DATA, "%s is not a positive whole number",
+		       err_quote(json_raw(v).at, json_raw(v).n));
+}
+
+/* The published number counts so many units at once. */
+static bool divide(const struct list *l, const struct price_field *f, struct row_scratch *s,
+		   struct arena *a, struct dec *den, enum meaning *ret, struct err *e)
+{
+	for (size_t i = 0; i < f->n_per; i++) {
+		struct str pointer = list_pointer(l, f->per[i]);
+		struct dec factor;
+		bool zero;
+
+		if (!read_factor(s->slots[f->per[i]], &factor, &zero, e))
+			return err_wrap(e, "%.*s", STR_FMT(pointer));
+		if (zero) {
+			notes_add(&s->notes,
+				  (struct note){ NOTE_FACTOR_IS_ABSENT, f->pointer, pointer, 1 },
+				  a);
+			*ret = MEANS_NOTHING;
 			return true;
 		}
-	}
-	if (s->n_prices == ROW_PRICES_MAX)
-		return err_set(e, ERR_DATA, "more than %d prices", ROW_PRICES_MAX);
-	s->prices[s->n_prices++] = p;
-	return true;
-}
-
-static bool read_base_prices(const struct list *l, struct row_scratch *s, struct arena *a,
-			     struct err *e)
-{
-	for (size_t i = 0; i < l->n_prices; i++) {
-		const struct price_field *f = &l->prices[i];
-		yyjson_val *v = s->slots[f->slot];
-
-		if (v && !yyjson_is_null(v)) {
-			if (!read_price(f, v, s->slots, f->condition, s, a, e))
-				return false;
-		} else if (f->required) {
-			return err_set(e, ERR_DATA, "%.*s is missing", STR_FMT(f->pointer));
-		}
-	}
-	return true;
-}
-
-/* ---- overrides ---- */
-
-static yyjson_val *place_value(const struct place *p, yyjson_val **slots)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (slots[p->slots[i]] && !yyjson_is_null(slots[p->slots[i]]))
-			return slots[p->slots[i]];
-	return NULL;
-}
-
-static bool whole_number(yyjson_val *v, int64_t max, const char *what, int64_t *ret, struct err *e)
-{
-	if (yyjson_is_raw(v) && str_to_i64(json_raw(v), 0, max, ret))
-		return true;
-	return err_set(e, ERR_DATA, "%s is not a whole number in range", what);
-}
-
-/* 1030 → 630 minutes. */
-static bool hhmm(yyjson_val *v, int *ret_minute, struct err *e)
-{
-	int64_t n;
-
-	if (!whole_number(v, 2400, "an hour of a window", &n, e))
-		return false;
-	if (n % 100 >= 60)
-		return err_set(e, ERR_DATA, "%d is not an hour of the day", (int)n);
-	*ret_minute = (int)(n / 100 * 60 + n % 100);
-	return true;
-}
-
-static bool add_threshold(const struct place *p, yyjson_val **slots, bool inclusive,
-			  struct condition *c, struct arena *a, struct err *e)
-{
-	yyjson_val *v = place_value(p, slots);
-	int64_t tokens;
-
-	return !v || (whole_number(v, INT64_MAX, "a token threshold", &tokens, e) &&
-		      condition_add_above(c, a, tokens, inclusive, e));
-}
-
-static bool add_window(const struct overrides *o, yyjson_val **slots, struct condition *c,
-		       struct arena *a, struct err *e)
-{
-	yyjson_val *from = place_value(&o->window_from, slots);
-	yyjson_val *to = place_value(&o->window_to, slots);
-	int from_minute;
-	int to_minute;
-
-	if (!from && !to)
-		return true;
-	if (!from || !to)
-		return err_set(e, ERR_DATA, "a window with one end");
-	return hhmm(from, &from_minute, e) && hhmm(to, &to_minute, e) &&
-	       condition_add_window(c, a, from_minute, to_minute, e);
-}
-
-/* The condition of an entry and that of the field in it, both. */
-static bool join_condition(const struct condition *entry, struct str entry_text, struct str own,
-			   struct arena *a, struct str *ret, struct err *e)
-{
-	struct condition both = *entry;
-
-	*ret = entry_text;
-	if (own.n == 0)
-		return true;
-	if (!condition_add_text(&both, a, own, e))
-		return false;
-	*ret = condition_text(&both, a);
-	return true;
-}
-
-static void unknown_key(void *arg, struct str under, yyjson_val *key)
-{
-	(void)under;
-	*(yyjson_val **)arg = key;
-}
-
-/*
- * A key that we do not know may be a condition that we do not know: then the
- * prices beside it would be wrong, so the whole row is left out.
- */
-static bool walk_entry(const struct overrides *o, yyjson_val *entry, yyjson_val **slots,
-		       struct err *e)
-{
-	yyjson_val *unknown = NULL;
-
-	if (!plan_walk(o->plan, entry, slots, unknown_key, &unknown, e))
-		return false;
-	if (unknown)
-		return err_set(e, ERR_DATA, "unknown key \"%s\"",
-			       err_quote(yyjson_get_str(unknown), yyjson_get_len(unknown)));
-	return true;
-}
-
-static bool read_entry(const struct overrides *o, yyjson_val *entry, struct row_scratch *s,
-		       struct arena *a, struct err *e)
-{
-	struct condition c = { .n = 0 };
-	struct str text;
-
-	if (!walk_entry(o, entry, s->override_slots, e) ||
-	    !add_threshold(&o->above, s->override_slots, false, &c, a, e) ||
-	    !add_threshold(&o->at_least, s->override_slots, true, &c, a, e) ||
-	    !add_window(o, s->override_slots, &c, a, e))
-		return false;
-	if (c.n == 0)
-		return err_set(e, ERR_DATA, "an entry without a condition");
-	text = condition_text(&c, a);
-	for (size_t i = 0; i < o->n_prices; i++) {
-		const struct price_field *f = &o->prices[i];
-		yyjson_val *v = s->override_slots[f->slot];
-		struct str condition;
-
-		if (v && !yyjson_is_null(v) &&
-		    (!join_condition(&c, text, f->condition, a, &condition, e) ||
-		     !read_price(f, v, s->slots, condition, s, a, e)))
+		if (!dec_mul(den, &factor, den, e))
 			return false;
 	}
 	return true;
 }
 
-static bool read_overrides(const struct list *l, struct row_scratch *s, struct arena *a,
-			   struct err *e)
+bool amount_read(const struct list *l, const struct price_field *f, yyjson_val *v,
+		 struct row_scratch *s, struct arena *a, struct price *p, enum meaning *ret,
+		 struct err *e)
 {
-	const struct overrides *o = &l->overrides;
-	struct str pointer = plan_pointer(l->plan, o->slot);
-	yyjson_val *v = s->slots[o->slot];
-	yyjson_arr_iter entries;
-	yyjson_val *entry;
-	size_t i = 0;
+	struct dec value;
+	struct dec den;
 
-	if (!v || yyjson_is_null(v))
-		return true;
-	if (!yyjson_is_arr(v))
-		return err_set(e, ERR_DATA, "%.*s is %s, an array was expected", STR_FMT(pointer),
-			       json_type(v));
-	entries = yyjson_arr_iter_with(v);
-	for (; (entry = yyjson_arr_iter_next(&entries)); i++) {
-		if (!yyjson_is_obj(entry))
-			return err_set(e, ERR_DATA, "%.*s/%zu is %s, an object was expected",
-				       STR_FMT(pointer), i, json_type(entry));
-		if (!read_entry(o, entry, s, a, e))
-			return err_wrap(e, "%.*s/%zu", STR_FMT(pointer), i);
+	if (!read_number(f, v, s->slots, &value, p, ret, e))
+		return false;
+	if (*ret == MEANS_NUMBER && f->multiplied && !times_base(f, s->slots, &value, p, ret, e))
+		return false;
+	if (f->reduced && *ret != MEANS_NUMBER)
+		*ret = MEANS_NOTHING;
+	else if (f->reduced && !take_off(l, f, s->slots, &value, p, ret, e))
+		return false;
+	if (*ret == MEANS_NUMBER && f->n_per) {
+		den = f->unit.den;
+		if (!divide(l, f, s, a, &den, ret, e))
+			return false;
 	}
-	return true;
-}
-
-bool row_prices(const struct list *l, struct row_scratch *s, struct arena *a, struct err *e)
-{
-	s->n_prices = 0;
-	return read_base_prices(l, s, a, e) && (!l->overrides.mapped || read_overrides(l, s, a, e));
+	if (*ret != MEANS_NUMBER)
+		return true;
+	*ret = MEANS_PRICE;
+	return set_amount(f, &value, f->n_per ? &den : &f->unit.den, json_raw(v), a, p, e);
 }

@@ -111,6 +111,14 @@ static bool parse_chat(const struct strict *s, yyjson_val *v, struct descriptor 
 		      strict_str(&o, "url", true, &d->chat_url));
 }
 
+static bool any_keyed(const struct list *lists, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (lists[i].keyed)
+			return true;
+	return false;
+}
+
 static bool parse_lists(const struct strict *s, yyjson_val *v, struct descriptor *d)
 {
 	size_t n = yyjson_arr_size(v);
@@ -128,6 +136,8 @@ static bool parse_lists(const struct strict *s, yyjson_val *v, struct descriptor
 		for (size_t j = 0; j < i; j++)
 			if (str_eq(lists[i].name, lists[j].name))
 				return strict_fail(s, STR("/lists"), "two lists of one name");
+	if (d->key_required && !any_keyed(lists, n))
+		return strict_fail(s, STR("/auth/required"), "no list is asked with the key");
 	if (!lists[0].required)
 		return strict_fail(s, STR("/lists/0"), "the first list cannot be optional");
 	d->lists = lists;

@@ -20,7 +20,13 @@
 
 enum auth_form { AUTH_NONE, AUTH_BEARER, AUTH_HEADER, AUTH_QUERY };
 
-enum { ALTERNATIVES_MAX = 4, ENV_NAMES_MAX = 6, OVERRIDE_PRICES_MAX = 64 };
+enum { ALTERNATIVES_MAX = 4, ENV_NAMES_MAX = 6, OVERRIDE_PRICES_MAX = 64, FACTORS_MAX = 4 };
+
+/*
+ * Slots of a row: those of the list's plan, and from here on those of the row
+ * around it, where one list's rows stand inside another's ("../name").
+ */
+enum { OUTER_SLOTS = PLAN_SLOTS_MAX };
 
 /* One of several places, the first that holds something wins. */
 struct place {
@@ -28,7 +34,25 @@ struct place {
 	size_t n; /* 0: not mapped */
 };
 
-enum date_format { DATE_UNIX, DATE_UNIX_MS, DATE_RFC3339, DATE_DAY };
+/* A provider's word and ours. */
+struct word {
+	struct str said;
+	struct str means; /* absent: known, and says nothing */
+};
+
+struct text_field {
+	struct place place;
+	const struct word *words; /* closed list of what may stand there; none: anything */
+	size_t n_words;
+};
+
+struct count_field {
+	struct place place;
+	struct str *absent; /* tokens that mean "none" */
+	size_t n_absent;
+};
+
+enum date_format { DATE_UNIX, DATE_UNIX_MS, DATE_RFC3339, DATE_DAY, DATE_UNIX_OR_RFC3339 };
 
 struct date_field {
 	struct place place;
@@ -37,11 +61,20 @@ struct date_field {
 	size_t n_absent;
 };
 
-/* "does the array at `slot` hold this string?"; without `has`: the boolean there. */
+/* A question about a row (provider/test.h). */
+enum test_kind {
+	TEST_NONE,     /* not mapped */
+	TEST_BOOLEAN,  /* the boolean there */
+	TEST_HAS,      /* does the array hold the word? */
+	TEST_MENTIONS, /* the same, but that it does not says nothing */
+	TEST_IS,       /* is the string one of the words? */
+};
+
 struct test {
-	bool mapped;
+	enum test_kind kind;
 	unsigned slot;
-	struct str has; /* absent: a boolean */
+	struct str *words;
+	size_t n_words;
 };
 
 enum sentinel_meaning { SENTINEL_DYNAMIC, SENTINEL_UNPUBLISHED, SENTINEL_FREE };
@@ -49,6 +82,15 @@ enum sentinel_meaning { SENTINEL_DYNAMIC, SENTINEL_UNPUBLISHED, SENTINEL_FREE };
 struct sentinel {
 	struct dec value;
 	enum sentinel_meaning meaning;
+};
+
+/* Entries of an array inside the row, each a price from so many input tokens on. */
+struct tiers {
+	unsigned slot;         /* of the array */
+	struct plan *plan;     /* of one entry */
+	unsigned cost;         /* in that plan */
+	struct place from, to; /* inclusive, exclusive */
+	struct str source;     /* for prices.source */
 };
 
 struct price_field {
@@ -64,7 +106,15 @@ struct price_field {
 	unsigned base_slot;   /* ... which is in the same unit */
 	const struct sentinel *sentinels;
 	size_t n_sentinels;
-	struct test zero_counts; /* mapped: 0 is a price only when this holds, else unpublished */
+	struct test zero_counts; /* 0 is a price only when this holds, else unpublished */
+	struct test when;        /* the field is read only where this holds */
+	bool first;              /* no field before it is read from this slot */
+	unsigned per[FACTORS_MAX];
+	size_t n_per;
+	bool reduced; /* by the fraction at `less_slot`, which ends at `until` */
+	unsigned less_slot;
+	struct date_field until;
+	const struct tiers *tiers; /* or NULL */
 };
 
 /* Entries of an array inside the row, each replacing prices under conditions of its own. */
@@ -87,13 +137,18 @@ struct kept {
 struct list {
 	struct str name, url;
 	bool required;
+	bool keyed;       /* the key is sent to it */
 	struct str rows;  /* pointer to the array of rows, in the document */
+	struct str each;  /* pointer to the rows proper inside each of those, or absent */
 	struct str total; /* pointer to the count the provider states, or absent */
 	struct str next;  /* pointer to what must be null or absent at the end, or absent */
 
 	struct plan *plan;
-	struct place id, name_, description, context_length, max_output_tokens, modality,
-		architecture, quantization, hugging_face_id, replaced_by;
+	struct plan *outer; /* of the row around; NULL without `each` */
+	struct place id;
+	struct text_field name_, description, modality, architecture, quantization, hugging_face_id,
+		replaced_by;
+	struct count_field context_length, max_output_tokens;
 	struct date_field created, deprecated_at;
 	struct test capabilities[CAP_COUNT];
 	const struct kept *kept;
@@ -102,6 +157,8 @@ struct list {
 	size_t n_prices;
 	struct overrides overrides;
 };
+
+struct str list_pointer(const struct list *l, unsigned slot);
 
 struct fact {
 	struct str fact, sure, since, source;

@@ -1,29 +1,44 @@
 #include "provider/descriptor_list.h"
 
-#include "core/condition.h"
+#include "provider/descriptor_build.h"
 
-/* What is being built, passed down so that every step can name its place. */
-struct builder {
-	const struct strict *s;
-	struct list *list;
-	/* price_defaults */
-	struct str unit;
-	const struct sentinel *sentinels;
-	size_t n_sentinels;
-	unsigned noise;
-};
-
-static bool add_slot(const struct builder *b, struct plan *plan, struct str pointer,
-		     struct str where, unsigned *ret)
+struct str list_pointer(const struct list *l, unsigned slot)
 {
-	if (plan_add(plan, pointer, ret, b->s->e))
-		return true;
-	return err_wrap(b->s->e, "%.*s", STR_FMT(where));
+	return slot < OUTER_SLOTS ? plan_pointer(l->plan, slot)
+				  : plan_pointer(l->outer, slot - OUTER_SLOTS);
 }
 
-/* Member `key`: one pointer or several. */
-static bool parse_place(const struct builder *b, struct plan *plan, const struct strict_obj *o,
-			const char *key, struct place *ret)
+/* ---- pointers ---- */
+
+bool build_entry_slot(const struct builder *b, struct plan *plan, struct str pointer,
+		      struct str where, unsigned *ret)
+{
+	return plan_add(plan, pointer, ret, b->s->e) || err_wrap(b->s->e, "%.*s", STR_FMT(where));
+}
+
+/* The plan that a pointer belongs to; cuts the ".." off. */
+static struct plan *plan_of(const struct list *l, struct str *pointer)
+{
+	if (!l->outer || !str_starts(*pointer, STR("../")))
+		return l->plan;
+	pointer->at += 2;
+	pointer->n -= 2;
+	return l->outer;
+}
+
+bool build_slot(const struct builder *b, struct str pointer, struct str where, unsigned *ret)
+{
+	struct plan *plan = plan_of(b->list, &pointer);
+
+	if (!build_entry_slot(b, plan, pointer, where, ret))
+		return false;
+	if (plan == b->list->outer)
+		*ret += OUTER_SLOTS;
+	return true;
+}
+
+bool build_place(const struct builder *b, struct plan *entry, const struct strict_obj *o,
+		 const char *key, struct place *ret)
 {
 	struct str where = strict_where(b->s, o->where, key);
 	struct str *pointers;
@@ -34,7 +49,8 @@ static bool parse_place(const struct builder *b, struct plan *plan, const struct
 	if (n > ALTERNATIVES_MAX)
 		return strict_fail(b->s, where, "more alternatives than a place has room for");
 	for (size_t i = 0; i < n; i++)
-		if (!add_slot(b, plan, pointers[i], where, &ret->slots[i]))
+		if (!(entry ? build_entry_slot(b, entry, pointers[i], where, &ret->slots[i])
+			    : build_slot(b, pointers[i], where, &ret->slots[i])))
 			return false;
 	ret->n = n;
 	return true;
@@ -49,6 +65,7 @@ static bool parse_date_format(const struct strict_obj *o, enum date_format *ret)
 		[DATE_UNIX_MS] = "unix_ms",
 		[DATE_RFC3339] = "rfc3339",
 		[DATE_DAY] = "date",
+		[DATE_UNIX_OR_RFC3339] = "unix_or_rfc3339",
 	};
 	struct str word = STR_NONE;
 
@@ -61,11 +78,11 @@ static bool parse_date_format(const struct strict_obj *o, enum date_format *ret)
 		}
 	}
 	return strict_fail(o->s, strict_where(o->s, o->where, "format"),
-			   "expected unix, unix_ms, rfc3339 or date");
+			   "expected unix, unix_ms, rfc3339, date or unix_or_rfc3339");
 }
 
-static bool parse_date(const struct builder *b, const struct strict_obj *fields, const char *key,
-		       struct date_field *ret)
+bool build_date(const struct builder *b, const struct strict_obj *fields, const char *key,
+		struct date_field *ret)
 {
 	static const char *const known[] = { "at", "format", "absent", NULL };
 	yyjson_val *v = yyjson_obj_get(fields->v, key);
@@ -74,11 +91,85 @@ static bool parse_date(const struct builder *b, const struct strict_obj *fields,
 	if (!v)
 		return true;
 	if (!strict_object(b->s, v, strict_where(b->s, fields->where, key), known, &o) ||
-	    !parse_place(b, b->list->plan, &o, "at", &ret->place))
+	    !build_place(b, NULL, &o, "at", &ret->place))
 		return false;
 	return (ret->place.n > 0 || strict_fail(b->s, o.where, "a date needs an \"at\"")) &&
 	       parse_date_format(&o, &ret->format) &&
 	       strict_strs(&o, "absent", &ret->absent, &ret->n_absent);
+}
+
+/* What a provider says → what it means, or null for a word that says nothing. */
+static bool parse_words(const struct strict_obj *o, struct text_field *ret)
+{
+	const struct strict *s = o->s;
+	yyjson_val *v = yyjson_obj_get(o->v, "words");
+	struct str where = strict_where(s, o->where, "words");
+	struct word *words;
+	yyjson_obj_iter members;
+	yyjson_val *key;
+
+	if (!strict_free_object(s, v, where))
+		return false;
+	words = arena_array(s->a, yyjson_obj_size(v) + 1, struct word);
+	members = yyjson_obj_iter_with(v);
+	while ((key = yyjson_obj_iter_next(&members))) {
+		yyjson_val *means = yyjson_obj_iter_get_val(key);
+		struct word *w = &words[ret->n_words++];
+
+		if (!yyjson_is_null(means) && (!yyjson_is_str(means) || !yyjson_get_len(means)))
+			return strict_fail(s, strict_where(s, where, yyjson_get_str(key)),
+					   "expected our word for it, or null");
+		w->said = arena_str(s->a, json_str(key, s->a));
+		w->means = arena_str(s->a, json_str(means, s->a));
+	}
+	ret->words = words;
+	return ret->n_words > 0 || strict_fail(s, where, "expected at least one word");
+}
+
+/* A pointer, several, or {"at", "words"}. */
+static bool parse_text(const struct builder *b, const struct strict_obj *fields, const char *key,
+		       struct text_field *ret)
+{
+	static const char *const known[] = { "at", "words", NULL };
+	yyjson_val *v = yyjson_obj_get(fields->v, key);
+	struct strict_obj o;
+
+	if (!yyjson_is_obj(v))
+		return build_place(b, NULL, fields, key, &ret->place);
+	return strict_object(b->s, v, strict_where(b->s, fields->where, key), known, &o) &&
+	       build_place(b, NULL, &o, "at", &ret->place) &&
+	       (ret->place.n > 0 || strict_fail(b->s, o.where, "a text needs an \"at\"")) &&
+	       parse_words(&o, ret);
+}
+
+/* A pointer, several, or {"at", "absent"}. */
+static bool parse_count(const struct builder *b, const struct strict_obj *fields, const char *key,
+			struct count_field *ret)
+{
+	static const char *const known[] = { "at", "absent", NULL };
+	yyjson_val *v = yyjson_obj_get(fields->v, key);
+	struct strict_obj o;
+
+	if (!yyjson_is_obj(v))
+		return build_place(b, NULL, fields, key, &ret->place);
+	return strict_object(b->s, v, strict_where(b->s, fields->where, key), known, &o) &&
+	       build_place(b, NULL, &o, "at", &ret->place) &&
+	       (ret->place.n > 0 || strict_fail(b->s, o.where, "a count needs an \"at\"")) &&
+	       strict_strs(&o, "absent", &ret->absent, &ret->n_absent);
+}
+
+/* An id stands in the row that it names. */
+static bool parse_id(const struct builder *b, const struct strict_obj *fields)
+{
+	struct place *id = &b->list->id;
+
+	if (!build_place(b, NULL, fields, "id", id))
+		return false;
+	for (size_t i = 0; i < id->n; i++)
+		if (id->slots[i] >= OUTER_SLOTS)
+			return strict_fail(b->s, strict_where(b->s, fields->where, "id"),
+					   "an id cannot stand in the row around");
+	return id->n > 0 || strict_fail(b->s, fields->where, "a list needs an \"id\"");
 }
 
 static bool parse_fields(const struct builder *b, yyjson_val *v, struct str where)
@@ -97,43 +188,73 @@ static bool parse_fields(const struct builder *b, yyjson_val *v, struct str wher
 					     "deprecated_at",
 					     NULL };
 	struct list *l = b->list;
-	struct plan *p = l->plan;
 	struct strict_obj o;
 
-	if (!strict_object(b->s, v, where, known, &o))
-		return false;
-	if (!parse_place(b, p, &o, "id", &l->id) || !parse_place(b, p, &o, "name", &l->name_) ||
-	    !parse_place(b, p, &o, "description", &l->description) ||
-	    !parse_place(b, p, &o, "context_length", &l->context_length) ||
-	    !parse_place(b, p, &o, "max_output_tokens", &l->max_output_tokens) ||
-	    !parse_place(b, p, &o, "modality", &l->modality) ||
-	    !parse_place(b, p, &o, "architecture", &l->architecture) ||
-	    !parse_place(b, p, &o, "quantization", &l->quantization) ||
-	    !parse_place(b, p, &o, "hugging_face_id", &l->hugging_face_id) ||
-	    !parse_place(b, p, &o, "replaced_by", &l->replaced_by) ||
-	    !parse_date(b, &o, "created", &l->created) ||
-	    !parse_date(b, &o, "deprecated_at", &l->deprecated_at))
-		return false;
-	return l->id.n > 0 || strict_fail(b->s, where, "a list needs an \"id\"");
+	return strict_object(b->s, v, where, known, &o) && parse_id(b, &o) &&
+	       parse_text(b, &o, "name", &l->name_) &&
+	       parse_text(b, &o, "description", &l->description) &&
+	       parse_count(b, &o, "context_length", &l->context_length) &&
+	       parse_count(b, &o, "max_output_tokens", &l->max_output_tokens) &&
+	       parse_text(b, &o, "modality", &l->modality) &&
+	       parse_text(b, &o, "architecture", &l->architecture) &&
+	       parse_text(b, &o, "quantization", &l->quantization) &&
+	       parse_text(b, &o, "hugging_face_id", &l->hugging_face_id) &&
+	       parse_text(b, &o, "replaced_by", &l->replaced_by) &&
+	       build_date(b, &o, "created", &l->created) &&
+	       build_date(b, &o, "deprecated_at", &l->deprecated_at);
 }
 
 /* ---- tests and capabilities ---- */
 
-static bool parse_test(const struct builder *b, yyjson_val *v, struct str where, struct test *ret)
+/* {"at": POINTER} and one of the questions that can be asked of what stands there. */
+static bool parse_question(const struct builder *b, yyjson_val *v, struct str where,
+			   struct test *ret)
 {
-	static const char *const known[] = { "at", "has", NULL };
+	static const struct {
+		const char *key;
+		enum test_kind kind;
+		size_t words_max;
+	} kinds[] = {
+		{ "has", TEST_HAS, 1 },
+		{ "mentions", TEST_MENTIONS, 1 },
+		{ "is", TEST_IS, SIZE_MAX },
+	};
+	static const char *const known[] = { "at", "has", "mentions", "is", NULL };
 	struct str pointer = STR_NONE;
 	struct strict_obj o;
 
-	if (yyjson_is_str(v)) {
-		pointer = json_str(v, b->s->a);
-	} else if (!strict_object(b->s, v, where, known, &o) ||
-		   !strict_str(&o, "at", true, &pointer) ||
-		   !strict_str(&o, "has", false, &ret->has)) {
+	if (!strict_object(b->s, v, where, known, &o) || !strict_str(&o, "at", true, &pointer))
 		return false;
+	ret->kind = TEST_BOOLEAN;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!yyjson_obj_get(v, kinds[i].key))
+			continue;
+		if (ret->kind != TEST_BOOLEAN)
+			return strict_fail(b->s, where, "one question at a time");
+		ret->kind = kinds[i].kind;
+		if (!strict_strs(&o, kinds[i].key, &ret->words, &ret->n_words))
+			return false;
+		if (ret->n_words == 0 || ret->n_words > kinds[i].words_max)
+			return strict_fail(b->s, strict_where(b->s, where, kinds[i].key),
+					   "expected a word");
 	}
-	ret->mapped = true;
-	return add_slot(b, b->list->plan, pointer, where, &ret->slot);
+	return build_slot(b, pointer, where, &ret->slot);
+}
+
+static bool parse_test(const struct builder *b, yyjson_val *v, struct str where, struct test *ret)
+{
+	if (!yyjson_is_str(v))
+		return parse_question(b, v, where, ret);
+	ret->kind = TEST_BOOLEAN;
+	return build_slot(b, json_str(v, b->s->a), where, &ret->slot);
+}
+
+bool build_test(const struct builder *b, const struct strict_obj *o, const char *key,
+		struct test *ret)
+{
+	yyjson_val *v = yyjson_obj_get(o->v, key);
+
+	return !v || parse_test(b, v, strict_where(b->s, o->where, key), ret);
 }
 
 static bool parse_capabilities(const struct builder *b, yyjson_val *v, struct str where)
@@ -181,260 +302,13 @@ static bool parse_keep(const struct builder *b, yyjson_val *v, struct str where)
 		    yyjson_equals_str(key, MODEL_HUGGING_FACE_KEY))
 			return strict_fail(b->s, at, "is a field: name it under \"fields\"");
 		kept[n].key = arena_str(b->s->a, json_str(key, b->s->a));
-		if (!add_slot(b, b->list->plan, json_str(pointer, b->s->a), at, &kept[n].slot))
+		if (!build_slot(b, json_str(pointer, b->s->a), at, &kept[n].slot))
 			return false;
 		n++;
 	}
 	b->list->kept = kept;
 	b->list->n_kept = n;
 	return true;
-}
-
-/* ---- prices ---- */
-
-static bool parse_sentinel(const struct builder *b, yyjson_val *key, yyjson_val *v,
-			   struct str where, struct sentinel *ret)
-{
-	static const char *const words[] = {
-		[SENTINEL_DYNAMIC] = "dynamic",
-		[SENTINEL_UNPUBLISHED] = "unpublished",
-		[SENTINEL_FREE] = "free",
-	};
-
-	if (!dec_parse(json_raw(key), &ret->value, b->s->e))
-		return err_wrap(b->s->e, "%.*s", STR_FMT(where));
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (yyjson_equals_str(v, words[i])) {
-			ret->meaning = (enum sentinel_meaning)i;
-			return true;
-		}
-	}
-	return strict_fail(b->s, where, "expected dynamic, unpublished or free");
-}
-
-static bool parse_sentinels(const struct builder *b, const struct strict_obj *o,
-			    const struct sentinel **ret, size_t *ret_n)
-{
-	yyjson_val *v = yyjson_obj_get(o->v, "sentinels");
-	struct str where = strict_where(b->s, o->where, "sentinels");
-	struct sentinel *items;
-	yyjson_obj_iter members;
-	yyjson_val *key;
-	size_t n = 0;
-
-	if (!v)
-		return true;
-	if (!strict_free_object(b->s, v, where))
-		return false;
-	items = arena_array(b->s->a, yyjson_obj_size(v) + 1, struct sentinel);
-	members = yyjson_obj_iter_with(v);
-	while ((key = yyjson_obj_iter_next(&members))) {
-		if (!parse_sentinel(b, key, yyjson_obj_iter_get_val(key), where, &items[n]))
-			return false;
-		for (size_t i = 0; i < n; i++)
-			if (dec_cmp(&items[i].value, &items[n].value) == 0)
-				return strict_fail(b->s, where, "one value stands twice");
-		n++;
-	}
-	*ret = items;
-	*ret_n = n;
-	return true;
-}
-
-static bool parse_meter(const struct strict_obj *o, enum meter *ret)
-{
-	struct str name = STR_NONE;
-
-	if (!strict_str(o, "meter", true, &name))
-		return false;
-	return meter_parse(name, ret) ||
-	       strict_fail(o->s, strict_where(o->s, o->where, "meter"), "is not a meter");
-}
-
-static bool parse_condition(const struct strict_obj *o, struct str *ret)
-{
-	*ret = STR("");
-	if (!strict_str(o, "condition", false, ret))
-		return false;
-	return condition_check(*ret, o->s->e) || err_wrap(o->s->e, "%.*s", STR_FMT(o->where));
-}
-
-/* A factor's own token is a plain number; its unit is the unit of the price it multiplies. */
-static bool parse_base(const struct builder *b, const struct strict_obj *o, struct price_field *f)
-{
-	struct str pointer = STR_NONE;
-
-	if (!strict_str(o, "times", false, &pointer))
-		return false;
-	if (str_is_none(pointer))
-		return true;
-	f->multiplied = true;
-	return add_slot(b, b->list->plan, pointer, strict_where(b->s, o->where, "times"),
-			&f->base_slot);
-}
-
-static bool parse_price(const struct builder *b, yyjson_val *v, struct str where,
-			struct price_field *ret)
-{
-	static const char *const known[] = { "meter",     "at",        "unit",
-					     "condition", "required",  "noise",
-					     "times",     "sentinels", "zero_unpublished_unless",
-					     NULL };
-	struct price_field f = { .sentinels = b->sentinels,
-				 .n_sentinels = b->n_sentinels,
-				 .noise = b->noise };
-	struct str unit = b->unit;
-	yyjson_val *zero;
-	struct strict_obj o;
-
-	if (!strict_object(b->s, v, where, known, &o) || !parse_meter(&o, &f.meter) ||
-	    !strict_str(&o, "at", true, &f.pointer) || !strict_str(&o, "unit", false, &unit) ||
-	    !parse_condition(&o, &f.condition) ||
-	    !strict_bool(&o, "required", false, &f.required) ||
-	    !strict_count(&o, "noise", 17, &f.noise) || !parse_base(b, &o, &f) ||
-	    !parse_sentinels(b, &o, &f.sentinels, &f.n_sentinels))
-		return false;
-	if (str_is_none(unit))
-		return strict_fail(b->s, where, "a price needs a \"unit\"");
-	if (!unit_parse(unit, f.meter, &f.unit, b->s->e))
-		return err_wrap(b->s->e, "%.*s", STR_FMT(where));
-	zero = yyjson_obj_get(v, "zero_unpublished_unless");
-	if (zero && !parse_test(b, zero, strict_where(b->s, where, "zero_unpublished_unless"),
-				&f.zero_counts))
-		return false;
-	f.source = arena_printf(b->s->a, "%.*s#%.*s", STR_FMT(b->list->name), STR_FMT(f.pointer));
-	*ret = f;
-	return add_slot(b, b->list->plan, f.pointer, where, &ret->slot);
-}
-
-/* Two prices of one key would make one of them disappear. */
-static bool check_keys(const struct builder *b, const struct price_field *prices, size_t n,
-		       struct str where)
-{
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < i; j++)
-			if (prices[i].meter == prices[j].meter &&
-			    str_eq(prices[i].condition, prices[j].condition))
-				return err_set(b->s->e, ERR_CONFIG,
-					       "%.*s: prices %zu and %zu have the same meter and "
-					       "condition",
-					       STR_FMT(where), j, i);
-	return true;
-}
-
-static bool parse_prices(struct builder *b, yyjson_val *v, struct str where)
-{
-	size_t n = yyjson_arr_size(v);
-	struct price_field *prices = arena_array(b->s->a, n + 1, struct price_field);
-
-	if (!strict_list(b->s, v, where))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!parse_price(b, yyjson_arr_get(v, i), strict_where_index(b->s, where, i),
-				 &prices[i]))
-			return false;
-	b->list->prices = prices;
-	b->list->n_prices = n;
-	return check_keys(b, prices, n, where);
-}
-
-static bool parse_price_defaults(struct builder *b, yyjson_val *v, struct str where)
-{
-	static const char *const known[] = { "unit", "sentinels", "noise", NULL };
-	struct strict_obj o;
-
-	if (!v)
-		return true;
-	return strict_object(b->s, v, where, known, &o) &&
-	       strict_str(&o, "unit", false, &b->unit) &&
-	       strict_count(&o, "noise", 17, &b->noise) &&
-	       parse_sentinels(b, &o, &b->sentinels, &b->n_sentinels);
-}
-
-/* ---- overrides ---- */
-
-/* The prices under `keys_of`, found again by the same keys inside an entry. */
-static bool reroot_prices(const struct builder *b, struct str keys_of, struct str where,
-			  struct overrides *ov)
-{
-	struct str prefix = arena_printf(b->s->a, "%.*s/", STR_FMT(keys_of));
-	struct price_field *prices =
-		arena_array(b->s->a, b->list->n_prices + 1, struct price_field);
-	size_t n = 0;
-
-	for (size_t i = 0; i < b->list->n_prices; i++) {
-		struct price_field f = b->list->prices[i];
-
-		if (!str_starts(f.pointer, prefix) || f.multiplied)
-			continue;
-		f.source = arena_printf(b->s->a, "%.*s#%.*s", STR_FMT(b->list->name),
-					STR_FMT(plan_pointer(b->list->plan, ov->slot)));
-		f.pointer.at += keys_of.n;
-		f.pointer.n -= keys_of.n;
-		f.required = false;
-		f.zero_counts.mapped = false;
-		if (!add_slot(b, ov->plan, f.pointer, where, &f.slot))
-			return false;
-		prices[n++] = f;
-	}
-	ov->prices = prices;
-	ov->n_prices = n;
-	if (n == 0 || n > OVERRIDE_PRICES_MAX)
-		return strict_fail(b->s, where, "\"keys_of\" names no prices, or too many");
-	return plan_close(ov->plan, STR(""), b->s->e);
-}
-
-static bool parse_window(const struct builder *b, yyjson_val *v, struct str where,
-			 struct overrides *ov)
-{
-	static const char *const known[] = { "from", "to", "format", NULL };
-	struct str format = STR_NONE;
-	struct strict_obj o;
-
-	if (!v)
-		return true;
-	if (!strict_object(b->s, v, where, known, &o) ||
-	    !parse_place(b, ov->plan, &o, "from", &ov->window_from) ||
-	    !parse_place(b, ov->plan, &o, "to", &ov->window_to) ||
-	    !strict_str(&o, "format", true, &format))
-		return false;
-	if (!str_eq(format, STR("HHMM")) || !ov->window_from.n || !ov->window_to.n)
-		return strict_fail(b->s, where,
-				   "expected \"from\", \"to\" and \"format\": \"HHMM\"");
-	return true;
-}
-
-static bool parse_conditions(const struct builder *b, yyjson_val *v, struct str where,
-			     struct overrides *ov)
-{
-	static const char *const known[] = { "above", "at_least", "window", NULL };
-	struct strict_obj o;
-
-	return strict_object(b->s, v, where, known, &o) &&
-	       parse_place(b, ov->plan, &o, "above", &ov->above) &&
-	       parse_place(b, ov->plan, &o, "at_least", &ov->at_least) &&
-	       parse_window(b, yyjson_obj_get(v, "window"), strict_where(b->s, where, "window"),
-			    ov);
-}
-
-static bool parse_overrides(const struct builder *b, yyjson_val *v, struct str where)
-{
-	static const char *const known[] = { "at", "keys_of", "conditions", NULL };
-	struct overrides *ov = &b->list->overrides;
-	struct str pointer = STR_NONE;
-	struct str keys_of = STR_NONE;
-	struct strict_obj o;
-
-	if (!v)
-		return true;
-	ov->mapped = true;
-	ov->plan = plan_create(b->s->a);
-	return strict_object(b->s, v, where, known, &o) && strict_str(&o, "at", true, &pointer) &&
-	       strict_str(&o, "keys_of", true, &keys_of) &&
-	       add_slot(b, b->list->plan, pointer, where, &ov->slot) &&
-	       parse_conditions(b, yyjson_obj_get(v, "conditions"),
-				strict_where(b->s, where, "conditions"), ov) &&
-	       reroot_prices(b, keys_of, where, ov);
 }
 
 /* ---- the list ---- */
@@ -447,12 +321,12 @@ static bool parse_closed(const struct builder *b, const struct strict_obj *o)
 	if (!strict_strs(o, "closed", &pointers, &n))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!plan_close(b->list->plan, pointers[i], b->s->e))
+		if (!plan_close(plan_of(b->list, &pointers[i]), pointers[i], b->s->e))
 			return err_wrap(b->s->e, "%.*s/closed", STR_FMT(o->where));
 	if (!strict_strs(o, "ignore", &pointers, &n))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!plan_ignore(b->list->plan, pointers[i], b->s->e))
+		if (!plan_ignore(plan_of(b->list, &pointers[i]), pointers[i], b->s->e))
 			return err_wrap(b->s->e, "%.*s/ignore", STR_FMT(o->where));
 	return true;
 }
@@ -470,23 +344,32 @@ static bool parse_pointer(const struct strict_obj *o, const char *key, struct st
 static bool parse_frame(const struct strict_obj *o, struct list *l)
 {
 	l->required = true;
+	l->keyed = true;
 	l->rows = STR("");
-	return strict_str(o, "name", true, &l->name) && strict_str(o, "url", true, &l->url) &&
-	       strict_bool(o, "required", false, &l->required) &&
-	       parse_pointer(o, "rows", &l->rows) && parse_pointer(o, "total", &l->total) &&
-	       parse_pointer(o, "next", &l->next) &&
-	       (str_starts(l->url, STR("https://")) ||
-		strict_fail(o->s, strict_where(o->s, o->where, "url"), "must begin with https://"));
+	if (!strict_str(o, "name", true, &l->name) || !strict_str(o, "url", true, &l->url) ||
+	    !strict_bool(o, "required", false, &l->required) ||
+	    !strict_bool(o, "auth", false, &l->keyed) || !parse_pointer(o, "rows", &l->rows) ||
+	    !parse_pointer(o, "each", &l->each) || !parse_pointer(o, "total", &l->total) ||
+	    !parse_pointer(o, "next", &l->next))
+		return false;
+	if (!str_is_none(l->each)) {
+		l->outer = plan_create_under(o->s->a, STR(".."));
+		/* The walk sees to it that it does not stand twice. */
+		if (!plan_ignore(l->outer, l->each, o->s->e))
+			return false;
+	}
+	return str_starts(l->url, STR("https://")) ||
+	       strict_fail(o->s, strict_where(o->s, o->where, "url"), "must begin with https://");
 }
 
 bool descriptor_parse_list(const struct strict *s, yyjson_val *v, struct str where,
 			   struct list *ret)
 {
-	static const char *const known[] = { "name",           "url",          "required",
-					     "rows",           "total",        "next",
-					     "fields",         "capabilities", "keep",
-					     "price_defaults", "prices",       "overrides",
-					     "closed",         "ignore",       NULL };
+	static const char *const known[] = {
+		"name",   "url",       "required", "auth",         "rows", "each",
+		"total",  "next",      "fields",   "capabilities", "keep", "price_defaults",
+		"prices", "overrides", "closed",   "ignore",       NULL,
+	};
 	struct builder b = { .s = s, .list = ret };
 	struct strict_obj o;
 
@@ -496,10 +379,5 @@ bool descriptor_parse_list(const struct strict *s, yyjson_val *v, struct str whe
 	       parse_capabilities(&b, yyjson_obj_get(v, "capabilities"),
 				  strict_where(s, where, "capabilities")) &&
 	       parse_keep(&b, yyjson_obj_get(v, "keep"), strict_where(s, where, "keep")) &&
-	       parse_price_defaults(&b, yyjson_obj_get(v, "price_defaults"),
-				    strict_where(s, where, "price_defaults")) &&
-	       parse_prices(&b, yyjson_obj_get(v, "prices"), strict_where(s, where, "prices")) &&
-	       parse_overrides(&b, yyjson_obj_get(v, "overrides"),
-			       strict_where(s, where, "overrides")) &&
-	       parse_closed(&b, &o);
+	       build_prices(&b, &o) && parse_closed(&b, &o);
 }

@@ -1,6 +1,6 @@
 #include "provider/plan.h"
 
-enum { SLOTS_MAX = 256, CHILDREN_MAX = 64, NO_SLOT = -1 };
+enum { CHILDREN_MAX = 64, NO_SLOT = -1 };
 
 struct node {
 	struct str key;     /* unescaped reference token */
@@ -15,18 +15,23 @@ struct node {
 struct plan {
 	struct arena *arena;
 	struct node root;
-	struct str pointers[SLOTS_MAX];
+	struct str pointers[PLAN_SLOTS_MAX];
 	unsigned slots;
 };
 
-struct plan *plan_create(struct arena *a)
+struct plan *plan_create_under(struct arena *a, struct str prefix)
 {
 	struct plan *p = arena_new(a, struct plan);
 
 	p->arena = a;
 	p->root.slot = NO_SLOT;
-	p->root.pointer = STR("");
+	p->root.pointer = prefix;
 	return p;
+}
+
+struct plan *plan_create(struct arena *a)
+{
+	return plan_create_under(a, STR(""));
 }
 
 /* "~1" is '/', "~0" is '~', any other '~' is an error. */
@@ -64,7 +69,8 @@ static struct node *child(struct plan *p, struct node *parent, struct str key, s
 	*at = arena_new(p->arena, struct node);
 	(*at)->index = index;
 	(*at)->key = key;
-	(*at)->pointer = arena_str(p->arena, pointer);
+	(*at)->pointer =
+		arena_printf(p->arena, "%.*s%.*s", STR_FMT(p->root.pointer), STR_FMT(pointer));
 	(*at)->slot = NO_SLOT;
 	return *at;
 }
@@ -110,8 +116,8 @@ bool plan_add(struct plan *p, struct str pointer, unsigned *ret_slot, struct err
 	if (!n)
 		return false;
 	if (n->slot == NO_SLOT) {
-		if (p->slots == SLOTS_MAX)
-			return err_set(e, ERR_CONFIG, "more than %d pointers", SLOTS_MAX);
+		if (p->slots == PLAN_SLOTS_MAX)
+			return err_set(e, ERR_CONFIG, "more than %d pointers", PLAN_SLOTS_MAX);
 		n->slot = (int)p->slots;
 		p->pointers[p->slots++] = n->pointer;
 	}

@@ -14,7 +14,11 @@
 
 struct plan; /* lives in the arena it was built in */
 
+enum { PLAN_SLOTS_MAX = 256 };
+
 struct plan *plan_create(struct arena *a);
+/* One whose pointers are named with `prefix` before them, in sentences and by plan_pointer(). */
+struct plan *plan_create_under(struct arena *a, struct str prefix);
 
 /*
  * The slot of a pointer, new or the one it already has.  "" is the row itself.

@@ -2,18 +2,12 @@
 
 #include "base/parallel.h"
 #include "base/utf8.h"
+#include "provider/join.h"
 #include "provider/row.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-enum { UNKNOWN_KEYS_MAX = 32, WORTH_CUTTING = 1000 /* rows */ };
-
-/* A member under a closed object that the descriptor does not name. */
-struct unknown {
-	struct str under, key;
-	size_t rows;
-};
+enum { WORTH_CUTTING = 1000 /* rows */ };
 
 struct skips {
 	struct reader_skip *items;
@@ -27,14 +21,12 @@ struct skips {
 struct slice {
 	const struct list *list;
 	yyjson_val *first;
-	size_t n_rows;
+	size_t n_rows; /* elements of the list's array */
 	struct arena arena;
 	struct row_scratch *scratch;
-	struct model *models; /* its part of the list's, [n_rows] */
+	struct model *models; /* its part of the list's */
 	size_t n;
 	struct skips skips;
-	struct unknown unknown[UNKNOWN_KEYS_MAX];
-	size_t n_unknown;
 };
 
 /* ---- skips and notes ---- */
@@ -59,40 +51,22 @@ static void skip_row(struct slice *sl, struct str id, const char *reason)
 		 arena_str(&sl->arena, utf8_clean(str_of(reason), &sl->arena)));
 }
 
-static void add_unknown(struct unknown *all, size_t *n, struct unknown more)
-{
-	for (size_t i = 0; i < *n; i++) {
-		if (str_eq(all[i].key, more.key) && str_eq(all[i].under, more.under)) {
-			all[i].rows += more.rows;
-			return;
-		}
-	}
-	if (*n < UNKNOWN_KEYS_MAX)
-		all[(*n)++] = more;
-}
-
 static void count_unknown(void *arg, struct str under, yyjson_val *key)
 {
 	struct slice *sl = arg;
 
-	add_unknown(sl->unknown, &sl->n_unknown, (struct unknown){ under, json_raw(key), 1 });
+	notes_add(&sl->scratch->notes, (struct note){ NOTE_UNKNOWN_KEY, under, json_raw(key), 1 },
+		  &sl->arena);
 }
 
-static void note_unknown(const struct unknown *unknown, size_t n, struct arena *a,
-			 struct reading *r)
+static void tell_notes(struct reading *r, const struct notes *more, struct arena *a)
 {
-	struct str *notes = arena_array(a, r->n_notes + n + 1, struct str);
+	struct str *notes = arena_array(a, r->n_notes + more->n + 1, struct str);
 
 	if (r->n_notes)
 		memcpy(notes, r->notes, r->n_notes * sizeof(*notes));
-	for (size_t i = 0; i < n; i++) {
-		const struct unknown *u = &unknown[i];
-
-		notes[r->n_notes++] =
-			arena_printf(a, "unknown key \"%s\" under %.*s in %zu row%s: not read",
-				     err_quote(u->key.at, u->key.n), STR_FMT(u->under), u->rows,
-				     u->rows == 1 ? "" : "s");
-	}
+	for (size_t i = 0; i < more->n; i++)
+		notes[r->n_notes++] = note_text(&more->items[i], a);
 	r->notes = notes;
 }
 
@@ -168,20 +142,76 @@ static void read_row(struct slice *sl, yyjson_val *row)
 	}
 }
 
+/* The array of rows proper in a row around them; NULL when it says that there are none. */
+static yyjson_val *inner_rows(const struct list *l, yyjson_val *outer)
+{
+	yyjson_val *v = member_at(outer, l->each);
+
+	return yyjson_is_null(v) ? NULL : v;
+}
+
+/* The inner rows of one row around them.  Which models are lost with it is not known. */
+static void read_outer(struct slice *sl, yyjson_val *outer)
+{
+	const struct list *l = sl->list;
+	yyjson_val *rows = inner_rows(l, outer);
+	yyjson_arr_iter each;
+	yyjson_val *row;
+	struct err e;
+
+	if (!yyjson_is_obj(outer)) {
+		(void)err_set(&e, ERR_DATA, "the row is %s, an object was expected",
+			      json_type(outer));
+		skip_row(sl, STR_NONE, e.text);
+		return;
+	}
+	if (!plan_walk(l->outer, outer, sl->scratch->slots + OUTER_SLOTS, count_unknown, sl, &e) ||
+	    (rows && !yyjson_is_arr(rows) &&
+	     !err_set(&e, ERR_DATA, "..%.*s is %s, an array was expected", STR_FMT(l->each),
+		      json_type(rows)))) {
+		skip_row(sl, STR_NONE, e.text);
+		return;
+	}
+	each = yyjson_arr_iter_with(rows);
+	while ((row = yyjson_arr_iter_next(&each)))
+		read_row(sl, row);
+}
+
+/* How many rows one element of the list's array may hold. */
+static size_t rows_in(const struct list *l, yyjson_val *element)
+{
+	return l->outer ? yyjson_arr_size(inner_rows(l, element)) : 1;
+}
+
+static unsigned entry_slots(const struct list *l)
+{
+	unsigned most = l->overrides.mapped ? plan_slots(l->overrides.plan) : 0;
+
+	for (size_t i = 0; i < l->n_prices; i++)
+		if (l->prices[i].tiers && plan_slots(l->prices[i].tiers->plan) > most)
+			most = plan_slots(l->prices[i].tiers->plan);
+	return most;
+}
+
 static void read_slice(void *piece)
 {
 	struct slice *sl = piece;
+	const struct list *l = sl->list;
 	struct arena *a = &sl->arena;
 	yyjson_val *row = sl->first;
 
 	sl->scratch = arena_new(a, struct row_scratch);
 	sl->scratch->metadata = BUF_INIT(ROW_METADATA_MAX);
-	sl->scratch->slots = arena_array(a, plan_slots(sl->list->plan) + 1, yyjson_val *);
-	if (sl->list->overrides.mapped)
-		sl->scratch->override_slots =
-			arena_array(a, plan_slots(sl->list->overrides.plan) + 1, yyjson_val *);
+	sl->scratch->slots =
+		arena_array(a,
+			    l->outer ? OUTER_SLOTS + plan_slots(l->outer) : plan_slots(l->plan) + 1,
+			    yyjson_val *);
+	sl->scratch->entry_slots = arena_array(a, entry_slots(l) + 1, yyjson_val *);
 	for (size_t i = 0; i < sl->n_rows; i++) {
-		read_row(sl, row);
+		if (l->outer)
+			read_outer(sl, row);
+		else
+			read_row(sl, row);
 		row = unsafe_yyjson_get_next(row);
 	}
 	buf_release(&sl->scratch->metadata);
@@ -192,8 +222,7 @@ struct gathered {
 	struct model *models; /* room for every row of every page */
 	size_t n;
 	struct skips skips;
-	struct unknown unknown[UNKNOWN_KEYS_MAX];
-	size_t n_unknown;
+	struct notes notes;
 	size_t rows;
 };
 
@@ -205,18 +234,18 @@ static void gather(struct gathered *g, struct slice *sl, struct arena *a)
 	g->n += sl->n;
 	for (size_t i = 0; i < sl->skips.n; i++)
 		add_skip(&g->skips, a, sl->skips.items[i].id, sl->skips.items[i].reason);
-	for (size_t i = 0; i < sl->n_unknown; i++)
-		add_unknown(g->unknown, &g->n_unknown, sl->unknown[i]);
+	notes_gather(&g->notes, &sl->scratch->notes, a);
 	arena_adopt(a, &sl->arena);
 }
 
-/* All rows of one page; `g` has room for them. */
+/* All rows of one page, in slices; `g` has room for them. */
 static void read_rows(const struct list *l, yyjson_val *rows, struct arena *a, struct gathered *g)
 {
 	size_t total = yyjson_arr_size(rows);
 	size_t n = total < WORTH_CUTTING ? 1 : PARALLEL_MAX;
 	struct slice *slices = arena_array(a, n, struct slice);
 	yyjson_val *row = yyjson_arr_get_first(rows);
+	struct model *models = g->models + g->n;
 	size_t at = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -225,14 +254,29 @@ static void read_rows(const struct list *l, yyjson_val *rows, struct arena *a, s
 		slices[i].list = l;
 		slices[i].first = row;
 		slices[i].n_rows = end - at;
-		slices[i].models = g->models + g->n + at;
-		for (; at < end; at++)
+		slices[i].models = models;
+		for (; at < end; at++) {
+			models += rows_in(l, row);
 			row = unsafe_yyjson_get_next(row);
+		}
 	}
+	g->rows += (size_t)(models - (g->models + g->n));
 	parallel_run(read_slice, slices, sizeof(*slices), n);
 	for (size_t i = 0; i < n; i++)
 		gather(g, &slices[i], a);
-	g->rows += total;
+}
+
+static size_t count_rows(const struct list *l, yyjson_val *rows)
+{
+	yyjson_arr_iter elements = yyjson_arr_iter_with(rows);
+	yyjson_val *element;
+	size_t n = 0;
+
+	if (!l->outer)
+		return yyjson_arr_size(rows);
+	while ((element = yyjson_arr_iter_next(&elements)))
+		n += rows_in(l, element);
+	return n;
 }
 
 static bool read_pages(const struct list *l, const struct reader_list *input, struct arena *a,
@@ -244,7 +288,7 @@ static bool read_pages(const struct list *l, const struct reader_list *input, st
 	for (size_t i = 0; i < input->n_pages; i++) {
 		if (!rows_of(l, input->pages[i], &rows[i], e))
 			return false;
-		total += yyjson_arr_size(rows[i]);
+		total += count_rows(l, rows[i]);
 	}
 	g->models = arena_alloc(a, (total + 1) * sizeof(*g->models));
 	for (size_t i = 0; i < input->n_pages; i++)
@@ -343,130 +387,6 @@ static void drop_skipped(const struct reading *r, struct catalog *c, struct aren
 	c->n = kept;
 }
 
-/* ---- joining lists ---- */
-
-static void fill_text(struct str *field, struct str value)
-{
-	if (str_is_none(*field))
-		*field = value;
-}
-
-static void fill_number(int64_t *field, int64_t none, int64_t value)
-{
-	if (*field == none)
-		*field = value;
-}
-
-static void fill_capabilities(struct capabilities *c, struct capabilities more)
-{
-	uint32_t news = more.said & ~c->said;
-
-	c->said |= news;
-	c->yes |= more.yes & news;
-}
-
-static bool has_price(const struct model *m, const struct price *p)
-{
-	for (size_t i = 0; i < m->n_prices; i++)
-		if (price_cmp(&m->prices[i], p) == 0)
-			return true;
-	return false;
-}
-
-/* Prices of `more` whose source begins with `prefix` and whose key is still free. */
-static void fill_prices(struct model *m, const struct model *more, struct str prefix,
-			struct arena *a)
-{
-	struct price *all = arena_alloc(a, (m->n_prices + more->n_prices) * sizeof(*all));
-	size_t n = m->n_prices;
-	struct catalog one = { .models = m, .n = 1 };
-
-	if (n)
-		memcpy(all, m->prices, n * sizeof(*all));
-	for (size_t i = 0; i < more->n_prices; i++)
-		if (str_starts(more->prices[i].source, prefix) && !has_price(m, &more->prices[i]))
-			all[n++] = more->prices[i];
-	m->prices = all;
-	m->n_prices = n;
-	catalog_sort(&one);
-}
-
-/* Earlier lists win; a later one only says what is not said yet. */
-static void fill_model(struct model *m, const struct model *more, struct arena *a)
-{
-	fill_text(&m->name, more->name);
-	fill_number(&m->context_length, MODEL_NO_COUNT, more->context_length);
-	fill_number(&m->max_output_tokens, MODEL_NO_COUNT, more->max_output_tokens);
-	fill_text(&m->modality, more->modality);
-	fill_capabilities(&m->capabilities, more->capabilities);
-	fill_text(&m->quantization, more->quantization);
-	fill_number(&m->deprecated_at_ms, CLOCK_NONE, more->deprecated_at_ms);
-	fill_text(&m->replaced_by, more->replaced_by);
-	fill_text(&m->description, more->description);
-	fill_text(&m->architecture, more->architecture);
-	fill_text(&m->hugging_face_id, more->hugging_face_id);
-	fill_number(&m->created_ms, CLOCK_NONE, more->created_ms);
-	fill_text(&m->metadata, more->metadata);
-	fill_prices(m, more, STR(""), a);
-}
-
-void reader_carry(const struct list *l, const struct model *observed, struct model *m,
-		  struct arena *a)
-{
-	struct str prefix = arena_printf(a, "%.*s#", STR_FMT(l->name));
-	struct capabilities mapped = observed->capabilities;
-
-	for (enum capability i = 0; i < CAP_COUNT; i++)
-		if (!l->capabilities[i].mapped)
-			mapped.said &= ~(1U << i);
-	fill_capabilities(&m->capabilities, mapped);
-	if (l->name_.n)
-		fill_text(&m->name, observed->name);
-	if (l->context_length.n)
-		fill_number(&m->context_length, MODEL_NO_COUNT, observed->context_length);
-	if (l->max_output_tokens.n)
-		fill_number(&m->max_output_tokens, MODEL_NO_COUNT, observed->max_output_tokens);
-	if (l->modality.n)
-		fill_text(&m->modality, observed->modality);
-	if (l->quantization.n)
-		fill_text(&m->quantization, observed->quantization);
-	if (l->deprecated_at.place.n)
-		fill_number(&m->deprecated_at_ms, CLOCK_NONE, observed->deprecated_at_ms);
-	if (l->replaced_by.n)
-		fill_text(&m->replaced_by, observed->replaced_by);
-	if (l->description.n)
-		fill_text(&m->description, observed->description);
-	if (l->architecture.n)
-		fill_text(&m->architecture, observed->architecture);
-	if (l->hugging_face_id.n)
-		fill_text(&m->hugging_face_id, observed->hugging_face_id);
-	if (l->created.place.n)
-		fill_number(&m->created_ms, CLOCK_NONE, observed->created_ms);
-	if (l->hugging_face_id.n || l->created.place.n || l->n_kept)
-		fill_text(&m->metadata, observed->metadata);
-	fill_prices(m, observed, prefix, a);
-}
-
-static int find_order(const void *key, const void *item)
-{
-	return str_cmp(*(const struct str *)key, ((const struct model *)item)->id);
-}
-
-static struct model *find_model(const struct catalog *c, struct str id)
-{
-	return c->n ? bsearch(&id, c->models, c->n, sizeof(*c->models), find_order) : NULL;
-}
-
-static void join(struct catalog *c, const struct catalog *more, struct arena *a)
-{
-	for (size_t i = 0; i < more->n; i++) {
-		struct model *m = find_model(c, more->models[i].id);
-
-		if (m)
-			fill_model(m, &more->models[i], a);
-	}
-}
-
 /* ---- the whole ---- */
 
 static bool read_list(const struct list *l, const struct reader_list *input, struct arena *a,
@@ -508,12 +428,12 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 		if (!read_list(&d->lists[i], &lists[i], a, g, &c, e))
 			return false;
 		add_skips(r, &skips, &g->skips, a);
-		note_unknown(g->unknown, g->n_unknown, a, r);
+		tell_notes(r, &g->notes, a);
 		if (i == 0) {
 			r->catalog = c;
 			r->rows = g->rows;
 		} else {
-			join(&r->catalog, &c, a);
+			join_list(&r->catalog, &c, a);
 		}
 	}
 	return true;

@@ -1,6 +1,7 @@
 #include "provider/row.h"
 
 #include "base/utf8.h"
+#include "provider/test.h"
 
 /* The first alternative that holds something; *ret_slot says which, for sentences. */
 static yyjson_val *at(const struct place *p, yyjson_val **slots, unsigned *ret_slot)
@@ -19,55 +20,77 @@ static yyjson_val *at(const struct place *p, yyjson_val **slots, unsigned *ret_s
 static bool wrong_type(const struct list *l, unsigned slot, yyjson_val *v, const char *wanted,
 		       struct err *e)
 {
-	return err_set(e, ERR_DATA, "%.*s is %s, %s was expected",
-		       STR_FMT(plan_pointer(l->plan, slot)), json_type(v), wanted);
+	return err_set(e, ERR_DATA, "%.*s is %s, %s was expected", STR_FMT(list_pointer(l, slot)),
+		       json_type(v), wanted);
 }
 
 /* An empty string says nothing. */
-static bool read_text(const struct list *l, const struct place *p, yyjson_val **slots, size_t max,
-		      struct arena *a, struct str *ret, struct err *e)
+static bool read_place(const struct list *l, const struct place *p, yyjson_val **slots, size_t max,
+		       struct arena *a, struct str *ret, unsigned *ret_slot, struct err *e)
 {
-	unsigned slot;
-	yyjson_val *v = at(p, slots, &slot);
+	yyjson_val *v = at(p, slots, ret_slot);
 
 	*ret = STR_NONE;
 	if (!v)
 		return true;
 	if (!yyjson_is_str(v))
-		return wrong_type(l, slot, v, "a string", e);
+		return wrong_type(l, *ret_slot, v, "a string", e);
 	if (yyjson_get_len(v) > max)
 		return err_set(e, ERR_DATA, "%.*s is longer than %zu bytes",
-			       STR_FMT(plan_pointer(l->plan, slot)), max);
+			       STR_FMT(list_pointer(l, *ret_slot)), max);
 	if (yyjson_get_len(v) > 0)
 		*ret = json_str(v, a);
 	return true;
 }
 
-static bool read_count(const struct list *l, const struct place *p, yyjson_val **slots,
+/* The provider's word in our words; one that nobody told us of says nothing, and that is told. */
+static struct str translated(const struct list *l, const struct text_field *f, unsigned slot,
+			     struct str said, struct row_scratch *s, struct arena *a)
+{
+	for (size_t i = 0; i < f->n_words; i++)
+		if (str_eq(f->words[i].said, said))
+			return f->words[i].means;
+	notes_add(&s->notes, (struct note){ NOTE_UNKNOWN_WORD, list_pointer(l, slot), said, 1 }, a);
+	return STR_NONE;
+}
+
+static bool read_text(const struct list *l, const struct text_field *f, struct row_scratch *s,
+		      size_t max, struct arena *a, struct str *ret, struct err *e)
+{
+	unsigned slot = 0;
+
+	if (!read_place(l, &f->place, s->slots, max, a, ret, &slot, e))
+		return false;
+	if (f->n_words && !str_is_none(*ret))
+		*ret = translated(l, f, slot, *ret, s, a);
+	return true;
+}
+
+static bool is_absent(const struct str *absent, size_t n, struct str raw)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(absent[i], raw))
+			return true;
+	return false;
+}
+
+static bool read_count(const struct list *l, const struct count_field *f, yyjson_val **slots,
 		       int64_t *ret, struct err *e)
 {
 	unsigned slot;
-	yyjson_val *v = at(p, slots, &slot);
+	yyjson_val *v = at(&f->place, slots, &slot);
 	struct str raw;
 
 	*ret = MODEL_NO_COUNT;
-	if (!v)
+	if (!v || is_absent(f->absent, f->n_absent, json_raw(v)))
 		return true;
 	if (!yyjson_is_raw(v))
 		return wrong_type(l, slot, v, "a whole number", e);
 	raw = json_raw(v);
 	if (!str_to_i64(raw, 0, INT64_MAX, ret))
 		return err_set(e, ERR_DATA, "%.*s: %s is not a whole number in range",
-			       STR_FMT(plan_pointer(l->plan, slot)), err_quote(raw.at, raw.n));
+			       STR_FMT(list_pointer(l, slot)), err_quote(raw.at, raw.n));
 	return true;
-}
-
-static bool is_absent(const struct date_field *f, struct str raw)
-{
-	for (size_t i = 0; i < f->n_absent; i++)
-		if (str_eq(f->absent[i], raw))
-			return true;
-	return false;
 }
 
 /* Seconds or milliseconds since 1970, up to the year 9999. */
@@ -82,14 +105,22 @@ static bool parse_unix(struct str raw, int64_t unit_ms, int64_t *ret)
 	return true;
 }
 
+static enum date_format format_of(const struct date_field *f, yyjson_val *v)
+{
+	if (f->format == DATE_UNIX_OR_RFC3339)
+		return yyjson_is_str(v) ? DATE_RFC3339 : DATE_UNIX;
+	return f->format;
+}
+
 static bool parse_date(const struct date_field *f, yyjson_val *v, int64_t *ret, struct err *e)
 {
 	struct str raw = json_raw(v);
 
-	switch (f->format) {
+	switch (format_of(f, v)) {
+	case DATE_UNIX_OR_RFC3339:
 	case DATE_UNIX:
 	case DATE_UNIX_MS:
-		if (yyjson_is_raw(v) && parse_unix(raw, f->format == DATE_UNIX ? 1000 : 1, ret))
+		if (yyjson_is_raw(v) && parse_unix(raw, f->format == DATE_UNIX_MS ? 1 : 1000, ret))
 			return true;
 		return err_set(e, ERR_DATA, "%s is not a time since 1970",
 			       yyjson_is_raw(v) ? err_quote(raw.at, raw.n) : json_type(v));
@@ -102,52 +133,19 @@ static bool parse_date(const struct date_field *f, yyjson_val *v, int64_t *ret, 
 	return err_set(e, ERR_DATA, "no such date format");
 }
 
-static bool read_date(const struct list *l, const struct date_field *f, yyjson_val **slots,
-		      int64_t *ret, struct err *e)
+bool row_date(const struct list *l, const struct date_field *f, yyjson_val **slots, int64_t *ret,
+	      struct err *e)
 {
 	unsigned slot;
 	yyjson_val *v = at(&f->place, slots, &slot);
 
 	*ret = CLOCK_NONE;
-	if (!v || is_absent(f, json_raw(v)))
+	if (!v || is_absent(f->absent, f->n_absent, json_raw(v)))
 		return true;
-	return parse_date(f, v, ret, e) ||
-	       err_wrap(e, "%.*s", STR_FMT(plan_pointer(l->plan, slot)));
+	return parse_date(f, v, ret, e) || err_wrap(e, "%.*s", STR_FMT(list_pointer(l, slot)));
 }
 
 /* ---- capabilities ---- */
-
-static bool array_has(yyjson_val *v, struct str word)
-{
-	yyjson_arr_iter items = yyjson_arr_iter_with(v);
-	yyjson_val *item;
-
-	while ((item = yyjson_arr_iter_next(&items)))
-		if (yyjson_equals_strn(item, word.at, word.n))
-			return true;
-	return false;
-}
-
-/* -1 not said, 0, 1. */
-static bool read_test(const struct list *l, const struct test *t, yyjson_val **slots, int *ret,
-		      struct err *e)
-{
-	yyjson_val *v = slots[t->slot];
-
-	*ret = -1;
-	if (!v || yyjson_is_null(v))
-		return true;
-	if (str_is_none(t->has)) {
-		if (!yyjson_is_bool(v))
-			return wrong_type(l, t->slot, v, "a boolean", e);
-		*ret = yyjson_get_bool(v);
-		return true;
-	}
-	if (!yyjson_is_arr(v))
-		return wrong_type(l, t->slot, v, "an array", e);
-	*ret = array_has(v, t->has);
-	return true;
-}
 
 static bool read_capabilities(const struct list *l, yyjson_val **slots, struct capabilities *ret,
 			      struct err *e)
@@ -156,9 +154,9 @@ static bool read_capabilities(const struct list *l, yyjson_val **slots, struct c
 	for (enum capability i = 0; i < CAP_COUNT; i++) {
 		int said;
 
-		if (!l->capabilities[i].mapped)
+		if (l->capabilities[i].kind == TEST_NONE)
 			continue;
-		if (!read_test(l, &l->capabilities[i], slots, &said, e))
+		if (!test_read(l, &l->capabilities[i], slots, &said, e))
 			return false;
 		if (said >= 0)
 			capabilities_set(ret, i, said);
@@ -214,7 +212,7 @@ bool row_id(const struct list *l, struct row_scratch *s, struct arena *a, struct
 	struct str raw = json_raw(at(&l->id, s->slots, &slot));
 	struct str id;
 
-	if (!read_text(l, &l->id, s->slots, ROW_TEXT_MAX, a, &id, e))
+	if (!read_place(l, &l->id, s->slots, ROW_TEXT_MAX, a, &id, &slot, e))
 		return false;
 	if (str_is_none(id))
 		return err_set(e, ERR_DATA, "no id");
@@ -247,17 +245,17 @@ bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct
 	struct model m = { .id = id };
 	yyjson_val **v = s->slots;
 
-	if (!read_text(l, &l->name_, v, ROW_TEXT_MAX, a, &m.name, e) ||
-	    !read_text(l, &l->description, v, ROW_DESCRIPTION_MAX, a, &m.description, e) ||
-	    !read_text(l, &l->modality, v, ROW_TEXT_MAX, a, &m.modality, e) ||
-	    !read_text(l, &l->architecture, v, ROW_TEXT_MAX, a, &m.architecture, e) ||
-	    !read_text(l, &l->quantization, v, ROW_TEXT_MAX, a, &m.quantization, e) ||
-	    !read_text(l, &l->hugging_face_id, v, ROW_TEXT_MAX, a, &m.hugging_face_id, e) ||
-	    !read_text(l, &l->replaced_by, v, ROW_TEXT_MAX, a, &m.replaced_by, e) ||
+	if (!read_text(l, &l->name_, s, ROW_TEXT_MAX, a, &m.name, e) ||
+	    !read_text(l, &l->description, s, ROW_DESCRIPTION_MAX, a, &m.description, e) ||
+	    !read_text(l, &l->modality, s, ROW_TEXT_MAX, a, &m.modality, e) ||
+	    !read_text(l, &l->architecture, s, ROW_TEXT_MAX, a, &m.architecture, e) ||
+	    !read_text(l, &l->quantization, s, ROW_TEXT_MAX, a, &m.quantization, e) ||
+	    !read_text(l, &l->hugging_face_id, s, ROW_TEXT_MAX, a, &m.hugging_face_id, e) ||
+	    !read_text(l, &l->replaced_by, s, ROW_TEXT_MAX, a, &m.replaced_by, e) ||
 	    !read_count(l, &l->context_length, v, &m.context_length, e) ||
 	    !read_count(l, &l->max_output_tokens, v, &m.max_output_tokens, e) ||
-	    !read_date(l, &l->created, v, &m.created_ms, e) ||
-	    !read_date(l, &l->deprecated_at, v, &m.deprecated_at_ms, e) ||
+	    !row_date(l, &l->created, v, &m.created_ms, e) ||
+	    !row_date(l, &l->deprecated_at, v, &m.deprecated_at_ms, e) ||
 	    !read_capabilities(l, v, &m.capabilities, e) || !read_metadata(l, s, a, &m, e) ||
 	    !row_prices(l, s, a, e))
 		return false;

@@ -3,6 +3,7 @@
  */
 #pragma once
 #include "provider/descriptor.h"
+#include "provider/notes.h"
 
 enum {
 	ROW_TEXT_MAX = 4096,         /* bytes of a name, an id, … */
@@ -14,11 +15,12 @@ enum {
 
 /* Room that is used again for each row. */
 struct row_scratch {
-	yyjson_val **slots;          /* of the list's plan */
-	yyjson_val **override_slots; /* of its overrides' plan */
+	yyjson_val **slots;       /* of the list's plan, and of the row around */
+	yyjson_val **entry_slots; /* of the plan of overrides or tiers, whichever is read */
 	struct price prices[ROW_PRICES_MAX];
 	size_t n_prices;
 	struct buf metadata;
+	struct notes notes;
 };
 
 /*
@@ -35,5 +37,9 @@ bool row_id_is_twice(const struct list *l, yyjson_val *row);
 bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct arena *a,
 	      struct model *ret, struct err *e);
 
-/* The prices of a row, into scratch->prices; row_read() does this (provider/amount.c). */
+/* The prices of a row, into scratch->prices; row_read() does this (provider/row_prices.c). */
 bool row_prices(const struct list *l, struct row_scratch *s, struct arena *a, struct err *e);
+
+/* The time in a field, CLOCK_NONE for none. */
+bool row_date(const struct list *l, const struct date_field *f, yyjson_val **slots, int64_t *ret,
+	      struct err *e);

@@ -168,7 +168,7 @@ static struct str percent_encoded(struct str s, struct arena *a)
 
 static struct str list_url(const struct sync_job *job, const struct list *l, struct arena *a)
 {
-	if (job->d->auth != AUTH_QUERY || !job->auth.value.n)
+	if (job->d->auth != AUTH_QUERY || !job->auth.value.n || !l->keyed)
 		return l->url;
 	return arena_printf(a, "%.*s%c%.*s=%.*s", STR_FMT(l->url),
 			    memchr(l->url.at, '?', l->url.n) ? '&' : '?',
@@ -178,7 +178,7 @@ static struct str list_url(const struct sync_job *job, const struct list *l, str
 
 static void fetch_list(struct sync_job *job, struct sync_list *l)
 {
-	bool header = job->auth.value.n && job->d->auth != AUTH_QUERY;
+	bool header = job->auth.value.n && job->d->auth != AUTH_QUERY && l->list->keyed;
 	struct fetch_request r = {
 		.url = list_url(job, l->list, &job->arena),
 		.headers = &job->auth,

@@ -15,6 +15,8 @@ from lib.assay import SYNC, largest_file
 from lib.market import Shelf
 
 BOTH = pytest.mark.stores("sqlite", "postgres")
+BUILT_IN = sorted(path.stem for path in
+                  pathlib.Path(__file__).parents[2].joinpath("providers").glob("*.json"))
 COMMANDS = ["check", "help", "migrate", "models", "providers", "sync", "version"]
 PLANTED = "sk-or-v1-4f1d9a77c0ffee1234567890"
 PASSWORD = "hunter2-Zq9x7Kw0"
@@ -50,7 +52,7 @@ def truth_of(market):
     (["sync", "-x"], ["-x"]),
     (["sync", "surplus"], ["surplus"]),
     (["sync", "--providers"], ["--providers", "needs a value"]),
-    (["sync", "--providers", "nope"], ["nope", "known are: ", "openrouter"]),
+    (["sync", "--providers", "nope"], ["nope", "known are: cerebras, deepinfra, "]),
     (["sync", "--providers", "openrouter", "nope"], ["nope", "openrouter"]),
     (["sync", "--providers=nope"], ["nope", "openrouter"]),
     (["sync", "--dry-run=1"], ["--dry-run"]),
@@ -334,20 +336,21 @@ def test_models_table(market, desk):
 
 # ---- providers
 
-def provider_json(desk, **env):
-    row, = [p for p in desk.run("providers", "--json", **env).json() if p["slug"] == "openrouter"]
-    return row
-
-
 @BOTH
 def test_providers_json(market, desk):
     """What is known of each, before and after a sync and a failure."""
-    before = provider_json(desk)
+    def listed(**env):
+        rows = desk.run("providers", "--json", **env).json()
+        slugs = [row["slug"] for row in rows]
+        assert slugs == sorted(slugs) == BUILT_IN
+        return rows[slugs.index("openrouter")]
+
+    before = listed()
     assert (before["slug"], before["in_database"], before["models"]) == ("openrouter", False, 0)
     assert before["descriptor"].startswith("built-in openrouter") and before["key_required"] is False
     assert listing(desk) == {}
     desk.sync()
-    row = provider_json(desk)
+    row = listed()
     assert (row["in_database"], row["models"], row["prices"], row["is_active"]) == (
         True, 60, 282, True)
     assert row["snapshot"] == truth.snapshot(desk.database)[0]
@@ -355,7 +358,7 @@ def test_providers_json(market, desk):
     market.fault("status", status=500)
     seen = desk.now()
     desk.sync(expect=1)
-    row = provider_json(desk, OPENROUTER_API_KEY=PLANTED)
+    row = listed(OPENROUTER_API_KEY=PLANTED)
     assert (row["last_error"], row["last_complete_at"], row["key_present"]) == (
         "HTTP 500", seen, True)
     assert "last run failed: HTTP 500" in desk.run("providers").out
@@ -487,7 +490,7 @@ def test_required_list_that_fails(odd):
     """The provider fails by name; the other one is synced; exit 1."""
     market, desk, shelf, _ = odd
     shelf.put(b"oops", "odd.example/v1/list@type=all")
-    run = desk.sync("--json", "--providers", "oddmarket", "openrouter", expect=1).json()
+    run = desk.sync("--json", "--providers", "openrouter", "oddmarket", expect=1).json()
     assert [e["provider"] for e in run["details"]["errors"]] == ["oddmarket"]
     assert [p["provider"] for p in run["providers"]] == ["openrouter"]
     assert run["success"] is True
@@ -498,8 +501,11 @@ def test_required_list_that_fails(odd):
 def test_key_that_is_missing(odd):
     """Among all: left out with a warning, exit 0.  Asked by name: failed, the variable named."""
     market, desk, _, _ = odd
-    run = desk.sync(providers="all", ODDMARKET_API_KEY=None)
+    run = desk.sync("--json", providers="all", ODDMARKET_API_KEY=None)
     assert re.search(r"Skipping provider.*oddmarket.*ODDMARKET_API_KEY", run.err)
+    told = run.json()["details"]
+    assert "oddmarket" in [e["provider"] for e in told["skipped"]]
+    assert "oddmarket" not in [e["provider"] for e in told["errors"]]
     truth.assert_stored(desk.database, truth_of(market))
     run = desk.sync("--providers", "oddmarket", expect=1, ODDMARKET_API_KEY=None)
     assert "set ODDMARKET_API_KEY" in run.err
@@ -513,6 +519,7 @@ def test_descriptor_overrides_the_built_in(odd):
     mine["name"] = "Our gateway"
     (folder / "openrouter.json").write_text(json.dumps(mine))
     names = {p["slug"]: (p["name"], p["descriptor"]) for p in desk.run("providers", "--json").json()}
+    assert set(names) == {*BUILT_IN, "oddmarket"}
     assert names["oddmarket"] == ("Odd Market", str(folder / "oddmarket.json"))
     assert names["openrouter"] == ("Our gateway", str(folder / "openrouter.json"))
     mine["lists"][0]["prices"][2]["meter"] = "tokens"

@@ -88,14 +88,14 @@ static void test_good(void **state)
 	l = &d.lists[0];
 	assert_true(l->required);
 	assert_string_equal(l->rows.at, "/data");
-	assert_int_equal(l->context_length.n, 2);
-	assert_int_equal(l->max_output_tokens.n, 0);
+	assert_int_equal(l->context_length.place.n, 2);
+	assert_int_equal(l->max_output_tokens.place.n, 0);
 	assert_int_equal(l->created.format, DATE_UNIX);
 	assert_int_equal(l->deprecated_at.format, DATE_DAY);
 	assert_int_equal(l->deprecated_at.n_absent, 1);
-	assert_true(l->capabilities[CAP_VISION].mapped && l->capabilities[CAP_REASONING].mapped);
-	assert_false(l->capabilities[CAP_AUDIO_INPUT].mapped);
-	assert_true(str_is_none(l->capabilities[CAP_REASONING].has));
+	assert_int_equal(l->capabilities[CAP_VISION].kind, TEST_HAS);
+	assert_int_equal(l->capabilities[CAP_AUDIO_INPUT].kind, TEST_NONE);
+	assert_int_equal(l->capabilities[CAP_REASONING].kind, TEST_BOOLEAN);
 	assert_int_equal(l->n_kept, 1);
 	assert_string_equal(l->kept[0].key.at, "family");
 	assert_true(l->overrides.mapped);
@@ -123,12 +123,12 @@ static void test_prices_of_good(void **state)
 	assert_int_equal(p[1].n_sentinels, 2);
 	assert_int_equal(p[1].sentinels[0].meaning, SENTINEL_UNPUBLISHED);
 	assert_int_equal(p[1].sentinels[1].meaning, SENTINEL_FREE);
-	assert_false(p[1].required || p[1].multiplied || p[1].zero_counts.mapped);
+	assert_false(p[1].required || p[1].multiplied || p[1].zero_counts.kind);
 	assert_true(p[2].multiplied);
 	assert_int_equal(p[2].base_slot, p[0].slot);
 	assert_string_equal(p[3].condition.at, "[1h]");
 	assert_string_equal(p[0].condition.at, "");
-	assert_true(p[4].zero_counts.mapped);
+	assert_int_equal(p[4].zero_counts.kind, TEST_HAS);
 }
 
 /* Nothing of the text is pointed into: the caller may free it. */
@@ -147,7 +147,7 @@ static void test_lives_in_the_arena(void **state)
 	free(copy);
 	assert_string_equal(d.slug.at, "acme");
 	assert_string_equal(d.lists[0].kept[0].key.at, "family");
-	assert_string_equal(d.lists[0].capabilities[CAP_VISION].has.at, "image");
+	assert_string_equal(d.lists[0].capabilities[CAP_VISION].words[0].at, "image");
 	assert_string_equal(d.lists[0].prices[1].unit.text.at, "USD per 1M tokens");
 	assert_string_equal(d.lists[0].deprecated_at.absent[0].at, "never");
 	assert_string_equal(d.facts[0].source.at, "a captured list");
@@ -298,8 +298,8 @@ static const struct {
 	  "is a boolean" },
 	{ "\"reasoning\": \"/reasons\"", "\"reasoning\": \"reasons\"",
 	  "/lists/0/capabilities/reasoning", "not a JSON Pointer" },
-	{ "\"has\": \"image\" },", "\"is\": \"image\" },", "/lists/0/capabilities/vision/is",
-	  "not a member" },
+	{ "\"has\": \"image\" },", "\"equals\": \"image\" },",
+	  "/lists/0/capabilities/vision/equals", "not a member" },
 	{ "\"at\": \"/inputs\", \"has\": \"image\" },", "\"has\": \"image\" },",
 	  "/lists/0/capabilities/vision/at", "missing" },
 	{ "\"capabilities\": {", "\"capabilities\": [], \"x\": {", "/lists/0/x", "not a member" },

@@ -1,0 +1,35 @@
+/*
+ * descriptor_build: what the parts of a descriptor's list are built with.
+ * Used by descriptor_list.c and descriptor_price.c alone.
+ */
+#pragma once
+#include "provider/descriptor.h"
+#include "provider/strict.h"
+
+/* What is being built, passed down so that every step can name its place. */
+struct builder {
+	const struct strict *s;
+	struct list *list;
+	/* price_defaults */
+	struct str unit;
+	const struct sentinel *sentinels;
+	size_t n_sentinels;
+	unsigned noise;
+};
+
+/* The slot of a pointer into a row, or ("../name") into the row around it. */
+bool build_slot(const struct builder *b, struct str pointer, struct str where, unsigned *ret);
+/* The slot of a pointer into an entry of an array. */
+bool build_entry_slot(const struct builder *b, struct plan *plan, struct str pointer,
+		      struct str where, unsigned *ret);
+/* Member `key` of `o`: one pointer or several; into an entry where `entry` is a plan. */
+bool build_place(const struct builder *b, struct plan *entry, const struct strict_obj *o,
+		 const char *key, struct place *ret);
+/* Member `key`, or nothing. */
+bool build_date(const struct builder *b, const struct strict_obj *o, const char *key,
+		struct date_field *ret);
+bool build_test(const struct builder *b, const struct strict_obj *o, const char *key,
+		struct test *ret);
+
+/* Members "price_defaults", "prices" and "overrides" of a list (descriptor_price.c). */
+bool build_prices(struct builder *b, const struct strict_obj *list);

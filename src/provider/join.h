@@ -1,0 +1,9 @@
+/*
+ * join: what several lists of one provider say of the same models.
+ * Used by reader.c alone; reader_carry() (reader.h) is here too.
+ */
+#pragma once
+#include "provider/reader.h"
+
+/* Each model of `c` learns from its row in `more` what is not said of it yet. */
+void join_list(struct catalog *c, const struct catalog *more, struct arena *a);

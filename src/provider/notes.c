@@ -1,0 +1,70 @@
+#include "provider/notes.h"
+
+#include "base/err.h"
+
+static bool is_foreign(const struct note *note)
+{
+	return note->kind == NOTE_UNKNOWN_KEY || note->kind == NOTE_UNKNOWN_WORD;
+}
+
+static struct note *find(const struct notes *n, const struct note *note)
+{
+	for (size_t i = 0; i < n->n; i++)
+		if (n->items[i].kind == note->kind && str_eq(n->items[i].word, note->word) &&
+		    str_eq(n->items[i].at, note->at))
+			return &n->items[i];
+	return NULL;
+}
+
+void notes_add(struct notes *n, struct note note, struct arena *a)
+{
+	struct note *known = find(n, &note);
+
+	if (known) {
+		known->rows += note.rows;
+		return;
+	}
+	if (is_foreign(&note) && n->n_foreign == NOTES_FOREIGN_MAX)
+		return;
+	n->n_foreign += is_foreign(&note);
+	if (n->n == n->room) {
+		struct note *grown;
+
+		n->room = n->room ? n->room * 2 : 8;
+		grown = arena_array(a, n->room, struct note);
+		if (n->n)
+			memcpy(grown, n->items, n->n * sizeof(*grown));
+		n->items = grown;
+	}
+	n->items[n->n++] = note;
+}
+
+void notes_gather(struct notes *n, const struct notes *more, struct arena *a)
+{
+	for (size_t i = 0; i < more->n; i++)
+		notes_add(n, more->items[i], a);
+}
+
+struct str note_text(const struct note *note, struct arena *a)
+{
+	struct str rows = arena_printf(a, "%zu row%s", note->rows, note->rows == 1 ? "" : "s");
+
+	switch (note->kind) {
+	case NOTE_UNKNOWN_KEY:
+		return arena_printf(a, "unknown key \"%s\" under %.*s in %.*s: not read",
+				    err_quote(note->word.at, note->word.n), STR_FMT(note->at),
+				    STR_FMT(rows));
+	case NOTE_UNKNOWN_WORD:
+		return arena_printf(a, "unknown word \"%s\" at %.*s in %.*s: taken as not said",
+				    err_quote(note->word.at, note->word.n), STR_FMT(note->at),
+				    STR_FMT(rows));
+	case NOTE_NO_SUCH_PRICE:
+		return arena_printf(a,
+				    "%.*s in %.*s: no price that rows of this kind have, not read",
+				    STR_FMT(note->at), STR_FMT(rows));
+	case NOTE_FACTOR_IS_ABSENT:
+		return arena_printf(a, "%.*s in %.*s: unpublished, %.*s is absent or 0",
+				    STR_FMT(note->at), STR_FMT(rows), STR_FMT(note->word));
+	}
+	return STR("");
+}

@@ -1,0 +1,439 @@
+/*
+ * The prices of one row: which fields are read, under which condition.
+ */
+#include "core/condition.h"
+#include "provider/amount.h"
+#include "provider/test.h"
+
+enum { TIERS_MAX = 32 };
+
+/*
+ * One token under `condition`, which is the field's own and perhaps an entry's
+ * besides; *ret_is_price is false where it says nothing.
+ */
+static bool make_price(const struct list *l, const struct price_field *f, yyjson_val *v,
+		       struct str condition, struct row_scratch *s, struct arena *a,
+		       struct price *ret, bool *ret_is_price, struct err *e)
+{
+	enum meaning meaning;
+
+	*ret = (struct price){ .meter = f->meter,
+			       .condition = condition,
+			       .currency = f->unit.currency,
+			       .unit = f->unit.text,
+			       .source = f->source,
+			       .raw = json_raw(v),
+			       .valid_from_ms = CLOCK_NONE,
+			       .valid_to_ms = CLOCK_NONE };
+	if (!amount_read(l, f, v, s, a, ret, &meaning, e))
+		return err_wrap(e, "%.*s", STR_FMT(f->pointer));
+	*ret_is_price = meaning == MEANS_PRICE;
+	return true;
+}
+
+/* Later entries win: an override may replace an earlier one of the same condition. */
+static bool put_price(struct row_scratch *s, const struct price *p, struct err *e)
+{
+	for (size_t i = 0; i < s->n_prices; i++) {
+		if (price_cmp(&s->prices[i], p) == 0) {
+			s->prices[i] = *p;
+			return true;
+		}
+	}
+	if (s->n_prices == ROW_PRICES_MAX)
+		return err_set(e, ERR_DATA, "more than %d prices", ROW_PRICES_MAX);
+	s->prices[s->n_prices++] = *p;
+	return true;
+}
+
+static bool read_price(const struct list *l, const struct price_field *f, yyjson_val *v,
+		       struct str condition, struct row_scratch *s, struct arena *a, struct err *e)
+{
+	struct price p;
+	bool is_price;
+
+	return make_price(l, f, v, condition, s, a, &p, &is_price, e) &&
+	       (!is_price || put_price(s, &p, e));
+}
+
+/* ---- fields that not every row has ---- */
+
+static bool applies(const struct list *l, const struct price_field *f, struct row_scratch *s,
+		    bool *ret, struct err *e)
+{
+	int said = 1;
+
+	if (f->when.kind != TEST_NONE && !test_read(l, &f->when, s->slots, &said, e))
+		return false;
+	*ret = said == 1;
+	return true;
+}
+
+/* A number that no field reads in a row of this kind is told, once for all fields that might. */
+static void tell_untaken(const struct price_field *fields, size_t n, const struct price_field *f,
+			 yyjson_val *v, struct row_scratch *s, struct arena *a)
+{
+	if (!f->first || amount_is_zero(v))
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (fields[i].slot == f->slot &&
+		    (fields[i].when.kind == TEST_NONE || test_holds(&fields[i].when, s->slots)))
+			return;
+	notes_add(&s->notes, (struct note){ NOTE_NO_SUCH_PRICE, f->pointer, STR_NONE, 1 }, a);
+}
+
+/* One of `fields`, which stand together; its token is neither absent nor null. */
+static bool read_field(const struct list *l, const struct price_field *fields, size_t n,
+		       const struct price_field *f, yyjson_val *v, struct str condition,
+		       struct row_scratch *s, struct arena *a, struct err *e)
+{
+	bool here;
+
+	if (!applies(l, f, s, &here, e))
+		return false;
+	if (here)
+		return read_price(l, f, v, condition, s, a, e);
+	tell_untaken(fields, n, f, v, s, a);
+	return true;
+}
+
+/* ---- entries of an array inside the row ---- */
+
+static bool check_array(yyjson_val *v, struct str pointer, struct err *e)
+{
+	return yyjson_is_arr(v) || err_set(e, ERR_DATA, "%.*s is %s, an array was expected",
+					   STR_FMT(pointer), json_type(v));
+}
+
+static bool check_entry(yyjson_val *entry, struct str pointer, size_t index, struct err *e)
+{
+	return yyjson_is_obj(entry) ||
+	       err_set(e, ERR_DATA, "%.*s/%zu is %s, an object was expected", STR_FMT(pointer),
+		       index, json_type(entry));
+}
+
+static yyjson_val *place_value(const struct place *p, yyjson_val **slots)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (slots[p->slots[i]] && !yyjson_is_null(slots[p->slots[i]]))
+			return slots[p->slots[i]];
+	return NULL;
+}
+
+static bool whole_number(yyjson_val *v, int64_t max, const char *what, int64_t *ret, struct err *e)
+{
+	if (yyjson_is_raw(v) && str_to_i64(json_raw(v), 0, max, ret))
+		return true;
+	return err_set(e, ERR_DATA, "%s is not a whole number in range", what);
+}
+
+/* The condition of an entry and that of the field in it, both. */
+static bool join_condition(const struct condition *entry, struct str entry_text, struct str own,
+			   struct arena *a, struct str *ret, struct err *e)
+{
+	struct condition both = *entry;
+
+	*ret = entry_text;
+	if (own.n == 0)
+		return true;
+	if (!condition_add_text(&both, a, own, e))
+		return false;
+	*ret = condition_text(&both, a);
+	return true;
+}
+
+static void unknown_key(void *arg, struct str under, yyjson_val *key)
+{
+	(void)under;
+	*(yyjson_val **)arg = key;
+}
+
+/*
+ * A key that we do not know may be a condition that we do not know: then the
+ * prices beside it would be wrong, so the whole row is left out.
+ */
+static bool walk_entry(const struct plan *plan, yyjson_val *entry, yyjson_val **slots,
+		       struct err *e)
+{
+	yyjson_val *unknown = NULL;
+
+	if (!plan_walk(plan, entry, slots, unknown_key, &unknown, e))
+		return false;
+	if (unknown)
+		return err_set(e, ERR_DATA, "unknown key \"%s\"",
+			       err_quote(yyjson_get_str(unknown), yyjson_get_len(unknown)));
+	return true;
+}
+
+/* ---- tiers ---- */
+
+struct tier {
+	int64_t from, to; /* input tokens; to: INT64_MAX for no end */
+	yyjson_val *cost;
+};
+
+static bool read_tier(const struct tiers *t, yyjson_val *entry, yyjson_val **slots,
+		      struct tier *ret, struct err *e)
+{
+	yyjson_val *from;
+	yyjson_val *to;
+
+	*ret = (struct tier){ 0, INT64_MAX, NULL };
+	if (!walk_entry(t->plan, entry, slots, e))
+		return false;
+	from = place_value(&t->from, slots);
+	to = place_value(&t->to, slots);
+	if ((from &&
+	     !whole_number(from, INT64_MAX - 1, "the beginning of a tier", &ret->from, e)) ||
+	    (to && !whole_number(to, INT64_MAX - 1, "the end of a tier", &ret->to, e)))
+		return false;
+	ret->cost = slots[t->cost];
+	if (!ret->cost || yyjson_is_null(ret->cost))
+		return err_set(e, ERR_DATA, "%.*s is missing",
+			       STR_FMT(plan_pointer(t->plan, t->cost)));
+	return ret->to > ret->from || err_set(e, ERR_DATA, "a tier that ends before it begins");
+}
+
+/* By their beginnings. */
+static void insert_tier(struct tier *tiers, size_t n, struct tier t)
+{
+	for (; n > 0 && tiers[n - 1].from > t.from; n--)
+		tiers[n] = tiers[n - 1];
+	tiers[n] = t;
+}
+
+/* From 0 on, each where the one before ends: what else is charged would be a guess. */
+static bool check_tiers(const struct tier *tiers, size_t n, struct err *e)
+{
+	if (tiers[0].from != 0)
+		return err_set(e, ERR_DATA, "the first tier begins at %lld, not at 0",
+			       (long long)tiers[0].from);
+	for (size_t i = 1; i < n; i++)
+		if (tiers[i].from != tiers[i - 1].to)
+			return err_set(
+				e, ERR_DATA,
+				"the tier from %lld does not begin where the one before ends",
+				(long long)tiers[i].from);
+	return true;
+}
+
+static bool load_tiers(const struct tiers *t, struct str pointer, struct row_scratch *s,
+		       struct tier *ret, size_t *ret_n, struct err *e)
+{
+	yyjson_arr_iter entries = yyjson_arr_iter_with(s->slots[t->slot]);
+	yyjson_val *entry;
+	size_t n = 0;
+
+	for (; (entry = yyjson_arr_iter_next(&entries)); n++) {
+		struct tier one;
+
+		if (n == TIERS_MAX)
+			return err_set(e, ERR_DATA, "%.*s holds more than %d tiers",
+				       STR_FMT(pointer), TIERS_MAX);
+		if (!check_entry(entry, pointer, n, e))
+			return false;
+		if (!read_tier(t, entry, s->entry_slots, &one, e))
+			return err_wrap(e, "%.*s/%zu", STR_FMT(pointer), n);
+		insert_tier(ret, n, one);
+	}
+	*ret_n = n;
+	return n == 0 || check_tiers(ret, n, e) || err_wrap(e, "%.*s", STR_FMT(pointer));
+}
+
+/* The first tier is the unconditional price; where the row states that too, both must agree. */
+static bool read_first_tier(const struct list *l, const struct price_field *f, yyjson_val *cost,
+			    struct row_scratch *s, struct arena *a, struct err *e)
+{
+	yyjson_val *plain = s->slots[f->slot];
+	struct price stated;
+	struct price p;
+	bool is_stated;
+	bool is_price;
+
+	if (!make_price(l, f, cost, f->condition, s, a, &p, &is_price, e))
+		return false;
+	p.source = f->tiers->source;
+	if (!plain || yyjson_is_null(plain))
+		return !is_price || put_price(s, &p, e);
+	if (!make_price(l, f, plain, f->condition, s, a, &stated, &is_stated, e))
+		return false;
+	return (is_price == is_stated && (!is_price || price_same_amount(&p, &stated))) ||
+	       err_set(e, ERR_DATA, "the tier from 0 is not what %.*s says", STR_FMT(f->pointer));
+}
+
+static bool read_higher_tier(const struct list *l, const struct price_field *f,
+			     const struct tier *t, struct row_scratch *s, struct arena *a,
+			     struct err *e)
+{
+	struct condition c = { .n = 0 };
+	struct str condition;
+	struct price p;
+	bool is_price;
+
+	if (!condition_add_above(&c, a, t->from, true, e) ||
+	    !join_condition(&c, condition_text(&c, a), f->condition, a, &condition, e) ||
+	    !make_price(l, f, t->cost, condition, s, a, &p, &is_price, e))
+		return false;
+	p.source = f->tiers->source;
+	return !is_price || put_price(s, &p, e);
+}
+
+static bool read_all_tiers(const struct list *l, const struct price_field *f, struct str pointer,
+			   struct row_scratch *s, struct arena *a, struct err *e)
+{
+	struct tier tiers[TIERS_MAX];
+	size_t n = 0;
+
+	if (!load_tiers(f->tiers, pointer, s, tiers, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!(i == 0 ? read_first_tier(l, f, tiers[i].cost, s, a, e)
+			     : read_higher_tier(l, f, &tiers[i], s, a, e)))
+			return err_wrap(e, "%.*s", STR_FMT(pointer));
+	return true;
+}
+
+static bool read_tiers(const struct list *l, const struct price_field *f, struct row_scratch *s,
+		       struct arena *a, struct err *e)
+{
+	struct str pointer = list_pointer(l, f->tiers->slot);
+	yyjson_val *v = s->slots[f->tiers->slot];
+	bool here;
+
+	if (!v || yyjson_is_null(v))
+		return true;
+	if (!check_array(v, pointer, e) || !applies(l, f, s, &here, e))
+		return false;
+	if (here)
+		return read_all_tiers(l, f, pointer, s, a, e);
+	if (yyjson_arr_size(v) > 0)
+		notes_add(&s->notes, (struct note){ NOTE_NO_SUCH_PRICE, pointer, STR_NONE, 1 }, a);
+	return true;
+}
+
+/* ---- overrides ---- */
+
+/* 1030 → 630 minutes. */
+static bool hhmm(yyjson_val *v, int *ret_minute, struct err *e)
+{
+	int64_t n;
+
+	if (!whole_number(v, 2400, "an hour of a window", &n, e))
+		return false;
+	if (n % 100 >= 60)
+		return err_set(e, ERR_DATA, "%d is not an hour of the day", (int)n);
+	*ret_minute = (int)(n / 100 * 60 + n % 100);
+	return true;
+}
+
+static bool add_threshold(const struct place *p, yyjson_val **slots, bool inclusive,
+			  struct condition *c, struct arena *a, struct err *e)
+{
+	yyjson_val *v = place_value(p, slots);
+	int64_t tokens;
+
+	return !v || (whole_number(v, INT64_MAX, "a token threshold", &tokens, e) &&
+		      condition_add_above(c, a, tokens, inclusive, e));
+}
+
+static bool add_window(const struct overrides *o, yyjson_val **slots, struct condition *c,
+		       struct arena *a, struct err *e)
+{
+	yyjson_val *from = place_value(&o->window_from, slots);
+	yyjson_val *to = place_value(&o->window_to, slots);
+	int from_minute;
+	int to_minute;
+
+	if (!from && !to)
+		return true;
+	if (!from || !to)
+		return err_set(e, ERR_DATA, "a window with one end");
+	return hhmm(from, &from_minute, e) && hhmm(to, &to_minute, e) &&
+	       condition_add_window(c, a, from_minute, to_minute, e);
+}
+
+static bool read_entry(const struct list *l, yyjson_val *entry, struct row_scratch *s,
+		       struct arena *a, struct err *e)
+{
+	const struct overrides *o = &l->overrides;
+	struct condition c = { .n = 0 };
+	struct str text;
+
+	if (!walk_entry(o->plan, entry, s->entry_slots, e) ||
+	    !add_threshold(&o->above, s->entry_slots, false, &c, a, e) ||
+	    !add_threshold(&o->at_least, s->entry_slots, true, &c, a, e) ||
+	    !add_window(o, s->entry_slots, &c, a, e))
+		return false;
+	if (c.n == 0)
+		return err_set(e, ERR_DATA, "an entry without a condition");
+	text = condition_text(&c, a);
+	for (size_t i = 0; i < o->n_prices; i++) {
+		const struct price_field *f = &o->prices[i];
+		yyjson_val *v = s->entry_slots[f->slot];
+		struct str condition;
+
+		if (v && !yyjson_is_null(v) &&
+		    (!join_condition(&c, text, f->condition, a, &condition, e) ||
+		     !read_field(l, o->prices, o->n_prices, f, v, condition, s, a, e)))
+			return false;
+	}
+	return true;
+}
+
+static bool read_overrides(const struct list *l, struct row_scratch *s, struct arena *a,
+			   struct err *e)
+{
+	const struct overrides *o = &l->overrides;
+	struct str pointer = list_pointer(l, o->slot);
+	yyjson_val *v = s->slots[o->slot];
+	yyjson_arr_iter entries;
+	yyjson_val *entry;
+	size_t i = 0;
+
+	if (!v || yyjson_is_null(v))
+		return true;
+	if (!check_array(v, pointer, e))
+		return false;
+	entries = yyjson_arr_iter_with(v);
+	for (; (entry = yyjson_arr_iter_next(&entries)); i++) {
+		if (!check_entry(entry, pointer, i, e))
+			return false;
+		if (!read_entry(l, entry, s, a, e))
+			return err_wrap(e, "%.*s/%zu", STR_FMT(pointer), i);
+	}
+	return true;
+}
+
+/* ---- the row ---- */
+
+static bool read_plain(const struct list *l, const struct price_field *f, struct row_scratch *s,
+		       struct arena *a, struct err *e)
+{
+	yyjson_val *v = s->slots[f->slot];
+	bool here;
+
+	if (v && !yyjson_is_null(v))
+		return read_field(l, l->prices, l->n_prices, f, v, f->condition, s, a, e);
+	if (!f->required)
+		return true;
+	return applies(l, f, s, &here, e) &&
+	       (!here || err_set(e, ERR_DATA, "%.*s is missing", STR_FMT(f->pointer)));
+}
+
+static bool read_base_prices(const struct list *l, struct row_scratch *s, struct arena *a,
+			     struct err *e)
+{
+	for (size_t i = 0; i < l->n_prices; i++) {
+		const struct price_field *f = &l->prices[i];
+
+		if (!read_plain(l, f, s, a, e) || (f->tiers && !read_tiers(l, f, s, a, e)))
+			return false;
+	}
+	return true;
+}
+
+bool row_prices(const struct list *l, struct row_scratch *s, struct arena *a, struct err *e)
+{
+	s->n_prices = 0;
+	return read_base_prices(l, s, a, e) && (!l->overrides.mapped || read_overrides(l, s, a, e));
+}
