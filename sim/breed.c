@@ -2,16 +2,16 @@
 #include "breed.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "breed_prices.h"
 #include "buf.h"
 #include "providers.h"
+#include "shape.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-enum {
-	VARIANTS = TRAIT_FREE | TRAIT_BATCH | TRAIT_ALIAS,
-	PRICE_EXP = 8, /* base token prices are so many 1e-8 USD */
-};
+enum { VARIANTS = TRAIT_FREE | TRAIT_BATCH | TRAIT_ALIAS };
 
 /* Every name is invented. */
 static const struct vendor {
@@ -63,68 +63,19 @@ static const char *const routers[][2] = {
 
 static const int64_t contexts[] = { 8192, 16384, 32768, 65536, 131072, 200000, 262144, 1048576 };
 
-/* One row per peculiarity, so that the smallest market has them all. */
-static const struct specimen {
-	uint32_t traits, variants;
-} specimens[] = {
-	{ TRAIT_CACHE | TRAIT_CACHE_1H | TRAIT_SEARCH | TRAIT_REASONING,
-	  TRAIT_BATCH | TRAIT_ALIAS },
-	{ TRAIT_TIER | TRAIT_CACHE | TRAIT_CACHE_1H, 0 },
-	{ TRAIT_TWO_TIERS | TRAIT_CACHE, TRAIT_BATCH },
-	{ TRAIT_WINDOWS | TRAIT_CACHE, 0 },
-	{ TRAIT_TIER_WINDOW, 0 },
-	{ TRAIT_ROUTER, 0 },
-	{ TRAIT_ROUTER, 0 },
-	{ TRAIT_IMAGE | TRAIT_MINUS_ZERO, TRAIT_FREE },
-	{ TRAIT_IMAGE_ZERO, TRAIT_FREE },
-	{ TRAIT_IMAGE_ZERO | TRAIT_ESCAPES, 0 },
-	{ TRAIT_FLOAT_NOISE, 0 },
-	{ TRAIT_LONG_DIGITS | TRAIT_CACHE, 0 },
-	{ TRAIT_THIRDS | TRAIT_CACHE, 0 },
-	{ TRAIT_AUDIO | TRAIT_CACHE, 0 },
-	{ TRAIT_IMAGE_OUT | TRAIT_IMAGE | TRAIT_IMAGE_TOKEN, 0 },
-	{ TRAIT_REQUEST | TRAIT_SEARCH, 0 },
-	{ TRAIT_PLACEHOLDER_DATE, TRAIT_ALIAS },
-	{ TRAIT_EXPIRES | TRAIT_REASONING, 0 },
-	{ TRAIT_NO_CONTEXT | TRAIT_ESCAPES, 0 },
-};
-
-/* How often an ordinary row has a trait. */
-static const struct odds {
-	uint32_t trait;
-	unsigned percent;
-} odds[] = {
-	{ TRAIT_CACHE, 60 },
-	{ TRAIT_CACHE_1H, 8 },
-	{ TRAIT_SEARCH, 37 },
-	{ TRAIT_REASONING, 45 },
-	{ TRAIT_TIER, 10 },
-	{ TRAIT_TWO_TIERS, 3 },
-	{ TRAIT_WINDOWS, 1 },
-	{ TRAIT_IMAGE, 12 },
-	{ TRAIT_AUDIO, 7 },
-	{ TRAIT_IMAGE_OUT, 2 },
-	{ TRAIT_IMAGE_ZERO, 5 },
-	{ TRAIT_FLOAT_NOISE, 4 },
-	{ TRAIT_LONG_DIGITS, 2 },
-	{ TRAIT_THIRDS, 3 },
-	{ TRAIT_REQUEST, 1 },
-	{ TRAIT_EXPIRES, 4 },
-	{ TRAIT_PLACEHOLDER_DATE, 3 },
-	{ TRAIT_ESCAPES, 8 },
-};
-
-static uint32_t draw_traits(struct rng *r)
+static uint32_t draw_traits(const struct shape *sh, struct rng *r)
 {
 	uint32_t traits = 0;
 
-	for (size_t i = 0; i < COUNT(odds); i++)
-		if (rng_chance(r, odds[i].percent))
-			traits |= odds[i].trait;
+	for (size_t i = 0; i < sh->odds_count; i++)
+		if (rng_chance(r, sh->odds[i].percent))
+			traits |= sh->odds[i].trait;
 	if (traits & (TRAIT_IMAGE | TRAIT_IMAGE_OUT))
 		traits &= ~(uint32_t)TRAIT_IMAGE_ZERO;
 	if (traits & TRAIT_TWO_TIERS)
 		traits &= ~(uint32_t)TRAIT_TIER; /* later entries win: tiers must ascend */
+	if (traits & TRAIT_MAIN_ONLY)
+		traits &= ~(uint32_t)TRAIT_ASIDE_ONLY;
 	return traits;
 }
 
@@ -190,141 +141,92 @@ static void draw_facts(struct model *m, struct rng *r)
 		m->outputs |= MODALITY_AUDIO;
 	if (m->traits & TRAIT_IMAGE_OUT)
 		m->outputs |= MODALITY_IMAGE;
-	m->params = (uint32_t)rng_next(r) << PARAM_OTHER_SHIFT;
-	m->params |= rng_chance(r, 75) ? PARAM_TOOLS : 0;
-	m->params |= rng_chance(r, 60) ? PARAM_STRUCTURED_OUTPUTS : 0;
-	m->params |= m->traits & TRAIT_REASONING ? PARAM_REASONING : 0;
+	m->params = (uint32_t)rng_next(r) << 3;
+	m->able |= rng_chance(r, 75) ? ABLE_TOOLS : 0;
+	m->able |= rng_chance(r, 60) ? ABLE_STRUCTURED_OUTPUTS : 0;
+	m->able |= m->traits & TRAIT_REASONING ? ABLE_REASONING : 0;
+	m->able |= m->inputs & MODALITY_IMAGE ? ABLE_VISION : 0;
+	m->able |= m->inputs & MODALITY_AUDIO ? ABLE_AUDIO_INPUT : 0;
+	m->able |= m->outputs & MODALITY_AUDIO ? ABLE_AUDIO_OUTPUT : 0;
+	m->able |= m->outputs & MODALITY_IMAGE ? ABLE_IMAGE_GENERATION : 0;
 	if (m->traits & TRAIT_PLACEHOLDER_DATE)
 		m->expires = (struct date){ 2098, 12, 31 };
 	else if (m->traits & TRAIT_EXPIRES)
 		m->expires = breed_date(r, 1);
 }
 
-static void add(struct model *m, enum meter meter, struct decimal d)
+/* --- rows of a shape with kinds --- */
+
+static void draw_ending(struct model *m, const struct shape *sh, struct rng *r)
 {
-	model_add_price(m, meter, (struct terms){ 0 }, d);
+	m->expires = breed_date(r, 2);
+	if (rng_chance(r, 40))
+		m->expires.year -= 2; /* long past, and still on the list */
+	if (sh->instants)
+		m->expires.second = (int)rng_below(r, 86400);
+	if (sh->says & SAYS_REPLACEMENT && rng_chance(r, 60))
+		m->replaced_by = sim_format("%s-next", m->id);
 }
 
-/* The tails that other people's binary floats left in price lists. */
-static struct decimal with_tail(struct decimal d, uint32_t traits, struct rng *r)
+static void draw_able(struct model *m, const struct shape *sh, const struct kind_row *k,
+		      struct rng *r)
 {
-	uint64_t full = traits & TRAIT_LONG_DIGITS ? 100000000000000000u : 1000000000000000u;
-
-	if (traits & TRAIT_THIRDS)
-		return (struct decimal){ d.mantissa * 100000000000000u / 3, d.exp + 14 };
-	if (!(traits & (TRAIT_LONG_DIGITS | TRAIT_FLOAT_NOISE)))
-		return d;
-	while (d.mantissa < full && d.exp < DECIMAL_EXP_MAX) {
-		d.mantissa *= 10;
-		d.exp++;
-	}
-	d.mantissa += 1 + rng_below(r, 9);
-	return d;
-}
-
-static void price_caches(struct model *m, struct decimal prompt, struct rng *r)
-{
-	struct decimal read =
-		rng_chance(r, 70) ? decimal_times(prompt, 1, 1) : decimal_times(prompt, 25, 2);
-
-	if (m->traits & TRAIT_LONG_DIGITS)
-		read = with_tail(read, TRAIT_LONG_DIGITS, r);
-	add(m, METER_CACHED_INPUT_TOKEN, read);
-	if (!(m->traits & (TRAIT_CACHE_1H | TRAIT_THIRDS)) && rng_chance(r, 70))
-		return;
-	add(m, METER_CACHE_WRITE_TOKEN,
-	    with_tail(decimal_times(prompt, 125, 2), m->traits & TRAIT_THIRDS, r));
-	if (m->traits & TRAIT_CACHE_1H)
-		model_add_price(m, METER_CACHE_WRITE_TOKEN, (struct terms){ .tag = "1h" },
-				decimal_times(prompt, 2, 0));
-}
-
-static void price_extras(struct model *m, struct decimal prompt, struct decimal completion,
-			 struct rng *r)
-{
-	if (m->traits & TRAIT_REQUEST)
-		add(m, METER_REQUEST, (struct decimal){ 1 + rng_below(r, 30), 3 });
-	if (m->traits & TRAIT_IMAGE)
-		add(m, METER_INPUT_IMAGE, (struct decimal){ 11 + rng_below(r, 900), 5 });
-	if (m->traits & TRAIT_IMAGE_TOKEN)
-		add(m, METER_INPUT_IMAGE_TOKEN, decimal_times(prompt, 3, 0));
-	if (m->traits & TRAIT_IMAGE_OUT)
-		add(m, METER_OUTPUT_IMAGE_TOKEN, (struct decimal){ 9 + rng_below(r, 90), 6 });
-	if (m->traits & TRAIT_AUDIO) {
-		add(m, METER_INPUT_AUDIO_TOKEN, decimal_times(prompt, 4, 0));
-		add(m, METER_CACHED_AUDIO_TOKEN, decimal_times(prompt, 4, 1));
-	}
-	if (m->outputs & MODALITY_AUDIO)
-		add(m, METER_OUTPUT_AUDIO_TOKEN, decimal_times(completion, 4, 0));
-	if (m->traits & TRAIT_SEARCH)
-		add(m, METER_WEB_SEARCH, (struct decimal){ 25 + rng_below(r, 120), 4 });
-	if (m->traits & TRAIT_REASONING && rng_chance(r, 25))
-		add(m, METER_REASONING_TOKEN, completion);
-	if (m->traits & TRAIT_CACHE)
-		price_caches(m, prompt, r);
-}
-
-/* The token prices of the row once more, times tenths / 10, under other terms. */
-static void price_under(struct model *m, struct terms t, unsigned tenths)
-{
-	size_t base = m->price_count;
-
-	for (size_t i = 0; i < base; i++) {
-		const struct price p = m->prices[i];
-		struct terms both = t;
-
-		if (p.terms.above_tokens || p.terms.utc_start != p.terms.utc_end)
-			continue;
-		if (p.meter > METER_CACHE_WRITE_TOKEN)
-			continue;
-		both.tag = p.terms.tag;
-		model_add_price(m, p.meter, both, decimal_times(p.amount, tenths, 1));
+	for (unsigned i = 0; i < ABLE_COUNT; i++)
+		if (k->able & 1u << i && rng_chance(r, 55))
+			m->able |= 1u << i;
+	if (sh->modality_by_row && m->kind == KIND_CHAT && m->traits & TRAIT_IMAGE) {
+		m->inputs |= MODALITY_IMAGE;
+		m->able |= ABLE_VISION;
 	}
 }
 
-static void price_terms(struct model *m)
+const char *breed_quantization(struct rng *r)
 {
-	if (m->traits & TRAIT_TIER)
-		price_under(m, (struct terms){ .above_tokens = 200000 }, 20);
-	if (m->traits & TRAIT_TWO_TIERS) {
-		price_under(m, (struct terms){ .above_tokens = 32000 }, 14);
-		price_under(m, (struct terms){ .above_tokens = 256000 }, 25);
-	}
-	if (m->traits & TRAIT_WINDOWS) {
-		price_under(m, (struct terms){ .utc_start = 2130, .utc_end = 545 }, 10);
-		price_under(m, (struct terms){ .utc_start = 545, .utc_end = 1300 }, 19);
-		price_under(m, (struct terms){ .utc_start = 1300, .utc_end = 2130 }, 15);
-	}
-	if (m->traits & TRAIT_TIER_WINDOW) {
-		price_under(m, (struct terms){ .utc_start = 1000, .utc_end = 100 }, 12);
-		price_under(m, (struct terms){ 200000, 1000, 100, NULL }, 18);
-	}
+	static const char *const names[] = { "fp8",  "bf16",  "fp4",          "int4",
+					     "fp16", "mxfp4", "FP8 (weights)" };
+
+	return names[rng_below(r, COUNT(names))];
 }
 
-static void draw_prices(struct model *m, struct rng *r)
+static void draw_by_kind(struct model *m, const struct shape *sh, struct rng *r)
 {
-	static const unsigned ratios[] = { 2, 3, 4, 5, 8 };
-	uint64_t hundreds = m->traits & TRAIT_LONG_DIGITS ? 100 : 2;
-	struct decimal prompt = { hundreds + rng_below(r, 300), PRICE_EXP };
-	struct decimal completion = decimal_times(prompt, ratios[rng_below(r, COUNT(ratios))], 0);
+	static const unsigned edges[] = { 512, 768, 1024, 1280, 1536 };
+	static const unsigned steps[] = { 1, 4, 7, 25, 28, 30, 50 };
+	const struct kind_row *k = shape_kind(sh, m->kind);
+	bool bounded = k->context && !(m->traits & TRAIT_NO_CONTEXT);
 
-	add(m, METER_INPUT_TOKEN, with_tail(prompt, m->traits & TRAIT_LONG_DIGITS, r));
-	add(m, METER_OUTPUT_TOKEN,
-	    with_tail(completion, m->traits & (TRAIT_LONG_DIGITS | TRAIT_FLOAT_NOISE), r));
-	price_extras(m, prompt, completion, r);
-	price_terms(m);
-}
-
-static void free_prices(struct model *m)
-{
-	m->price_count = 0;
-	add(m, METER_INPUT_TOKEN, (struct decimal){ 0, 0 });
-	add(m, METER_OUTPUT_TOKEN, (struct decimal){ 0, 0 });
-	if (m->traits & TRAIT_MINUS_ZERO) {
-		add(m, METER_INPUT_IMAGE, (struct decimal){ 0, 0 });
-		m->prices[m->price_count - 1].minus_zero = true;
+	m->unsaid = m->traits & TRAIT_SILENT ? sh->silent : 0;
+	m->unsaid |= m->traits & TRAIT_ASIDE_ONLY ? sh->aside : 0;
+	m->created_s = 1750000000 + (int64_t)rng_below(r, 40000000);
+	m->context_length = bounded ? contexts[rng_below(r, COUNT(contexts))] : 0;
+	m->max_output = bounded && rng_chance(r, 70) ? (int64_t)4096 << rng_below(r, 6) : 0;
+	m->inputs = k->inputs;
+	m->outputs = k->outputs;
+	draw_able(m, sh, k, r);
+	m->quantization = rng_chance(r, 70) ? breed_quantization(r) : NULL;
+	if (m->traits & TRAIT_EXPIRES)
+		draw_ending(m, sh, r);
+	if (m->kind == KIND_IMAGE && !(m->traits & TRAIT_NO_CONTEXT)) {
+		m->size.width = edges[rng_below(r, COUNT(edges))];
+		m->size.height = edges[rng_below(r, COUNT(edges))];
+		m->size.steps = steps[rng_below(r, COUNT(steps))];
 	}
+	prices_by_recipes(m, sh, r);
 }
+
+static enum kind draw_kind(const struct shape *sh, struct rng *r)
+{
+	size_t at = rng_below(r, 100);
+
+	for (size_t i = 0; i < sh->kind_count; i++) {
+		if (at < sh->kinds[i].percent)
+			return sh->kinds[i].kind;
+		at -= sh->kinds[i].percent;
+	}
+	return sh->kinds[0].kind;
+}
+
+/* --- rows that are drawn from traits --- */
 
 static void respell(char **text, const char *fmt_head, const char *fmt_tail)
 {
@@ -338,7 +240,7 @@ static void become_free(struct model *m)
 {
 	respell(&m->id, "", ":free");
 	respell(&m->name, "", " (free)");
-	free_prices(m);
+	prices_free(m);
 }
 
 static void become_batch(struct model *m)
@@ -375,35 +277,50 @@ static void become_router(struct model *m, uint64_t serial)
 	m->tokenizer = "Router";
 	m->price_count = 0;
 	for (size_t i = 0; i < COUNT(both); i++) {
-		add(m, both[i], (struct decimal){ 0, 0 });
+		model_add_price(m, both[i], (struct terms){ 0 }, (struct decimal){ 0, 0 });
 		m->prices[i].state = PRICE_DYNAMIC;
 	}
+}
+
+static void draw_by_traits(struct model *m, uint64_t serial, const struct vendor *v, struct rng *r)
+{
+	draw_facts(m, r);
+	prices_by_traits(m, r);
+	if (m->traits & TRAIT_FREE)
+		become_free(m);
+	if (m->traits & TRAIT_BATCH)
+		become_batch(m);
+	if (m->traits & TRAIT_ALIAS)
+		become_alias(m, serial, v);
+	if (m->traits & TRAIT_ROUTER)
+		become_router(m, serial);
 }
 
 static struct model *breed_row(const struct market *market, const struct shop *s, uint64_t serial,
 			       uint32_t traits)
 {
+	const struct shape *sh = s->provider->shape;
 	struct rng r = rng_from(market->seed, s->provider->slug, serial);
 	struct model *m = sim_alloc(sizeof(*m));
 	const struct vendor *v = name_row(m, serial);
 
 	m->traits = traits;
+	m->kind = s->last_kind;
 	m->flavour = rng_next(&r) ^ (traits & VARIANTS);
-	draw_facts(m, &r);
-	draw_prices(m, &r);
-	if (traits & TRAIT_FREE)
-		become_free(m);
-	if (traits & TRAIT_BATCH)
-		become_batch(m);
-	if (traits & TRAIT_ALIAS)
-		become_alias(m, serial, v);
-	if (traits & TRAIT_ROUTER)
-		become_router(m, serial);
+	if (sh->bare_ids)
+		*strchr(m->id, '/') = '-';
+	if (sh->kinds)
+		draw_by_kind(m, sh, &r);
+	else
+		draw_by_traits(m, serial, v, &r);
+	for (size_t i = 0; i < m->price_count; i++)
+		m->prices[i].told = m->prices[i].amount;
 	return m;
 }
 
 struct model *breed_next(const struct market *market, struct shop *s)
 {
+	const struct shape *sh = s->provider->shape;
 	uint32_t variant = s->pending & -s->pending;
 
 	if (variant) {
@@ -413,11 +330,13 @@ struct model *breed_next(const struct market *market, struct shop *s)
 	uint64_t serial = s->next_serial++;
 	struct rng r = rng_from(market->seed ^ 0x7261697473u, s->provider->slug, serial);
 
-	s->last_traits = draw_traits(&r);
+	s->last_traits = draw_traits(sh, &r);
 	s->pending = draw_variants(&r, serial);
-	if (serial < COUNT(specimens)) {
-		s->last_traits = specimens[serial].traits;
-		s->pending = specimens[serial].variants;
+	s->last_kind = sh->kinds ? draw_kind(sh, &r) : KIND_CHAT;
+	if (serial < sh->specimen_count) {
+		s->last_traits = sh->specimens[serial].traits;
+		s->pending = sh->specimens[serial].variants;
+		s->last_kind = sh->specimens[serial].kind;
 	}
 	s->pending &= s->provider->variants;
 	return breed_row(market, s, serial, s->last_traits);

@@ -4,8 +4,9 @@
  *
  * Base rows are numbered per shop (serial); a row is a pure function of market seed, provider slug
  * and serial, and no id is ever made twice.  Ids depend on the serial alone, so that several
- * providers sell the same models at their own prices.  The first serials are *specimens*: a table
- * that guarantees every peculiarity of the wire even in a small market.  All others draw theirs.
+ * providers sell the same models at their own prices.  The first serials are *specimens* of the
+ * provider's shape: they guarantee every peculiarity of the wire even in a small market.  All others
+ * draw theirs.
  */
 #pragma once
 #include "market.h"
@@ -14,3 +15,5 @@ struct model *breed_next(const struct market *m, struct shop *s);
 
 /* A day in 2027 or in one of the years after it, `years` in all. */
 struct date breed_date(struct rng *r, size_t years);
+/* One of the words that providers have for it; static text. */
+const char *breed_quantization(struct rng *r);

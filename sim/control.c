@@ -6,6 +6,7 @@
 
 #include "hostile.h"
 #include "motion.h"
+#include "providers.h"
 #include "query.h"
 #include "replay.h"
 #include "truth.h"
@@ -38,11 +39,17 @@ static void write_events(struct call *c, struct buf *events)
 	buf_release(events);
 }
 
-static void do_truth(struct call *c)
+/* Routes for every provider take one as well. */
+static bool one_or_all(struct call *c)
 {
 	if (query_has(c->query, "provider") && !c->shop)
 		c->wrong = "provider";
-	else
+	return !c->wrong;
+}
+
+static void do_truth(struct call *c)
+{
+	if (one_or_all(c))
 		truth_write(&c->out, &c->sim->market, c->shop);
 }
 
@@ -51,10 +58,12 @@ static void do_advance(struct call *c)
 	struct buf events = { 0 };
 	uint64_t steps;
 
+	if (!one_or_all(c))
+		return;
 	if (!number(c, "steps", MOTION_STEPS_MAX, 1, &steps))
 		return;
 	while (steps--)
-		motion_step(&c->sim->market, &events);
+		motion_step(&c->sim->market, c->shop, &events);
 	write_events(c, &events);
 }
 
@@ -62,7 +71,7 @@ static void do_shuffle(struct call *c)
 {
 	struct buf events = { 0 };
 
-	motion_shuffle(&c->sim->market, c->shop);
+	motion_shuffle(c->shop);
 	write_events(c, &events);
 }
 
@@ -70,7 +79,7 @@ static void do_touch(struct call *c)
 {
 	struct buf events = { 0 };
 
-	motion_touch(&c->sim->market, c->shop);
+	motion_touch(c->shop);
 	write_events(c, &events);
 }
 
@@ -111,7 +120,7 @@ static bool fault_parameters(struct call *c, struct fault *f)
 	bool known = kind && fault_by_name(kind, &f->kind);
 
 	free(kind);
-	if (!known) {
+	if (!known || (c->venue->list && !fault_fits(f->kind, c->venue->list->dialect))) {
 		c->wrong = "kind";
 		return false;
 	}
@@ -134,6 +143,13 @@ static bool fault_parameters(struct call *c, struct fault *f)
 	return !c->wrong;
 }
 
+static void write_venue(struct call *c)
+{
+	buf_printf(&c->out, "{\"provider\":\"%s\"", c->venue->name);
+	if (c->venue->list)
+		buf_printf(&c->out, ",\"list\":\"%s\"", c->venue->list->name);
+}
+
 static void do_fault(struct call *c)
 {
 	struct fault f = { .retry_after_s = -1 };
@@ -144,8 +160,8 @@ static void do_fault(struct call *c)
 	}
 	fault_clear(&c->venue->fault);
 	c->venue->fault = f;
-	buf_printf(&c->out, "{\"provider\":\"%s\",\"kind\":\"%s\",\"times\":", c->venue->name,
-		   fault_name(f.kind));
+	write_venue(c);
+	buf_printf(&c->out, ",\"kind\":\"%s\",\"times\":", fault_name(f.kind));
 	if (f.times)
 		buf_uint(&c->out, f.times);
 	else
@@ -170,9 +186,9 @@ static void do_config(struct call *c)
 	v->gzip = gzip;
 	v->chunked = chunked;
 	v->latency_ms = (unsigned)latency;
-	buf_printf(&c->out,
-		   "{\"provider\":\"%s\",\"etag\":%d,\"gzip\":%d,\"chunked\":%d,\"latency_ms\":%u}",
-		   v->name, v->etag, v->gzip, v->chunked, v->latency_ms);
+	write_venue(c);
+	buf_printf(&c->out, ",\"etag\":%d,\"gzip\":%d,\"chunked\":%d,\"latency_ms\":%u}", v->etag,
+		   v->gzip, v->chunked, v->latency_ms);
 }
 
 static void do_requests(struct call *c)
@@ -204,6 +220,34 @@ static void do_replay(struct call *c)
 		free(dir);
 }
 
+static void write_list(struct buf *out, const struct list *l)
+{
+	buf_comma(out);
+	buf_printf(out,
+		   "{\"name\":\"%s\",\"path\":\"/%s%s\",\"query\":\"%s\",\"key\":%s,"
+		   "\"counts\":%s,\"links\":%s}",
+		   l->name, l->host, l->path, l->query ? l->query : "",
+		   l->refusal ? "true" : "false", l->dialect->counts ? "true" : "false",
+		   l->dialect->links ? "true" : "false");
+}
+
+static void do_providers(struct call *c)
+{
+	buf_char(&c->out, '{');
+	for (size_t i = 0; i < providers_count; i++) {
+		const struct provider *p = &providers[i];
+
+		buf_comma(&c->out);
+		buf_printf(&c->out, "\"%s\":{\"lists\":[", p->slug);
+		for (size_t j = 0; j < PROVIDER_LISTS_MAX && p->lists[j].name; j++)
+			write_list(&c->out, &p->lists[j]);
+		buf_str(&c->out, "],\"quirks\":");
+		buf_json(&c->out, p->quirks, JSON_UTF8);
+		buf_char(&c->out, '}');
+	}
+	buf_char(&c->out, '}');
+}
+
 static void do_help(struct call *c);
 
 enum need { NEED_NOTHING, NEED_VENUE, NEED_SHOP };
@@ -215,11 +259,14 @@ static const struct route {
 	const char *parameters, *help;
 } routes[] = {
 	{ "GET", "/sim/", do_help, NEED_NOTHING, "", "this list" },
-	{ "POST", "/sim/advance", do_advance, NEED_NOTHING, "steps", "an ordinary day or more" },
-	{ "POST", "/sim/config", do_config, NEED_VENUE, "provider etag gzip chunked latency_ms",
-	  "validators, compression, framing, delay" },
+	{ "POST", "/sim/advance", do_advance, NEED_NOTHING, "steps provider",
+	  "an ordinary day or more, everywhere or at one provider" },
+	{ "POST", "/sim/config", do_config, NEED_VENUE,
+	  "provider list etag gzip chunked latency_ms", "validators, compression, framing, delay" },
 	{ "POST", "/sim/fault", do_fault, NEED_VENUE,
-	  "provider kind status times retry_after location part", "fail so; kind=none clears" },
+	  "provider list kind status times retry_after location part",
+	  "fail so; kind=none clears; without list the provider's first" },
+	{ "GET", "/sim/providers", do_providers, NEED_NOTHING, "", "who is played, and where" },
 	{ "POST", "/sim/remove", do_remove, NEED_SHOP, "provider n", "take rows off the list" },
 	{ "POST", "/sim/replay", do_replay, NEED_NOTHING, "dir",
 	  "serve recorded documents; without dir stop it" },
@@ -250,13 +297,15 @@ static void do_help(struct call *c)
 static void find_provider(struct call *c, enum need need)
 {
 	char *name = query_text(c->query, "provider");
+	char *list = query_text(c->query, "list");
 
 	if (name)
 		c->shop = market_shop(&c->sim->market, name);
 	if (name && need == NEED_VENUE)
-		c->venue = sim_venue(c->sim, name);
+		c->venue = sim_venue(c->sim, name, list);
 	if ((need == NEED_SHOP && !c->shop) || (need == NEED_VENUE && !c->venue))
-		c->wrong = "provider";
+		c->wrong = c->shop ? "list" : "provider";
+	free(list);
 	free(name);
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "decimal.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { LONG_DIGITS = 15 }; /* from here on mantissa × 200 could overflow 64 bits */
 
-static unsigned digits_of(uint64_t n)
+static unsigned digits_of(decimal_digits n)
 {
 	unsigned digits = 1;
 
@@ -14,14 +15,16 @@ static unsigned digits_of(uint64_t n)
 	return digits;
 }
 
-static struct decimal normal(struct decimal d)
+static decimal_digits tenfold(decimal_digits n)
+{
+	assert(n <= ~(decimal_digits)0 / 10);
+	return n * 10;
+}
+
+struct decimal decimal_trim(struct decimal d)
 {
 	if (!d.mantissa)
 		return (struct decimal){ 0, 0 };
-	while (d.exp > DECIMAL_EXP_MAX) {
-		d.mantissa /= 10;
-		d.exp--;
-	}
 	while (d.exp && d.mantissa % 10 == 0) {
 		d.mantissa /= 10;
 		d.exp--;
@@ -29,17 +32,33 @@ static struct decimal normal(struct decimal d)
 	return d;
 }
 
+struct decimal decimal_cut(struct decimal d)
+{
+	while (d.exp > DECIMAL_EXP_MAX) {
+		d.mantissa /= 10;
+		d.exp--;
+	}
+	return decimal_trim(d);
+}
+
+bool decimal_same(struct decimal a, struct decimal b)
+{
+	a = decimal_trim(a);
+	b = decimal_trim(b);
+	return a.mantissa == b.mantissa && a.exp == b.exp;
+}
+
 void decimal_print(char out[DECIMAL_TEXT], struct decimal d)
 {
 	char digits[DECIMAL_TEXT];
 	size_t at = sizeof(digits);
 
-	d = normal(d);
+	d = decimal_trim(d);
 	digits[--at] = '\0';
 	for (unsigned place = 0; place <= d.exp || d.mantissa; place++) {
 		if (place == d.exp && d.exp)
 			digits[--at] = '.';
-		digits[--at] = (char)('0' + d.mantissa % 10);
+		digits[--at] = (char)('0' + (int)(d.mantissa % 10));
 		d.mantissa /= 10;
 	}
 	memcpy(out, digits + at, sizeof(digits) - at);
@@ -54,7 +73,52 @@ struct decimal decimal_times(struct decimal d, unsigned numerator, unsigned shif
 			d.mantissa /= 10;
 		d.exp -= 4;
 	}
-	return normal((struct decimal){ d.mantissa * numerator, d.exp + shift });
+	return decimal_cut((struct decimal){ d.mantissa * numerator, d.exp + shift });
+}
+
+struct decimal decimal_product(struct decimal a, struct decimal b)
+{
+	a = decimal_trim(a);
+	b = decimal_trim(b);
+	assert(!b.mantissa || a.mantissa <= ~(decimal_digits)0 / b.mantissa);
+	return decimal_trim((struct decimal){ a.mantissa * b.mantissa, a.exp + b.exp });
+}
+
+struct decimal decimal_shift(struct decimal d, int places)
+{
+	for (; places > 0; places--) {
+		if (d.exp)
+			d.exp--;
+		else
+			d.mantissa = tenfold(d.mantissa);
+	}
+	d.exp += (unsigned)-places;
+	return decimal_trim(d);
+}
+
+struct decimal decimal_over(struct decimal d, uint64_t n)
+{
+	assert(n && d.exp <= DECIMAL_PLACES);
+	for (; d.exp < DECIMAL_PLACES; d.exp++)
+		d.mantissa = tenfold(d.mantissa);
+
+	decimal_digits quotient = d.mantissa / n, twice = d.mantissa % n * 2;
+
+	if (twice > n || (twice == n && quotient % 2))
+		quotient++;
+	return decimal_trim((struct decimal){ quotient, DECIMAL_PLACES });
+}
+
+struct decimal decimal_noisy(struct decimal d, unsigned digits, int delta)
+{
+	if (!d.mantissa || digits_of(d.mantissa) > digits)
+		return d;
+	while (digits_of(d.mantissa) < digits) {
+		d.mantissa = tenfold(d.mantissa);
+		d.exp++;
+	}
+	d.mantissa += (decimal_digits)delta; /* unsigned: a negative one wraps around rightly */
+	return decimal_trim(d);
 }
 
 struct decimal decimal_repriced(struct decimal d, unsigned percent)
@@ -63,16 +127,16 @@ struct decimal decimal_repriced(struct decimal d, unsigned percent)
 
 	if (digits_of(d.mantissa) > LONG_DIGITS) {
 		next.mantissa = d.mantissa / 100 * percent + d.mantissa % 100 * percent / 100;
-		return normal(next);
+		return decimal_cut(next);
 	}
 	next.mantissa = d.mantissa * percent;
 	next.exp += 2;
-	next = normal(next);
+	next = decimal_cut(next);
 	while (digits_of(next.mantissa) > 3 && next.exp) {
 		next.mantissa /= 10;
 		next.exp--;
 	}
-	return normal(next);
+	return decimal_cut(next);
 }
 
 int decimal_magnitude(struct decimal d)

@@ -66,7 +66,12 @@ void fault_clear(struct fault *f)
 	*f = (struct fault){ .retry_after_s = -1 };
 }
 
-bool fault_page(const struct fault *f, struct page *p, struct buf *extra)
+bool fault_fits(enum fault_kind k, const struct dialect *d)
+{
+	return (k != FAULT_HALF_LIST_COUNTED || d->counts) && (k != FAULT_NEXT_PAGE || d->links);
+}
+
+bool fault_page(const struct fault *f, const struct dialect *d, struct page *p, struct buf *extra)
 {
 	size_t half = p->rows / 2;
 
@@ -83,7 +88,7 @@ bool fault_page(const struct fault *f, struct page *p, struct buf *extra)
 	} else if (f->kind == FAULT_WRONG_SHAPE) {
 		p->rows_as_object = true;
 	} else if (f->kind == FAULT_HOSTILE) {
-		p->total += hostile_write(extra, f->part);
+		p->total += hostile_write(extra, d, f->part);
 		p->extra = extra;
 	} else {
 		return false;
@@ -172,10 +177,15 @@ static struct blob *endless(void)
 	return blob_from(&b);
 }
 
-static void send_status(const struct fault *f, struct reply *rp)
+/* --- one function a fault --- */
+
+typedef void send_fn(const struct fault *f, const struct blob *document, struct reply *rp);
+
+static void send_status(const struct fault *f, const struct blob *document, struct reply *rp)
 {
 	struct buf json = { 0 };
 
+	(void)document;
 	buf_printf(&json, "{\"error\":{\"code\":%d,\"message\":\"%s\"}}", f->status,
 		   http_reason(f->status));
 	if (f->retry_after_s >= 0)
@@ -183,118 +193,145 @@ static void send_status(const struct fault *f, struct reply *rp)
 	reply_json(rp, f->status, &json);
 }
 
-static void send_json(struct reply *rp, struct blob *body)
+static void reply_body(struct reply *rp, struct blob *body)
 {
 	rp->body = body;
 	reply_header(rp, "Content-Type", "application/json");
 }
 
-static void send_gzip(struct reply *rp, struct blob *body)
+static void reply_gzip(struct reply *rp, struct blob *body)
 {
-	send_json(rp, body);
+	reply_body(rp, body);
 	reply_header(rp, "Content-Encoding", "gzip");
 }
 
-static void send_part(struct reply *rp, const struct blob *document, enum ending ending)
+static void reply_part(struct reply *rp, const struct blob *document, enum ending ending)
 {
-	send_json(rp, blob_start(document, document->len));
+	reply_body(rp, blob_start(document, document->len));
 	rp->send_max = document->len / 2;
 	rp->ending = ending;
 }
 
-static void send_gzip_part(struct reply *rp, const struct blob *document)
+static void send_redirect(const struct fault *f, const struct blob *document, struct reply *rp)
 {
-	struct blob *whole = blob_gzip(document, 6);
-
-	send_gzip(rp, blob_start(whole, whole->len / 2));
-	blob_unref(whole);
-}
-
-static void send_nothing(struct reply *rp, enum ending ending)
-{
-	rp->status = 0;
-	rp->ending = ending;
-}
-
-static void send_redirect(const struct fault *f, struct reply *rp)
-{
+	(void)document;
 	rp->status = 302;
 	reply_header(rp, "Location", f->location ? f->location : "/");
 }
 
-static void send_html(struct reply *rp)
+static void send_html(const struct fault *f, const struct blob *document, struct reply *rp)
 {
+	(void)f;
+	(void)document;
 	rp->body = text_blob("<!doctype html><html><head><title>One moment</title></head><body>"
 			     "<h1>Checking your browser</h1></body></html>\n");
 	reply_header(rp, "Content-Type", "text/html; charset=utf-8");
 }
 
+static void send_empty(const struct fault *f, const struct blob *document, struct reply *rp)
+{
+	(void)f;
+	(void)document;
+	reply_body(rp, NULL);
+}
+
+static void send_string(const struct fault *f, const struct blob *document, struct reply *rp)
+{
+	(void)f;
+	(void)document;
+	reply_body(rp, text_blob("\"the list is somewhere else today\""));
+}
+
+static void send_silence(const struct fault *f, const struct blob *document, struct reply *rp)
+{
+	(void)document;
+	rp->status = 0;
+	rp->ending = f->kind == FAULT_TIMEOUT ? END_HANG : END_RESET;
+}
+
+static void send_reset(const struct fault *f, const struct blob *document, struct reply *rp)
+{
+	(void)f;
+	reply_part(rp, document, END_RESET);
+}
+
+static void send_truncated(const struct fault *f, const struct blob *document, struct reply *rp)
+{
+	reply_part(rp, document, END_CLOSE);
+	rp->chunked = rp->no_last_chunk = f->kind == FAULT_TRUNCATED_CHUNKED;
+}
+
+static void send_half(const struct fault *f, const struct blob *document, struct reply *rp)
+{
+	(void)f;
+	reply_body(rp, blob_start(document, document->len / 2));
+}
+
+static void send_drops(const struct fault *f, const struct blob *document, struct reply *rp)
+{
+	(void)f;
+	reply_body(rp, blob_start(document, document->len));
+	rp->drip_ms = DRIP_MS;
+}
+
+static void send_endless(const struct fault *f, const struct blob *document, struct reply *rp)
+{
+	(void)f;
+	(void)document;
+	reply_body(rp, endless());
+	rp->repeat = OVERSIZE_BYTES;
+	rp->repeat_from = 1; /* "[0,0,…": the bracket stands once */
+	rp->chunked = rp->no_last_chunk = true;
+	rp->ending = END_CLOSE;
+}
+
+static void send_bomb(const struct fault *f, const struct blob *document, struct reply *rp)
+{
+	(void)f;
+	(void)document;
+	reply_gzip(rp, gzip_bomb());
+}
+
+static void send_garbage(const struct fault *f, const struct blob *document, struct reply *rp)
+{
+	(void)f;
+	(void)document;
+	reply_gzip(rp, garbage());
+}
+
+static void send_gzip_part(const struct fault *f, const struct blob *document, struct reply *rp)
+{
+	struct blob *whole = blob_gzip(document, 6);
+
+	(void)f;
+	reply_gzip(rp, blob_start(whole, whole->len / 2));
+	blob_unref(whole);
+}
+
+/* Page faults have none. */
+static send_fn *const senders[FAULT_KINDS] = {
+	[FAULT_GZIP_BOMB] = send_bomb,
+	[FAULT_GZIP_GARBAGE] = send_garbage,
+	[FAULT_GZIP_TRUNCATED] = send_gzip_part,
+	[FAULT_HTML] = send_html,
+	[FAULT_INVALID_JSON] = send_half,
+	[FAULT_NOT_OBJECT] = send_string,
+	[FAULT_NULL_BODY] = send_empty,
+	[FAULT_OVERSIZE] = send_endless,
+	[FAULT_REDIRECT] = send_redirect,
+	[FAULT_RESET] = send_reset,
+	[FAULT_RESET_EARLY] = send_silence,
+	[FAULT_SLOW_DRIP] = send_drops,
+	[FAULT_STATUS] = send_status,
+	[FAULT_TIMEOUT] = send_silence,
+	[FAULT_TRUNCATED] = send_truncated,
+	[FAULT_TRUNCATED_CHUNKED] = send_truncated,
+};
+
 bool fault_send(const struct fault *f, const struct blob *document, struct reply *rp)
 {
-	switch (f->kind) {
-	case FAULT_STATUS:
-		send_status(f, rp);
-		return true;
-	case FAULT_REDIRECT:
-		send_redirect(f, rp);
-		return true;
-	case FAULT_HTML:
-		send_html(rp);
-		return true;
-	case FAULT_NULL_BODY:
-		send_json(rp, NULL);
-		return true;
-	case FAULT_NOT_OBJECT:
-		send_json(rp, text_blob("\"the list is somewhere else today\""));
-		return true;
-	case FAULT_TIMEOUT:
-		send_nothing(rp, END_HANG);
-		return true;
-	case FAULT_RESET_EARLY:
-		send_nothing(rp, END_RESET);
-		return true;
-	case FAULT_RESET:
-		send_part(rp, document, END_RESET);
-		return true;
-	case FAULT_TRUNCATED:
-		send_part(rp, document, END_CLOSE);
-		return true;
-	case FAULT_TRUNCATED_CHUNKED:
-		send_part(rp, document, END_CLOSE);
-		rp->chunked = rp->no_last_chunk = true;
-		return true;
-	case FAULT_INVALID_JSON:
-		send_json(rp, blob_start(document, document->len / 2));
-		return true;
-	case FAULT_SLOW_DRIP:
-		send_json(rp, blob_start(document, document->len));
-		rp->drip_ms = DRIP_MS;
-		return true;
-	case FAULT_OVERSIZE:
-		send_json(rp, endless());
-		rp->repeat = OVERSIZE_BYTES;
-		rp->repeat_from = 1; /* "[0,0,…": the bracket stands once */
-		rp->chunked = rp->no_last_chunk = true;
-		rp->ending = END_CLOSE;
-		return true;
-	case FAULT_GZIP_BOMB:
-		send_gzip(rp, gzip_bomb());
-		return true;
-	case FAULT_GZIP_GARBAGE:
-		send_gzip(rp, garbage());
-		return true;
-	case FAULT_GZIP_TRUNCATED:
-		send_gzip_part(rp, document);
-		return true;
-	case FAULT_NONE:
-	case FAULT_EMPTY_LIST:
-	case FAULT_HALF_LIST:
-	case FAULT_HALF_LIST_COUNTED:
-	case FAULT_HOSTILE:
-	case FAULT_NEXT_PAGE:
-	case FAULT_WRONG_SHAPE:
-	case FAULT_KINDS:
-		break;
-	}
-	return false;
+	if (!senders[f->kind])
+		return false;
+	senders[f->kind](f, document, rp);
+	return true;
 }

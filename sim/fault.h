@@ -5,6 +5,9 @@
  * Three sorts: *page* faults bend the document before it is written (fault_page), *byte* faults
  * bend how any document travels (fault_send), *canned* faults answer without a document.
  * Replayed documents take all but page faults.
+ * A dialect that cannot state a total has no half_list_counted, one without links no next_page:
+ * such a fault is refused (400), because it would be another one under its name.
+ * A half_list of a dialect that never counts looks like an honest shrink; only its size tells.
  */
 #pragma once
 #include <stdbool.h>
@@ -54,8 +57,11 @@ const char *fault_name(enum fault_kind k);
 bool fault_by_name(const char *name, enum fault_kind *out);
 void fault_clear(struct fault *f);
 
+/* Whether the dialect has words for it. */
+bool fault_fits(enum fault_kind k, const struct dialect *d);
+
 /* Page faults: true when the document must be written anew as *p says; p->extra then points to
  * *extra, which the caller releases. */
-bool fault_page(const struct fault *f, struct page *p, struct buf *extra);
+bool fault_page(const struct fault *f, const struct dialect *d, struct page *p, struct buf *extra);
 /* All others: true when it filled the reply.  `document` stays the caller's. */
 bool fault_send(const struct fault *f, const struct blob *document, struct reply *rp);

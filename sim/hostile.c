@@ -9,134 +9,96 @@ enum {
 	DIGITS = 10000,
 };
 
-#define ROW_TAIL                                                                           \
-	",\"top_provider\":{\"context_length\":8192,\"max_completion_tokens\":null,"       \
-	"\"is_moderated\":false},\"per_request_limits\":null,\"supported_parameters\":[]," \
-	"\"expiration_date\":null"
-#define PLAIN_PRICING "{\"prompt\":\"0.000001\",\"completion\":\"0.000002\"}"
-#define PLAIN_NAME    "\"Hostile: Row\""
+#define PLAIN_NAME "\"Hostile: Row\""
 
-/* A row from raw JSON fragments; id NULL leaves the key out.  The caller may still add members
- * before row_end(). */
-static void row_start(struct buf *out, const char *id, const char *name, const char *pricing)
+static void write_nul(struct buf *out, const struct dialect *d)
 {
-	buf_char(out, '{');
-	if (id)
-		buf_printf(out, "\"id\":\"%s\",", id);
-	buf_str(out, "\"name\":");
-	buf_str(out, name);
-	buf_str(out, ",\"created\":1760000000,\"description\":\"\",\"context_length\":8192,"
-		     "\"architecture\":{\"modality\":\"text->text\","
-		     "\"input_modalities\":[\"text\"],"
-		     "\"output_modalities\":[\"text\"],\"tokenizer\":\"Other\","
-		     "\"instruct_type\":null},\"pricing\":");
-	buf_str(out, pricing);
-	buf_str(out, ROW_TAIL);
+	d->odd_row(out, &(struct oddity){ "\"hostile/nul\\u0000tail\"", PLAIN_NAME });
 }
 
-static void row_end(struct buf *out)
-{
-	buf_char(out, '}');
-}
-
-static void row(struct buf *out, const char *id, const char *name, const char *pricing)
-{
-	row_start(out, id, name, pricing);
-	row_end(out);
-}
-
-static void row_prompt(struct buf *out, const char *id, const char *prompt)
-{
-	struct buf pricing = { 0 };
-
-	buf_printf(&pricing, "{\"prompt\":%s,\"completion\":\"0.000002\"}", prompt);
-	row(out, id, PLAIN_NAME, pricing.data);
-	buf_release(&pricing);
-}
-
-static void write_nul(struct buf *out)
-{
-	row(out, "hostile/nul\\u0000tail", PLAIN_NAME, PLAIN_PRICING);
-}
-
-static void write_longstring(struct buf *out)
+static void write_longstring(struct buf *out, const struct dialect *d)
 {
 	struct buf name = { 0 };
 
 	buf_char(&name, '"');
 	buf_fill(&name, 'n', LONG_NAME_BYTES);
 	buf_char(&name, '"');
-	row(out, "hostile/longstring", name.data, PLAIN_PRICING);
+	d->odd_row(out, &(struct oddity){ "\"hostile/longstring\"", name.data });
 	buf_release(&name);
 }
 
-static void write_depth(struct buf *out)
+static void write_depth(struct buf *out, const struct dialect *d)
 {
-	row_start(out, "hostile/depth", PLAIN_NAME, PLAIN_PRICING);
-	buf_str(out, ",\"abyss\":");
-	buf_fill(out, '[', DEPTH);
-	buf_fill(out, ']', DEPTH);
-	row_end(out);
+	struct buf tail = { 0 };
+
+	buf_str(&tail, ",\"abyss\":");
+	buf_fill(&tail, '[', DEPTH);
+	buf_fill(&tail, ']', DEPTH);
+	d->odd_row(out, &(struct oddity){ "\"hostile/depth\"", PLAIN_NAME, .tail = tail.data });
+	buf_release(&tail);
 }
 
-static void write_dupkeys(struct buf *out)
+static void write_dupkeys(struct buf *out, const struct dialect *d)
 {
-	row(out, "hostile/dupkeys", PLAIN_NAME,
-	    "{\"prompt\":\"0.000001\",\"completion\":\"0.000002\",\"prompt\":\"0.000009\"}");
+	d->odd_row(out, &(struct oddity){ "\"hostile/dupkeys\"", PLAIN_NAME, .again = "0.000009" });
 }
 
-static void write_utf8(struct buf *out)
+static void write_utf8(struct buf *out, const struct dialect *d)
 {
-	row(out, "hostile/utf8", "\"Broken \xff\xfe\xc3( \xed\xa0\x80 name\"", PLAIN_PRICING);
+	d->odd_row(out, &(struct oddity){ "\"hostile/utf8\"",
+					  "\"Broken \xff\xfe\xc3( \xed\xa0\x80 name\"" });
 }
 
-static void write_digits(struct buf *out)
+static void write_digits(struct buf *out, const struct dialect *d)
 {
-	struct buf prompt = { 0 };
+	struct buf digits = { 0 };
 
-	buf_str(&prompt, "\"0.");
-	buf_fill(&prompt, '3', DIGITS);
-	buf_char(&prompt, '"');
-	row_prompt(out, "hostile/digits", prompt.data);
-	buf_release(&prompt);
+	buf_str(&digits, "0.");
+	buf_fill(&digits, '3', DIGITS);
+	d->odd_row(out, &(struct oddity){ "\"hostile/digits\"", PLAIN_NAME, .price = digits.data,
+					  .is_number = true });
+	buf_release(&digits);
 }
 
-static void write_exponent(struct buf *out)
+static void write_exponent(struct buf *out, const struct dialect *d)
 {
-	row_prompt(out, "hostile/exponent", "\"1e999999\"");
+	d->odd_row(out, &(struct oddity){ "\"hostile/exponent\"", PLAIN_NAME, .price = "1e999999",
+					  .is_number = true });
 }
 
-static void write_word(struct buf *out)
+static void write_word(struct buf *out, const struct dialect *d)
 {
-	row_prompt(out, "hostile/word", "\"abc\"");
+	d->odd_row(out, &(struct oddity){ "\"hostile/word\"", PLAIN_NAME, .price = "\"abc\"" });
 }
 
-static void write_nullprice(struct buf *out)
+static void write_nullprice(struct buf *out, const struct dialect *d)
 {
-	row_prompt(out, "hostile/nullprice", "null");
+	d->odd_row(out, &(struct oddity){ "\"hostile/nullprice\"", PLAIN_NAME, .price = "null" });
 }
 
-static void write_objectprice(struct buf *out)
+static void write_objectprice(struct buf *out, const struct dialect *d)
 {
-	row_prompt(out, "hostile/objectprice", "{\"amount\":\"0.000001\"}");
+	d->odd_row(out, &(struct oddity){ "\"hostile/objectprice\"", PLAIN_NAME,
+					  .price = "{\"amount\":\"0.000001\"}" });
 }
 
-static void write_noid(struct buf *out)
+static void write_noid(struct buf *out, const struct dialect *d)
 {
-	row(out, NULL, "\"Hostile: Nobody\"", PLAIN_PRICING);
+	d->odd_row(out, &(struct oddity){ NULL, "\"Hostile: Nobody\"" });
 }
 
-static void write_dupid(struct buf *out)
+static void write_dupid(struct buf *out, const struct dialect *d)
 {
-	row(out, "hostile/dupid", PLAIN_NAME, PLAIN_PRICING);
+	d->odd_row(out, &(struct oddity){ "\"hostile/dupid\"", PLAIN_NAME });
 	buf_char(out, ',');
-	row(out, "hostile/dupid", "\"Hostile: Other Row\"",
-	    "{\"prompt\":\"0.000003\",\"completion\":\"0.000004\"}");
+	d->odd_row(out, &(struct oddity){ "\"hostile/dupid\"", "\"Hostile: Other Row\"",
+					  .price = "0.000003", .is_number = true,
+					  .output = "0.000004" });
 }
 
 static const struct part {
 	const char *name;
-	void (*write)(struct buf *);
+	void (*write)(struct buf *, const struct dialect *);
 	const char *ids; /* as a JSON array */
 	size_t rows;
 } parts[] = {
@@ -167,7 +129,7 @@ bool hostile_known(const char *part)
 	return false;
 }
 
-size_t hostile_write(struct buf *out, const char *part)
+size_t hostile_write(struct buf *out, const struct dialect *d, const char *part)
 {
 	size_t rows = 0;
 
@@ -176,7 +138,7 @@ size_t hostile_write(struct buf *out, const char *part)
 			continue;
 		if (rows)
 			buf_char(out, ',');
-		parts[i].write(out);
+		parts[i].write(out, d);
 		rows += parts[i].rows;
 	}
 	return rows;

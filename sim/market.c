@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "breed.h"
 #include "buf.h"
 #include "providers.h"
+#include "shape.h"
 
 static const char *const meter_names[METER_COUNT] = {
 	[METER_INPUT_TOKEN] = "input_token",
@@ -23,21 +25,37 @@ static const char *const meter_names[METER_COUNT] = {
 	[METER_OUTPUT_IMAGE_TOKEN] = "output_image_token",
 	[METER_REQUEST] = "request",
 	[METER_WEB_SEARCH] = "web_search",
+	[METER_AUDIO_SECOND] = "audio_second",
+	[METER_OUTPUT_AUDIO_SECOND] = "output_audio_second",
+	[METER_VIDEO_SECOND] = "video_second",
+	[METER_VIDEO_FRAME] = "video_frame",
+	[METER_INPUT_CHARACTER] = "input_character",
+	[METER_OUTPUT_IMAGE] = "output_image",
+	[METER_IMAGE_PIXEL_STEP] = "image_pixel_step",
+	[METER_COMPUTE_SECOND] = "compute_second",
 };
 
 static const char *const modality_names[MODALITY_COUNT] = {
-	"text", "image", "file", "audio", "video",
+	"text", "image", "file", "audio", "video", "embedding", "rerank",
+};
+
+static const char *const able_names[ABLE_COUNT] = {
+	"function_calling", "reasoning",   "structured_outputs", "vision",
+	"streaming",        "audio_input", "audio_output",       "image_generation",
 };
 
 void market_init(struct market *m, uint64_t seed, size_t scale)
 {
-	*m = (struct market){ .seed = seed, .rng = rng_from(seed, "motion", 0) };
+	*m = (struct market){ .seed = seed };
 	m->shops = sim_alloc(providers_count * sizeof(*m->shops));
 	for (size_t i = 0; i < providers_count; i++) {
 		struct shop *s = &m->shops[i];
 		size_t rows = scale * providers[i].share_percent / 100;
 
+		if (scale && rows < providers[i].rows_min)
+			rows = providers[i].rows_min;
 		s->provider = &providers[i];
+		s->rng = rng_from(seed, "motion", i);
 		while (s->offered.count < rows)
 			shelf_add(&s->offered, breed_next(m, s));
 		shop_changed(s);
@@ -100,6 +118,7 @@ void model_destroy(struct model *m)
 	free(m->slug);
 	free(m->alias_id);
 	free(m->alias_name);
+	free(m->replaced_by);
 	free(m->prices);
 	free(m);
 }
@@ -127,12 +146,54 @@ struct price *model_price(const struct model *m, enum meter meter)
 	return NULL;
 }
 
+static struct decimal follows(const struct model *m, const struct price *p)
+{
+	enum meter of = p->how == HOW_TIMES_OUTPUT ? METER_OUTPUT_TOKEN : METER_INPUT_TOKEN;
+	const struct price *base = model_price(m, of);
+	uint64_t steps = (uint64_t)m->size.width * m->size.height * m->size.steps;
+
+	switch (p->how) {
+	case HOW_PLAIN:
+		break;
+	case HOW_TIMES_INPUT:
+	case HOW_TIMES_OUTPUT:
+		return decimal_product(base->amount, p->quoted);
+	case HOW_PER_STEP:
+		return decimal_over(p->quoted, steps);
+	case HOW_PER_MINUTE:
+		return decimal_over(p->quoted, 60);
+	}
+	return p->amount;
+}
+
+void model_settle(struct model *m)
+{
+	for (size_t i = 0; i < m->price_count; i++) {
+		struct price *p = &m->prices[i];
+
+		if (p->how == HOW_PLAIN)
+			continue;
+		p->amount = follows(m, p);
+		p->state = p->amount.mantissa ? PRICE_PRICED : PRICE_FREE;
+	}
+}
+
+void price_print(char out[DECIMAL_TEXT], const struct price *p, struct decimal amount)
+{
+	decimal_print(out, p->how == HOW_PLAIN ? decimal_cut(amount) : amount);
+}
+
+bool shop_says(const struct shop *s, const struct model *m, enum says what)
+{
+	return s->provider->shape->says & ~m->unsaid & what;
+}
+
 bool terms_same(const struct terms *a, const struct terms *b)
 {
 	const char *x = a->tag ? a->tag : "", *y = b->tag ? b->tag : "";
 
-	return a->above_tokens == b->above_tokens && a->utc_start == b->utc_start &&
-	       a->utc_end == b->utc_end && !strcmp(x, y);
+	return a->above_tokens == b->above_tokens && a->from_tokens == b->from_tokens &&
+	       a->utc_start == b->utc_start && a->utc_end == b->utc_end && !strcmp(x, y);
 }
 
 bool terms_none(const struct terms *t)
@@ -157,11 +218,13 @@ static void append(char *out, size_t room, const char *text)
 
 void terms_print(char out[TERMS_SIZE], const struct terms *t)
 {
-	char parts[3][20];
+	char parts[4][20];
 	size_t n = 0;
 
 	if (t->above_tokens)
 		snprintf(parts[n++], sizeof(parts[0]), "[>%u]", t->above_tokens);
+	if (t->from_tokens)
+		snprintf(parts[n++], sizeof(parts[0]), "[>=%u]", t->from_tokens);
 	if (t->utc_start != t->utc_end)
 		snprintf(parts[n++], sizeof(parts[0]), "[%02u:%02u-%02u:%02uZ]",
 			 t->utc_start / 100 % 100u, t->utc_start % 100u, t->utc_end / 100 % 100u,
@@ -182,6 +245,11 @@ const char *meter_name(enum meter m)
 const char *modality_name(unsigned bit_number)
 {
 	return modality_names[bit_number];
+}
+
+const char *able_name(unsigned bit_number)
+{
+	return able_names[bit_number];
 }
 
 static void modality_side(char *out, uint32_t bits)
@@ -208,4 +276,17 @@ void modality_print(char out[MODALITY_SIZE], uint32_t inputs, uint32_t outputs)
 bool model_deprecated(const struct model *m)
 {
 	return m->expires.year && !(m->traits & TRAIT_PLACEHOLDER_DATE);
+}
+
+int64_t date_unix(struct date d)
+{
+	struct tm tm = { .tm_year = d.year - 1900, .tm_mon = d.month - 1, .tm_mday = d.day };
+
+	return timegm(&tm) + d.second;
+}
+
+void date_print(char out[DATE_SIZE], struct date d)
+{
+	(void)snprintf(out, DATE_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.000Z", d.year, d.month, d.day,
+		       d.second / 3600, d.second / 60 % 60, d.second % 60);
 }

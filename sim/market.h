@@ -34,6 +34,14 @@ enum meter {
 	METER_OUTPUT_IMAGE_TOKEN,
 	METER_REQUEST,
 	METER_WEB_SEARCH,
+	METER_AUDIO_SECOND,
+	METER_OUTPUT_AUDIO_SECOND,
+	METER_VIDEO_SECOND,
+	METER_VIDEO_FRAME,
+	METER_INPUT_CHARACTER,
+	METER_OUTPUT_IMAGE,
+	METER_IMAGE_PIXEL_STEP,
+	METER_COMPUTE_SECOND,
 	METER_COUNT
 };
 
@@ -44,6 +52,16 @@ struct terms {
 	uint32_t above_tokens;       /* strictly more input tokens than this; 0 = any */
 	uint16_t utc_start, utc_end; /* HHMM, half-open, may cross midnight; equal = all day */
 	const char *tag;             /* service tag such as "1h"; static text or NULL */
+	uint32_t from_tokens;        /* so many or more; 0 = any */
+};
+
+/* How the amount follows from the number that the provider publishes (`quoted`). */
+enum how {
+	HOW_PLAIN,        /* it is the number; `quoted` is not used */
+	HOW_TIMES_INPUT,  /* number × plain price of an input token */
+	HOW_TIMES_OUTPUT, /* number × plain price of an output token */
+	HOW_PER_STEP,     /* number / steps of an image of the default size */
+	HOW_PER_MINUTE,   /* number / 60 */
 };
 
 struct price {
@@ -52,6 +70,9 @@ struct price {
 	enum price_state state;
 	struct decimal amount; /* of PRICE_PRICED only */
 	bool minus_zero;       /* PRICE_FREE that the provider spells "-0" */
+	enum how how;
+	struct decimal quoted; /* prices of one tag quote one number */
+	struct decimal told;   /* the amount that events last spoke of */
 };
 
 enum modality { /* bits, in the order of a modality text such as "text+image->text" */
@@ -60,14 +81,48 @@ enum modality { /* bits, in the order of a modality text such as "text+image->te
 		MODALITY_FILE = 1 << 2,
 		MODALITY_AUDIO = 1 << 3,
 		MODALITY_VIDEO = 1 << 4,
-		MODALITY_COUNT = 5
+		MODALITY_EMBEDDING = 1 << 5,
+		MODALITY_RERANK = 1 << 6,
+		MODALITY_COUNT = 7
 };
 
-enum param { /* bits: the supported_parameters that mean a capability, then the rest */
-	     PARAM_TOOLS = 1 << 0,
-	     PARAM_REASONING = 1 << 1,
-	     PARAM_STRUCTURED_OUTPUTS = 1 << 2,
-	     PARAM_OTHER_SHIFT = 3 /* further bits: the table in wire_openrouter.c */
+enum kind { /* what a row does; a shape says which of them a provider sells */
+	    KIND_CHAT,
+	    KIND_LANGUAGE,
+	    KIND_CODE,
+	    KIND_MODERATION,
+	    KIND_EMBEDDING,
+	    KIND_RERANK,
+	    KIND_IMAGE,
+	    KIND_VIDEO,
+	    KIND_SPEECH,
+	    KIND_TRANSCRIPTION,
+	    KIND_OTHER,
+	    KIND_COUNT
+};
+
+enum able { /* bits: what a row is capable of */
+	    ABLE_TOOLS = 1 << 0,
+	    ABLE_REASONING = 1 << 1,
+	    ABLE_STRUCTURED_OUTPUTS = 1 << 2,
+	    ABLE_VISION = 1 << 3,
+	    ABLE_STREAMING = 1 << 4,
+	    ABLE_AUDIO_INPUT = 1 << 5,
+	    ABLE_AUDIO_OUTPUT = 1 << 6,
+	    ABLE_IMAGE_GENERATION = 1 << 7,
+	    ABLE_COUNT = 8
+};
+
+enum says { /* bits: what a document says of a row besides its id */
+	    SAYS_NAME = 1 << 0,
+	    SAYS_CONTEXT = 1 << 1,
+	    SAYS_MAX_OUTPUT = 1 << 2,
+	    SAYS_MODALITY = 1 << 3,
+	    SAYS_ABLE = 1 << 4,
+	    SAYS_QUANTIZATION = 1 << 5,
+	    SAYS_DEPRECATION = 1 << 6,
+	    SAYS_REPLACEMENT = 1 << 7,
+	    SAYS_PRICES = 1 << 8,
 };
 
 enum trait { /* what is peculiar about a row; breed.c says which rows have which */
@@ -97,18 +152,36 @@ enum trait { /* what is peculiar about a row; breed.c says which rows have which
 	     TRAIT_ESCAPES = 1 << 23,    /* text is sent in \u escapes */
 	     TRAIT_NO_CONTEXT = 1 << 24, /* context_length null */
 	     TRAIT_THIRDS = 1 << 25,     /* a third that was cut: 0.0000000208333333333333 */
+	     TRAIT_SERVICE = 1 << 26,    /* dearer and cheaper service tiers */
+	     TRAIT_UNPRICED = 1 << 27,   /* no price is published */
+	     TRAIT_SILENT = 1 << 28,     /* says as little as its dialect allows */
+	     TRAIT_MAIN_ONLY = 1 << 29,  /* not in the provider's second list … */
+	     TRAIT_ASIDE_ONLY = 1 << 30, /* … or nowhere else */
 };
 
 struct date {
 	int year, month, day; /* year 0 = none */
+	int second;           /* of that day, UTC */
+};
+
+/* The default image of a row that makes images; steps 0 = not said. */
+struct size {
+	unsigned width, height, steps;
 };
 
 struct model {
 	char *id, *name, *slug;      /* slug: dated spelling of the id */
 	char *alias_id, *alias_name; /* target of a TRAIT_ALIAS row, else NULL */
 	const char *tokenizer;
+	const char *quantization; /* static text, NULL = not said */
+	char *replaced_by;        /* another id, or NULL */
 	uint32_t traits;
-	uint32_t inputs, outputs, params; /* bits */
+	enum kind kind;
+	uint32_t inputs, outputs; /* bits; both 0 = not said */
+	uint32_t able;            /* bits */
+	uint32_t params;          /* bits of what nobody tracks: the table in wire_openrouter.c */
+	uint32_t unsaid;          /* bits: what its document leaves out of this row */
+	struct size size;
 	int64_t created_s;
 	int64_t context_length; /* 0 = not said */
 	int64_t max_output;     /* 0 = not said */
@@ -129,16 +202,17 @@ struct provider; /* providers.h: the static facts */
 struct shop {
 	const struct provider *provider;
 	struct shelf offered, removed;
+	struct rng rng;       /* of its motion; rows have their own */
 	uint64_t version;     /* moves with every change of the document */
 	uint64_t next_serial; /* of the next base row */
 	uint32_t pending;     /* variant traits still to be made of the last one */
 	uint32_t last_traits; /* traits that last one was made with */
+	enum kind last_kind;
 };
 
 struct market {
 	uint64_t seed;
 	uint64_t tick;
-	struct rng rng;     /* of motion; rows have their own */
 	struct shop *shops; /* providers_count of them, in table order */
 };
 
@@ -154,6 +228,13 @@ struct model *shelf_take(struct shelf *s, size_t at); /* keeps the order of the 
 void model_destroy(struct model *m);
 struct price *model_add_price(struct model *m, enum meter meter, struct terms t, struct decimal d);
 struct price *model_price(const struct model *m, enum meter meter); /* the one without terms */
+/* An amount that this price has or had, as the truth has it: a plain one is what was published, and
+ * nobody publishes more than DECIMAL_EXP_MAX places. */
+void price_print(char out[DECIMAL_TEXT], const struct price *p, struct decimal amount);
+/* Works out every amount that follows from another number; to be called when one of them moved. */
+void model_settle(struct model *m);
+/* Whether the documents of this shop say that of this row. */
+bool shop_says(const struct shop *s, const struct model *m, enum says what);
 
 bool terms_same(const struct terms *a, const struct terms *b);
 bool terms_none(const struct terms *t);
@@ -163,5 +244,10 @@ const char *meter_name(enum meter m);
 /* "text+image->text" */
 void modality_print(char out[MODALITY_SIZE], uint32_t inputs, uint32_t outputs);
 const char *modality_name(unsigned bit_number);
+const char *able_name(unsigned bit_number);
 /* Placeholder dates mean "no date". */
 bool model_deprecated(const struct model *m);
+int64_t date_unix(struct date d);
+enum { DATE_SIZE = 64 };
+/* RFC 3339 with milliseconds: "2027-03-04T00:00:00.000Z" */
+void date_print(char out[DATE_SIZE], struct date d);

@@ -2,15 +2,19 @@
 #include "motion.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "breed.h"
 #include "providers.h"
+#include "shape.h"
 
 enum {
 	REMOVED_PER_STEP_MAX = 5,
 	/* A token price beyond these moves back: the market wanders, it does not run away. */
 	MAGNITUDE_LOW = -8,
 	MAGNITUDE_HIGH = -1,
+	FACTOR_LOW = -1, /* likewise of a multiplier of a price */
+	FACTOR_HIGH = 0,
 };
 
 struct event {
@@ -44,39 +48,78 @@ static size_t share(size_t count, size_t per_mille)
 	return n || !count ? n : 1;
 }
 
-static struct model *any(struct market *m, const struct shop *s)
+static struct model *any(struct shop *s)
 {
 	if (!s->offered.count)
 		return NULL;
-	return s->offered.models[rng_below(&m->rng, s->offered.count)];
+	return s->offered.models[rng_below(&s->rng, s->offered.count)];
 }
 
-static unsigned percent_for(struct market *m, struct decimal d)
-{
-	unsigned up = 106 + (unsigned)rng_below(&m->rng, 74);
-	unsigned down = 55 + (unsigned)rng_below(&m->rng, 40);
-	bool rise = rng_chance(&m->rng, 50);
+/* Within what a number wanders. */
+struct band {
+	int low, high;
+};
 
-	if (decimal_magnitude(d) <= MAGNITUDE_LOW)
+static struct band band_of(const struct price *p)
+{
+	bool multiplier = p->how == HOW_TIMES_INPUT || p->how == HOW_TIMES_OUTPUT;
+
+	return multiplier ? (struct band){ FACTOR_LOW, FACTOR_HIGH }
+			  : (struct band){ MAGNITUDE_LOW, MAGNITUDE_HIGH };
+}
+
+static unsigned percent_for(struct shop *s, struct decimal d, struct band b)
+{
+	unsigned up = 106 + (unsigned)rng_below(&s->rng, 74);
+	unsigned down = 55 + (unsigned)rng_below(&s->rng, 40);
+	bool rise = rng_chance(&s->rng, 50);
+
+	if (decimal_magnitude(d) <= b.low)
 		return up;
-	if (decimal_magnitude(d) > MAGNITUDE_HIGH)
+	if (decimal_magnitude(d) > b.high)
 		return down;
 	return rise ? up : down;
 }
 
-static void reprice(struct market *m, struct shop *s, struct model *model, struct price *p,
-		    struct buf *events)
+/* One published number moves, and with it every amount that follows from it. */
+static void reprice(struct shop *s, struct model *model, struct price *p)
 {
-	char old[DECIMAL_TEXT], new[DECIMAL_TEXT], terms[64];
+	struct decimal *number = p->how == HOW_PLAIN ? &p->amount : &p->quoted;
 
-	decimal_print(old, p->amount);
-	p->amount = decimal_repriced(p->amount, percent_for(m, p->amount));
-	decimal_print(new, p->amount);
+	*number = decimal_repriced(*number, percent_for(s, *number, band_of(p)));
+	for (size_t i = 0; p->terms.tag && p->how != HOW_PLAIN && i < model->price_count; i++) {
+		const char *tag = model->prices[i].terms.tag;
+
+		if (tag && !strcmp(tag, p->terms.tag))
+			model->prices[i].quoted = p->quoted;
+	}
+	model_settle(model);
+}
+
+/* Events speak of amounts, whatever moved them. */
+static void tell_price(struct market *m, struct shop *s, struct model *model, struct price *p,
+		       struct buf *events)
+{
+	char old[DECIMAL_TEXT], new[DECIMAL_TEXT], terms[TERMS_SIZE];
+
+	if (decimal_same(p->told, p->amount))
+		return;
+	price_print(old, p, p->told);
+	price_print(new, p, p->amount);
 	terms_print(terms, &p->terms);
+	p->told = p->amount;
 
 	char *field = sim_format("%s%s", meter_name(p->meter), terms);
 	tell(events, m, s, (struct event){ "price", model, field, old, new });
 	free(field);
+}
+
+static void tell_prices(struct market *m, struct shop *s, struct buf *events)
+{
+	for (size_t i = 0; i < s->offered.count; i++)
+		for (size_t j = 0; j < s->offered.models[i]->price_count; j++)
+			tell_price(m, s, s->offered.models[i], &s->offered.models[i]->prices[j],
+				   events);
 }
 
 struct choice {
@@ -109,12 +152,16 @@ void motion_reprice(struct market *m, struct shop *s, size_t n, struct buf *even
 
 	priced(s, choices);
 	for (size_t i = 0; i < n && i < count; i++) {
-		size_t at = i + rng_below(&m->rng, count - i);
+		size_t at = i + rng_below(&s->rng, count - i);
 		struct choice c = choices[at];
 
 		choices[at] = choices[i];
-		reprice(m, s, c.model, c.price, events);
+		choices[i] = c;
+		reprice(s, c.model, c.price);
 	}
+	for (size_t i = 0; i < n && i < count; i++)
+		tell_price(m, s, choices[i].model, choices[i].price, events);
+	tell_prices(m, s, events);
 	free(choices);
 	shop_changed(s);
 }
@@ -122,7 +169,7 @@ void motion_reprice(struct market *m, struct shop *s, size_t n, struct buf *even
 void motion_remove(struct market *m, struct shop *s, size_t n, struct buf *events)
 {
 	for (; n && s->offered.count; n--) {
-		struct model *gone = shelf_take(&s->offered, rng_below(&m->rng, s->offered.count));
+		struct model *gone = shelf_take(&s->offered, rng_below(&s->rng, s->offered.count));
 
 		shelf_add(&s->removed, gone);
 		tell(events, m, s, (struct event){ .kind = "removed", .model = gone });
@@ -145,10 +192,10 @@ void motion_restore(struct market *m, struct shop *s, struct buf *events)
 	shop_changed(s);
 }
 
-void motion_shuffle(struct market *m, struct shop *s)
+void motion_shuffle(struct shop *s)
 {
 	for (size_t i = s->offered.count; i > 1; i--) {
-		size_t at = rng_below(&m->rng, i);
+		size_t at = rng_below(&s->rng, i);
 		struct model *swap = s->offered.models[at];
 
 		s->offered.models[at] = s->offered.models[i - 1];
@@ -157,9 +204,9 @@ void motion_shuffle(struct market *m, struct shop *s)
 	shop_changed(s);
 }
 
-void motion_touch(struct market *m, struct shop *s)
+void motion_touch(struct shop *s)
 {
-	struct model *model = any(m, s);
+	struct model *model = any(s);
 
 	if (model)
 		model->edits++;
@@ -168,11 +215,11 @@ void motion_touch(struct market *m, struct shop *s)
 
 static void change_context(struct market *m, struct shop *s, struct buf *events)
 {
-	struct model *model = any(m, s);
+	struct model *model = any(s);
 
-	if (!model || !model->context_length)
+	if (!model || !model->context_length || !shop_says(s, model, SAYS_CONTEXT))
 		return;
-	bool grow = model->context_length < 65536 || rng_chance(&m->rng, 60);
+	bool grow = model->context_length < 65536 || rng_chance(&s->rng, 60);
 	int64_t next = grow ? model->context_length * 2 : model->context_length / 2;
 	char *old = sim_format("%jd", (intmax_t)model->context_length);
 	char *new = sim_format("%jd", (intmax_t)next);
@@ -183,31 +230,50 @@ static void change_context(struct market *m, struct shop *s, struct buf *events)
 	free(new);
 }
 
+static bool may_toggle(const struct shop *s, const struct model *model, uint32_t bit)
+{
+	const struct kind_row *k = shape_kind(s->provider->shape, model->kind);
+
+	return shop_says(s, model, SAYS_ABLE) && (!k || k->able & bit);
+}
+
 static void change_capability(struct market *m, struct shop *s, struct buf *events)
 {
-	static const struct {
-		enum param bit;
-		const char *name;
-	} capabilities[] = {
-		{ PARAM_TOOLS, "function_calling" },
-		{ PARAM_REASONING, "reasoning" },
-		{ PARAM_STRUCTURED_OUTPUTS, "structured_outputs" },
-	};
-	struct model *model = any(m, s);
-	size_t at = rng_below(&m->rng, 3);
+	const struct shape *sh = s->provider->shape;
+	uint32_t left = sh->toggles;
 
-	if (!model)
+	if (!left)
 		return;
-	model->params ^= capabilities[at].bit;
-	bool now = model->params & capabilities[at].bit;
+	struct model *model = any(s);
+
+	for (size_t n = rng_below(&s->rng, (size_t)__builtin_popcount(left)); n; n--)
+		left &= left - 1;
+	uint32_t bit = left & -left;
+	const char *no = sh->yes_no & bit ? "false" : NULL;
+
+	if (!model || !may_toggle(s, model, bit))
+		return;
+	model->able ^= bit;
+	bool now = model->able & bit;
 	tell(events, m, s,
-	     (struct event){ "capability", model, capabilities[at].name, now ? "false" : "true",
-			     now ? "true" : "false" });
+	     (struct event){ "capability", model, able_name((unsigned)__builtin_ctz(bit)),
+			     now ? no : "true", now ? "true" : no });
+}
+
+/* Any row, if the documents of this shop say such a thing at all; NULL when they do not say it of
+ * the one that was drawn. */
+static struct model *any_saying(struct shop *s, enum says what)
+{
+	if (!(s->provider->shape->says & what))
+		return NULL;
+	struct model *model = any(s);
+
+	return model && shop_says(s, model, what) ? model : NULL;
 }
 
 static void change_name(struct market *m, struct shop *s, struct buf *events)
 {
-	struct model *model = any(m, s);
+	struct model *model = any_saying(s, SAYS_NAME);
 
 	if (!model)
 		return;
@@ -219,30 +285,77 @@ static void change_name(struct market *m, struct shop *s, struct buf *events)
 
 static void change_deprecation(struct market *m, struct shop *s, struct buf *events)
 {
-	struct model *model = any(m, s);
+	struct model *model = any_saying(s, SAYS_DEPRECATION);
+	char date[DATE_SIZE];
 
 	if (!model || model->expires.year)
 		return;
-	model->expires = breed_date(&m->rng, 2);
-	char *date = sim_format("%04d-%02d-%02dT00:00:00.000Z", model->expires.year,
-				model->expires.month, model->expires.day);
+	model->expires = breed_date(&s->rng, 2);
+	if (s->provider->shape->instants)
+		model->expires.second = (int)rng_below(&s->rng, 86400);
+	date_print(date, model->expires);
 	tell(events, m, s, (struct event){ "deprecated", model, "deprecated_at", NULL, date });
-	free(date);
+}
+
+static void change_replacement(struct market *m, struct shop *s, struct buf *events)
+{
+	struct model *model = any_saying(s, SAYS_REPLACEMENT);
+	const struct model *heir = model ? any(s) : NULL;
+	char *old = model ? model->replaced_by : NULL;
+
+	if (!heir || heir == model || (old && !strcmp(old, heir->id)))
+		return;
+	model->replaced_by = sim_strdup(heir->id);
+	tell(events, m, s, (struct event){ "replaced", model, "replaced_by", old, heir->id });
+	free(old);
+}
+
+static void change_quantization(struct market *m, struct shop *s, struct buf *events)
+{
+	struct model *model = any_saying(s, SAYS_QUANTIZATION);
+	const char *old = model ? model->quantization : NULL;
+	const char *new = model ? breed_quantization(&s->rng) : NULL;
+
+	if (!model || (old && !strcmp(old, new)))
+		return;
+	model->quantization = new;
+	tell(events, m, s, (struct event){ "quantization", model, "quantization", old, new });
+}
+
+/* Another default size: what the document says per image is now said of other pixels.  The price
+ * is told with the others. */
+static void change_size(struct shop *s)
+{
+	for (size_t i = 0; i < s->offered.count; i++) {
+		struct model *model = s->offered.models[i];
+
+		if (!model_price(model, METER_IMAGE_PIXEL_STEP) || rng_chance(&s->rng, 80))
+			continue;
+		model->size.width = model->size.width == 1024 ? 1536 : 1024;
+		model->size.steps += rng_chance(&s->rng, 50);
+		model_settle(model);
+	}
 }
 
 /* A pricing key appears on a row that had none. */
 static void publish_price(struct market *m, struct shop *s, struct buf *events)
 {
-	struct model *model = any(m, s);
+	const struct shape *sh = s->provider->shape;
+	struct model *model = any(s);
 	const struct price *prompt = model ? model_price(model, METER_INPUT_TOKEN) : NULL;
 	char amount[DECIMAL_TEXT];
 
-	if (!prompt || prompt->state != PRICE_PRICED ||
-	    model_price(model, METER_CACHED_INPUT_TOKEN))
+	if (!sh->publishes || !prompt || prompt->state != PRICE_PRICED ||
+	    model->kind != KIND_CHAT || model_price(model, METER_CACHED_INPUT_TOKEN))
 		return;
 	struct decimal d = decimal_times(prompt->amount, 25, 2);
-	model_add_price(model, METER_CACHED_INPUT_TOKEN, (struct terms){ 0 }, d);
-	decimal_print(amount, d);
+	struct price *p = model_add_price(model, METER_CACHED_INPUT_TOKEN, (struct terms){ 0 }, d);
+
+	p->how = sh->cached;
+	p->quoted = (struct decimal){ 25, 2 };
+	model_settle(model);
+	p->told = p->amount;
+	price_print(amount, p, p->amount);
 	tell(events, m, s,
 	     (struct event){ "price", model, meter_name(METER_CACHED_INPUT_TOKEN), "unpublished",
 			     amount });
@@ -262,6 +375,8 @@ static size_t removals(const struct shop *s)
 {
 	size_t n = share(s->offered.count, 5), tenth = s->offered.count / 10;
 
+	if (!tenth && s->provider->rows_min)
+		tenth = 1; /* a shop that is small by nature loses rows too */
 	if (n > REMOVED_PER_STEP_MAX)
 		n = REMOVED_PER_STEP_MAX;
 	return n < tenth ? n : tenth;
@@ -272,23 +387,27 @@ static void shop_step(struct market *m, struct shop *s, struct buf *events)
 	size_t count = s->offered.count, room = s->removed.count;
 
 	motion_remove(m, s, removals(s), events);
+	change_size(s);
 	motion_reprice(m, s, share(count, 20), events);
 	change_context(m, s, events);
 	change_capability(m, s, events);
 	change_name(m, s, events);
 	change_deprecation(m, s, events);
-	if (rng_chance(&m->rng, 30))
+	change_replacement(m, s, events);
+	change_quantization(m, s, events);
+	if (rng_chance(&s->rng, 30))
 		publish_price(m, s, events);
 	/* Only rows that were away before this step come back in it. */
-	if (room && rng_chance(&m->rng, 50))
-		give_back(m, s, rng_below(&m->rng, room), events);
+	if (room && rng_chance(&s->rng, 50))
+		give_back(m, s, rng_below(&s->rng, room), events);
 	add_rows(m, s, share(count, 10), events);
 	shop_changed(s);
 }
 
-void motion_step(struct market *m, struct buf *events)
+void motion_step(struct market *m, struct shop *only, struct buf *events)
 {
 	m->tick++;
 	for (size_t i = 0; i < providers_count; i++)
-		shop_step(m, &m->shops[i], events);
+		if (!only || only == &m->shops[i])
+			shop_step(m, &m->shops[i], events);
 }

@@ -3,8 +3,11 @@
  * motion: everything that happens to the market after it was made.
  *
  * Each function changes the truth and reports what it did as JSON events appended to `events`
- * (objects, comma separated).  All chance comes from the market's own generator, so the same
- * commands after the same seed give the same history.
+ * (objects, comma separated).  All chance comes from the shop's own generator, so the same
+ * commands after the same seed give the same history, whatever happens to other shops.
+ * What a provider publishes is moved, and every amount that follows from it: a multiplier, its
+ * base, the size of an image.  A capability that is no longer said becomes null where the document
+ * has no words for no.
  */
 #pragma once
 #include "buf.h"
@@ -12,15 +15,16 @@
 
 enum { MOTION_STEPS_MAX = 1000 };
 
-/* One step of an ordinary day, for every provider.  At the default scale it holds at least one
- * price change, one addition and one removal; removals stay below 5 rows and 10 %. */
-void motion_step(struct market *m, struct buf *events);
+/* One step of an ordinary day, for every provider or for one.  At the default scale it holds at
+ * least one price change, one addition and one removal each; removals stay below 5 rows and, but
+ * for shops of less than ten rows, 10 %. */
+void motion_step(struct market *m, struct shop *only /* or NULL */, struct buf *events);
 
-/* Exactly n single prices (or all there are), by a factor between 1/2 and 2. */
+/* Exactly n published numbers (or all there are), by a factor between 1/2 and 2. */
 void motion_reprice(struct market *m, struct shop *s, size_t n, struct buf *events);
 void motion_remove(struct market *m, struct shop *s, size_t n, struct buf *events);
 void motion_restore(struct market *m, struct shop *s, struct buf *events);
 
 /* These two change the document and not the truth. */
-void motion_shuffle(struct market *m, struct shop *s);
-void motion_touch(struct market *m, struct shop *s);
+void motion_shuffle(struct shop *s);
+void motion_touch(struct shop *s);

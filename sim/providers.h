@@ -2,32 +2,43 @@
 /*
  * providers: the table of the companies that the simulator plays.
  *
- * One row is all that is special about a provider: where its list lives, who writes it, what it
- * asks of callers, and how much of the market it sells.  To add one: a row here, and a writer in a
- * file wire_SLUG.c if no existing writer speaks its dialect.
+ * One row is all that is special about a provider: which lists it has, who writes them, what they
+ * ask of callers, what its rows are like (shape.h) and how much of the market it sells.  To add
+ * one: a row here, a shape, and a writer in a file wire_SLUG.c if none speaks its dialect.
  */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shape.h"
 #include "wire.h"
 
-enum auth {
-	AUTH_NONE,   /* anybody may read the list */
-	AUTH_BEARER, /* 401 without "Authorization: Bearer …" */
+enum { PROVIDER_LISTS_MAX = 3 };
+
+struct list {
+	const char *name;        /* as in ?list=; unique within the provider */
+	const char *host, *path; /* served at /HOST/PATH … */
+	const char *query;       /* … when asked with this parameter; NULL = however asked */
+	const struct dialect *dialect; /* truth → true wire document */
+	const char *refusal; /* body of the 401 for callers without a key; NULL = public */
+	uint32_t hidden;     /* rows with these traits are not in it */
 };
 
 struct provider {
 	const char *slug;
-	const char *host, *path; /* served at /HOST/PATH */
-	wire_write_fn *write;    /* truth → true wire document */
-	enum auth auth;
-	unsigned share_percent; /* rows at start, in percent of --scale */
+	struct list lists[PROVIDER_LISTS_MAX]; /* the first is the one that matters */
+	const struct shape *shape;
+	unsigned share_percent; /* rows at start, in percent of --scale … */
+	unsigned rows_min;      /* … but not fewer, unless the scale is 0 */
 	uint32_t variants;      /* which derived rows it sells: TRAIT_FREE | … */
-	const char *quirks;     /* for people: what its document does to naive readers */
+	const char *quirks;     /* for people: what its documents do to naive readers */
 };
 
 extern const struct provider providers[];
 extern const size_t providers_count;
 
-const struct provider *provider_at(const char *host, const char *path); /* NULL when nobody */
+/* The list that answers there; NULL when nobody does. */
+const struct list *list_at(const char *host, const char *path, const char *query,
+			   const struct provider **owner);
+/* By name; the first one for NULL; NULL when the provider has none of that name. */
+const struct list *list_named(const struct provider *p, const char *name);

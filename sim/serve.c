@@ -11,13 +11,15 @@
 
 enum { GZIP_LEVEL = 6 };
 
-static struct venue *open_venue(struct sim *sim, const char *name, struct shop *shop)
+static struct venue *open_venue(struct sim *sim, const char *name, struct shop *shop,
+				const struct list *list)
 {
 	if (sim->venue_count == VENUES_MAX)
 		return NULL;
 	struct venue *v = &sim->venues[sim->venue_count++];
 	*v = (struct venue){ .name = sim_strdup(name),
 			     .shop = shop,
+			     .list = list,
 			     .etag = true,
 			     .gzip = true,
 			     .latency_ms = sim->latency_ms,
@@ -30,7 +32,9 @@ void sim_init(struct sim *sim, uint64_t seed, size_t scale, unsigned latency_ms)
 	sim->latency_ms = latency_ms;
 	market_init(&sim->market, seed, scale);
 	for (size_t i = 0; i < providers_count; i++)
-		open_venue(sim, providers[i].slug, &sim->market.shops[i]);
+		for (size_t j = 0; j < PROVIDER_LISTS_MAX && providers[i].lists[j].name; j++)
+			open_venue(sim, providers[i].slug, &sim->market.shops[i],
+				   &providers[i].lists[j]);
 }
 
 void sim_release(struct sim *sim)
@@ -48,12 +52,17 @@ void sim_release(struct sim *sim)
 	market_release(&sim->market);
 }
 
-struct venue *sim_venue(struct sim *sim, const char *name)
+struct venue *sim_venue(struct sim *sim, const char *name, const char *list)
 {
-	for (size_t i = 0; i < sim->venue_count; i++)
-		if (!strcmp(sim->venues[i].name, name))
-			return &sim->venues[i];
-	return strchr(name, '.') ? open_venue(sim, name, NULL) : NULL;
+	for (size_t i = 0; i < sim->venue_count; i++) {
+		struct venue *v = &sim->venues[i];
+
+		if (strcmp(v->name, name) != 0)
+			continue;
+		if (!list || (v->list && !strcmp(v->list->name, list)))
+			return v;
+	}
+	return strchr(name, '.') && !list ? open_venue(sim, name, NULL, NULL) : NULL;
 }
 
 /* --- documents --- */
@@ -63,7 +72,7 @@ static struct blob *render(const struct venue *v, const struct page *p)
 	struct buf out = { 0 };
 
 	assert(v->shop); /* a venue that only replays has nothing to render */
-	v->shop->provider->write(&out, v->shop, p);
+	v->list->dialect->list(&out, v->shop, p);
 	return blob_from(&out);
 }
 
@@ -78,7 +87,7 @@ static void keep(struct venue *v, struct blob *plain)
 
 static struct blob *simulated(struct venue *v)
 {
-	struct page whole = page_whole(v->shop);
+	struct page whole = page_whole(v->shop, v->list->hidden);
 
 	if (!v->plain || v->version != v->shop->version) {
 		keep(v, render(v, &whole));
@@ -159,13 +168,23 @@ static void send_error(struct reply *rp, int status, const char *message)
 	reply_json(rp, status, &json);
 }
 
+/* Any key will do: what it opens is not what is tested here. */
 static bool admitted(const struct venue *v, const struct http_request *rq)
 {
 	const char *auth = http_header(rq, "authorization");
 
-	if (!v->shop || v->shop->provider->auth == AUTH_NONE)
+	if (!v->list || !v->list->refusal)
 		return true;
 	return auth && !strncmp(auth, "Bearer ", 7) && auth[7];
+}
+
+static void send_refusal(const struct venue *v, struct reply *rp)
+{
+	struct buf json = { 0 };
+
+	buf_str(&json, v->list->refusal);
+	reply_header(rp, "WWW-Authenticate", "Bearer");
+	reply_json(rp, 401, &json);
 }
 
 /* --- faults --- */
@@ -173,8 +192,8 @@ static bool admitted(const struct venue *v, const struct http_request *rq)
 static bool send_bent(const struct venue *v, struct reply *rp)
 {
 	struct buf extra = { 0 };
-	struct page page = page_whole(v->shop);
-	bool bent = fault_page(&v->fault, &page, &extra);
+	struct page page = page_whole(v->shop, v->list->hidden);
+	bool bent = fault_page(&v->fault, v->list->dialect, &page, &extra);
 
 	if (bent) {
 		rp->body = render(v, &page);
@@ -196,17 +215,19 @@ static bool send_fault(struct venue *v, bool replay, struct reply *rp)
 
 /* --- dispatch --- */
 
-/* The venue of "/HOST/PATH", and whether a simulated provider lives there. */
-static struct venue *venue_at(struct sim *sim, const char *path, bool replay, bool *simulated_here)
+/* The venue of "/HOST/PATH": a simulated provider's, or one of a replayed document. */
+static struct venue *venue_at(struct sim *sim, const struct http_request *rq, bool replay)
 {
-	size_t n = strcspn(path + 1, "/");
-	char *host = sim_format("%.*s", (int)n, path + 1);
-	const struct provider *p = provider_at(host, path + 1 + n);
+	size_t n = strcspn(rq->path + 1, "/");
+	char *host = sim_format("%.*s", (int)n, rq->path + 1);
+	const struct provider *p = NULL;
+	const struct list *l = list_at(host, rq->path + 1 + n, rq->query, &p);
 	struct venue *v = NULL;
 
-	*simulated_here = p;
-	if (p || replay)
-		v = sim_venue(sim, p ? p->slug : host);
+	if (l)
+		v = sim_venue(sim, p->slug, l->name);
+	else if (replay)
+		v = sim_venue(sim, host, NULL);
 	free(host);
 	return v;
 }
@@ -215,8 +236,7 @@ bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply
 {
 	struct blob *file =
 		sim->replay_dir ? replay_load(sim->replay_dir, rq->path, rq->query) : NULL;
-	bool here;
-	struct venue *v = venue_at(sim, rq->path, file, &here);
+	struct venue *v = venue_at(sim, rq, file);
 
 	if (!v) {
 		blob_unref(file);
@@ -232,7 +252,7 @@ bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply
 	else if (send_fault(v, file, rp))
 		;
 	else if (!admitted(v, rq))
-		send_error(rp, 401, "no key");
+		send_refusal(v, rp);
 	else
 		send_document(v, rq, rp);
 	rp->ticket = journal_note(&sim->journal, rq, rp->status);

@@ -2,8 +2,8 @@
 /*
  * serve: answers requests for provider paths, /HOST/PATH.
  *
- * A venue is what one provider (or, in replays, one unknown host) currently does to its callers:
- * validators, compression, latency, fault.  Its document is rendered when first asked for after the
+ * A venue is what one list of a provider (or, in replays, one unknown host) currently does to its
+ * callers: validators, compression, latency, fault.  Its document is rendered when first asked for after the
  * market moved and kept; so is the gzip variant.
  */
 #pragma once
@@ -17,9 +17,12 @@
 
 enum { VENUES_MAX = 256, LATENCY_MS_MAX = 600000 };
 
+struct list; /* providers.h */
+
 struct venue {
 	char *name;        /* slug, or host of a replayed document */
-	struct shop *shop; /* NULL for such a host */
+	struct shop *shop; /* NULL for such a host, as is the list */
+	const struct list *list;
 	bool etag, gzip, chunked;
 	unsigned latency_ms;
 	struct fault fault;
@@ -40,8 +43,9 @@ struct sim {
 
 void sim_init(struct sim *sim, uint64_t seed, size_t scale, unsigned latency_ms);
 void sim_release(struct sim *sim);
-/* By slug, or by host name (with a dot), which is then created; NULL when neither or too many. */
-struct venue *sim_venue(struct sim *sim, const char *name);
+/* By slug and name of the list (NULL = the first), or by host name (with a dot), which is then
+ * created; NULL when neither or too many. */
+struct venue *sim_venue(struct sim *sim, const char *name, const char *list);
 
 /* false: nothing is offered there. */
 bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply *rp);

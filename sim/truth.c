@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "providers.h"
+#include "shape.h"
 
 struct line { /* a price and its sort key */
-	char condition[64];
+	char condition[TERMS_SIZE];
 	const struct price *price;
 };
 
@@ -41,7 +42,7 @@ static void write_line(struct buf *out, const struct line *l)
 	if (l->price->state == PRICE_DYNAMIC) {
 		buf_str(out, "null");
 	} else {
-		decimal_print(amount, l->price->amount);
+		price_print(amount, l->price, l->price->amount);
 		buf_printf(out, "\"%s\"", amount);
 	}
 	buf_str(out, ",\"currency\":\"USD\"}");
@@ -61,11 +62,6 @@ static void write_prices(struct buf *out, const struct model *m)
 	free(lines);
 }
 
-static const char *yes_no(bool b)
-{
-	return b ? "true" : "false";
-}
-
 static void write_count(struct buf *out, const char *key, int64_t n)
 {
 	buf_str(out, key);
@@ -75,30 +71,58 @@ static void write_count(struct buf *out, const char *key, int64_t n)
 		buf_str(out, "null");
 }
 
-static void write_model(struct buf *out, const struct model *m)
+static void write_text(struct buf *out, const char *key, const char *text)
 {
-	char modality[128];
+	buf_str(out, key);
+	buf_json(out, text, JSON_UTF8);
+}
+
+/* A capability that is neither said nor denied is not listed. */
+static void write_able(struct buf *out, const struct shop *s, const struct model *m)
+{
+	static const enum able order[] = {
+		ABLE_TOOLS,       ABLE_VISION,       ABLE_REASONING,        ABLE_STRUCTURED_OUTPUTS,
+		ABLE_AUDIO_INPUT, ABLE_AUDIO_OUTPUT, ABLE_IMAGE_GENERATION, ABLE_STREAMING,
+	};
+	const struct shape *sh = s->provider->shape;
+
+	buf_str(out, ",\"capabilities\":{");
+	for (size_t i = 0; i < ABLE_COUNT && shop_says(s, m, SAYS_ABLE); i++) {
+		bool yes = m->able & order[i];
+		uint32_t said = yes ? sh->yes_no | sh->yes_only : sh->yes_no;
+
+		if (!(said & order[i]))
+			continue;
+		buf_comma(out);
+		buf_printf(out, "\"%s\":%s", able_name((unsigned)__builtin_ctz(order[i])),
+			   yes ? "true" : "false");
+	}
+	buf_char(out, '}');
+}
+
+static void write_model(struct buf *out, const struct shop *s, const struct model *m)
+{
+	char modality[MODALITY_SIZE], date[DATE_SIZE];
+	bool has_modality = shop_says(s, m, SAYS_MODALITY) && m->outputs;
+	bool ends = shop_says(s, m, SAYS_DEPRECATION) && model_deprecated(m);
 
 	modality_print(modality, m->inputs, m->outputs);
+	date_print(date, m->expires);
 	buf_comma(out);
-	buf_str(out, "{\"id\":");
-	buf_json(out, m->id, JSON_UTF8);
-	buf_str(out, ",\"name\":");
-	buf_json(out, m->name, JSON_UTF8);
-	write_count(out, ",\"context_length\":", m->context_length);
-	write_count(out, ",\"max_output_tokens\":", m->max_output);
-	buf_printf(out,
-		   ",\"modality\":\"%s\",\"capabilities\":{\"function_calling\":%s,\"vision\":%s,"
-		   "\"reasoning\":%s,\"structured_outputs\":%s},\"quantization\":null",
-		   modality, yes_no(m->params & PARAM_TOOLS), yes_no(m->inputs & MODALITY_IMAGE),
-		   yes_no(m->params & PARAM_REASONING),
-		   yes_no(m->params & PARAM_STRUCTURED_OUTPUTS));
-	if (model_deprecated(m))
-		buf_printf(out, ",\"deprecated_at\":\"%04d-%02d-%02dT00:00:00.000Z\"",
-			   m->expires.year, m->expires.month, m->expires.day);
-	else
-		buf_str(out, ",\"deprecated_at\":null");
-	buf_str(out, ",\"replaced_by\":null,\"prices\":[");
+	write_text(out, "{\"id\":", m->id);
+	write_text(out, ",\"name\":", shop_says(s, m, SAYS_NAME) ? m->name : NULL);
+	write_count(out,
+		    ",\"context_length\":", shop_says(s, m, SAYS_CONTEXT) ? m->context_length : 0);
+	write_count(out, ",\"max_output_tokens\":",
+		    shop_says(s, m, SAYS_MAX_OUTPUT) ? m->max_output : 0);
+	write_text(out, ",\"modality\":", has_modality ? modality : NULL);
+	write_able(out, s, m);
+	write_text(out, ",\"quantization\":",
+		   shop_says(s, m, SAYS_QUANTIZATION) ? m->quantization : NULL);
+	write_text(out, ",\"deprecated_at\":", ends ? date : NULL);
+	write_text(out,
+		   ",\"replaced_by\":", shop_says(s, m, SAYS_REPLACEMENT) ? m->replaced_by : NULL);
+	buf_str(out, ",\"prices\":[");
 	write_prices(out, m);
 	buf_str(out, "]}");
 }
@@ -114,7 +138,7 @@ static void write_shop(struct buf *out, const struct shop *s)
 	buf_comma(out);
 	buf_printf(out, "\"%s\":{\"models\":[", s->provider->slug);
 	for (size_t i = 0; i < count; i++)
-		write_model(out, sorted[i]);
+		write_model(out, s, sorted[i]);
 	buf_str(out, "]}");
 	free(sorted);
 }

@@ -4,7 +4,8 @@
  *
  * JSON of GET /sim/truth: models sorted by id, prices by meter and condition, so that two equal
  * truths are equal bytes.  Amounts are canonical: USD per unit, no exponent, no trailing zeros.
- * A price that is not listed is unpublished.
+ * It holds what the provider's documents say and no more: a price that is not listed is
+ * unpublished, a capability that is not listed is neither said nor denied, null is not said.
  */
 #pragma once
 #include "buf.h"

@@ -2,17 +2,18 @@
 /*
  * wire: from the truth to a provider's own document.
  *
- * A writer renders a whole list in one provider's dialect.  The page says what to leave out or
- * bend: honest documents use page_whole(), the document faults of fault.c use the rest.  A writer
- * that cannot bend in some way (no total, no next link) ignores that member.
+ * A dialect renders a whole list as one provider writes it.  The page says what to leave out or
+ * bend: honest documents use page_whole(), the document faults of fault.c use the rest.  What a
+ * dialect has no words for (a total, a next link) it says of itself, and nobody asks it to bend so.
  */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "buf.h"
-
-struct shop;
+#include "decimal.h"
+#include "market.h"
 
 struct page {
 	size_t rows;             /* the first so many rows */
@@ -20,11 +21,64 @@ struct page {
 	bool counted;            /* claim it */
 	bool has_next;           /* link to a next page */
 	bool rows_as_object;     /* wrong shape: an object where the list belongs */
+	uint32_t hidden;         /* rows with these traits are left out and not counted */
 	const struct buf *extra; /* rendered rows, comma separated, put after the others; or NULL */
 };
 
-typedef void wire_write_fn(struct buf *out, const struct shop *s, const struct page *p);
+/* A row that no honest provider sends, in raw JSON; texts with their quotes. */
+struct oddity {
+	const char *id;     /* NULL = the row has none */
+	const char *text;   /* its name, or what the dialect has of that sort */
+	const char *price;  /* of an input token; NULL = an ordinary one */
+	bool is_number;     /* price is one, to be quoted where numbers are strings */
+	const char *again;  /* the same key once more, a number; or NULL */
+	const char *output; /* price of an output token, a number; NULL = an ordinary one */
+	const char *tail;   /* further members, beginning with a comma; or NULL */
+};
 
-struct page page_whole(const struct shop *s);
+struct dialect {
+	void (*list)(struct buf *out, const struct shop *s, const struct page *p);
+	void (*odd_row)(struct buf *out, const struct oddity *o);
+	bool counts, links; /* it can state a total, a next page */
+};
 
-wire_write_fn wire_openrouter;
+extern const struct dialect wire_openrouter, wire_deepinfra, wire_deepinfra_openai, wire_together,
+	wire_nebius, wire_nebius_bare, wire_nebius_public, wire_vercel, wire_cerebras;
+
+struct page page_whole(const struct shop *s, uint32_t hidden);
+
+/* --- for writers --- */
+
+typedef void wire_row_fn(struct buf *out, const struct shop *s, const struct model *m);
+
+/* "[…]" with the rows of the page, or "{…}" where the page wants it wrong. */
+void wire_rows(struct buf *out, const struct shop *s, const struct page *p, wire_row_fn *row);
+/* An invented paragraph: the same for a row until it is touched. */
+void wire_description(struct buf *out, const struct model *m);
+enum json_text wire_text(const struct model *m);
+/* A number of untracked content: the same for a row and subject. */
+size_t wire_draw(const struct model *m, const char *subject, size_t below);
+
+enum number {
+	NUMBER_PLAIN, /* 0.00045, 5 */
+	NUMBER_FLOAT, /* 0.00045, 4.5e-05, 5.0 */
+	NUMBER_POWER, /* 45E-5, 5 */
+};
+
+void wire_number(struct buf *out, struct decimal d, enum number how);
+/* "key":number or "key":"number", preceded by a comma unless it is the first. */
+void wire_member(struct buf *out, const char *key, struct decimal d, enum number how);
+/* "key":"text", escaped as the row is; null for NULL. */
+void wire_string(struct buf *out, const struct model *m, const char *key, const char *text);
+void wire_member_text(struct buf *out, const char *key, struct decimal d);
+/* The prices of an oddity: "input":…,"output":… and what is said again. */
+struct odd_keys {
+	const char *input, *output;   /* keys */
+	const char *cheap, *ordinary; /* ordinary prices, numbers */
+	bool as_text;                 /* numbers are strings in this dialect */
+};
+void wire_odd_prices(struct buf *out, const struct oddity *o, const struct odd_keys *k);
+/* The price of no or one tag and no other terms, or NULL. */
+const struct price *wire_price(const struct model *m, enum meter meter, const char *tag);
+/* What conversion through binary floats leaves of a price: gone after rounding to `digits`. */
+struct decimal wire_noise(const struct model *m, const struct price *p, unsigned digits);

@@ -36,7 +36,9 @@ static const struct price_key {
 	{ "input_cache_write_1h", METER_CACHE_WRITE_TOKEN, "1h" },
 };
 
-/* In the order of the bits of enum param. */
+enum { TRACKED_PARAMS = 3 }; /* the first ones: bits of enum able; the rest are model.params */
+
+/* In the order of those bits. */
 static const char *const params[] = {
 	"tools",
 	"reasoning",
@@ -55,53 +57,8 @@ static const char *const params[] = {
 	"top_p",
 };
 
-static const char *const openings[] = {
-	"A patient generalist that was tuned for long working days and short answers.",
-	"Built for people who read tables all night; it counts before it speaks.",
-	"The smallest member of its family, and the one that is asked most often.",
-	"Écrit d’abord, réfléchit ensuite — une voix claire pour les brouillons.",
-	"A drafting model with \"quiet\" defaults and a taste for numbered lists.",
-	"Trained on harbour logs, recipes and proofs; better at two of the three.",
-	"静かな語り口で長い文書をまとめる汎用モデルです。",
-	"Made to sit behind other programs: terse, typed, and on time. 🚲",
-};
-
-static const char *const clauses[] = {
-	" It keeps its place in long files and says so when it has lost it.",
-	" Tool calls come back as one object per call, never as prose.",
-	" Pictures are read at their full width; captions may be cut.",
-	" Use the \\batch\\ lane for work that can wait until morning.",
-	" Its makers measured it on their own desk, so measure it on yours.",
-	" Answers carry a short plan first when effort is set to high.",
-	" Works best below half of its window, like most things do.",
-	" Naïve prompts are fine; clever ones are billed the same.",
-	"\n\nNotes are kept at [the maker's page](/notes) - identical weights, other hours.",
-	" Earlier revisions stay reachable under their dated names…",
-};
-
 static const char *const arenas[] = { "desk", "harbour", "atelier" };
 static const char *const categories[] = { "ledger", "mosaic", "signage", "timetable", "toybox" };
-
-struct page page_whole(const struct shop *s)
-{
-	return (struct page){ .rows = s->offered.count,
-			      .total = s->offered.count,
-			      .counted = true };
-}
-
-static void write_description(struct buf *out, const struct model *m, enum json_text how)
-{
-	struct rng r = rng_from(m->flavour, "description", m->edits);
-	struct buf text = { 0 };
-
-	buf_str(&text, openings[rng_below(&r, COUNT(openings))]);
-	for (size_t n = 1 + rng_below(&r, 2); n; n--)
-		buf_str(&text, clauses[rng_below(&r, COUNT(clauses))]);
-	if (m->edits)
-		buf_printf(&text, " Note %u.", m->edits);
-	buf_json(out, text.data, how);
-	buf_release(&text);
-}
 
 static void write_nullable(struct buf *out, const char *key, int64_t n)
 {
@@ -115,7 +72,7 @@ static void write_nullable(struct buf *out, const char *key, int64_t n)
 /* The document lists them in another order than the modality text: readers must not compare. */
 static void write_modalities(struct buf *out, const char *key, uint32_t bits)
 {
-	static const unsigned order[MODALITY_COUNT] = { 0, 1, 4, 2, 3 };
+	static const unsigned order[] = { 0, 1, 4, 2, 3 };
 
 	buf_str(out, key);
 	buf_char(out, '[');
@@ -130,7 +87,7 @@ static void write_modalities(struct buf *out, const char *key, uint32_t bits)
 
 static void write_architecture(struct buf *out, const struct model *m)
 {
-	char modality[128];
+	char modality[MODALITY_SIZE];
 
 	modality_print(modality, m->inputs, m->outputs);
 	buf_printf(out, ",\"architecture\":{\"modality\":\"%s\"", modality);
@@ -158,7 +115,7 @@ static void write_price(struct buf *out, const struct price *p)
 	}
 	switch (p->state) {
 	case PRICE_PRICED:
-		decimal_print(digits, p->amount);
+		decimal_print(digits, decimal_cut(p->amount));
 		buf_str(out, digits);
 		break;
 	case PRICE_FREE:
@@ -238,7 +195,7 @@ static void write_params(struct buf *out, const struct model *m)
 		/* The capabilities stand in the middle, as in an alphabetical list. */
 		size_t bit = (i + 7) % COUNT(params);
 
-		if (!(m->params & 1u << bit))
+		if (!((bit < TRACKED_PARAMS ? m->able : m->params) & 1u << bit))
 			continue;
 		buf_comma(out);
 		buf_json(out, params[bit], JSON_UTF8);
@@ -293,7 +250,7 @@ static void write_benchmarks(struct buf *out, const struct model *m)
 
 static void write_reasoning(struct buf *out, const struct model *m)
 {
-	if (!(m->params & PARAM_REASONING))
+	if (!(m->able & ABLE_REASONING))
 		return;
 	buf_printf(out, ",\"reasoning\":{\"mandatory\":%s", m->flavour & 1 ? "true" : "false");
 	if (m->flavour & 2)
@@ -329,7 +286,7 @@ static void write_identity(struct buf *out, const struct model *m, enum json_tex
 	buf_str(out, ",\"created\":");
 	buf_uint(out, (uint64_t)m->created_s);
 	buf_str(out, ",\"description\":");
-	write_description(out, m, how);
+	wire_description(out, m);
 }
 
 static void write_dates(struct buf *out, const struct model *m)
@@ -348,10 +305,11 @@ static void write_dates(struct buf *out, const struct model *m)
 		buf_str(out, ",\"expiration_date\":null");
 }
 
-static void write_row(struct buf *out, const struct model *m)
+static void write_row(struct buf *out, const struct shop *s, const struct model *m)
 {
-	enum json_text how = m->traits & TRAIT_ESCAPES ? JSON_ASCII : JSON_UTF8;
+	enum json_text how = wire_text(m);
 
+	(void)s;
 	write_identity(out, m, how);
 	write_nullable(out, ",\"context_length\":", m->context_length);
 	write_architecture(out, m);
@@ -369,23 +327,10 @@ static void write_row(struct buf *out, const struct model *m)
 	buf_char(out, '}');
 }
 
-void wire_openrouter(struct buf *out, const struct shop *s, const struct page *p)
+static void write_list(struct buf *out, const struct shop *s, const struct page *p)
 {
-	buf_str(out, p->rows_as_object ? "{\"data\":{" : "{\"data\":[");
-	for (size_t i = 0; i < p->rows; i++) {
-		if (i)
-			buf_char(out, ',');
-		if (p->rows_as_object) {
-			buf_json(out, s->offered.models[i]->id, JSON_UTF8);
-			buf_char(out, ':');
-		}
-		write_row(out, s->offered.models[i]);
-	}
-	if (p->extra && p->extra->len) {
-		buf_comma(out);
-		buf_add(out, p->extra->data, p->extra->len);
-	}
-	buf_char(out, p->rows_as_object ? '}' : ']');
+	buf_str(out, "{\"data\":");
+	wire_rows(out, s, p, write_row);
 	if (p->counted)
 		buf_printf(out, ",\"total_count\":%zu", p->total);
 	if (p->has_next)
@@ -394,3 +339,32 @@ void wire_openrouter(struct buf *out, const struct shop *s, const struct page *p
 	else
 		buf_str(out, ",\"links\":{\"next\":null}}");
 }
+
+static void write_odd(struct buf *out, const struct oddity *o)
+{
+	static const struct odd_keys keys = { "prompt", "completion", "0.000001", "0.000002",
+					      true };
+
+	buf_char(out, '{');
+	if (o->id)
+		buf_printf(out, "\"id\":%s,", o->id);
+	buf_str(out, "\"name\":");
+	buf_str(out, o->text);
+	buf_str(out, ",\"created\":1760000000,\"description\":\"\",\"context_length\":8192,"
+		     "\"architecture\":{\"modality\":\"text->text\","
+		     "\"input_modalities\":[\"text\"],"
+		     "\"output_modalities\":[\"text\"],\"tokenizer\":\"Other\","
+		     "\"instruct_type\":null},\"pricing\":{");
+	wire_odd_prices(out, o, &keys);
+	buf_str(out, "},\"top_provider\":{\"context_length\":8192,\"max_completion_tokens\":null,"
+		     "\"is_moderated\":false},\"per_request_limits\":null,"
+		     "\"supported_parameters\":[],\"expiration_date\":null");
+	if (o->tail)
+		buf_str(out, o->tail);
+	buf_char(out, '}');
+}
+
+const struct dialect wire_openrouter = { .list = write_list,
+					 .odd_row = write_odd,
+					 .counts = true,
+					 .links = true };

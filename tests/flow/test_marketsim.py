@@ -3,15 +3,13 @@
 
 The simulator is the yardstick of every other flow test, so its own truth is checked here against
 its document by a reader that shares nothing with it: json, decimal, sockets.
-Binary: $MARKETSIM or build/marketsim.
+This file is about the program, its transport and its largest provider; test_marketsim_providers.py
+is about the others.
 """
 import gzip
 import http.client
 import json
-import os
-import pathlib
 import re
-import signal
 import socket
 import subprocess
 import time
@@ -20,9 +18,8 @@ from decimal import Decimal
 
 import pytest
 
-HERE = pathlib.Path(__file__).resolve().parent
-BINARY = os.environ.get("MARKETSIM") or str(HERE / "../../build/marketsim")
-LIST = "/openrouter.ai/api/v1/models"
+from lib.sim import (BINARY, LIST, as_read, canonical, check_price_events,  # noqa: F401
+                     sim, single_prices, start)
 
 METERS = {
     "prompt": ("input_token", ""), "completion": ("output_token", ""),
@@ -35,87 +32,7 @@ METERS = {
 }
 
 
-class Sim:
-    """One running marketsim and the ways to talk to it."""
-
-    def __init__(self, directory, *options):
-        port_file = directory / "port"
-        self.process = subprocess.Popen([BINARY, "--port-file", str(port_file), *options],
-                                        stdout=subprocess.PIPE, text=True)
-        self.line = self.process.stdout.readline()
-        self.port = int(port_file.read_text())
-
-    def ask(self, method, target, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        connection.request(method, target, headers=headers or {})
-        reply = connection.getresponse()
-        body = reply.read()
-        connection.close()
-        return reply, body
-
-    def post(self, route, **parameters):
-        query = "&".join(f"{k}={v}" for k, v in parameters.items())
-        reply, body = self.ask("POST", f"/sim/{route}?{query}")
-        assert reply.status == 200, body
-        return json.loads(body)
-
-    def fault(self, kind, **parameters):
-        return self.post("fault", provider="openrouter", kind=kind, **parameters)
-
-    def document(self):
-        return json.loads(self.ask("GET", LIST)[1])
-
-    def truth(self):
-        return json.loads(self.ask("GET", "/sim/truth")[1])["providers"]["openrouter"]["models"]
-
-    def raw(self, headers="", limit=1 << 26):
-        """(bytes until the end of the connection, whether it was reset)"""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as s:
-            s.sendall(f"GET {LIST} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
-            got = b""
-            try:
-                while len(got) < limit:
-                    piece = s.recv(65536)
-                    if not piece:
-                        return got, False
-                    got += piece
-            except ConnectionResetError:
-                return got, True
-            return got, False
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(5)
-        self.process.stdout.close()
-        return code
-
-
-@pytest.fixture
-def start(tmp_path):
-    running = []
-
-    def starter(*options):
-        directory = tmp_path / f"sim{len(running)}"
-        directory.mkdir()
-        running.append(Sim(directory, *options))
-        return running[-1]
-    yield starter
-    for sim in running:
-        if sim.process.poll() is None:
-            assert sim.stop() == 0
-
-
-@pytest.fixture
-def sim(start):
-    return start()
-
-
 # --- an independent reader ---
-
-def canonical(text):
-    plain = format(Decimal(text), "f")
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
-
 
 def read_price(text):
     if text == "-1":
@@ -163,21 +80,14 @@ def read_row(row):
             "vision": "image" in row["architecture"]["input_modalities"],
             "reasoning": "reasoning" in parameters,
             "structured_outputs": "structured_outputs" in parameters,
+            "audio_input": "audio" in row["architecture"]["input_modalities"],
+            "audio_output": "audio" in row["architecture"]["output_modalities"],
+            "image_generation": "image" in row["architecture"]["output_modalities"],
         },
         "quantization": None, "replaced_by": None,
         "deprecated_at": expires and expires + "T00:00:00.000Z",
         "prices": read_prices(row),
     }
-
-
-def as_read(truth):
-    models = []
-    for model in truth:
-        assert all(p["currency"] == "USD" for p in model["prices"])
-        prices = {(p["meter"], p["condition"]): (p["state"], p["amount"]) for p in model["prices"]}
-        assert len(prices) == len(model["prices"])
-        models.append({**model, "prices": prices})
-    return models
 
 
 def assert_truthful(sim):
@@ -186,10 +96,6 @@ def assert_truthful(sim):
     assert document["links"] == {"next": None}
     read = sorted((read_row(row) for row in document["data"]), key=lambda m: m["id"].encode())
     assert read == as_read(sim.truth())
-
-
-def single_prices(truth):
-    return {(m["id"], *key): value for m in as_read(truth) for key, value in m["prices"].items()}
 
 
 # --- program ---
@@ -290,7 +196,7 @@ def test_large_market(start):
 def test_advance_does_what_it_says(sim):
     kinds = set()
     for tick in range(1, 41):
-        before, answer = {m["id"]: m for m in sim.truth()}, sim.post("advance")
+        before, answer = {m["id"]: m for m in sim.truth()}, sim.post("advance", provider="openrouter")
         after, events = {m["id"]: m for m in sim.truth()}, answer["events"]
         assert answer["tick"] == tick
         named = {kind: {e["model"] for e in events if e["kind"] == kind}
@@ -306,19 +212,6 @@ def test_advance_does_what_it_says(sim):
     assert kinds == {"added", "removed", "returned", "price", "context", "capability", "renamed",
                      "deprecated"}
     assert_truthful(sim)
-
-
-def check_price_events(before, after, events):
-    old, new = single_prices(before.values()), single_prices(after.values())
-    expected = {k for k in new if k[0] in before and old.get(k) != new[k]}
-    seen = set()
-    for e in (e for e in events if e["kind"] == "price"):
-        meter, bracket, rest = e["field"].partition("[")
-        key = (e["model"], meter, bracket + rest)
-        assert e["new"] == new[key][1]
-        assert e["old"] == (old[key][1] if key in old else "unpublished")
-        seen.add(key)
-    assert seen == expected
 
 
 def test_reprice_changes_exactly_n(sim):

@@ -16,19 +16,12 @@ COLUMNS = ("id", "name", "context_length", "max_output_tokens", "modality", "qua
 # ---- marketsim's truth
 
 def catalog(models):
-    """marketsim's words → a catalog.  What it leaves to the modality is taken from there."""
+    """marketsim's words → a catalog."""
     found = {}
     for m in models:
-        inputs, _, outputs = m["modality"].partition("->")
-        inputs, outputs = inputs.split("+"), outputs.split("+")
         found[m["id"]] = {
             **{key: m[key] for key in COLUMNS},
-            "capabilities": {
-                **m["capabilities"],
-                "audio_input": "audio" in inputs,
-                "audio_output": "audio" in outputs,
-                "image_generation": "image" in outputs,
-            },
+            "capabilities": m["capabilities"],
             "prices": {(p["meter"], p["condition"]): (p["state"], p["amount"], p["currency"])
                        for p in m["prices"]},
         }

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the dialects have in common.  Text that nobody tracks is drawn from the row's flavour while
+ * writing, so that a row costs no memory for it.
+ */
+#include "wire.h"
+
+#include <string.h>
+
+#include "rng.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const char *const openings[] = {
+	"A patient generalist that was tuned for long working days and short answers.",
+	"Built for people who read tables all night; it counts before it speaks.",
+	"The smallest member of its family, and the one that is asked most often.",
+	"Écrit d’abord, réfléchit ensuite — une voix claire pour les brouillons.",
+	"A drafting model with \"quiet\" defaults and a taste for numbered lists.",
+	"Trained on harbour logs, recipes and proofs; better at two of the three.",
+	"静かな語り口で長い文書をまとめる汎用モデルです。",
+	"Made to sit behind other programs: terse, typed, and on time. 🚲",
+};
+
+static const char *const clauses[] = {
+	" It keeps its place in long files and says so when it has lost it.",
+	" Tool calls come back as one object per call, never as prose.",
+	" Pictures are read at their full width; captions may be cut.",
+	" Use the \\batch\\ lane for work that can wait until morning.",
+	" Its makers measured it on their own desk, so measure it on yours.",
+	" Answers carry a short plan first when effort is set to high.",
+	" Works best below half of its window, like most things do.",
+	" Naïve prompts are fine; clever ones are billed the same.",
+	"\n\nNotes are kept at [the maker's page](/notes) - identical weights, other hours.",
+	" Earlier revisions stay reachable under their dated names…",
+};
+
+struct page page_whole(const struct shop *s, uint32_t hidden)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; i < s->offered.count; i++)
+		rows += !(s->offered.models[i]->traits & hidden);
+	return (struct page){ .rows = rows, .total = rows, .counted = true, .hidden = hidden };
+}
+
+void wire_rows(struct buf *out, const struct shop *s, const struct page *p, wire_row_fn *row)
+{
+	size_t written = 0;
+
+	buf_char(out, p->rows_as_object ? '{' : '[');
+	for (size_t i = 0; written < p->rows && i < s->offered.count; i++) {
+		const struct model *m = s->offered.models[i];
+
+		if (m->traits & p->hidden)
+			continue;
+		if (written++)
+			buf_char(out, ',');
+		if (p->rows_as_object) {
+			buf_json(out, m->id, JSON_UTF8);
+			buf_char(out, ':');
+		}
+		row(out, s, m);
+	}
+	if (p->extra && p->extra->len) {
+		buf_comma(out);
+		buf_add(out, p->extra->data, p->extra->len);
+	}
+	buf_char(out, p->rows_as_object ? '}' : ']');
+}
+
+enum json_text wire_text(const struct model *m)
+{
+	return m->traits & TRAIT_ESCAPES ? JSON_ASCII : JSON_UTF8;
+}
+
+void wire_description(struct buf *out, const struct model *m)
+{
+	struct rng r = rng_from(m->flavour, "description", m->edits);
+	struct buf text = { 0 };
+
+	buf_str(&text, openings[rng_below(&r, COUNT(openings))]);
+	for (size_t n = 1 + rng_below(&r, 2); n; n--)
+		buf_str(&text, clauses[rng_below(&r, COUNT(clauses))]);
+	if (m->edits)
+		buf_printf(&text, " Note %u.", m->edits);
+	buf_json(out, text.data, wire_text(m));
+	buf_release(&text);
+}
+
+size_t wire_draw(const struct model *m, const char *subject, size_t below)
+{
+	struct rng r = rng_from(m->flavour, subject, 0);
+
+	return rng_below(&r, below);
+}
+
+/* --- numbers --- */
+
+static void write_power(struct buf *out, struct decimal d)
+{
+	char digits[DECIMAL_TEXT];
+
+	decimal_print(digits, (struct decimal){ d.mantissa, 0 });
+	buf_printf(out, "%sE-%u", digits, d.exp);
+}
+
+/* 45 × 10^-6 → 4.5e-05 */
+static void write_scientific(struct buf *out, struct decimal d)
+{
+	char digits[DECIMAL_TEXT];
+
+	decimal_print(digits, (struct decimal){ d.mantissa, 0 });
+	buf_printf(out, "%c%s%se-%02d", digits[0], digits[1] ? "." : "", digits + 1,
+		   1 - decimal_magnitude(d));
+}
+
+void wire_number(struct buf *out, struct decimal d, enum number how)
+{
+	enum { SMALL = -4 }; /* 0.0000x */
+	char digits[DECIMAL_TEXT];
+	bool small;
+
+	d = decimal_trim(d);
+	small = d.mantissa && decimal_magnitude(d) <= SMALL;
+	if (small && how == NUMBER_POWER) {
+		write_power(out, d);
+	} else if (small && how == NUMBER_FLOAT) {
+		write_scientific(out, d);
+	} else {
+		decimal_print(digits, d);
+		buf_str(out, digits);
+		if (how == NUMBER_FLOAT && !d.exp)
+			buf_str(out, ".0");
+	}
+}
+
+void wire_member(struct buf *out, const char *key, struct decimal d, enum number how)
+{
+	buf_comma(out);
+	buf_json(out, key, JSON_UTF8);
+	buf_char(out, ':');
+	wire_number(out, d, how);
+}
+
+void wire_string(struct buf *out, const struct model *m, const char *key, const char *text)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":", key);
+	buf_json(out, text, wire_text(m));
+}
+
+void wire_member_text(struct buf *out, const char *key, struct decimal d)
+{
+	buf_comma(out);
+	buf_json(out, key, JSON_UTF8);
+	buf_str(out, ":\"");
+	wire_number(out, d, NUMBER_PLAIN);
+	buf_char(out, '"');
+}
+
+const struct price *wire_price(const struct model *m, enum meter meter, const char *tag)
+{
+	struct terms t = { .tag = tag };
+
+	for (size_t i = 0; i < m->price_count; i++)
+		if (m->prices[i].meter == meter && terms_same(&m->prices[i].terms, &t))
+			return &m->prices[i];
+	return NULL;
+}
+
+struct decimal wire_noise(const struct model *m, const struct price *p, unsigned digits)
+{
+	struct decimal d = p->amount;
+
+	switch (wire_draw(m, meter_name(p->meter), 6)) {
+	case 0:
+		return decimal_noisy(d, 16, 1);
+	case 1:
+		return decimal_noisy(d, 17, -1);
+	case 2: /* a price times a rounded multiplier */
+		return decimal_noisy(decimal_noisy(d, digits + 3, -3), 17, 2);
+	case 3: /* just between two neighbours: the even one is meant */
+		return decimal_noisy(d, digits + 1, 5);
+	default:
+		return d;
+	}
+}
+
+/* --- oddities --- */
+
+static void odd_number(struct buf *out, const char *key, const char *number, bool as_text)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":%s%s%s", key, as_text ? "\"" : "", number, as_text ? "\"" : "");
+}
+
+void wire_odd_prices(struct buf *out, const struct oddity *o, const struct odd_keys *k)
+{
+	const char *input = o->price ? o->price : k->cheap;
+	bool number = !o->price || o->is_number;
+
+	buf_printf(out, "\"%s\":", k->input);
+	if (number && k->as_text)
+		buf_char(out, '"');
+	buf_str(out, input);
+	if (number && k->as_text)
+		buf_char(out, '"');
+	odd_number(out, k->output, o->output ? o->output : k->ordinary, k->as_text);
+	if (o->again)
+		odd_number(out, k->input, o->again, k->as_text);
+}

@@ -1,0 +1,441 @@
+# SPDX-License-Identifier: MIT
+"""marketsim's smaller providers: each document, read by the book, must say what the truth says.
+
+The reading is lib/dialects.py, which shares nothing with the simulator; loopback only.
+"""
+import json
+import math
+import re
+import socket
+import zlib
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from lib import dialects
+from lib.sim import as_read, check_price_events, sim, start  # noqa: F401
+
+KEY = {"Authorization": "Bearer any"}
+LISTS = {
+    "cerebras": {"models": "/api.cerebras.ai/public/v1/models"},
+    "deepinfra": {"models": "/api.deepinfra.com/models/list"},
+    "deepinfra-openai": {"models": "/api.deepinfra.com/v1/openai/models"},
+    "nebius": {"models": "/api.tokenfactory.nebius.com/v1/models?verbose=true",
+               "public": "/tokenfactory.nebius.com/api/public/models_info"},
+    "together": {"models": "/api.together.xyz/v1/models"},
+    "vercel-ai-gateway": {"models": "/ai-gateway.vercel.sh/v1/models"},
+}
+SLUGS = sorted(LISTS)
+each = pytest.mark.parametrize("slug", SLUGS)
+
+
+def body(sim, slug, which="models", **headers):
+    reply, got = sim.ask("GET", LISTS[slug][which], {**KEY, **headers})
+    assert reply.status == 200, got
+    return got
+
+
+def bodies(sim, slug):
+    return {which: body(sim, slug, which) for which in LISTS[slug]}
+
+
+def documents(sim, slug):
+    return {which: dialects.load(got) for which, got in bodies(sim, slug).items()}
+
+
+def rows_of(document):
+    return document if isinstance(document, list) else document["data"]
+
+
+def truth_of(sim, slug):
+    said = as_read(sim.truth(slug))
+    ids = [m["id"] for m in said]
+    assert ids == sorted(ids, key=str.encode) and len(set(ids)) == len(ids)
+    return dict(zip(ids, said))
+
+
+def assert_truthful(sim, slug):
+    read, said = dialects.read(slug, documents(sim, slug)), truth_of(sim, slug)
+    assert read.keys() == said.keys()
+    for i, model in said.items():
+        assert read[i] == model
+
+
+# --- document and truth ---
+
+@each
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_documents_tell_the_truth(start, slug, seed):  # noqa: F811
+    sim = start("--seed", str(seed), "--scale", "2000")  # noqa: F811
+    assert_truthful(sim, slug)
+    sim.post("advance", steps=60)
+    assert_truthful(sim, slug)
+
+
+@each
+def test_every_step_is_told(sim, slug):  # noqa: F811
+    kinds = set()
+    for _ in range(80):
+        before = {m["id"]: m for m in sim.truth(slug)}
+        events = sim.post("advance", provider=slug)["events"]
+        after = {m["id"]: m for m in sim.truth(slug)}
+        assert {e["provider"] for e in events} == {slug}
+        named = {kind: {e["model"] for e in events if e["kind"] == kind}
+                 for kind in ("added", "removed", "returned")}
+        assert before.keys() - after.keys() == named["removed"]
+        assert after.keys() - before.keys() == named["added"] | named["returned"]
+        assert named["added"] and named["removed"]
+        changed = {i for i in before.keys() & after.keys() if before[i] != after[i]}
+        assert changed == {e["model"] for e in events} - set.union(*named.values())
+        check_price_events(before, after, events)
+        check_field_events(before, after, events)
+        kinds |= {e["kind"] for e in events}
+    assert_truthful(sim, slug)
+    assert kinds == {"added", "removed", "returned", "price"} | EVENTS[slug]
+
+
+EVENTS = {
+    "cerebras": {"context", "capability", "quantization", "renamed"},
+    "deepinfra": {"context", "capability", "deprecated", "quantization", "replaced"},
+    "deepinfra-openai": {"context", "capability"},
+    "nebius": {"context", "capability", "quantization", "renamed"},
+    "together": {"context", "renamed"},
+    "vercel-ai-gateway": {"context", "capability", "renamed"},
+}
+
+
+def spelled(value):
+    return {None: None, True: "true", False: "false"}.get(value, str(value)) \
+        if isinstance(value, (bool, type(None))) else str(value)
+
+
+def check_field_events(before, after, events):
+    for e in events:
+        if e["kind"] in ("added", "removed", "returned", "price"):
+            continue
+        old, new = before[e["model"]], after[e["model"]]
+        if e["kind"] == "capability":
+            old, new = old["capabilities"], new["capabilities"]
+        assert e["old"] != e["new"]
+        assert (e["old"], e["new"]) == (spelled(old.get(e["field"])), spelled(new.get(e["field"])))
+
+
+def test_a_provider_moves_alone_or_with_all(start):  # noqa: F811
+    one, other = start(), start()
+    alone = one.post("advance", provider="together", steps=3)["events"]
+    assert {e["provider"] for e in alone} == {"together"}
+    together = other.post("advance", steps=3)["events"]
+    assert [e for e in together if e["provider"] == "together"] == alone
+    assert {e["provider"] for e in together} == {*SLUGS, "openrouter"}
+    assert bodies(one, "together") == bodies(other, "together")
+    reply, _ = one.ask("POST", "/sim/advance?provider=nobody")
+    assert reply.status == 400
+
+
+def test_a_seed_names_a_history(start):  # noqa: F811
+    def history(seed):
+        sim = start("--seed", seed)  # noqa: F811
+        events = sim.post("advance", steps=5)
+        return events, [bodies(sim, slug) for slug in SLUGS]
+    assert history("7") == history("7")
+    assert history("7") != history("8")
+
+
+@each
+def test_reprice_remove_restore_shuffle_and_touch(sim, slug):  # noqa: F811
+    before, said = truth_of(sim, slug), bodies(sim, slug)
+    assert sim.post("reprice", provider=slug, n=2)["events"]
+    assert_truthful(sim, slug)
+    moved = truth_of(sim, slug)
+    assert moved != before
+    gone = sim.post("remove", provider=slug, n=2)["events"]
+    assert moved.keys() - truth_of(sim, slug).keys() == {e["model"] for e in gone}
+    sim.post("restore", provider=slug)
+    assert truth_of(sim, slug) == moved
+    said = bodies(sim, slug)
+    for _ in range(20):  # three rows may fall as they lay
+        sim.post("shuffle", provider=slug)
+    shuffled = bodies(sim, slug)
+    sim.post("touch", provider=slug)
+    assert bodies(sim, slug) != shuffled
+    assert shuffled != said or slug == "cerebras"
+    assert truth_of(sim, slug) == moved
+    assert_truthful(sim, slug)
+
+
+def test_sizes(start):  # noqa: F811
+    small, large = start(), start("--scale", "2000")
+    for slug, few, many in (("cerebras", 3, 20), ("deepinfra", 16, 300), ("nebius", 8, 40),
+                            ("deepinfra-openai", 7, 120), ("together", 12, 120),
+                            ("vercel-ai-gateway", 13, 140)):
+        assert len(small.truth(slug)) == few and len(large.truth(slug)) == many
+    assert not start("--scale", "0").truth("together")
+
+
+# --- quirks of the wire, all of them in the smallest market ---
+
+def tokens(text, key):
+    return re.findall(rf'"{key}":(-?[0-9][0-9.eE+-]*)', text)
+
+
+def test_deepinfra_quirks(start):  # noqa: F811
+    sim = start("--scale", "1000")  # noqa: F811
+    small = start()
+    text, rows = body(sim, "deepinfra").decode(), documents(sim, "deepinfra")["models"]
+    cents = tokens(text, "cents_per_input_token")
+    assert any(re.fullmatch(r"\d(\.\d+)?e-0\d", t) for t in cents)
+    assert any(re.fullmatch(r"\d+E-\d", t) for t in cents)
+    assert any(re.fullmatch(r"0\.0{4,}\d+", t) for t in cents) and {"0", "0.0"} & set(cents)
+    assert any(len(t) > 8 for t in tokens(text, "rate_per_input_token_cached"))
+    types = {r["pricing"]["type"] for r in rows}
+    assert types == {"tokens", "input_tokens", "input_length", "output_length", "time", "uptime",
+                     "input_character_length", "image_units", "frame_units"}
+    priced = {r["pricing"]["type"] for r in documents(small, "deepinfra")["models"]}
+    assert len(priced) >= 6
+    assert "0.0" in tokens(text, "cents_per_input_chars")
+    images = [r["pricing"] for r in rows if r["pricing"]["type"] == "image_units"]
+    assert any(p["default_iterations"] is None for p in images)
+    assert {bool(p["default_price_cents"]) for p in images} == {True, False}
+    ends = [r["deprecated"] for r in rows if r["deprecated"]]
+    assert min(ends) < 1790000000 < max(ends) and any(e % 86400 for e in ends)
+    assert any(r["replaced_by"] for r in rows) and any("tags" not in r for r in rows)
+    assert "\\u" in text
+
+
+def test_deepinfra_openai_quirks(start):  # noqa: F811
+    sim = start("--scale", "2000")  # noqa: F811
+    text = body(sim, "deepinfra-openai").decode()
+    rows = documents(sim, "deepinfra-openai")["models"]["data"]
+    silent = sum(r["metadata"] is None for r in rows)
+    assert len(rows) / 3 < silent < len(rows) * 2 / 3
+    cached = tokens(text, "cache_read_tokens")
+    assert any(re.fullmatch(r"[\d.]*9999\d*0{3,}\d", t) for t in cached)
+    said = [p for m in as_read(sim.truth("deepinfra-openai")) for p in m["prices"].items()]
+    assert all(len(amount.lstrip("0.")) <= 7 for (meter, _), (_, amount) in said
+               if meter == "cached_input_token")
+    assert {m["prices"] == {} for m in as_read(sim.truth("deepinfra-openai"))} == {True, False}
+
+
+def test_together_quirks(start):  # noqa: F811
+    sim = start("--scale", "2000")  # noqa: F811
+    text, rows = body(sim, "together").decode(), documents(sim, "together")["models"]
+    numbers = tokens(text, "input") + tokens(text, "output")
+    assert any(re.search(r"\.\d+0{8,}1$", t) for t in numbers)
+    assert any(re.search(r"9{8,}$", t) for t in numbers)
+    assert any(re.search(r"0{6,}5$", t) for t in numbers)  # exactly between two neighbours
+    assert {"0", "0.0"} <= set(numbers)
+    assert {r["type"] for r in rows} == {*dialects.TOGETHER_TYPES, "realtime"}
+    assert any(r["created"] == 0 for r in rows)
+    assert {r.get("context_length", "absent") for r in rows} >= {0, "absent", 8192}
+    free = [r for r in rows if r["pricing"]["input"] == r["pricing"]["output"] == 0]
+    assert {r["type"] for r in free} >= {"chat", "image", "video", "transcribe"}
+    assert any(r["pricing"]["input"] for r in rows if r["type"] == "transcribe")
+
+
+def test_nebius_quirks(start):  # noqa: F811
+    sim = start("--scale", "2000")  # noqa: F811
+    full = documents(sim, "nebius")
+    first, second = full["models"]["data"], full["public"]
+    zeros = {v for r in first for v in r["pricing"].values() if float(v) == 0}
+    assert zeros == {"0", "0.0"}
+    assert {type(f["created_at"]) for f in second} == {int, str}
+    assert {f["status"] for f in second} == {"active", "error"}
+    ids, aside = {r["id"] for r in first}, {f["flavors"][0]["model_id"] for f in second}
+    assert ids - aside and aside - ids and ids & aside
+    assert any(isinstance(r["per_request_limits"]["tokens_per_minute"], Decimal) for r in first)
+    only = [m for m in as_read(sim.truth("nebius")) if m["id"] in aside - ids]
+    assert all((m["name"], m["modality"], m["capabilities"]) == (None, None, {}) for m in only)
+    _, bare = sim.ask("GET", LISTS["nebius"]["models"].partition("?")[0], KEY)
+    rows = json.loads(bare)["data"]
+    assert {r["id"] for r in rows} == ids
+    assert all(set(r) == {"id", "object", "created", "owned_by"} for r in rows)
+    for query, has_prices in (("?verbose=true&x=1", True), ("?verbose=false", False),
+                              ("?verbose=truee", False), ("?x=1&verbose=true", True)):
+        _, got = sim.ask("GET", "/api.tokenfactory.nebius.com/v1/models" + query, KEY)
+        assert ("pricing" in json.loads(got)["data"][0]) == has_prices
+
+
+def test_vercel_quirks(start):  # noqa: F811
+    sim = start("--scale", "2000")  # noqa: F811
+    rows = documents(sim, "vercel-ai-gateway")["models"]["data"]
+    assert len({r["created"] for r in rows}) == 1
+    assert {"tags" in r for r in rows} == {True, False}
+    assert any("pricing" not in r for r in rows) and any(r.get("pricing") == {} for r in rows)
+    embeddings = [r for r in rows if r["type"] == "embedding" and r.get("pricing")]
+    assert all(r["context_window"] == 0 and r["pricing"]["output"] == "0" for r in embeddings)
+    prices = [r.get("pricing", {}) for r in rows]
+    assert any(p.get("input_cache_write") == "0" for p in prices)
+    tiers = [p for p in prices if "input_tiers" in p]
+    assert {"input" in p for p in tiers} == {True, False}
+    assert {len(p["input_tiers"]) for p in tiers} == {2, 3}
+    assert {"min" in p["input_tiers"][0] for p in tiers} == {True, False}
+    conditions = {c for m in as_read(sim.truth("vercel-ai-gateway")) for _, c in m["prices"]}
+    assert conditions == {"", "[>=200001]", "[>=32000]", "[>=256000]"}
+
+
+def test_cerebras_quirks(start):  # noqa: F811
+    rows = documents(start("--scale", "2000"), "cerebras")["models"]["data"]
+    assert 0 in {r["created"] for r in rows} and len({r["created"] for r in rows}) > 1
+    assert {r["architecture"]["modality"] for r in rows} == {"text", "text+vision"}
+    assert {r["deprecated"] for r in rows} == {True, False}
+    assert not any("/" in r["id"] for r in rows)
+
+
+# --- arithmetic: products and quotients stay exact after many moves ---
+
+def test_derived_prices_are_exact(start):  # noqa: F811
+    sim = start("--seed", "3", "--scale", "3000")  # noqa: F811
+    sim.post("advance", provider="deepinfra", steps=200)
+    assert_truthful(sim, "deepinfra")
+    said = [(meter, condition, amount) for m in as_read(sim.truth("deepinfra"))
+            for (meter, condition), (_, amount) in m["prices"].items()]
+    steps = [a for meter, _, a in said if meter == "image_pixel_step"]
+    assert any(len(a.partition(".")[2]) == dialects.PLACES for a in steps)
+    assert any(len(a) > 18 for meter, _, a in said if meter == "cached_input_token")
+    assert {c for _, c, _ in said} == {"", "[priority]", "[flex]", "[5m]", "[1h]"}
+    assert all(Fraction(Decimal(a)) >= 0 and math.isfinite(float(a)) for _, _, a in said)
+
+
+def test_a_multiplier_moves_what_hangs_on_it(sim):  # noqa: F811
+    events = []
+    for _ in range(40):
+        events += sim.post("reprice", provider="deepinfra", n=3)["events"]
+    assert_truthful(sim, "deepinfra")
+    assert {e["field"] for e in events} >= {
+        "input_token", "input_token[priority]", "output_token[priority]", "cached_input_token",
+        "cache_write_token[5m]", "cache_write_token[1h]", "image_pixel_step"}
+
+
+# --- keys ---
+
+def test_keys(sim):  # noqa: F811
+    lists = json.loads(sim.ask("GET", "/sim/providers")[1])
+    assert set(lists) == {*SLUGS, "openrouter"}
+    for slug, said in lists.items():
+        for one in said["lists"]:
+            target = one["path"] + ("?" + one["query"] if one["query"] else "")
+            without, refusal = sim.ask("GET", target)
+            odd, _ = sim.ask("GET", target, {"Authorization": "Basic any"})
+            with_key, _ = sim.ask("GET", target, KEY)
+            assert with_key.status == 200
+            assert without.status == odd.status == (401 if one["key"] else 200)
+            if one["key"]:
+                assert "data" not in json.loads(refusal)
+    needing = {slug: [one["name"] for one in said["lists"] if one["key"]]
+               for slug, said in lists.items()}
+    assert {s: n for s, n in needing.items() if n} == {"nebius": ["models", "bare"],
+                                                      "together": ["models"]}
+    assert set(json.loads(sim.ask("GET", LISTS["together"]["models"])[1])) == {"error"}
+    assert set(json.loads(sim.ask("GET", LISTS["nebius"]["models"])[1])) == {"detail"}
+
+
+def test_validators_and_gzip(sim):  # noqa: F811
+    for slug in SLUGS:
+        for which, target in LISTS[slug].items():
+            plain, whole = sim.ask("GET", target, KEY)
+            _, packed = sim.ask("GET", target, {**KEY, "Accept-Encoding": "gzip"})
+            assert zlib.decompress(packed, 31) == whole
+            again, nothing = sim.ask("GET", target,
+                                     {**KEY, "If-None-Match": plain.headers["ETag"]})
+            assert (again.status, nothing) == (304, b"")
+            assert sim.post("config", provider=slug, list=which, etag=0)["list"] == which
+            assert sim.ask("GET", target, KEY)[0].headers["ETag"] is None
+
+
+# --- faults ---
+
+NUMBERS = ("digits", "exponent", "word", "nullprice", "objectprice", "dupkeys")
+
+
+@each
+def test_byte_faults(sim, slug):  # noqa: F811
+    target, whole = LISTS[slug]["models"], body(sim, slug)
+
+    def fault(kind, **parameters):
+        sim.fault(kind, provider=slug, times=1, **parameters)
+        return sim.ask("GET", target, KEY)
+    assert fault("status", status=500)[0].status == 500
+    assert fault("redirect", location="/x")[0].headers["Location"] == "/x"
+    assert fault("html")[1].startswith(b"<!doctype")
+    assert fault("null_body")[1] == b""
+    assert isinstance(json.loads(fault("not_object")[1]), str)
+    assert fault("invalid_json")[1] == whole[:len(whole) // 2]
+    assert len(fault("gzip_bomb")[1]) < 4 << 20
+    with pytest.raises(zlib.error):
+        zlib.decompress(fault("gzip_garbage")[1], 31)
+    inflate = zlib.decompressobj(31)
+    assert whole.startswith(inflate.decompress(fault("gzip_truncated")[1])) and not inflate.eof
+    assert sim.ask("GET", target, KEY)[1] == whole
+
+
+@each
+def test_cut_connections(sim, slug):  # noqa: F811
+    target, whole = LISTS[slug]["models"], body(sim, slug)
+    key = "Authorization: Bearer any\r\n"
+
+    def raw(kind, **parameters):
+        sim.fault(kind, provider=slug, times=1)
+        return sim.raw(key, target=target, **parameters)
+    got, was_reset = raw("truncated")
+    assert got.partition(b"\r\n\r\n")[2] == whole[:len(whole) // 2] and not was_reset
+    assert not raw("truncated_chunked")[0].endswith(b"0\r\n\r\n")
+    assert raw("reset")[1]
+    assert raw("reset_early") == (b"", True)
+    assert len(raw("oversize", limit=2 << 20)[0]) >= 2 << 20
+    assert raw("slow_drip", limit=60)[0].startswith(b"HTTP/1.1 200")
+    sim.fault("timeout", provider=slug, times=1)
+    with socket.create_connection(("127.0.0.1", sim.port), timeout=0.2) as s:
+        s.sendall(f"GET {target} HTTP/1.1\r\n{key}\r\n".encode())
+        with pytest.raises(socket.timeout):
+            s.recv(1)
+
+
+@each
+def test_bent_lists(sim, slug):  # noqa: F811
+    whole = documents(sim, slug)["models"]
+
+    def bent(kind):
+        sim.fault(kind, provider=slug, times=1)
+        return json.loads(body(sim, slug), parse_float=Decimal)
+    assert rows_of(bent("empty_list")) == []
+    assert rows_of(bent("half_list")) == rows_of(whole)[:len(rows_of(whole)) // 2]
+    wrong = bent("wrong_shape")
+    assert isinstance(wrong if isinstance(whole, list) else wrong["data"], dict)
+    for kind in ("half_list_counted", "next_page"):
+        reply, said = sim.ask("POST", f"/sim/fault?provider={slug}&kind={kind}")
+        assert reply.status == 400 and "kind" in json.loads(said)["error"]
+    assert documents(sim, slug)["models"] == whole
+
+
+@each
+def test_hostile_rows(sim, slug):  # noqa: F811
+    honest = len(rows_of(documents(sim, slug)["models"]))
+    name = "model_name" if slug == "deepinfra" else "id"
+    parts = sim.fault("hostile", provider=slug)["parts"]
+    assert len(body(sim, slug)) > 10 << 20
+
+    def bad_rows(part):
+        sim.fault("hostile", provider=slug, part=part)
+        text = body(sim, slug).decode("utf-8", "replace")
+        return rows_of(json.loads(text, parse_float=Decimal))[honest:]
+    for part in set(parts) - {"depth"}:
+        bad = bad_rows(part)
+        assert [row.get(name) for row in bad[:1]] == parts[part]
+    assert len(bad_rows("dupid")) == 2
+    said = {part: json.dumps(bad_rows(part), default=str) for part in NUMBERS}
+    assert len(set(said.values())) == len(NUMBERS)
+
+
+def test_the_optional_list_fails_alone(sim):  # noqa: F811
+    answer = sim.fault("status", provider="nebius", list="public")
+    assert (answer["provider"], answer["list"]) == ("nebius", "public")
+    assert sim.ask("GET", LISTS["nebius"]["public"])[0].status == 503
+    body(sim, "nebius")
+    sim.fault("none", provider="nebius", list="public")
+    assert_truthful(sim, "nebius")
+    assert sim.fault("status", provider="nebius")["list"] == "models"
+    assert sim.ask("GET", LISTS["nebius"]["models"], KEY)[0].status == 503
+    body(sim, "nebius", "public")
+    reply, said = sim.ask("POST", "/sim/fault?provider=nebius&list=none&kind=status")
+    assert reply.status == 400 and "list" in json.loads(said)["error"]
