@@ -31,7 +31,7 @@ FAILS_IN_S = 60
 
 
 def truth_of(market, slug="openrouter"):
-    return truth.catalog(market.truth(slug))
+    return truth.offered(market, slug)
 
 
 def assert_all_stored(database, market, slugs=PROVIDERS):
@@ -184,8 +184,8 @@ def test_users_listing(world):
 def test_users_search_by_name(world):
     """ILIKE: in whatever case."""
     rows = truth.select(world.database, BY_NAME)
-    assert sorted(rows) == sorted((m["name"], i) for (_, i), m in world.active().items()
-                                  if "gpt-4" in m["name"].lower())
+    assert sorted(rows) == sorted((truth.named(m), i) for (_, i), m in world.active().items()
+                                  if "gpt-4" in truth.named(m).lower())
     assert columns_of(world.database, BY_NAME) == ["model_name", "api_name"]
     found = {i for i, m in world.openrouter.items() if "gpt-4" in m["name"].lower()}
     assert len(found) == 3
@@ -195,7 +195,7 @@ def test_users_search_by_name(world):
 def test_users_search_by_capability(world):
     """True is yes; no and not-said are not."""
     rows = truth.select(world.database, BY_CAPABILITY)
-    wanted = [(m["name"], i) for (_, i), m in world.active().items()
+    wanted = [(truth.named(m), i) for (_, i), m in world.active().items()
               if m["capabilities"].get("vision")]
     assert sorted(rows) == sorted(wanted) and 0 < len(wanted) < len(world.active())
 

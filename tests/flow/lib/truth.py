@@ -29,6 +29,13 @@ def catalog(models):
     return found
 
 
+def offered(market, slug="openrouter"):
+    """What is to be stored of a provider: the first list makes the models (doc/descriptors.md), so
+    Nebius's rows of the second one alone are not.  Such rows say no name, modality or capability."""
+    return {i: m for i, m in catalog(market.truth(slug)).items()
+            if slug != "nebius" or m["name"] or m["modality"] or m["capabilities"]}
+
+
 # ---- the canonical form, by the grammar in src/core/snapshot.h
 
 ESCAPED = re.compile(r'["\\\x00-\x1f]')
@@ -182,6 +189,11 @@ def from_models(database, slug="openrouter"):
     return {row[0]: dict(zip(MODEL_COLUMNS, row)) for row in rows}
 
 
+def named(m):
+    """What stands in `model_name`: a model without a name goes by its id."""
+    return m["id"] if m["name"] is None else m["name"]
+
+
 def as_models(models):
     """A catalog as table `models` ought to show it."""
     def amount(m, meter):
@@ -192,7 +204,7 @@ def as_models(models):
         return None if said is None else int(said)
 
     return {i: {
-        "provider_model_id": i, "model_id": i, "model_name": m["name"],
+        "provider_model_id": i, "model_id": i, "model_name": named(m),
         **{c: m[c] for c in ("context_length", "max_output_tokens", "modality", "quantization",
                              "deprecated_at", "replaced_by")},
         "supports_function_calling": flag(m, "function_calling"),
