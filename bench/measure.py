@@ -15,6 +15,7 @@ import tempfile
 import time
 import urllib.request
 
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -87,11 +88,12 @@ def calibrate(build, place):
 class Market:
     """marketsim on loopback; documents are rendered before anybody is timed."""
 
-    def __init__(self, build, place, scale, seed):
+    def __init__(self, build, place, scale, seed, latency_ms=0):
         port_file = place / "port"
+        port_file.unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [build / "marketsim", "--scale", str(scale), "--seed", str(seed),
-             "--port-file", port_file], stdout=subprocess.DEVNULL)
+             "--latency-ms", str(latency_ms), "--port-file", port_file], stdout=subprocess.DEVNULL)
         for _ in range(600):
             if port_file.exists() or self.process.poll() is not None:
                 break

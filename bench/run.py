@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """./run bench [BENCH...]: measure a release build; exit 1 when a bar is missed or a result wrong.
 
-One module per bench beside this file, each with a function bench(build, place, options) that
-returns whether it passed, and its figures.  $ASSAY_BUILD names the build directory.
+A bench is one module or more beside this file, each with a function bench(build, place, options)
+that returns whether it passed, and its figures.  $ASSAY_BUILD names the build directory.
 """
 import argparse
 import json
@@ -10,10 +10,12 @@ import os
 import pathlib
 import sys
 
+import bench_postgres
 import bench_sync
+import bench_together
 import measure
 
-BENCHES = {"sync": bench_sync.bench}
+BENCHES = {"sync": [bench_sync, bench_postgres, bench_together]}
 
 
 def arguments():
@@ -39,18 +41,17 @@ def arguments():
 
 def main():
     options = arguments()
-    root = pathlib.Path(__file__).resolve().parents[1]
-    build = pathlib.Path(os.environ.get("ASSAY_BUILD", root / "build-release")).resolve()
+    build = pathlib.Path(os.environ.get("ASSAY_BUILD", measure.ROOT / "build-release")).resolve()
     passed = True
     figures = {}
     for name in options.benches or BENCHES:
         with measure.workplace(options.dir or build) as place:
             print(f"== bench {name}: {options.scale} models, seed {options.seed}, "
                   f"{options.runs} runs of each side, {place.parent}")
-            calibration = measure.calibrate(build, place)
-            ok, figures[name] = BENCHES[name](build, place, options)
-            figures[name]["calibration"] = calibration
-            passed = passed and ok
+            figures[name] = {"calibration": measure.calibrate(build, place)}
+            for module in BENCHES[name]:
+                ok, figures[name][module.__name__] = module.bench(build, place, options)
+                passed = passed and ok
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
     print("PASS" if passed else "FAIL")

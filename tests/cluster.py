@@ -100,17 +100,17 @@ def end_with_parent():
 
 
 class Cluster:
-    def __init__(self, durable=False, wal_segment_mib=16, **settings):
-        """`durable`: as in earnest, every commit on disk.  `settings`: over ours."""
+    def __init__(self, durable=False, place=None, wal_segment_mib=16, **settings):
+        """`durable`: as in earnest, every commit on disk, below `place`.  `settings`: over ours."""
         self.bin, self.account = newest_server(), account()
         # Characters that a URL must write as %XX: whoever takes it apart wrongly is not let in.
         self.password = secrets.token_hex(12) + "@/:%"
         self.settings = {**SETTINGS, **({} if durable else CARELESS), **settings}
         self.process = self.port = None
-        shm = memory()
+        shm = None if durable else memory()
         self.settings.setdefault("dynamic_shared_memory_type", "posix" if shm else "mmap")
         roomy = shm and shutil.disk_usage(shm).free > ROOM
-        self.place = pathlib.Path(tempfile.mkdtemp(prefix="assay-pg-", dir=shm if roomy else None))
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix="assay-pg-", dir=shm if roomy else place))
         self.data, self.log = self.place / "data", self.place / "log"
         try:
             self.own(self.place)

@@ -5,15 +5,19 @@
 
 static _Atomic int64_t frozen_ms = CLOCK_NONE;
 
+int64_t clock_real_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 int64_t clock_now_ms(void)
 {
 	int64_t frozen = atomic_load(&frozen_ms);
-	struct timespec t;
 
-	if (frozen != CLOCK_NONE)
-		return frozen;
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return frozen != CLOCK_NONE ? frozen : clock_real_ms();
 }
 
 uint64_t clock_mono_us(void)

@@ -19,6 +19,7 @@
 #define CLOCK_LAST INT64_C(253402300799999)
 
 int64_t clock_now_ms(void);        /* wall, possibly frozen */
+int64_t clock_real_ms(void);       /* wall, never frozen: what processes arrange among themselves */
 uint64_t clock_mono_us(void);      /* monotonic, microseconds */
 void clock_freeze(int64_t now_ms); /* CLOCK_NONE: let it run again */
 bool clock_is_frozen(void);

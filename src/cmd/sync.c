@@ -113,6 +113,7 @@ static bool open_outside(struct run *r, struct err *e)
 	struct store *store;
 
 	r->conf.body_max = (size_t)s->body_max_mib << 20;
+	r->conf.lease_wait_ms = (uint64_t)s->lease_wait_ms;
 	if (!cmd_fetcher(s, r->conf.loop, &fetch, &r->conf.fetcher, e))
 		return false;
 	if (dry_run)

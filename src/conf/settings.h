@@ -71,6 +71,7 @@ struct settings {
 	struct str cache_dir;
 	struct str exec_on_change;
 	int64_t connect_timeout_ms, timeout_ms, stall_ms, retry_delay_ms;
+	int64_t lease_wait_ms;
 	int64_t body_max_mib;
 	int64_t retries;
 	/* serve, probe, push */

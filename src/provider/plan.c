@@ -195,8 +195,17 @@ static bool visit_object(const struct node *n, yyjson_val *v, struct walk *w)
 	return true;
 }
 
+static bool wrong_type(const struct node *n, yyjson_val *v, struct walk *w)
+{
+	return err_set(w->e, ERR_DATA, "%.*s is %s, an object was expected", STR_FMT(n->pointer),
+		       json_type(v));
+}
+
+/* Where no pointer holds an index an array is no object; an empty one may stand for an empty object. */
 static bool visit_array(const struct node *n, yyjson_val *v, struct walk *w)
 {
+	bool expected = false;
+
 	for (const struct node *c = n->children; c; c = c->next) {
 		bool leading_zero = c->key.n > 1 && c->key.at[0] == '0';
 		int64_t index;
@@ -205,11 +214,12 @@ static bool visit_array(const struct node *n, yyjson_val *v, struct walk *w)
 		if (leading_zero || !c->key.n || c->key.at[0] == '-' ||
 		    !str_to_i64(c->key, 0, INT32_MAX, &index))
 			continue;
+		expected = true;
 		item = yyjson_arr_get(v, (size_t)index);
 		if (item && !visit(c, item, w))
 			return false;
 	}
-	return true;
+	return expected || yyjson_arr_size(v) == 0 || wrong_type(n, v, w);
 }
 
 static bool visit(const struct node *n, yyjson_val *v, struct walk *w)
@@ -222,8 +232,7 @@ static bool visit(const struct node *n, yyjson_val *v, struct walk *w)
 		return visit_object(n, v, w);
 	if (yyjson_is_arr(v))
 		return visit_array(n, v, w);
-	return err_set(w->e, ERR_DATA, "%.*s is %s, an object was expected", STR_FMT(n->pointer),
-		       json_type(v));
+	return wrong_type(n, v, w);
 }
 
 bool plan_walk(const struct plan *p, yyjson_val *row, yyjson_val **slots, plan_unknown_fn *unknown,

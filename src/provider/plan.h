@@ -39,8 +39,8 @@ typedef void plan_unknown_fn(void *arg, struct str under, yyjson_val *key);
 
 /*
  * Fill slots[plan_slots()] with the values found, NULL where there is none.
- * ERR_DATA when a mapped or ignored key stands twice, or when something that is neither
- * object, array nor null stands where members are expected.
+ * ERR_DATA when a mapped or ignored key stands twice, or when something that is neither an
+ * object nor null (an array, where a pointer holds an index; an empty array) stands where members are expected.
  */
 bool plan_walk(const struct plan *p, yyjson_val *row, yyjson_val **slots, plan_unknown_fn *unknown,
 	       void *arg, struct err *e);

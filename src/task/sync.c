@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+enum { LEASE_POLL_MS = 100 };
+
 static void job_destroy(struct sync_job *job)
 {
 	for (size_t i = 0; i < job->d->n_lists; i++) {
@@ -209,9 +211,49 @@ static void fetch_lists(void *arg)
 
 /* ---- start ---- */
 
-static void load_state_work(struct store *s, void *arg)
+static void take_up_work(struct store *s, void *arg)
 {
-	sync_load_state(s, arg);
+	struct sync_job *job = arg;
+
+	job->taken_up = sync_take_up(s, job);
+}
+
+static void take_up(void *arg);
+
+static void held_by_another(struct sync_job *job, struct err *e)
+{
+	char since[CLOCK_TEXT_MAX];
+
+	(void)err_set(e, ERR_BUSY, "process %lld on %.*s has been syncing it since %s",
+		      (long long)job->holder.pid, STR_FMT(job->holder.host),
+		      clock_text(job->holder.taken_at_ms, since));
+	sync_fail(job, FETCH_FAILED, e);
+}
+
+/* Taken up: fetch.  Somebody else has the lease: ask again, until the time to wait is over. */
+static void taken_up(void *arg)
+{
+	struct sync_job *job = arg;
+	struct err e;
+
+	if (job->waiting_since_us == 0)
+		job->waiting_since_us = clock_mono_us();
+	if (job->taken_up) {
+		job->started_at_ms = clock_now_ms();
+		fetch_lists(job);
+	} else if (clock_mono_us() - job->waiting_since_us >= job->conf->lease_wait_ms * 1000) {
+		held_by_another(job, &e);
+		commit(job);
+	} else {
+		loop_after(job->conf->loop, LEASE_POLL_MS, take_up, job);
+	}
+}
+
+static void take_up(void *arg)
+{
+	struct sync_job *job = arg;
+
+	store_thread_post(job->conf->store, take_up_work, taken_up, job);
 }
 
 static struct fetch_header auth_header(const struct descriptor *d, struct str key, struct arena *a)
@@ -247,7 +289,7 @@ void sync_start(const struct sync_conf *conf, const struct descriptor *d, struct
 		job->lists[i].list = &d->lists[i];
 	}
 	if (conf->store)
-		store_thread_post(conf->store, load_state_work, fetch_lists, job);
+		take_up(job);
 	else
 		fetch_lists(job);
 }

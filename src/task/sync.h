@@ -7,6 +7,10 @@
  * One job per provider; jobs run side by side and one's failure never touches
  * another.  Everything that one provider's fetch changes is one transaction.
  * Of a fetch that failed, is partial or suspect nothing is kept but its run.
+ *
+ * A lease per provider keeps processes from fetching the same list twice at
+ * once: who comes second waits, and what the first one committed meanwhile is
+ * his result too.  Correctness rests on the transaction alone.
  */
 #pragma once
 #include "core/change.h"
@@ -18,7 +22,7 @@
 enum sync_outcome {
 	SYNC_DONE,      /* a complete fetch, committed (or, in a dry run, read) */
 	SYNC_FAILED,    /* failed, partial or suspect: `err` says why */
-	SYNC_OVERTAKEN, /* another process synced it while we fetched: its result stands */
+	SYNC_OVERTAKEN, /* another process synced it meanwhile: its result stands */
 	SYNC_INACTIVE,  /* an operator deactivated the provider: nothing was asked */
 };
 
@@ -57,6 +61,7 @@ struct sync_conf {
 	struct fetcher *fetcher;
 	struct store_thread *store; /* NULL: a dry run, nothing is written */
 	size_t body_max;            /* bytes of a document after inflating */
+	uint64_t lease_wait_ms;     /* for another process that syncs the same provider */
 	sync_fn *report;
 	void *arg;
 };

@@ -281,13 +281,13 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 	return save_documents(s, job, e);
 }
 
-/* The other's result is at least as new as ours: it stands, and ours leaves no trace. */
-static void overtaken(struct sync_job *job)
+void sync_overtaken(struct sync_job *job)
 {
 	struct sync_report *r = &job->report;
 
 	r->outcome = SYNC_OVERTAKEN;
-	r->hash = job->state.snapshot;
+	r->has_prev = true;
+	r->prev = r->hash = job->state.snapshot;
 	r->models = r->synced = job->state.snapshot_models;
 	r->prices = job->state.snapshot_prices;
 }
@@ -308,12 +308,18 @@ static bool commit_in_transaction(struct store *s, struct sync_job *job, struct 
 	job->report.has_prev = job->state.has_snapshot;
 	job->report.prev = job->state.snapshot;
 	if (was_overtaken(job) && (!is_in_order(job) || (job->whole_same && !still_same(job)))) {
-		overtaken(job);
+		sync_overtaken(job);
 		return true;
 	}
 	if (!check_order(job, e))
 		return false;
 	return job->whole_same ? commit_same(s, job, e) : commit_catalog(s, job, e);
+}
+
+/* With what it was taken for, so that it costs no commit of its own. */
+static bool release(struct store *s, const struct sync_job *job, struct err *e)
+{
+	return job->lease.name.n == 0 || store_lease_release(s, &job->lease, e);
 }
 
 /* What a fetch that is not kept leaves: its run, and the provider's row if it is new. */
@@ -325,7 +331,7 @@ static bool record_failure(struct store *s, struct sync_job *job, struct err *e)
 	return store_begin(s, job->d->slug.at, e) &&
 	       store_provider_follow(s, &facts, job->started_at_ms, &job->provider_id, &active,
 				     e) &&
-	       save_run(s, job, e) && store_commit(s, e);
+	       save_run(s, job, e) && release(s, job, e) && store_commit(s, e);
 }
 
 static void give_up(struct store *s, struct sync_job *job)
@@ -336,8 +342,10 @@ static void give_up(struct store *s, struct sync_job *job)
 	r->synced = r->written = r->prices_written = 0;
 	r->added = r->changed = r->missing = r->returned = 0;
 	r->changes.n = 0;
-	if (!record_failure(s, job, &e))
+	if (!record_failure(s, job, &e)) {
 		store_rollback(s);
+		sync_give_back(s, job);
+	}
 	/* That the failure itself could not be written down adds nothing to the sentence: the
 	 * usual reason is the failure that is being reported. */
 }
@@ -349,7 +357,7 @@ void sync_commit(struct store *s, struct sync_job *job)
 	if (job->report.outcome == SYNC_DONE) {
 		if (store_begin(s, job->d->slug.at, &e) && commit_in_transaction(s, job, &e) &&
 		    (job->report.outcome == SYNC_INACTIVE || save_run(s, job, &e)) &&
-		    store_commit(s, &e))
+		    release(s, job, &e) && store_commit(s, &e))
 			return;
 		store_rollback(s);
 		sync_fail(job, e.kind == ERR_SUSPECT ? FETCH_SUSPECT : FETCH_FAILED, &e);

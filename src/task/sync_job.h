@@ -1,7 +1,7 @@
 /*
  * sync_job: one provider's sync while it runs; shared by the files of this
- * arrow (sync.c the steps, sync_read.c the worker's part, sync_commit.c the
- * store thread's) and by nobody else.
+ * arrow (sync.c the steps, sync_lease.c who may, sync_read.c the worker's
+ * part, sync_commit.c the store thread's) and by nobody else.
  *
  * A job is in one thread at a time: loop → store (state) → loop (fetch) → worker
  * (read) → store (commit) → loop (report), each handing it on by a post.
@@ -41,6 +41,10 @@ struct sync_job {
 	struct fetch_header auth;
 	int64_t started_at_ms;
 	uint64_t started_us;
+	struct store_lease lease;  /* name empty: not ours */
+	struct store_lease holder; /* who had it when we asked last */
+	uint64_t waiting_since_us; /* for the lease; 0: did not have to */
+	bool taken_up;             /* the lease is ours, or the job has ended */
 	int64_t provider_id;
 	struct store_state state; /* before the fetch; read again inside the transaction */
 	int64_t known_last_ms;    /* of the snapshot before the fetch, CLOCK_NONE: there was none */
@@ -60,9 +64,21 @@ bool sync_read(struct sync_job *job);
 /* A document's kept body, inflated; the caller frees ret->at. */
 bool sync_unpack(const struct store_document *d, size_t max, struct document *ret, struct err *e);
 
+/*
+ * Store thread: take the lease and load what is known.  False: somebody else
+ * has it (job->holder), ask again later.  True is also the end of the job by
+ * failure, by deactivation or because the other's result stands.
+ */
+bool sync_take_up(struct store *s, struct sync_job *job);
+/* Best effort, outside a transaction: what ended without a commit gives the lease back. */
+void sync_give_back(struct store *s, struct sync_job *job);
+
 /* Store thread: the transaction, or the row of a failed run. */
 void sync_load_state(struct store *s, struct sync_job *job);
 void sync_commit(struct store *s, struct sync_job *job);
+
+/* The other's result is at least as new as ours: it stands, and ours leaves no trace. */
+void sync_overtaken(struct sync_job *job);
 
 /* The failure of a job, once; *e is copied. */
 void sync_fail(struct sync_job *job, enum store_completeness completeness, const struct err *e);

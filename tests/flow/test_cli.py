@@ -336,21 +336,22 @@ def test_models_table(market, desk):
 
 # ---- providers
 
+def provider_json(desk, **env):
+    rows = desk.run("providers", "--json", **env).json()
+    assert [p["slug"] for p in rows] == BUILT_IN
+    row, = [p for p in rows if p["slug"] == "openrouter"]
+    return row
+
+
 @BOTH
 def test_providers_json(market, desk):
     """What is known of each, before and after a sync and a failure."""
-    def listed(**env):
-        rows = desk.run("providers", "--json", **env).json()
-        slugs = [row["slug"] for row in rows]
-        assert slugs == sorted(slugs) == BUILT_IN
-        return rows[slugs.index("openrouter")]
-
-    before = listed()
+    before = provider_json(desk)
     assert (before["slug"], before["in_database"], before["models"]) == ("openrouter", False, 0)
     assert before["descriptor"].startswith("built-in openrouter") and before["key_required"] is False
     assert listing(desk) == {}
     desk.sync()
-    row = listed()
+    row = provider_json(desk)
     assert (row["in_database"], row["models"], row["prices"], row["is_active"]) == (
         True, 60, 282, True)
     assert row["snapshot"] == truth.snapshot(desk.database)[0]
@@ -358,7 +359,7 @@ def test_providers_json(market, desk):
     market.fault("status", status=500)
     seen = desk.now()
     desk.sync(expect=1)
-    row = listed(OPENROUTER_API_KEY=PLANTED)
+    row = provider_json(desk, OPENROUTER_API_KEY=PLANTED)
     assert (row["last_error"], row["last_complete_at"], row["key_present"]) == (
         "HTTP 500", seen, True)
     assert "last run failed: HTTP 500" in desk.run("providers").out
@@ -490,7 +491,7 @@ def test_required_list_that_fails(odd):
     """The provider fails by name; the other one is synced; exit 1."""
     market, desk, shelf, _ = odd
     shelf.put(b"oops", "odd.example/v1/list@type=all")
-    run = desk.sync("--json", "--providers", "openrouter", "oddmarket", expect=1).json()
+    run = desk.sync("--json", "--providers", "oddmarket", "openrouter", expect=1).json()
     assert [e["provider"] for e in run["details"]["errors"]] == ["oddmarket"]
     assert [p["provider"] for p in run["providers"]] == ["openrouter"]
     assert run["success"] is True

@@ -98,15 +98,17 @@ enum { OID_BOOL = 16, OID_TIMESTAMPTZ = 1184 };
 static void add_value(const PGresult *r, int row, int column, struct buf *out)
 {
 	const char *value = PQgetvalue(r, row, column);
-	char text[CLOCK_TEXT_MAX];
+	char text[CLOCK_TEXT_MAX], time[64];
 	struct err ignored;
 	int64_t ms;
 
+	/* "2025-08-03 06:03:00.123+00" lacks the minutes of its offset. */
+	(void)snprintf(time, sizeof(time), "%s:00", value);
 	if (PQgetisnull(r, row, column))
 		buf_add_char(out, '-');
 	else if (PQftype(r, column) == OID_BOOL)
 		buf_add_char(out, *value == 't' ? '1' : '0');
-	else if (PQftype(r, column) == OID_TIMESTAMPTZ && clock_parse(str_of(value), &ms, &ignored))
+	else if (PQftype(r, column) == OID_TIMESTAMPTZ && clock_parse(str_of(time), &ms, &ignored))
 		buf_printf(out, "%s", clock_text(ms, text));
 	else
 		buf_printf(out, "%s", value);

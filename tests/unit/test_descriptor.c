@@ -178,6 +178,28 @@ static const struct {
 	{ "\"unix\"", "\"unix_ms\"" },
 	{ "\"unix\"", "\"rfc3339\"" },
 	{ "\"unix\"", "\"date\"" },
+	{ "\"unix\"", "\"unix_or_rfc3339\"" },
+	{ "\"name\": \"/name\"",
+	  "\"name\": { \"at\": [\"/name\", \"/n\"], \"words\": { \"a\": \"b\", \"c\": null } }" },
+	{ "[\"/context\", \"/limits/context\"]", "{ \"at\": \"/context\", \"absent\": \"0\" }" },
+	{ "\"has\": \"image\" },", "\"mentions\": \"image\" }," },
+	{ "\"has\": \"image\" },", "\"is\": [\"image\", \"both\"] }," },
+	{ "\"noise\": 9,", "\"when\": \"/sold\"," },
+	{ "\"noise\": 9,", "\"per\": \"/count\"," },
+	{ "\"noise\": 9,", "\"less\": \"/off\"," },
+	{ "\"noise\": 9,",
+	  "\"less\": \"/off\", \"until\": { \"at\": \"/end\", \"format\": \"date\" }," },
+	{ "\"noise\": 9,",
+	  "\"tiers\": { \"at\": \"/t\", \"cost\": \"/c\", \"from\": \"/f\", \"to\": \"/e\" }," },
+	{ "{ \"meter\": \"output_token\", \"at\": \"/pricing/out\",",
+	  "{ \"meter\": \"request\", \"at\": \"/a\", \"unit\": \"USD per request\","
+	  " \"when\": { \"at\": \"/type\", \"is\": [\"x\", \"y\"] } },"
+	  "{ \"meter\": \"request\", \"at\": \"/b\", \"unit\": \"USD per request\","
+	  " \"when\": { \"at\": \"/type\", \"is\": \"z\" } },"
+	  "{ \"meter\": \"output_token\", \"at\": \"/pricing/out\"," },
+	{ "\"fields\": { \"id\": \"/id\" }",
+	  "\"each\": \"/more\", \"auth\": false, \"fields\": { \"id\": \"/id\", \"name\": \"../name\" },"
+	  "\"closed\": \"../pricing\", \"ignore\": \"../pricing/x\"" },
 	{ "[\"/pricing\"]", "[\"/pricing\", \"\"]" },
 	{ "\"window\": { \"from\": \"/start\", \"to\": \"/end\", \"format\": \"HHMM\" }",
 	  "\"window\": { \"from\": [\"/start\", \"/from_hour\"], \"to\": \"/end\", \"format\": \"HHMM\" }" },
@@ -355,6 +377,53 @@ static const struct {
 	  " \"at\": \"/pricing/other\", \"condition\": \"[1h]\" }",
 	  "/lists/0/prices", "prices 3 and 4 have the same" },
 	{ "\"prices\": [", "\"prices\": {}, \"x\": [", "/lists/0/x", "not a member" },
+	/* what a price may say of its row */
+	{ "\"noise\": 9,", "\"when\": { \"at\": \"/type\" , \"iz\": \"x\" },",
+	  "/lists/0/prices/1/when/iz", "not a member" },
+	{ "\"noise\": 9,", "\"when\": { \"is\": \"x\" },", "/lists/0/prices/1/when/at", "missing" },
+	{ "\"noise\": 9,", "\"when\": { \"at\": \"/type\", \"is\": [] },",
+	  "/lists/0/prices/1/when/is", "expected a word" },
+	{ "\"noise\": 9,", "\"when\": { \"at\": \"/type\", \"is\": [1] },",
+	  "/lists/0/prices/1/when/is", "is a number" },
+	{ "\"noise\": 9,", "\"when\": { \"at\": \"/t\", \"has\": [\"x\", \"y\"] },",
+	  "/lists/0/prices/1/when/has", "expected a word" },
+	{ "\"noise\": 9,", "\"when\": { \"at\": \"/t\", \"has\": \"x\", \"mentions\": \"y\" },",
+	  "/lists/0/prices/1/when", "one question" },
+	{ "\"noise\": 9,", "\"when\": { \"at\": \"../t\", \"is\": \"x\" },",
+	  "/lists/0/prices/1/when", "not a JSON Pointer" },
+	{ "\"noise\": 9,", "\"per\": [\"w\"],", "/lists/0/prices/1/per", "not a JSON Pointer" },
+	{ "\"noise\": 9,", "\"per\": [\"/1\", \"/2\", \"/3\", \"/4\", \"/5\"],",
+	  "/lists/0/prices/1/per", "more factors" },
+	{ "\"noise\": 9,", "\"less\": \"off\",", "/lists/0/prices/1/less", "not a JSON Pointer" },
+	{ "\"noise\": 9,", "\"until\": { \"at\": \"/end\", \"format\": \"unix\" },",
+	  "/lists/0/prices/1/until", "there is none" },
+	{ "\"noise\": 9,", "\"tiers\": { \"at\": \"/t\", \"cost\": \"/c\", \"from\": \"/f\" },",
+	  "/lists/0/prices/1/tiers", "\"to\"" },
+	{ "\"noise\": 9,", "\"tiers\": { \"at\": \"/t\", \"from\": \"/f\", \"to\": \"/t\" },",
+	  "/lists/0/prices/1/tiers/cost", "missing" },
+	{ "\"noise\": 9,", "\"tiers\": [],", "/lists/0/prices/1/tiers", "is an array" },
+	{ "\"output_token\", \"at\": \"/pricing/out\",",
+	  "\"input_token\", \"at\": \"/pricing/out\", \"when\": { \"at\": \"/type\", \"is\": \"x\" },",
+	  "/lists/0/prices", "prices 0 and 1 have the same" },
+	/* words, counts */
+	{ "\"name\": \"/name\"", "\"name\": { \"at\": \"/name\", \"words\": {} }",
+	  "/lists/0/fields/name/words", "at least one" },
+	{ "\"name\": \"/name\"", "\"name\": { \"at\": \"/name\", \"words\": { \"a\": 1 } }",
+	  "/lists/0/fields/name/words/a", "our word" },
+	{ "\"name\": \"/name\"", "\"name\": { \"words\": { \"a\": \"b\" } }",
+	  "/lists/0/fields/name", "needs an \"at\"" },
+	{ "\"name\": \"/name\"", "\"name\": { \"at\": \"/name\" }", "/lists/0/fields/name/words",
+	  "expected an object" },
+	{ "[\"/context\", \"/limits/context\"]", "{ \"absent\": [\"0\"] }",
+	  "/lists/0/fields/context_length", "needs an \"at\"" },
+	/* rows in rows, the key */
+	{ "\"fields\": { \"id\": \"/id\" }",
+	  "\"each\": \"/more\", \"fields\": { \"id\": \"../id\" }", "/lists/1/fields/id",
+	  "in the row around" },
+	{ "\"fields\": { \"id\": \"/id\" }", "\"each\": \"more\", \"fields\": { \"id\": \"/id\" }",
+	  "/lists/1/each", "not a JSON Pointer" },
+	{ "\"fields\": { \"id\": \"/id\" }", "\"auth\": 0, \"fields\": { \"id\": \"/id\" }",
+	  "/lists/1/auth", "expected true or false" },
 	/* overrides */
 	{ "\"keys_of\": \"/pricing\"", "\"keys_of\": \"/prices\"", "/lists/0/overrides",
 	  "names no prices" },
@@ -545,6 +614,25 @@ static void test_oversize(void **state)
 	assert_true(str_starts(str_of(e.text), STR("acme.json: /lists/0/keep/k")));
 }
 
+/* A required key that no list is sent is a mistake; one list without it beside one with is none. */
+static void test_keyless_lists(void **state)
+{
+	ARENA_AUTO(a);
+	struct descriptor d;
+	struct err e;
+
+	(void)state;
+	assert_refused(STR("{\"slug\":\"acme\",\"name\":\"Acme\",\"base_url\":\"https://a.test\","
+			   "\"auth\":{\"form\":\"bearer\",\"required\":true,\"env\":\"ACME_KEY\"},"
+			   "\"lists\":[{\"name\":\"models\",\"url\":\"https://a.test/models\","
+			   "\"auth\":false,\"fields\":{\"id\":\"/id\"}}]}"),
+		       "auth", "/auth/required", "no list is asked");
+	assert_true(parse(with("\"required\": false,", "\"required\": false, \"auth\": false,", &a),
+			  &a, &d, &e));
+	assert_true(d.lists[0].keyed);
+	assert_false(d.lists[1].keyed);
+}
+
 /* The hash is that of the file: one blank more is another descriptor. */
 static void test_hash(void **state)
 {
@@ -630,6 +718,7 @@ int main(void)
 		cmocka_unit_test(test_not_json),
 		cmocka_unit_test(test_sentence_is_one_clean_line),
 		cmocka_unit_test(test_oversize),
+		cmocka_unit_test(test_keyless_lists),
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_built_in),
 		cmocka_unit_test(test_built_in_names),

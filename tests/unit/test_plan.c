@@ -200,15 +200,6 @@ static void test_array_indexes(void **state)
 	assert_slot(f, word, "4");
 }
 
-static void test_minus_zero_is_no_index(void **state)
-{
-	struct fixture *f = *state;
-	unsigned slot = add(f, "/a/-0");
-
-	assert_walks(f, "{\"a\":[1]}");
-	assert_slot(f, slot, NULL);
-}
-
 /* Nothing stays from the row before. */
 static void test_absent(void **state)
 {
@@ -238,6 +229,27 @@ static void assert_refused(struct fixture *f, const char *json, const char *sent
 		fail_msg("accepted: %s", json);
 	assert_int_equal(f->e.kind, ERR_DATA);
 	assert_string_equal(f->e.text, sentence);
+}
+
+static void test_minus_zero_is_no_index(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f, "/a/-0");
+	assert_walks(f, "{\"a\":{\"-0\":1}}");
+	assert_refused(f, "{\"a\":[1]}", "/a is an array, an object was expected");
+}
+
+/* An empty one may be an empty object, as some write it. */
+static void test_array_is_no_object(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f, "/a/b");
+	assert_walks(f, "{\"a\":[]}");
+	assert_refused(f, "{\"a\":[{\"b\":1}]}", "/a is an array, an object was expected");
+	add(f, "/a/0");
+	assert_walks(f, "{\"a\":[{\"b\":1}]}");
 }
 
 static void test_duplicates(void **state)
@@ -380,6 +392,7 @@ int main(void)
 		TEST(test_array_indexes),
 		TEST(test_minus_zero_is_no_index),
 		TEST(test_absent),
+		TEST(test_array_is_no_object),
 		TEST(test_duplicates),
 		TEST(test_wrong_type_on_the_way),
 		TEST(test_unknown_keys),

@@ -1,208 +1,9 @@
 /*
- * What the reader makes of documents.  tests/golden/openrouter/ holds small
- * documents in OpenRouter's shape with invented values, and beside each either
- *
- *	CASE.want    the canonical form of what is read (core/snapshot.h), then
- *	             "rows N", "skip ID: REASON" and "note TEXT", one a line
- *	CASE.reject  "KIND: " and the beginning of the sentence that refuses it
- *
- * Lists that are joined, and what OpenRouter does not need, are tested below
- * with descriptors of their own.
+ * What the reader makes of documents, with descriptors of the tests' own: numbers,
+ * lists that are joined, sizes.  Prices that depend on their row are in
+ * test_row_prices.c, the built-in descriptors in test_golden.c.
  */
-#include "unit.h"
-
-#include "base/file.h"
-#include "base/utf8.h"
-#include "provider/reader.h"
-#include "provider/registry.h"
-
-#include <dirent.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static const char golden[] = TESTS_DIR "/golden/openrouter";
-
-/* Documents of one reading, each parsed in place in a block of the exact size. */
-struct documents {
-	char *bytes[4];
-	yyjson_doc *docs[4];
-	struct reader_list lists[4];
-	size_t n;
-};
-
-static bool document_add(struct documents *d, size_t list, struct str text, struct err *e)
-{
-	char *bytes = malloc(text.n + YYJSON_PADDING_SIZE);
-
-	assert_non_null(bytes);
-	assert_true(d->n < LENGTH(d->docs));
-	if (text.n)
-		memcpy(bytes, text.at, text.n);
-	memset(bytes + text.n, 0, YYJSON_PADDING_SIZE);
-	d->bytes[d->n] = bytes;
-	d->docs[d->n] = NULL;
-	if (!json_read_insitu(bytes, text.n, &d->docs[d->n++], e))
-		return false;
-	if (d->lists[list].n_pages++ == 0)
-		d->lists[list].pages = &d->docs[d->n - 1];
-	return true;
-}
-
-/* The values may go as soon as they are read, the bytes when the result does. */
-static void documents_free_values(struct documents *d)
-{
-	for (size_t i = 0; i < d->n; i++) {
-		yyjson_doc_free(d->docs[i]);
-		d->docs[i] = NULL;
-	}
-}
-
-static void documents_free(struct documents *d)
-{
-	documents_free_values(d);
-	for (size_t i = 0; i < d->n; i++)
-		free(d->bytes[i]);
-}
-
-#define DOCUMENTS_AUTO(name) \
-	struct documents name __attribute__((cleanup(documents_free))) = { .n = 0 }
-
-/* A reading as the .want files say it. */
-static void print_reading(const struct reading *r, struct buf *out)
-{
-	snapshot_print(&r->catalog, out);
-	buf_printf(out, "rows %zu\n", r->rows);
-	for (size_t i = 0; i < r->n_skips; i++)
-		buf_printf(out, "skip%s%.*s: %.*s\n", str_is_none(r->skips[i].id) ? "" : " ",
-			   STR_FMT(r->skips[i].id), STR_FMT(r->skips[i].reason));
-	for (size_t i = 0; i < r->n_notes; i++)
-		buf_printf(out, "note %.*s\n", STR_FMT(r->notes[i]));
-}
-
-/* ---- golden ---- */
-
-static const struct descriptor *openrouter(struct arena *a)
-{
-	struct registry *r = arena_new(a, struct registry);
-	const struct descriptor *d;
-	struct err e;
-
-	if (!registry_load(NULL, a, r, &e))
-		fail_msg("%s", e.text);
-	d = registry_find(r, STR("openrouter"));
-	assert_non_null(d);
-	return d;
-}
-
-static bool golden_file(const char *name, const char *suffix, struct arena *a, struct str *ret)
-{
-	struct err e;
-
-	return file_read(arena_printf(a, "%s/%s%s", golden, name, suffix).at, 1 << 20, a, ret, &e);
-}
-
-/* All that can be wrong is printed: one run shows every case that is. */
-static bool check_golden(const struct descriptor *d, const char *name)
-{
-	ARENA_AUTO(a);
-	BUF_AUTO(got, 1 << 20);
-	DOCUMENTS_AUTO(docs);
-	struct reading r = { .rows = 0 };
-	struct str json;
-	struct str want = STR_NONE;
-	struct err e;
-	bool rejected;
-	bool ok;
-
-	assert_true(golden_file(name, ".json", &a, &json));
-	ok = document_add(&docs, 0, json, &e) && reader_read(d, docs.lists, &a, &r, &e);
-	documents_free_values(&docs);
-	rejected = golden_file(name, ".reject", &a, &want);
-	if (!rejected && !golden_file(name, ".want", &a, &want))
-		fail_msg("%s has neither .want nor .reject", name);
-	if (ok)
-		print_reading(&r, &got);
-	else
-		buf_printf(&got, "%s: %s\n", err_kind_name(e.kind), e.text);
-	if (ok != rejected &&
-	    (rejected ? str_starts(buf_str(&got), str_trim(want)) : str_eq(buf_str(&got), want)))
-		return true;
-	print_error("%s:\n%s\nis not what was wanted:\n%.*s\n", name, got.at, STR_FMT(want));
-	return false;
-}
-
-static int only_json(const struct dirent *entry)
-{
-	return str_ends(str_of(entry->d_name), STR(".json"));
-}
-
-static void test_golden(void **state)
-{
-	ARENA_AUTO(a);
-	const struct descriptor *d = openrouter(&a);
-	struct dirent **entries;
-	int n = scandir(golden, &entries, only_json, alphasort);
-	int wrong = 0;
-
-	(void)state;
-	assert_true(n > 40);
-	for (int i = 0; i < n; i++) {
-		struct str name = str_of(entries[i]->d_name);
-
-		wrong += !check_golden(d, arena_cstr(&a, (struct str){ name.at, name.n - 5 }));
-		free(entries[i]);
-	}
-	free(entries);
-	assert_int_equal(wrong, 0);
-}
-
-/* ---- with descriptors of our own ---- */
-
-/* `list` is the inside of the list "models"; `more` further lists, with a comma in front. */
-static const struct descriptor *provider(const char *list, const char *more, struct arena *a)
-{
-	struct descriptor *d = arena_new(a, struct descriptor);
-	struct err e;
-	struct str json = arena_printf(
-		a,
-		"{\"slug\":\"acme\",\"name\":\"Acme\",\"base_url\":\"https://a.test\","
-		"\"auth\":{\"form\":\"none\"},\"lists\":[{\"name\":\"models\","
-		"\"url\":\"https://a.test/models\",\"fields\":{\"id\":\"/id\",\"name\":\"/name\","
-		"\"description\":\"/about\",\"architecture\":\"/family\"},%s}%s]}",
-		list, more);
-
-	if (!descriptor_parse(json, STR("test"), a, d, &e))
-		fail_msg("%s", e.text);
-	return d;
-}
-
-/* One document for each list, two at most, absent where NULL. */
-static void assert_reads_lists(const struct descriptor *d, const char *const *texts,
-			       const char *want)
-{
-	ARENA_AUTO(a);
-	BUF_AUTO(got, 1 << 20);
-	DOCUMENTS_AUTO(docs);
-	struct reading r = { .rows = 0 };
-	struct err e;
-
-	for (size_t i = 0; i < d->n_lists && i < 2; i++)
-		if (texts[i] && !document_add(&docs, i, str_of(texts[i]), &e))
-			fail_msg("%s", e.text);
-	if (!reader_read(d, docs.lists, &a, &r, &e))
-		fail_msg("%s", e.text);
-	documents_free_values(&docs);
-	print_reading(&r, &got);
-	assert_string_equal(got.at, want);
-}
-
-static void assert_reads(const struct descriptor *d, const char *text, const char *want)
-{
-	assert_reads_lists(d, (const char *const[2]){ text, NULL }, want);
-}
-
-#define ACME          "{\"assay\":1,\"provider\":\"acme\",\"models\":["
-#define INPUT(amount) "\"prices\":[[\"input_token\",\"\",\"priced\",\"" amount "\",\"USD\"]]"
+#include "reading.h"
 
 /* Binary floats are rounded to the digits they were meant to have; strings say what they say. */
 static void test_noise(void **state)
@@ -633,7 +434,7 @@ static void test_metadata(void **state)
 {
 	ARENA_AUTO(a);
 	DOCUMENTS_AUTO(docs);
-	const struct descriptor *d = openrouter(&a);
+	const struct descriptor *d = built_in(STR("openrouter"), &a);
 	struct reading r = { .rows = 0 };
 	struct err e;
 
@@ -664,7 +465,7 @@ static void test_source_of_overrides(void **state)
 {
 	ARENA_AUTO(a);
 	DOCUMENTS_AUTO(docs);
-	const struct descriptor *d = openrouter(&a);
+	const struct descriptor *d = built_in(STR("openrouter"), &a);
 	struct reading r = { .rows = 0 };
 	struct err e;
 
@@ -713,7 +514,7 @@ static void test_too_many_prices(void **state)
 			   "%s{\"min_prompt_tokens\":%d,\"prompt\":\"2\",\"completion\":\"3\"}",
 			   i ? "," : "", i);
 	buf_printf(&text, "]}}]}");
-	assert_only_skip(openrouter(&a), buf_str(&text), "more than 512 prices");
+	assert_only_skip(built_in(STR("openrouter"), &a), buf_str(&text), "more than 512 prices");
 }
 
 /* Whatever way the bytes are added, the limit of what is kept is the limit. */
@@ -764,7 +565,7 @@ static void test_many_unknown_keys(void **state)
 		buf_printf(&text, ",\"new\\u001b%d\":1", i);
 	buf_printf(&text, "}}]}");
 	assert_true(document_add(&docs, 0, buf_str(&text), &e));
-	assert_true(reader_read(openrouter(&a), docs.lists, &a, &r, &e));
+	assert_true(reader_read(built_in(STR("openrouter"), &a), docs.lists, &a, &r, &e));
 	assert_int_equal(r.catalog.n, 1);
 	assert_in_range(r.n_notes, 20, 41);
 	assert_string_equal(r.notes[0].at,
@@ -774,7 +575,6 @@ static void test_many_unknown_keys(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_times_a_dynamic_price),

@@ -254,6 +254,24 @@ bool postgres_read_end(struct postgres_store *s, bool ok, struct err *e)
 	return ok;
 }
 
+/* Nothing is lost with the connection, so it is asked again on a new one. */
+PGresult *postgres_read(struct postgres_store *s, const char *sql, const struct params *p,
+			struct err *e)
+{
+	PGresult *r;
+
+	if (postgres_is_alive(s)) {
+		r = postgres_query(s, sql, p, e);
+		if (r || s->writing || s->reading || postgres_is_alive(s))
+			return r;
+	}
+	if (s->writing || s->reading) {
+		(void)postgres_fail(s, NULL, e);
+		return NULL;
+	}
+	return postgres_reconnect(s, e) ? postgres_query(s, sql, p, e) : NULL;
+}
+
 /* ---- the back end ---- */
 
 static void postgres_close(struct store *base)

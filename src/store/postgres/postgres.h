@@ -63,12 +63,16 @@ bool postgres_fail(struct postgres_store *s, const PGresult *r, struct err *e);
 /* ---- transactions ---- */
 
 /*
- * Around every reading: all of it sees one state.  Inside a write transaction
- * both do nothing.  `ok` is what came of the reading and is passed through; end
+ * Around a reading of several statements: all of it sees one state.  Inside a
+ * write transaction both do nothing.  `ok` is what came of the reading and is passed through; end
  * must be called if and only if begin succeeded.
  */
 bool postgres_read_begin(struct postgres_store *s, struct err *e);
 bool postgres_read_end(struct postgres_store *s, bool ok, struct err *e);
+
+/* A reading of one statement, which sees one state by itself; as postgres_query(). */
+PGresult *postgres_read(struct postgres_store *s, const char *sql, const struct params *p,
+			struct err *e);
 
 /*
  * A write transaction that holds the lock of that name (NULL: none): "sync:SLUG",

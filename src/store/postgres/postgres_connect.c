@@ -20,6 +20,7 @@ enum {
 	RETRY_FIRST_MS = 100,
 	RETRY_LONGEST_MS = 2000,
 	RETRY_TOTAL_MS = 10000,
+	REJECTED_WITHIN_MS = 3000,
 	OPTIONS_MAX = 64,
 };
 
@@ -58,19 +59,13 @@ static const struct {
 };
 enum { DEFAULTS = sizeof(defaults) / sizeof(defaults[0]) };
 
-/* Does the environment (PGCONNECT_TIMEOUT …) say it? */
+/* Does the environment (PGCONNECT_TIMEOUT) or a service file say it? */
 static bool is_in(const PQconninfoOption *environment, const char *keyword)
 {
 	for (const PQconninfoOption *o = environment; o && o->keyword; o++)
 		if (strcmp(o->keyword, keyword) == 0)
-			return o->val && *o->val && o->envvar;
+			return o->val && *o->val;
 	return false;
-}
-
-static bool from_environment(const PQconninfoOption *environment, const char *keyword)
-{
-	/* fallback_application_name exists to be overruled. */
-	return strcmp(keyword, "connect_timeout") == 0 && is_in(environment, keyword);
 }
 
 static void add_options(struct postgres_url *u)
@@ -81,8 +76,7 @@ static void add_options(struct postgres_url *u)
 		if (o->val && *o->val && strcmp(o->keyword, "client_encoding") != 0)
 			add_option(u, o->keyword, o->val);
 	for (size_t i = 0; i < DEFAULTS; i++)
-		if (!option(u, defaults[i].keyword) &&
-		    !from_environment(environment, defaults[i].keyword))
+		if (!option(u, defaults[i].keyword) && !is_in(environment, defaults[i].keyword))
 			add_option(u, defaults[i].keyword, defaults[i].value);
 	add_option(u, "client_encoding", "UTF8");
 	PQconninfoFree(environment);
@@ -141,15 +135,13 @@ bool postgres_url_read(struct postgres_store *s, const char *url, struct err *e)
 	if (!is_unescaped(url))
 		u->given = PQconninfoParse(url, &ignored);
 	PQfreemem(ignored);
-	if (!u->given || !looks_right(u)) {
-		ARENA_AUTO(a);
-
-		return err_set(e, ERR_USAGE,
-			       "%.*s: is not a URL that PostgreSQL understands"
-			       " (postgresql://USER:PASSWORD@HOST/DATABASE?OPTION=VALUE; in a"
-			       " password @ is written %%40, / %%2F, : %%3A, ? %%3F, %% %%25)",
-			       STR_FMT(store_url_redacted(url, &a)));
-	}
+	/* Nothing of it is shown: what is wrong with it may be where the password is. */
+	if (!u->given || !looks_right(u))
+		return err_set(
+			e, ERR_USAGE,
+			"the database URL is none that PostgreSQL understands:"
+			" postgresql://USER:PASSWORD@HOST/DATABASE?OPTION=VALUE; in a password"
+			" @ is written %%40, / %%2F, : %%3A, ? %%3F, %% %%25");
 	secret_hide(str_of(option(u, "password")));
 	secret_hide(str_of(option(u, "sslpassword")));
 	add_options(u);
@@ -262,14 +254,22 @@ static bool back_off(uint64_t *wait_ms, uint64_t until_us)
 	return true;
 }
 
+/* A rejection comes at once; what took long is not worth a second try. */
+static bool was_quick(uint64_t began_us)
+{
+	return clock_mono_us() - began_us < REJECTED_WITHIN_MS * 1000ULL;
+}
+
 bool postgres_connect(struct postgres_store *s, struct err *e)
 {
-	uint64_t until_us = clock_mono_us() + RETRY_TOTAL_MS * 1000ULL;
+	uint64_t began_us = clock_mono_us(), until_us = began_us + RETRY_TOTAL_MS * 1000ULL;
 	uint64_t wait_ms = RETRY_FIRST_MS;
 
-	while (!connect_once(s, e))
-		if (!is_starting_up(s) || !back_off(&wait_ms, until_us))
+	while (!connect_once(s, e)) {
+		if (!was_quick(began_us) || !is_starting_up(s) || !back_off(&wait_ms, until_us))
 			return false;
+		began_us = clock_mono_us();
+	}
 	return true;
 }
 

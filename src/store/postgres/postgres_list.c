@@ -39,10 +39,10 @@ static void read_provider(const PGresult *r, int row, struct arena *a,
 	ret->last_error = cell_copy(r, row, 9, a);
 }
 
-static bool read_providers(struct postgres_store *s, struct arena *a,
-			   struct store_provider_stat **ret, size_t *ret_n, struct err *e)
+bool postgres_list_providers(struct store *base, struct arena *a, struct store_provider_stat **ret,
+			     size_t *ret_n, struct err *e)
 {
-	RESULT_AUTO(r) = postgres_query(s, providers_sql, NULL, e);
+	RESULT_AUTO(r) = postgres_read(postgres_of(base), providers_sql, NULL, e);
 	struct store_provider_stat *list;
 
 	if (!r)
@@ -55,15 +55,6 @@ static bool read_providers(struct postgres_store *s, struct arena *a,
 	return true;
 }
 
-bool postgres_list_providers(struct store *base, struct arena *a, struct store_provider_stat **ret,
-			     size_t *ret_n, struct err *e)
-{
-	struct postgres_store *s = postgres_of(base);
-
-	return postgres_read_begin(s, e) &&
-	       postgres_read_end(s, read_providers(s, a, ret, ret_n, e), e);
-}
-
 /* ---- rows one after another ---- */
 
 /*
@@ -72,19 +63,19 @@ bool postgres_list_providers(struct store *base, struct arena *a, struct store_p
  */
 #define CURSOR "DECLARE assay_list NO SCROLL CURSOR FOR "
 #define FETCH  "FETCH 2000 FROM assay_list"
+enum { FETCHED = 2000 };
 
 typedef bool row_fn(struct postgres_store *s, void *each, const PGresult *r, int row,
 		    struct err *e);
 
-/* *ret_n: how many rows there were; 0: the end. */
-static bool fetch(struct postgres_store *s, row_fn *fn, void *each, int *ret_n, struct err *e)
+static bool fetch(struct postgres_store *s, row_fn *fn, void *each, bool *ret_more, struct err *e)
 {
 	RESULT_AUTO(r) = postgres_query(s, FETCH, NULL, e);
 
 	if (!r)
 		return false;
-	*ret_n = PQntuples(r);
-	for (int i = 0; i < *ret_n; i++)
+	*ret_more = PQntuples(r) == FETCHED;
+	for (int i = 0; i < PQntuples(r); i++)
 		if (!fn(s, each, r, i, e))
 			return false;
 	return true;
@@ -93,18 +84,16 @@ static bool fetch(struct postgres_store *s, row_fn *fn, void *each, int *ret_n, 
 static bool walk(struct postgres_store *s, const char *sql, const struct params *p, row_fn *fn,
 		 void *each, struct err *e)
 {
-	int n;
+	bool more = true, ok = postgres_run(s, sql, p, NULL, e);
 
-	if (!postgres_run(s, sql, p, NULL, e))
-		return false;
-	do {
-		if (!fetch(s, fn, each, &n, e))
-			return false;
-	} while (n > 0);
-	return postgres_exec(s, "CLOSE assay_list", e);
+	while (ok && more)
+		ok = fetch(s, fn, each, &more, e);
+	/* A write transaction goes on, and another list may be asked for in it. */
+	if (s->writing && PQtransactionStatus(s->conn) == PQTRANS_INTRANS)
+		ok = postgres_exec(s, "CLOSE assay_list", ok ? e : &(struct err){ 0 }) && ok;
+	return ok;
 }
 
-/* LIMIT NULL is none. */
 static void param_limit(struct params *p, uint64_t limit)
 {
 	param_i64(p, limit == 0 || limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
@@ -239,17 +228,17 @@ bool postgres_list_changes(struct store *base, int64_t since_ms, struct str prov
 
 /* ---- totals ---- */
 
-static bool read_totals(struct postgres_store *s, struct store_totals *ret, struct err *e)
+bool postgres_totals(struct store *base, struct store_totals *ret, struct err *e)
 {
-	RESULT_AUTO(r) = postgres_query(s,
-					"SELECT (SELECT count(*) FROM providers),"
-					" (SELECT count(*) FROM models),"
-					" (SELECT count(*) FROM prices WHERE seen_to IS NULL),"
-					" (SELECT count(*) FROM model_versions),"
-					" (SELECT count(*) FROM snapshots),"
-					" (SELECT count(*) FROM changes),"
-					" (SELECT count(*) FROM sync_runs)",
-					NULL, e);
+	RESULT_AUTO(r) = postgres_read(postgres_of(base),
+				       "SELECT (SELECT count(*) FROM providers),"
+				       " (SELECT count(*) FROM models),"
+				       " (SELECT count(*) FROM prices WHERE seen_to IS NULL),"
+				       " (SELECT count(*) FROM model_versions),"
+				       " (SELECT count(*) FROM snapshots),"
+				       " (SELECT count(*) FROM changes),"
+				       " (SELECT count(*) FROM sync_runs)",
+				       NULL, e);
 
 	if (!r)
 		return false;
@@ -263,11 +252,4 @@ static bool read_totals(struct postgres_store *s, struct store_totals *ret, stru
 		.runs = cell_u64(r, 0, 6),
 	};
 	return true;
-}
-
-bool postgres_totals(struct store *base, struct store_totals *ret, struct err *e)
-{
-	struct postgres_store *s = postgres_of(base);
-
-	return postgres_read_begin(s, e) && postgres_read_end(s, read_totals(s, ret, e), e);
 }

@@ -111,60 +111,48 @@ bool postgres_load_state(struct store *base, int64_t provider_id, struct arena *
 	return true;
 }
 
-static bool find_document(struct postgres_store *s, const struct params *p, struct arena *a,
-			  struct store_document *ret, bool *ret_found, struct err *e)
-{
-	RESULT_AUTO(r) = postgres_query(s,
-					"SELECT " DOCUMENT_COLUMNS ", body FROM documents"
-					" WHERE provider_id = $1 AND list = $2",
-					p, e);
-
-	if (!r)
-		return false;
-	*ret_found = PQntuples(r) > 0;
-	if (!*ret_found)
-		return true;
-	read_document(r, 0, a, ret);
-	ret->body = cell_copy(r, 0, DOCUMENT_BODY, a);
-	return true;
-}
-
 bool postgres_load_document(struct store *base, int64_t provider_id, struct str list,
 			    struct arena *a, struct store_document *ret, bool *ret_found,
 			    struct err *e)
 {
-	struct postgres_store *s = postgres_of(base);
-	struct store_document document = { 0 };
 	struct params p = { 0 };
-	bool found = false;
 
 	param_i64(&p, provider_id);
 	param_str(&p, list);
-	if (!postgres_read_begin(s, e) ||
-	    !postgres_read_end(s, find_document(s, &p, a, &document, &found, e), e))
-		return false;
-	*ret_found = found;
-	if (found)
-		*ret = document;
+	{
+		RESULT_AUTO(r) = postgres_read(postgres_of(base),
+					       "SELECT " DOCUMENT_COLUMNS ", body FROM documents"
+					       " WHERE provider_id = $1 AND list = $2",
+					       &p, e);
+
+		if (!r)
+			return false;
+		*ret_found = PQntuples(r) > 0;
+		if (!*ret_found)
+			return true;
+		*ret = (struct store_document){ 0 };
+		read_document(r, 0, a, ret);
+		ret->body = cell_copy(r, 0, DOCUMENT_BODY, a);
+	}
 	return true;
 }
 
 /* ---- the baseline ---- */
 
-static bool read_rows(struct postgres_store *s, int64_t provider_id, struct arena *a,
-		      struct store_row **ret, size_t *ret_n, struct err *e)
+bool postgres_load_rows(struct store *base, int64_t provider_id, struct arena *a,
+			struct store_row **ret, size_t *ret_n, struct err *e)
 {
 	struct params p = { 0 };
 	struct store_row *rows;
 
 	param_i64(&p, provider_id);
 	{
-		RESULT_AUTO(r) = postgres_query(s,
-						"SELECT id, provider_model_id, content_hash,"
-						" missing_since FROM models"
-						" WHERE provider_id = $1"
-						" ORDER BY provider_model_id",
-						&p, e);
+		RESULT_AUTO(r) = postgres_read(postgres_of(base),
+					       "SELECT id, provider_model_id, content_hash,"
+					       " missing_since FROM models"
+					       " WHERE provider_id = $1"
+					       " ORDER BY provider_model_id",
+					       &p, e);
 
 		if (!r)
 			return false;
@@ -181,33 +169,37 @@ static bool read_rows(struct postgres_store *s, int64_t provider_id, struct aren
 	return true;
 }
 
-bool postgres_load_rows(struct store *base, int64_t provider_id, struct arena *a,
-			struct store_row **ret, size_t *ret_n, struct err *e)
-{
-	struct postgres_store *s = postgres_of(base);
-
-	return postgres_read_begin(s, e) &&
-	       postgres_read_end(s, read_rows(s, provider_id, a, ret, ret_n, e), e);
-}
-
 /* ---- observed ---- */
 
-/* k: the ids asked for, in the order they were asked. */
+/*
+ * Both in the order of an index, which is then what the planner walks; a list of
+ * ids joined as a table is hashed against all prices there are.
+ */
 static const char versions_sql[] =
 	"SELECT m.provider_model_id, v.name, v.context_length, v.max_output_tokens, v.modality,"
 	" v.capabilities, v.quantization, v.deprecated_at, v.replaced_by, m.description,"
 	" m.architecture, m.metadata, m.id"
-	" FROM unnest($1) WITH ORDINALITY AS k (id, at)"
-	" LEFT JOIN models m ON m.id = k.id"
-	" LEFT JOIN model_versions v ON v.model_id = k.id AND v.seen_to IS NULL"
-	" ORDER BY k.at";
+	" FROM models m LEFT JOIN model_versions v ON v.model_id = m.id AND v.seen_to IS NULL"
+	" WHERE m.id = ANY($1) ORDER BY m.id";
 
 static const char prices_sql[] =
-	"SELECT c.id, c.meter, c.state, c.condition, c.amount::text, c.currency, c.raw, c.unit,"
-	" c.source, c.valid_from, c.valid_to, k.at"
-	" FROM unnest($1) WITH ORDINALITY AS k (id, at)"
-	" JOIN prices c ON c.model_id = k.id AND c.seen_to IS NULL"
-	" ORDER BY k.at, c.meter, c.condition";
+	"SELECT id, meter, state, condition, amount::text, currency, raw, unit, source,"
+	" valid_from, valid_to, model_id"
+	" FROM prices WHERE model_id = ANY($1) AND seen_to IS NULL"
+	" ORDER BY model_id, meter, condition";
+
+/* A model asked for, and where what is said of it goes. */
+struct asked {
+	int64_t id;
+	struct store_observed *to;
+};
+
+static int asked_order(const void *a, const void *b)
+{
+	int64_t x = ((const struct asked *)a)->id, y = ((const struct asked *)b)->id;
+
+	return (x > y) - (x < y);
+}
 
 static bool bad_value(struct postgres_store *s, const char *column, int64_t id, struct str value,
 		      struct err *e)
@@ -223,9 +215,6 @@ static bool read_version(struct postgres_store *s, const PGresult *r, int row, s
 	struct str capabilities = cell_str(r, row, 5);
 	struct model *m = &ret->model;
 
-	if (cell_is_null(r, row, 12))
-		return err_set(e, ERR_DB, "%s: there is no model %lld", s->name,
-			       (long long)ret->model_id);
 	m->id = cell_copy(r, row, 0, a);
 	m->name = cell_copy(r, row, 1, a);
 	m->context_length = cell_count(r, row, 2);
@@ -243,16 +232,21 @@ static bool read_version(struct postgres_store *s, const PGresult *r, int row, s
 	return bad_value(s, "capabilities of model", ret->model_id, capabilities, e);
 }
 
-static bool read_versions(struct postgres_store *s, const struct params *p, struct arena *a,
-			  struct store_observed *ret, struct err *e)
+static bool read_versions(struct postgres_store *s, const struct params *p,
+			  const struct asked *asked, size_t n, struct arena *a, struct err *e)
 {
 	RESULT_AUTO(r) = postgres_query(s, versions_sql, p, e);
+	int row = 0;
 
 	if (!r)
 		return false;
-	for (int i = 0; i < PQntuples(r); i++)
-		if (!read_version(s, r, i, a, &ret[i], e))
+	for (size_t i = 0; i < n; i++, row++) {
+		if (row == PQntuples(r) || cell_i64(r, row, 12) != asked[i].id)
+			return err_set(e, ERR_DB, "%s: there is no model %lld", s->name,
+				       (long long)asked[i].id);
+		if (!read_version(s, r, row, a, asked[i].to, e))
 			return false;
+	}
 	return true;
 }
 
@@ -277,8 +271,8 @@ static bool read_price(struct postgres_store *s, const PGresult *r, int row, str
 }
 
 /* All prices of a chunk lie in two arrays; each model has its stretch of them. */
-static bool read_prices(struct postgres_store *s, const struct params *p, struct arena *a,
-			struct store_observed *ret, struct err *e)
+static bool read_prices(struct postgres_store *s, const struct params *p, const struct asked *asked,
+			struct arena *a, struct err *e)
 {
 	RESULT_AUTO(r) = postgres_query(s, prices_sql, p, e);
 	struct price *prices;
@@ -289,31 +283,24 @@ static bool read_prices(struct postgres_store *s, const struct params *p, struct
 	prices = arena_array(a, (size_t)PQntuples(r), struct price);
 	ids = arena_array(a, (size_t)PQntuples(r), int64_t);
 	for (int i = 0; i < PQntuples(r); i++) {
-		struct store_observed *o = &ret[cell_i64(r, i, 11) - 1];
-
+		while (asked->id < cell_i64(r, i, 11))
+			asked++;
 		if (!read_price(s, r, i, a, &prices[i], e))
 			return false;
 		ids[i] = cell_i64(r, i, 0);
-		if (o->model.n_prices++ == 0) {
-			o->model.prices = &prices[i];
-			o->price_ids = &ids[i];
+		if (asked->to->model.n_prices++ == 0) {
+			asked->to->model.prices = &prices[i];
+			asked->to->price_ids = &ids[i];
 		}
 	}
 	return true;
 }
 
-static bool read_chunk(struct postgres_store *s, struct array *ids, struct arena *a,
-		       struct store_observed *ret, struct err *e)
+/* Models in order of their ids, none twice. */
+static bool read_observed(struct postgres_store *s, const struct asked *asked, size_t n,
+			  struct arena *a, struct err *e)
 {
-	struct params p = { 0 };
-
-	param_array(&p, ids);
-	return read_versions(s, &p, a, ret, e) && read_prices(s, &p, a, ret, e);
-}
-
-static bool read_observed(struct postgres_store *s, const int64_t *model_ids, size_t n,
-			  struct arena *a, struct store_observed *ret, struct err *e)
-{
+	struct params p;
 	struct array ids;
 	bool ok = true;
 
@@ -321,13 +308,39 @@ static bool read_observed(struct postgres_store *s, const int64_t *model_ids, si
 	for (size_t at = 0; ok && at < n; at += ids.n) {
 		array_clear(&ids);
 		for (size_t i = at; i < n && ids.n < OBSERVED_CHUNK; i++) {
-			array_i64(&ids, model_ids[i]);
-			ret[i] = (struct store_observed){ .model_id = model_ids[i] };
+			array_i64(&ids, asked[i].id);
+			*asked[i].to = (struct store_observed){ .model_id = asked[i].id };
 		}
-		ok = read_chunk(s, &ids, a, &ret[at], e);
+		p = (struct params){ 0 };
+		param_array(&p, &ids);
+		ok = read_versions(s, &p, &asked[at], ids.n, a, e) &&
+		     read_prices(s, &p, &asked[at], a, e);
 	}
 	array_release(&ids);
 	return ok;
+}
+
+/* Each id once, in order; one that is asked for twice is answered twice. */
+static bool ask(struct postgres_store *s, const int64_t *model_ids, size_t n, struct arena *a,
+		struct store_observed *ret, struct err *e)
+{
+	ARENA_AUTO(scratch);
+	struct asked *all = arena_array(&scratch, n, struct asked);
+	struct asked *once = arena_array(&scratch, n, struct asked);
+	size_t n_once = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = (struct asked){ model_ids[i], &ret[i] };
+	qsort(all, n, sizeof(*all), asked_order);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || all[i].id != all[i - 1].id)
+			once[n_once++] = all[i];
+	if (!read_observed(s, once, n_once, a, e))
+		return false;
+	for (size_t i = 1; i < n; i++)
+		if (all[i].id == all[i - 1].id)
+			*all[i].to = *all[i - 1].to;
+	return true;
 }
 
 bool postgres_load_observed(struct store *base, const int64_t *model_ids, size_t n, struct arena *a,
@@ -336,5 +349,5 @@ bool postgres_load_observed(struct store *base, const int64_t *model_ids, size_t
 	struct postgres_store *s = postgres_of(base);
 
 	return postgres_read_begin(s, e) &&
-	       postgres_read_end(s, read_observed(s, model_ids, n, a, ret, e), e);
+	       postgres_read_end(s, ask(s, model_ids, n, a, ret, e), e);
 }

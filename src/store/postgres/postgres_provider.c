@@ -73,7 +73,7 @@ static bool find_row(struct postgres_store *s, struct str slug, struct arena *a,
 
 	param_str(&p, slug);
 	{
-		RESULT_AUTO(r) = postgres_query(s, find_sql, &p, e);
+		RESULT_AUTO(r) = postgres_read(s, find_sql, &p, e);
 
 		if (!r)
 			return false;
@@ -122,13 +122,11 @@ bool postgres_provider_follow(struct store *base, const struct store_provider *w
 bool postgres_provider_find(struct store *base, struct str slug, int64_t *ret_id,
 			    bool *ret_is_active, struct err *e)
 {
-	struct postgres_store *s = postgres_of(base);
 	struct row row = { .id = 0, .is_active = true };
 	bool found;
 	ARENA_AUTO(a);
 
-	if (!postgres_read_begin(s, e) ||
-	    !postgres_read_end(s, find_row(s, slug, &a, &row, &found, e), e))
+	if (!find_row(postgres_of(base), slug, &a, &row, &found, e))
 		return false;
 	*ret_id = row.id;
 	*ret_is_active = row.is_active;

@@ -267,8 +267,9 @@ def model_changes(before, after):
         if before[field] != after[field]:
             yield (kind, i, field, text(before[field]), text(after[field]), None)
     if before["capabilities"] != after["capabilities"]:
-        yield ("capability", i, "capabilities", ",".join(capabilities_list(before["capabilities"])),
-               ",".join(capabilities_list(after["capabilities"])), None)
+        yield ("capability", i, "capabilities",
+               ",".join(capabilities_list(before["capabilities"])) or None,
+               ",".join(capabilities_list(after["capabilities"])) or None, None)
     for key in sorted(set(before["prices"]) | set(after["prices"])):
         old, new = before["prices"].get(key), after["prices"].get(key)
         if old != new:

@@ -1,0 +1,64 @@
+#include "base/process.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* proc(5): the 22nd word of stat; the second, the command, may hold blanks and brackets. */
+enum { STARTTIME_BEHIND_COMMAND = 20 };
+
+/* When a process of this host started; 0: not known. */
+static int64_t started_at(int64_t pid)
+{
+	char path[64];
+	char line[1024];
+	char *at;
+	size_t n;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	n = fread(line, 1, sizeof(line) - 1, f);
+	(void)fclose(f);
+	line[n] = '\0';
+	at = strrchr(line, ')');
+	for (int i = 0; at && i < STARTTIME_BEHIND_COMMAND; i++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoll(at + 1, NULL, 10) : 0;
+}
+
+static struct process self;
+
+static void find_self(void)
+{
+	if (gethostname(self.host, sizeof(self.host) - 1) < 0)
+		self.host[0] = '\0';
+	self.pid = getpid();
+	self.started = started_at(self.pid);
+}
+
+const struct process *process_self(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, find_self);
+	return &self;
+}
+
+bool process_is_gone(struct str host, int64_t pid, int64_t started)
+{
+	int64_t now;
+
+	if (pid <= 0 || pid > INT32_MAX || !*process_self()->host ||
+	    !str_eq(host, str_of(process_self()->host)))
+		return false;
+	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
+		return true;
+	now = started_at(pid);
+	return now != 0 && started != 0 && now != started;
+}

@@ -1,0 +1,24 @@
+/*
+ * process: which process we are, and whether another one is gone.
+ *
+ * A process is named by its host's name, its pid and the instant it started
+ * (clock ticks since boot), because pids are used again.
+ */
+#pragma once
+#include "base/str.h"
+
+#include <stdint.h>
+
+struct process {
+	char host[256];
+	int64_t pid, started; /* started 0: the system does not say */
+};
+
+/* Ourselves; asked of the system once. */
+const struct process *process_self(void);
+
+/*
+ * Is that process certainly gone?  False where it lives, where its host is not
+ * ours, and where the system does not say.
+ */
+bool process_is_gone(struct str host, int64_t pid, int64_t started);

@@ -1,0 +1,81 @@
+/*
+ * Who may sync a provider just now.
+ *
+ * Asking is short: it never waits inside the store thread, where other providers'
+ * commits queue; the loop asks again (sync.c).
+ */
+#include "base/process.h"
+#include "task/sync_job.h"
+
+/* Longer than any sync takes; a holder that died on another host blocks for so long at most. */
+enum { LEASE_MS = 15 * 60 * 1000 };
+
+static struct store_lease lease_for(struct sync_job *job)
+{
+	const struct process *self = process_self();
+	int64_t now = clock_real_ms();
+
+	return (struct store_lease){
+		.name = arena_printf(&job->arena, "sync:%.*s", STR_FMT(job->d->slug)),
+		.host = str_of(self->host),
+		.pid = self->pid,
+		.pid_started = self->started,
+		.taken_at_ms = now,
+		.expires_at_ms = now + LEASE_MS,
+	};
+}
+
+static bool take(struct store *s, struct sync_job *job, bool *ret_taken, struct err *e)
+{
+	struct store_lease want = lease_for(job);
+
+	if (!store_lease_take(s, &want, NULL, &job->arena, ret_taken, &job->holder, e))
+		return false;
+	if (!*ret_taken &&
+	    process_is_gone(job->holder.host, job->holder.pid, job->holder.pid_started)) {
+		struct store_lease dead = job->holder;
+
+		if (!store_lease_take(s, &want, &dead, &job->arena, ret_taken, &job->holder, e))
+			return false;
+	}
+	if (*ret_taken)
+		job->lease = want;
+	return true;
+}
+
+/* What was committed while we waited is what we were going to fetch. */
+static bool has_moved(const struct sync_job *job, int64_t known_last_ms)
+{
+	return job->waiting_since_us != 0 && job->state.has_snapshot &&
+	       job->state.snapshot_last_ms != known_last_ms;
+}
+
+bool sync_take_up(struct store *s, struct sync_job *job)
+{
+	int64_t known_last_ms = job->known_last_ms;
+	struct err e;
+	bool taken;
+
+	if (!take(s, job, &taken, &e)) {
+		sync_fail(job, FETCH_FAILED, &e);
+		return true;
+	}
+	/* Not taken, it is loaded all the same: to see what moves until it is. */
+	if (taken || job->waiting_since_us == 0)
+		sync_load_state(s, job);
+	if (job->report.outcome == SYNC_DONE && !taken)
+		return false;
+	if (job->report.outcome == SYNC_DONE && has_moved(job, known_last_ms))
+		sync_overtaken(job);
+	if (job->report.outcome != SYNC_DONE)
+		sync_give_back(s, job);
+	return true;
+}
+
+void sync_give_back(struct store *s, struct sync_job *job)
+{
+	struct err e;
+
+	if (job->lease.name.n)
+		(void)store_lease_release(s, &job->lease, &e);
+}
