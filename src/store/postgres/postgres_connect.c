@@ -171,23 +171,30 @@ static void mask_quoted(struct buf *words, const char *secret)
 		memset(at + 1, '*', strlen(secret));
 }
 
+/* Lines become one; those that begin with a tab are advice. */
+static void join_lines(struct str words, struct buf *out)
+{
+	struct str line;
+	bool more = true;
+
+	while (more) {
+		more = str_cut(&words, '\n', &line);
+		if (str_starts(line, STR("\t")) || str_trim(line).n == 0)
+			continue;
+		if (out->n > 0)
+			buf_add(out, "; ", 2);
+		buf_add_str(out, str_trim(line));
+	}
+	for (size_t i = 0; i < out->n; i++)
+		if ((unsigned char)out->at[i] < ' ' || out->at[i] == 0x7f)
+			out->at[i] = ' ';
+}
+
 void postgres_words(const struct postgres_store *s, const char *words, char out[ERR_TEXT_MAX])
 {
-	BUF_AUTO(line, 16384);
-	bool space = false;
+	BUF_AUTO(line, 65536);
 
-	for (; *words; words++) {
-		unsigned char c = (unsigned char)*words;
-
-		if (c <= ' ' || c == 0x7f) {
-			space = line.n > 0;
-			continue;
-		}
-		if (space)
-			buf_add_char(&line, ' ');
-		space = false;
-		buf_add_char(&line, (char)c);
-	}
+	join_lines(str_of(words), &line);
 	mask_quoted(&line, s->conn ? PQpass(s->conn) : NULL);
 	secret_mask(&line);
 	(void)snprintf(out, ERR_TEXT_MAX, "%s", line.n ? line.at : "no reason was given");
