@@ -190,8 +190,8 @@ const char *breed_quantization(struct rng *r)
 
 static void draw_by_kind(struct model *m, const struct shape *sh, struct rng *r)
 {
-	static const unsigned edges[] = { 512, 768, 1024, 1280, 1536 };
-	static const unsigned steps[] = { 1, 4, 7, 25, 28, 30, 50 };
+	static const unsigned edges[] = { 768, 1024, 1024, 1024, 1536 };
+	static const unsigned steps[] = { 1, 4, 7, 28, 50, 64, 64 }; /* 2^26 in all: halves */
 	const struct kind_row *k = shape_kind(sh, m->kind);
 	bool bounded = k->context && !(m->traits & TRAIT_NO_CONTEXT);
 

@@ -34,13 +34,15 @@ static const char usage[] =
 	"  --listen ADDR:PORT   where to listen (127.0.0.1:0; port 0 = any free one)\n"
 	"  --port-file FILE     write the port there once listening\n"
 	"  --seed N             names the whole history (1)\n"
-	"  --scale N            models on the largest list at start (60)\n"
+	"  --scale N            models on the largest list at start (60); smaller providers\n"
+	"                       sell their share of it, but not less than a handful\n"
 	"  --replay DIR         serve recorded documents, DIR/HOST/PATH[@QUERY].json\n"
 	"  --latency-ms N       wait before every answer of a provider (0)\n"
 	"  --help               this text\n"
 	"\n"
 	"Providers are served at /HOST/PATH, such as /openrouter.ai/api/v1/models;\n"
-	"GET /sim/ lists the control routes.\n";
+	"GET /sim/providers says who they are, where their lists live and which need a key\n"
+	"(any will do); GET /sim/ lists the control routes.\n";
 
 /* --- options --- */
 

@@ -167,6 +167,8 @@ static void write_tags(struct buf *out, const struct shop *s, const struct model
 	buf_str(out, ",\"tags\":[");
 	if (wire_price(m, METER_CACHED_INPUT_TOKEN, NULL))
 		buf_str(out, "\"prompt_cache\"");
+	if (m->kind == KIND_IMAGE)
+		buf_str(out, "\"image-gen\""); /* what it is for, no capability of a chat */
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
 		if (!(m->able & tags[i].bit))
 			continue;

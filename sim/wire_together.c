@@ -27,7 +27,7 @@ static void write_pricing(struct buf *out, const struct model *m)
 		m, m->kind == KIND_SPEECH ? METER_INPUT_CHARACTER : METER_INPUT_TOKEN, NULL);
 	const struct price *cached = wire_price(m, METER_CACHED_INPUT_TOKEN, NULL);
 
-	buf_str(out, ",\"pricing\":{\"hourly\":0");
+	buf_printf(out, ",\"pricing\":{\"hourly\":%s", m->flavour % 6 ? "0" : "4.4999999999999996");
 	/* Per minute, as it happens: a number of another unit under the same key. */
 	if (m->kind == KIND_TRANSCRIPTION && m->flavour & 1)
 		buf_str(out, ",\"input\":0.0015");
@@ -36,7 +36,7 @@ static void write_pricing(struct buf *out, const struct model *m)
 	write_price(out, m, "output", wire_price(m, METER_OUTPUT_TOKEN, NULL));
 	if (cached || m->flavour & 2)
 		write_price(out, m, "cached_input", cached);
-	buf_str(out, ",\"base\":0,\"finetune\":0}");
+	buf_printf(out, ",\"base\":0,\"finetune\":%s}", m->flavour % 10 ? "0" : "0.48");
 }
 
 static void write_config(struct buf *out, const struct model *m)

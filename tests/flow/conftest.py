@@ -155,3 +155,25 @@ def start_assay(assay, quick_dir, new_database):
 def desk(start_assay, market):
     """assay before the default market."""
     return start_assay(market)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts marketsims with options; each is stopped and must end cleanly."""
+    from lib.sim import Sim  # reads $MARKETSIM, which is set above
+    running = []
+
+    def starter(*options):
+        directory = tmp_path / f"sim{len(running)}"
+        directory.mkdir()
+        running.append(Sim(directory, *options))
+        return running[-1]
+    yield starter
+    for sim in running:
+        if sim.process.poll() is None:
+            assert sim.stop() == 0
+
+
+@pytest.fixture
+def sim(start):
+    return start()

@@ -18,8 +18,7 @@ from decimal import Decimal
 
 import pytest
 
-from lib.sim import (BINARY, LIST, as_read, canonical, check_price_events,  # noqa: F401
-                     sim, single_prices, start)
+from lib.sim import BINARY, LIST, as_read, canonical, check_price_events, single_prices
 
 METERS = {
     "prompt": ("input_token", ""), "completion": ("output_token", ""),
@@ -196,7 +195,8 @@ def test_large_market(start):
 def test_advance_does_what_it_says(sim):
     kinds = set()
     for tick in range(1, 41):
-        before, answer = {m["id"]: m for m in sim.truth()}, sim.post("advance", provider="openrouter")
+        before = {m["id"]: m for m in sim.truth()}
+        answer = sim.post("advance", provider="openrouter")
         after, events = {m["id"]: m for m in sim.truth()}, answer["events"]
         assert answer["tick"] == tick
         named = {kind: {e["model"] for e in events if e["kind"] == kind}

@@ -14,7 +14,7 @@ from fractions import Fraction
 import pytest
 
 from lib import dialects
-from lib.sim import as_read, check_price_events, sim, start  # noqa: F401
+from lib.sim import as_read, check_price_events
 
 KEY = {"Authorization": "Bearer any"}
 LISTS = {
@@ -66,15 +66,15 @@ def assert_truthful(sim, slug):
 
 @each
 @pytest.mark.parametrize("seed", range(1, 6))
-def test_documents_tell_the_truth(start, slug, seed):  # noqa: F811
-    sim = start("--seed", str(seed), "--scale", "2000")  # noqa: F811
+def test_documents_tell_the_truth(start, slug, seed):
+    sim = start("--seed", str(seed), "--scale", "2000")
     assert_truthful(sim, slug)
     sim.post("advance", steps=60)
     assert_truthful(sim, slug)
 
 
 @each
-def test_every_step_is_told(sim, slug):  # noqa: F811
+def test_every_step_is_told(sim, slug):
     kinds = set()
     for _ in range(80):
         before = {m["id"]: m for m in sim.truth(slug)}
@@ -121,7 +121,7 @@ def check_field_events(before, after, events):
         assert (e["old"], e["new"]) == (spelled(old.get(e["field"])), spelled(new.get(e["field"])))
 
 
-def test_a_provider_moves_alone_or_with_all(start):  # noqa: F811
+def test_a_provider_moves_alone_or_with_all(start):
     one, other = start(), start()
     alone = one.post("advance", provider="together", steps=3)["events"]
     assert {e["provider"] for e in alone} == {"together"}
@@ -133,9 +133,9 @@ def test_a_provider_moves_alone_or_with_all(start):  # noqa: F811
     assert reply.status == 400
 
 
-def test_a_seed_names_a_history(start):  # noqa: F811
+def test_a_seed_names_a_history(start):
     def history(seed):
-        sim = start("--seed", seed)  # noqa: F811
+        sim = start("--seed", seed)
         events = sim.post("advance", steps=5)
         return events, [bodies(sim, slug) for slug in SLUGS]
     assert history("7") == history("7")
@@ -143,7 +143,7 @@ def test_a_seed_names_a_history(start):  # noqa: F811
 
 
 @each
-def test_reprice_remove_restore_shuffle_and_touch(sim, slug):  # noqa: F811
+def test_reprice_remove_restore_shuffle_and_touch(sim, slug):
     before, said = truth_of(sim, slug), bodies(sim, slug)
     assert sim.post("reprice", provider=slug, n=2)["events"]
     assert_truthful(sim, slug)
@@ -164,7 +164,7 @@ def test_reprice_remove_restore_shuffle_and_touch(sim, slug):  # noqa: F811
     assert_truthful(sim, slug)
 
 
-def test_sizes(start):  # noqa: F811
+def test_sizes(start):
     small, large = start(), start("--scale", "2000")
     for slug, few, many in (("cerebras", 3, 20), ("deepinfra", 16, 300), ("nebius", 8, 40),
                             ("deepinfra-openai", 7, 120), ("together", 12, 120),
@@ -179,8 +179,8 @@ def tokens(text, key):
     return re.findall(rf'"{key}":(-?[0-9][0-9.eE+-]*)', text)
 
 
-def test_deepinfra_quirks(start):  # noqa: F811
-    sim = start("--scale", "1000")  # noqa: F811
+def test_deepinfra_quirks(start):
+    sim = start("--scale", "1000")
     small = start()
     text, rows = body(sim, "deepinfra").decode(), documents(sim, "deepinfra")["models"]
     cents = tokens(text, "cents_per_input_token")
@@ -203,8 +203,8 @@ def test_deepinfra_quirks(start):  # noqa: F811
     assert "\\u" in text
 
 
-def test_deepinfra_openai_quirks(start):  # noqa: F811
-    sim = start("--scale", "2000")  # noqa: F811
+def test_deepinfra_openai_quirks(start):
+    sim = start("--scale", "2000")
     text = body(sim, "deepinfra-openai").decode()
     rows = documents(sim, "deepinfra-openai")["models"]["data"]
     silent = sum(r["metadata"] is None for r in rows)
@@ -217,8 +217,8 @@ def test_deepinfra_openai_quirks(start):  # noqa: F811
     assert {m["prices"] == {} for m in as_read(sim.truth("deepinfra-openai"))} == {True, False}
 
 
-def test_together_quirks(start):  # noqa: F811
-    sim = start("--scale", "2000")  # noqa: F811
+def test_together_quirks(start):
+    sim = start("--scale", "2000")
     text, rows = body(sim, "together").decode(), documents(sim, "together")["models"]
     numbers = tokens(text, "input") + tokens(text, "output")
     assert any(re.search(r"\.\d+0{8,}1$", t) for t in numbers)
@@ -233,8 +233,8 @@ def test_together_quirks(start):  # noqa: F811
     assert any(r["pricing"]["input"] for r in rows if r["type"] == "transcribe")
 
 
-def test_nebius_quirks(start):  # noqa: F811
-    sim = start("--scale", "2000")  # noqa: F811
+def test_nebius_quirks(start):
+    sim = start("--scale", "2000")
     full = documents(sim, "nebius")
     first, second = full["models"]["data"], full["public"]
     zeros = {v for r in first for v in r["pricing"].values() if float(v) == 0}
@@ -256,8 +256,8 @@ def test_nebius_quirks(start):  # noqa: F811
         assert ("pricing" in json.loads(got)["data"][0]) == has_prices
 
 
-def test_vercel_quirks(start):  # noqa: F811
-    sim = start("--scale", "2000")  # noqa: F811
+def test_vercel_quirks(start):
+    sim = start("--scale", "2000")
     rows = documents(sim, "vercel-ai-gateway")["models"]["data"]
     assert len({r["created"] for r in rows}) == 1
     assert {"tags" in r for r in rows} == {True, False}
@@ -274,7 +274,7 @@ def test_vercel_quirks(start):  # noqa: F811
     assert conditions == {"", "[>=200001]", "[>=32000]", "[>=256000]"}
 
 
-def test_cerebras_quirks(start):  # noqa: F811
+def test_cerebras_quirks(start):
     rows = documents(start("--scale", "2000"), "cerebras")["models"]["data"]
     assert 0 in {r["created"] for r in rows} and len({r["created"] for r in rows}) > 1
     assert {r["architecture"]["modality"] for r in rows} == {"text", "text+vision"}
@@ -284,8 +284,8 @@ def test_cerebras_quirks(start):  # noqa: F811
 
 # --- arithmetic: products and quotients stay exact after many moves ---
 
-def test_derived_prices_are_exact(start):  # noqa: F811
-    sim = start("--seed", "3", "--scale", "3000")  # noqa: F811
+def test_derived_prices_are_exact(start):
+    sim = start("--seed", "3", "--scale", "3000")
     sim.post("advance", provider="deepinfra", steps=200)
     assert_truthful(sim, "deepinfra")
     said = [(meter, condition, amount) for m in as_read(sim.truth("deepinfra"))
@@ -297,7 +297,7 @@ def test_derived_prices_are_exact(start):  # noqa: F811
     assert all(Fraction(Decimal(a)) >= 0 and math.isfinite(float(a)) for _, _, a in said)
 
 
-def test_a_multiplier_moves_what_hangs_on_it(sim):  # noqa: F811
+def test_a_multiplier_moves_what_hangs_on_it(sim):
     events = []
     for _ in range(40):
         events += sim.post("reprice", provider="deepinfra", n=3)["events"]
@@ -309,7 +309,7 @@ def test_a_multiplier_moves_what_hangs_on_it(sim):  # noqa: F811
 
 # --- keys ---
 
-def test_keys(sim):  # noqa: F811
+def test_keys(sim):
     lists = json.loads(sim.ask("GET", "/sim/providers")[1])
     assert set(lists) == {*SLUGS, "openrouter"}
     for slug, said in lists.items():
@@ -330,7 +330,7 @@ def test_keys(sim):  # noqa: F811
     assert set(json.loads(sim.ask("GET", LISTS["nebius"]["models"])[1])) == {"detail"}
 
 
-def test_validators_and_gzip(sim):  # noqa: F811
+def test_validators_and_gzip(sim):
     for slug in SLUGS:
         for which, target in LISTS[slug].items():
             plain, whole = sim.ask("GET", target, KEY)
@@ -349,7 +349,7 @@ NUMBERS = ("digits", "exponent", "word", "nullprice", "objectprice", "dupkeys")
 
 
 @each
-def test_byte_faults(sim, slug):  # noqa: F811
+def test_byte_faults(sim, slug):
     target, whole = LISTS[slug]["models"], body(sim, slug)
 
     def fault(kind, **parameters):
@@ -370,7 +370,7 @@ def test_byte_faults(sim, slug):  # noqa: F811
 
 
 @each
-def test_cut_connections(sim, slug):  # noqa: F811
+def test_cut_connections(sim, slug):
     target, whole = LISTS[slug]["models"], body(sim, slug)
     key = "Authorization: Bearer any\r\n"
 
@@ -392,7 +392,7 @@ def test_cut_connections(sim, slug):  # noqa: F811
 
 
 @each
-def test_bent_lists(sim, slug):  # noqa: F811
+def test_bent_lists(sim, slug):
     whole = documents(sim, slug)["models"]
 
     def bent(kind):
@@ -409,7 +409,7 @@ def test_bent_lists(sim, slug):  # noqa: F811
 
 
 @each
-def test_hostile_rows(sim, slug):  # noqa: F811
+def test_hostile_rows(sim, slug):
     honest = len(rows_of(documents(sim, slug)["models"]))
     name = "model_name" if slug == "deepinfra" else "id"
     parts = sim.fault("hostile", provider=slug)["parts"]
@@ -427,7 +427,7 @@ def test_hostile_rows(sim, slug):  # noqa: F811
     assert len(set(said.values())) == len(NUMBERS)
 
 
-def test_the_optional_list_fails_alone(sim):  # noqa: F811
+def test_the_optional_list_fails_alone(sim):
     answer = sim.fault("status", provider="nebius", list="public")
     assert (answer["provider"], answer["list"]) == ("nebius", "public")
     assert sim.ask("GET", LISTS["nebius"]["public"])[0].status == 503

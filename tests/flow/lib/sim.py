@@ -12,8 +12,6 @@ import socket
 import subprocess
 from decimal import Decimal
 
-import pytest
-
 HERE = pathlib.Path(__file__).resolve().parent
 BINARY = os.environ.get("MARKETSIM") or str(HERE / "../../../build/marketsim")
 LIST = "/openrouter.ai/api/v1/models"
@@ -74,26 +72,6 @@ class Sim:
         code = self.process.wait(5)
         self.process.stdout.close()
         return code
-
-
-@pytest.fixture
-def start(tmp_path):
-    running = []
-
-    def starter(*options):
-        directory = tmp_path / f"sim{len(running)}"
-        directory.mkdir()
-        running.append(Sim(directory, *options))
-        return running[-1]
-    yield starter
-    for sim in running:
-        if sim.process.poll() is None:
-            assert sim.stop() == 0
-
-
-@pytest.fixture
-def sim(start):
-    return start()
 
 
 def canonical(text):
