@@ -1,4 +1,4 @@
-/* Any bytes as a provider's document, read by OpenRouter's descriptor and by one that uses all there is. */
+/* Any bytes as a provider's document, read by each built-in descriptor and by two that use all there is. */
 #include "fuzz.h"
 
 #include "base/utf8.h"
@@ -35,19 +35,50 @@ static const char everything[] =
 	"\"capabilities\":{\"reasoning\":{\"at\":\"/supported_parameters\",\"has\":\"reasoning\"}},"
 	"\"prices\":[{\"meter\":\"request\",\"at\":\"/pricing/request\",\"unit\":\"USD per request\"}]}]}";
 
-/* Read once: both live as long as the program. */
-static const struct descriptor *descriptor(bool all)
+/* Rows inside rows, and all that a price may say of its row. */
+static const char nested[] =
+	"{\"slug\":\"nested\",\"name\":\"Nested\",\"base_url\":\"https://a.test\",\"auth\":{\"form\":\"none\"},"
+	"\"lists\":[{\"name\":\"one\",\"url\":\"https://a.test/1\",\"each\":\"/flavors\","
+	"\"fields\":{\"id\":\"/model_id\",\"name\":\"../name\","
+	"\"modality\":{\"at\":\"../type\",\"words\":{\"text2text\":\"text->text\",\"embedding\":null}},"
+	"\"created\":{\"at\":\"../created_at\",\"format\":\"unix_or_rfc3339\"},"
+	"\"context_length\":{\"at\":\"/max_model_len\",\"absent\":[\"0\",\"1\"]}},"
+	"\"capabilities\":{\"vision\":{\"at\":\"../type\",\"is\":\"image2text\"},"
+	"\"reasoning\":{\"at\":\"../tags\",\"mentions\":\"image\"}},"
+	"\"keep\":{\"status\":\"../status\",\"around\":\"../\"},"
+	"\"price_defaults\":{\"unit\":\"USD per 1M tokens\",\"noise\":12},"
+	"\"prices\":[{\"meter\":\"input_token\",\"at\":\"/input_price_per_million_tokens\","
+	"\"tiers\":{\"at\":\"/tiers\",\"cost\":\"/cost\",\"from\":\"/min\",\"to\":\"/max\"}},"
+	"{\"meter\":\"input_token\",\"at\":\"/input_price_per_million_tokens\",\"condition\":\"[discount]\","
+	"\"less\":\"/output_price_per_million_tokens\",\"until\":{\"at\":\"../created_at\","
+	"\"format\":\"unix_or_rfc3339\"}},"
+	"{\"meter\":\"output_token\",\"at\":\"/output_price_per_million_tokens\","
+	"\"when\":{\"at\":\"../type\",\"is\":[\"text2text\",\"image2text\"]}},"
+	"{\"meter\":\"image_pixel_step\",\"at\":\"/input_price_per_million_tokens\",\"unit\":\"USD per pixel step\","
+	"\"per\":[\"/max_model_len\",\"/max_model_len\"]}],"
+	"\"closed\":[\"../license\",\"\"]}]}";
+
+enum { ALL_MAX = 64 };
+
+/* Read once: all live as long as the program. */
+static size_t descriptors(const struct descriptor **ret)
 {
 	static struct arena a;
 	static struct registry r;
-	static struct descriptor own;
+	static struct descriptor own[2];
 	struct err e;
 
 	if (r.n == 0) {
 		fuzz_check(registry_load(NULL, &a, &r, &e));
-		fuzz_check(descriptor_parse(STR(everything), STR("all"), &a, &own, &e));
+		fuzz_check(descriptor_parse(STR(everything), STR("all"), &a, &own[0], &e));
+		fuzz_check(descriptor_parse(STR(nested), STR("nested"), &a, &own[1], &e));
+		fuzz_check(r.n + 2 <= ALL_MAX);
 	}
-	return all ? &own : registry_find(&r, STR("openrouter"));
+	ret[0] = &own[0];
+	ret[1] = &own[1];
+	for (size_t i = 0; i < r.n; i++)
+		ret[2 + i] = &r.items[i];
+	return 2 + r.n;
 }
 
 static void check_text(struct str s)
@@ -176,10 +207,19 @@ static enum fuzz_outcome read_by(const struct descriptor *d, const uint8_t *data
 	return outcome;
 }
 
+/* The best that any of them makes of it. */
 enum fuzz_outcome fuzz_reader(const uint8_t *data, size_t n)
 {
-	(void)read_by(descriptor(true), data, n);
-	return read_by(descriptor(false), data, n);
+	const struct descriptor *all[ALL_MAX];
+	size_t count = descriptors(all);
+	enum fuzz_outcome best = FUZZ_NO_JSON;
+
+	for (size_t i = 0; i < count; i++) {
+		enum fuzz_outcome outcome = read_by(all[i], data, n);
+
+		best = outcome > best ? outcome : best;
+	}
+	return best;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

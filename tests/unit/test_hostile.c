@@ -39,23 +39,40 @@ static int only_json(const struct dirent *entry)
 	return str_ends(str_of(entry->d_name), STR(".json"));
 }
 
-static int set_up(void **state)
+static int no_dots(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static void add_documents(const char *folder)
 {
 	struct dirent **entries;
-	int n = scandir(TESTS_DIR "/golden/openrouter", &entries, only_json, alphasort);
+	int n = scandir(folder, &entries, only_json, alphasort);
 	struct err e;
 
-	(void)state;
-	assert_true(n > 0 && n <= DOCUMENTS_MAX);
+	assert_true(n > 0 && n_documents + (size_t)n <= DOCUMENTS_MAX);
 	for (int i = 0; i < n; i++) {
-		struct str path = arena_printf(&arena, "%s/golden/openrouter/%s", TESTS_DIR,
-					       entries[i]->d_name);
+		struct str path = arena_printf(&arena, "%s/%s", folder, entries[i]->d_name);
 
 		if (!file_read(path.at, SIZE_SMALL, &arena, &documents[n_documents++], &e))
 			fail_msg("%s", e.text);
 		free(entries[i]);
 	}
 	free(entries);
+}
+
+static int set_up(void **state)
+{
+	struct dirent **folders;
+	int n = scandir(TESTS_DIR "/golden", &folders, no_dots, alphasort);
+
+	(void)state;
+	assert_true(n > 1);
+	for (int i = 0; i < n; i++) {
+		add_documents(arena_printf(&arena, TESTS_DIR "/golden/%s", folders[i]->d_name).at);
+		free(folders[i]);
+	}
+	free(folders);
 	return 0;
 }
 
@@ -98,6 +115,10 @@ static const struct str values[] = {
 	BYTES("[\"image\"]"),
 	BYTES("{\"prompt\":\"1\",\"completion\":0.5}"),
 	BYTES("[{\"min_prompt_tokens\":1,\"prompt\":\"1\"}]"),
+	BYTES("\"text-to-image\""),
+	BYTES("1798675200"),
+	BYTES("[{\"cost\":\"1\",\"min\":0,\"max\":9},{\"cost\":\"2\",\"min\":9}]"),
+	BYTES("[{\"model_id\":\"acme/x\",\"input_price_per_million_tokens\":0.30000000000000004}]"),
 	BYTES("[{\"utc_start\":0,\"utc_end\":2400,\"input_cache_write_1h\":\"1\"}]"),
 };
 
