@@ -19,7 +19,7 @@ class Together:
     def __init__(self, build, place, market, runs):
         self.assay, self.market, self.runs = build / "assay", market, runs
         self.database = place / "together.db"
-        known = json.loads(measure.run_well([self.assay, "providers", "--json"]).out)["providers"]
+        known = json.loads(measure.run_well([self.assay, "providers", "--json"]).out)
         self.slugs = [p["slug"] for p in known]
         self.wrong = []
 
@@ -28,7 +28,7 @@ class Together:
             pathlib.Path(f"{self.database}{suffix}").unlink(missing_ok=True)
         chosen = ["--providers", *slugs] if slugs else []
         done = measure.run_well([self.assay, "sync", "--json", *chosen],
-                                {"ASSAY_UPSTREAM": self.market.url, **KEYS,
+                                {"ASSAY_UPSTREAM": self.market.url, "LOG_LEVEL": "error", **KEYS,
                                  "DATABASE_URL": f"sqlite:{self.database}"})
         for p in json.loads(done.out)["providers"]:
             if p["models"] == 0 or p["skipped"]:

@@ -273,6 +273,11 @@ void modality_print(char out[MODALITY_SIZE], uint32_t inputs, uint32_t outputs)
 	modality_side(out, outputs);
 }
 
+bool model_is_offered(const struct model *m)
+{
+	return !(m->traits & TRAIT_ASIDE_ONLY);
+}
+
 bool model_deprecated(const struct model *m)
 {
 	return m->expires.year && !(m->traits & TRAIT_PLACEHOLDER_DATE);

@@ -247,6 +247,8 @@ const char *modality_name(unsigned bit_number);
 const char *able_name(unsigned bit_number);
 /* Placeholder dates mean "no date". */
 bool model_deprecated(const struct model *m);
+/* What only a provider's second list has is not on offer to the holder of a key. */
+bool model_is_offered(const struct model *m);
 int64_t date_unix(struct date d);
 enum { DATE_SIZE = 64 };
 /* RFC 3339 with milliseconds: "2027-03-04T00:00:00.000Z" */

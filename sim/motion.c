@@ -26,6 +26,8 @@ struct event {
 
 static void tell(struct buf *events, const struct market *m, const struct shop *s, struct event e)
 {
+	if (!model_is_offered(e.model))
+		return;
 	if (events->len)
 		buf_char(events, ',');
 	buf_printf(events, "{\"tick\":%ju,\"kind\":\"%s\",\"provider\":\"%s\",\"model\":",

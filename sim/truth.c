@@ -138,7 +138,8 @@ static void write_shop(struct buf *out, const struct shop *s)
 	buf_comma(out);
 	buf_printf(out, "\"%s\":{\"models\":[", s->provider->slug);
 	for (size_t i = 0; i < count; i++)
-		write_model(out, s, sorted[i]);
+		if (model_is_offered(sorted[i]))
+			write_model(out, s, sorted[i]);
 	buf_str(out, "]}");
 	free(sorted);
 }

@@ -6,6 +6,7 @@
  * truths are equal bytes.  Amounts are canonical: USD per unit, no exponent, no trailing zeros.
  * It holds what the provider's documents say and no more: a price that is not listed is
  * unpublished, a capability that is not listed is neither said nor denied, null is not said.
+ * The first list makes the offer: a row that only a further list has is not told.
  */
 #pragma once
 #include "buf.h"

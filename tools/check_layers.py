@@ -70,7 +70,7 @@ def check_includes(root):
 def compiler_flags():
     """Where the libraries' headers are; nothing without pkg-config."""
     try:
-        return subprocess.run(["pkg-config", "--cflags", "libuv", "libcurl", "yyjson"],
+        return subprocess.run(["pkg-config", "--cflags", "libuv", "libcurl", "yyjson", "libpq"],
                               capture_output=True, text=True, check=True).stdout.split()
     except (OSError, subprocess.CalledProcessError):
         return []

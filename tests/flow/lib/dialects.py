@@ -211,8 +211,10 @@ def nebius(documents):
     rows = {m["id"]: nebius_row(m) for m in documents["models"]["data"]}
     for family in documents["public"]:
         for m in family["flavors"]:
+            if m["model_id"] not in rows:  # not offered to who holds this key
+                continue
             aside = nebius_flavor(family, m)
-            first = rows.setdefault(m["model_id"], aside).said
+            first = rows[m["model_id"]].said
             # Where both speak they agree, so that it does not matter how far the second fills in.
             for key in ("context_length", "quantization"):
                 assert first[key] == aside.said[key]
