@@ -400,7 +400,7 @@ def test_kill_at_any_instant(start_market, start_assay):
         desk.hour += 1
         process = desk.start(*SYNC)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait((n + chance.random()) / KILLS * span * 1.1)
+            process.wait((n + chance.random()) / KILLS * span * 1.8)
         process.kill()
         process.wait()
         desk.database.assert_sound()  # the server has noticed by then
@@ -415,7 +415,7 @@ def test_kill_at_any_instant(start_market, start_assay):
             desk.sync(ASSAY_LEASE_WAIT_SECONDS=0)
             truth.assert_stored(desk.database, truth_of(market))
     print(f"\n{KILLS} kills: {phases}")
-    assert phases["before"] >= KILLS // 4, phases
+    assert min(phases.values()) > 0, phases
 
 
 def test_kill_during_the_first_sync(databases, start_market, start_assay, quick_dir):
@@ -467,8 +467,7 @@ def fragile_desk(fragile_server, market, start_assay):
     rack.give_back(desk.database)
 
 
-@pytest.mark.parametrize("how", STOPS)
-def test_server_that_stops_in_mid_sync(fragile, fragile_desk, market, how):
+def test_server_that_stops_in_mid_sync(fragile, fragile_desk, market):
     """One provider committed, another being fetched: that one fails by name, nothing half-written."""
     desk = fragile_desk
     desk.sync(**ALL)
@@ -482,7 +481,7 @@ def test_server_that_stops_in_mid_sync(fragile, fragile_desk, market, how):
     until(lambda: truth.one(desk.database, "SELECT count(*) FROM sync_runs WHERE ended_at > ?",
                             desk.database.instant(seen)) == len(healthy))
     assert sync.poll() is None
-    fragile.stop(how)
+    fragile.stop(signal.SIGKILL)
     out, err = sync.communicate(timeout=FAILS_IN_S)
     assert sync.returncode == 1, (out, err)
     assert [json.loads(line)["provider"] for line in err.splitlines()

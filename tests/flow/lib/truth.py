@@ -30,10 +30,7 @@ def catalog(models):
 
 
 def offered(market, slug="openrouter"):
-    """What is to be stored of a provider: the first list makes the models (doc/descriptors.md), so
-    Nebius's rows of the second one alone are not.  Such rows say no name, modality or capability."""
-    return {i: m for i, m in catalog(market.truth(slug)).items()
-            if slug != "nebius" or m["name"] or m["modality"] or m["capabilities"]}
+    return catalog(market.truth(slug))
 
 
 # ---- the canonical form, by the grammar in src/core/snapshot.h
