@@ -1,7 +1,7 @@
 """What only a PostgreSQL server does to us: it stops, comes back, fills up, sorts as people do.
 
 And what its users do: SQL of their own, a schema for each, tables of the same names.  Servers that
-are stopped or filled are of the test's own; they commit as in earnest.  The password that each of
+are stopped or filled are of the test's own; what they commit outlives them.  The password that each of
 them asks for is looked for in everything that any test here makes assay say (lib/assay.py).
 """
 import contextlib
@@ -445,7 +445,7 @@ def test_kill_during_the_first_sync(databases, start_market, start_assay, quick_
 
 @pytest.fixture(scope="module")
 def fragile_server():
-    """A server that tests may stop, start and fill; it commits as in earnest."""
+    """A server that tests may stop and start; what it committed outlives that."""
     with Cluster(durable=True) as started:
         yield started, Databases(started)
 
