@@ -4,8 +4,8 @@
     with Cluster() as cluster: … cluster.url("postgres") …
     cluster.py run -- COMMAND…      COMMAND finds it in ASSAY_TEST_POSTGRES
 
-It listens on a free loopback port, asks everybody for a password (SCRAM) and syncs nothing to disk
-unless told to.  It lies in memory where there is room, else in the directory for temporary files;
+It listens on a free loopback port, asks everybody for a password (SCRAM) and syncs nothing to disk.
+It lies in memory where there is room, else in the directory for temporary files;
 ASSAY_TEST_NO_SHM=1 behaves as in a container without /dev/shm.  PostgreSQL refuses to run as root:
 then it runs as user postgres.  A machine without PostgreSQL is a failure, never a skip.
 """
@@ -14,7 +14,6 @@ import ctypes
 import os
 import pathlib
 import pwd
-import resource
 import secrets
 import shutil
 import signal
@@ -25,6 +24,7 @@ import tempfile
 import time
 import urllib.parse
 
+INSTALLED = pathlib.Path("/usr/lib/postgresql")  # Debian's: one directory a version
 USER = "assay"
 STARTS_IN_S = 30
 STOPS_IN_S = 20
@@ -45,7 +45,9 @@ SETTINGS = {
     "unix_socket_directories": "",
     "wal_level": "minimal",
 }
+# Nothing is ever synced to a disk: that a machine loses its power is not tested here.
 CARELESS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+DURABLE = {"fsync": "off"}
 
 
 class NoPostgres(Exception):
@@ -57,7 +59,7 @@ def newest_server():
     def version(path):
         return [int(part) if part.isdigit() else 0 for part in path.parent.name.split(".")]
 
-    places = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=version, reverse=True)
+    places = sorted(INSTALLED.glob("*/bin"), key=version, reverse=True)
     if shutil.which("pg_config"):
         said = subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=False)
         places.append(pathlib.Path(said.stdout.strip()))
@@ -68,7 +70,7 @@ def newest_server():
             return place
     raise NoPostgres("no PostgreSQL server here: the tests need initdb and postgres"
                      " (Debian: apt-get install postgresql), looked in "
-                     + ", ".join(map(str, places or ["/usr/lib/postgresql/*/bin", "PATH"])))
+                     + ", ".join(map(str, [INSTALLED / "*/bin", "PATH", *places])))
 
 
 def account():
@@ -106,7 +108,7 @@ class Cluster:
         self.bin, self.account = newest_server(), account()
         # Characters that a URL must write as %XX: whoever takes it apart wrongly is not let in.
         self.password = secrets.token_hex(12) + "@/:%"
-        self.settings = {**SETTINGS, **({} if durable else CARELESS), **settings}
+        self.settings = {**SETTINGS, **(DURABLE if durable else CARELESS), **settings}
         self.process = self.port = None
         shm = None if durable else memory()
         self.settings.setdefault("dynamic_shared_memory_type", "posix" if shm else "mmap")
@@ -208,9 +210,12 @@ class Cluster:
 
     def file_limit(self, size):
         """Every connection from now on may write `size` bytes a file; None: as much as it likes."""
-        soft, hard = resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE)
-        soft = hard if size is None else size
-        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
+        soft = "unlimited" if size is None else size
+        process = self.spawn(["prlimit", f"--pid={self.process.pid}", f"--fsize={soft}:"],
+                             stderr=subprocess.PIPE, text=True)
+        why = process.communicate(timeout=STOPS_IN_S)[1]
+        if process.returncode != 0:
+            raise NoPostgres(f"no limit could be set on the server's files: {why}")
 
     def __enter__(self):
         try:

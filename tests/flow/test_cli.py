@@ -500,7 +500,7 @@ def test_required_list_that_fails(odd):
 
 @BOTH
 def test_key_that_is_missing(odd):
-    """Among all: left out with a warning, no error.  Asked by name: failed, the variable named."""
+    """Among all: left out with a warning, exit 0.  Asked by name: failed, the variable named."""
     market, desk, _, _ = odd
     run = desk.sync("--json", providers="all", ODDMARKET_API_KEY=None)
     assert re.search(r"Skipping provider.*oddmarket.*ODDMARKET_API_KEY", run.err)

@@ -200,7 +200,7 @@ def test_one_held_provider_does_not_hold_the_others(market, desk):
     hold(desk, ELSEWHERE, 424242, 1)
     run = desk.sync(expect=1, providers=("cerebras", "openrouter"), ASSAY_LEASE_WAIT_SECONDS=1)
     assert [line["provider"] for line in run.logs() if line["level"] >= 50] == ["openrouter"]
-    truth.assert_stored(desk.database, truth.catalog(market.truth("cerebras")), "cerebras")
+    truth.assert_stored(desk.database, truth.offered(market, "cerebras"), "cerebras")
 
 
 def test_a_dry_run_asks_nobody(market, desk):

@@ -1,7 +1,7 @@
 """What only a PostgreSQL server does to us: it stops, comes back, fills up, sorts as people do.
 
 And what its users do: SQL of their own, a schema for each, tables of the same names.  Servers that
-are stopped or filled are of the test's own; they commit as in earnest.  The password that each of
+are stopped or filled are of the test's own; what they commit outlives them.  The password that each of
 them asks for is looked for in everything that any test here makes assay say (lib/assay.py).
 """
 import contextlib
@@ -31,11 +31,11 @@ FAILS_IN_S = 60
 
 
 def truth_of(market, slug="openrouter"):
-    return truth.catalog(market.truth(slug))
+    return truth.offered(market, slug)
 
 
-def assert_all_stored(database, market, *slugs):
-    for slug in slugs or PROVIDERS:
+def assert_all_stored(database, market, slugs=PROVIDERS):
+    for slug in slugs:
         truth.assert_stored(database, truth_of(market, slug), slug)
 
 
@@ -184,8 +184,8 @@ def test_users_listing(world):
 def test_users_search_by_name(world):
     """ILIKE: in whatever case."""
     rows = truth.select(world.database, BY_NAME)
-    assert sorted(rows) == sorted((m["name"], i) for (_, i), m in world.active().items()
-                                  if "gpt-4" in m["name"].lower())
+    assert sorted(rows) == sorted((truth.named(m), i) for (_, i), m in world.active().items()
+                                  if "gpt-4" in truth.named(m).lower())
     assert columns_of(world.database, BY_NAME) == ["model_name", "api_name"]
     found = {i for i, m in world.openrouter.items() if "gpt-4" in m["name"].lower()}
     assert len(found) == 3
@@ -195,7 +195,7 @@ def test_users_search_by_name(world):
 def test_users_search_by_capability(world):
     """True is yes; no and not-said are not."""
     rows = truth.select(world.database, BY_CAPABILITY)
-    wanted = [(m["name"], i) for (_, i), m in world.active().items()
+    wanted = [(truth.named(m), i) for (_, i), m in world.active().items()
               if m["capabilities"].get("vision")]
     assert sorted(rows) == sorted(wanted) and 0 < len(wanted) < len(world.active())
 
@@ -400,7 +400,7 @@ def test_kill_at_any_instant(start_market, start_assay):
         desk.hour += 1
         process = desk.start(*SYNC)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait((n + chance.random()) / KILLS * span * 1.1)
+            process.wait((n + chance.random()) / KILLS * span * 1.8)
         process.kill()
         process.wait()
         desk.database.assert_sound()  # the server has noticed by then
@@ -415,7 +415,7 @@ def test_kill_at_any_instant(start_market, start_assay):
             desk.sync(ASSAY_LEASE_WAIT_SECONDS=0)
             truth.assert_stored(desk.database, truth_of(market))
     print(f"\n{KILLS} kills: {phases}")
-    assert phases["before"] >= KILLS // 4, phases
+    assert min(phases.values()) > 0, phases
 
 
 def test_kill_during_the_first_sync(databases, start_market, start_assay, quick_dir):
@@ -445,7 +445,7 @@ def test_kill_during_the_first_sync(databases, start_market, start_assay, quick_
 
 @pytest.fixture(scope="module")
 def fragile_server():
-    """A server that tests may stop, start and fill; it commits as in earnest."""
+    """A server that tests may stop and start; what it committed outlives that."""
     with Cluster(durable=True) as started:
         yield started, Databases(started)
 
@@ -467,8 +467,7 @@ def fragile_desk(fragile_server, market, start_assay):
     rack.give_back(desk.database)
 
 
-@pytest.mark.parametrize("how", STOPS)
-def test_server_that_stops_in_mid_sync(fragile, fragile_desk, market, how):
+def test_server_that_stops_in_mid_sync(fragile, fragile_desk, market):
     """One provider committed, another being fetched: that one fails by name, nothing half-written."""
     desk = fragile_desk
     desk.sync(**ALL)
@@ -482,7 +481,7 @@ def test_server_that_stops_in_mid_sync(fragile, fragile_desk, market, how):
     until(lambda: truth.one(desk.database, "SELECT count(*) FROM sync_runs WHERE ended_at > ?",
                             desk.database.instant(seen)) == len(healthy))
     assert sync.poll() is None
-    fragile.stop(how)
+    fragile.stop(signal.SIGKILL)
     out, err = sync.communicate(timeout=FAILS_IN_S)
     assert sync.returncode == 1, (out, err)
     assert [json.loads(line)["provider"] for line in err.splitlines()
@@ -490,7 +489,7 @@ def test_server_that_stops_in_mid_sync(fragile, fragile_desk, market, how):
     assert not any(secret.encode() in out + err for secret in desk.database.secrets)
     fragile.start()
     assert rows_of(desk.database, "deepinfra") == before
-    assert_all_stored(desk.database, market, *healthy)
+    assert_all_stored(desk.database, market, healthy)
     market.post("config", provider="deepinfra", latency_ms=0)
     desk.sync(**ALL)
     assert_all_stored(desk.database, market)
@@ -643,7 +642,7 @@ class SmallFiles:
         self.cluster.file_limit(None)
 
     def close(self):
-        self.cluster.file_limit(None)
+        pass
 
 
 def may_mount(folder):
@@ -694,7 +693,7 @@ def test_disk_full(small):
         assert set(errors(run)) == {"openrouter"}, run
         assert disk.name in errors(run)["openrouter"]
         assert rows_of(desk.database, "openrouter") == before
-        assert_all_stored(desk.database, market, *(s for s in PROVIDERS if s != "openrouter"))
+        assert_all_stored(desk.database, market, [s for s in PROVIDERS if s != "openrouter"])
     disk.free(desk.database)
     desk.sync(**ALL)
     assert_all_stored(desk.database, market)

@@ -11,7 +11,7 @@ SHORT = {"ASSAY_TIMEOUT_SECONDS": "1", "ASSAY_STALL_SECONDS": "1", "ASSAY_BODY_M
 
 
 def truths(market):
-    return {slug: truth.catalog(market.truth(slug)) for slug in PROVIDERS}
+    return {slug: truth.offered(market, slug) for slug in PROVIDERS}
 
 
 def assert_all_stored(database, wanted):
@@ -164,7 +164,7 @@ def test_several_by_name(market, desk):
     found = {slug for slug, in truth.select(desk.database, "SELECT slug FROM providers")}
     assert found == {"nebius", "cerebras"}
     for slug in found:
-        truth.assert_stored(desk.database, truth.catalog(market.truth(slug)), slug)
+        truth.assert_stored(desk.database, truth.offered(market, slug), slug)
 
 
 # ---- two at once

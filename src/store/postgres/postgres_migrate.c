@@ -187,14 +187,16 @@ static bool newest_step(struct postgres_store *s, int *ret, struct err *e)
 
 bool postgres_schema_version(struct postgres_store *s, int *ret, struct err *e)
 {
+	struct err ignored;
 	bool ours;
 
 	if (!is_ours(s, &ours, e))
 		return false;
+	/* Two statements: another process may have made its schema, which is ours, between them. */
+	if (!ours && !check_free(s, e) && (!is_ours(s, &ours, &ignored) || !ours))
+		return false;
 	if (ours)
 		return newest_step(s, ret, e);
-	if (!check_free(s, e))
-		return false;
 	*ret = 0;
 	return true;
 }

@@ -72,14 +72,16 @@ static bool check_free(struct sqlite_store *s, struct err *e)
 
 bool sqlite_schema_version(struct sqlite_store *s, int *ret, struct err *e)
 {
+	struct err ignored;
 	bool ours;
 
 	if (!is_ours(s, &ours, e))
 		return false;
+	/* Two statements: another process may have made its schema, which is ours, between them. */
+	if (!ours && !check_free(s, e) && (!is_ours(s, &ours, &ignored) || !ours))
+		return false;
 	if (ours)
 		return query_int(s, "SELECT max(version) FROM schema_version", ret, e);
-	if (!check_free(s, e))
-		return false;
 	*ret = 0;
 	return true;
 }

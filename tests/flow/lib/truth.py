@@ -29,6 +29,10 @@ def catalog(models):
     return found
 
 
+def offered(market, slug="openrouter"):
+    return catalog(market.truth(slug))
+
+
 # ---- the canonical form, by the grammar in src/core/snapshot.h
 
 ESCAPED = re.compile(r'["\\\x00-\x1f]')
@@ -182,6 +186,11 @@ def from_models(database, slug="openrouter"):
     return {row[0]: dict(zip(MODEL_COLUMNS, row)) for row in rows}
 
 
+def named(m):
+    """What stands in `model_name`: a model without a name goes by its id."""
+    return m["id"] if m["name"] is None else m["name"]
+
+
 def as_models(models):
     """A catalog as table `models` ought to show it."""
     def amount(m, meter):
@@ -192,7 +201,7 @@ def as_models(models):
         return None if said is None else int(said)
 
     return {i: {
-        "provider_model_id": i, "model_id": i, "model_name": i if m["name"] is None else m["name"],
+        "provider_model_id": i, "model_id": i, "model_name": named(m),
         **{c: m[c] for c in ("context_length", "max_output_tokens", "modality", "quantization",
                              "deprecated_at", "replaced_by")},
         "supports_function_calling": flag(m, "function_calling"),
