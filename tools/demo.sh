@@ -63,7 +63,7 @@ upstream=http://127.0.0.1:$(wait_for_port)
 # Nothing of the user's own settings: no .env, no keys.
 export ASSAY_ENV_FILE=/dev/null ASSAY_UPSTREAM="$upstream" DATABASE_URL="sqlite:$place/demo.db"
 # The simulator asks for a key where the real provider does; any will do.
-export OPENROUTER_API_KEY=demo-key-of-the-simulator
+export TOGETHER_API_KEY=demo-key-of-the-simulator NEBIUS_API_KEY=demo-key-of-the-simulator
 
 run sync
 post "$upstream/sim/advance"

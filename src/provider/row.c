@@ -212,7 +212,7 @@ bool row_id(const struct list *l, struct row_scratch *s, struct arena *a, struct
 	struct str raw = json_raw(at(&l->id, s->slots, &slot));
 	struct str id;
 
-	if (!read_place(l, &l->id, s->slots, ROW_TEXT_MAX, a, &id, &slot, e))
+	if (!read_place(l, &l->id, s->slots, ROW_ID_MAX, a, &id, &slot, e))
 		return false;
 	if (str_is_none(id))
 		return err_set(e, ERR_DATA, "no id");

@@ -6,7 +6,8 @@
 #include "provider/notes.h"
 
 enum {
-	ROW_TEXT_MAX = 4096,         /* bytes of a name, an id, … */
+	ROW_ID_MAX = 1024,           /* bytes of an id: databases bound what an index can hold */
+	ROW_TEXT_MAX = 4096,         /* bytes of a name, a modality, … */
 	ROW_DESCRIPTION_MAX = 65536, /* bytes of a description */
 	ROW_METADATA_MAX = 262144,   /* bytes of everything kept besides */
 	ROW_DEPTH_MAX = 64,          /* containers in one another; what is deeper is not kept */

@@ -242,3 +242,21 @@ def test_two_first_syncs_at_once(market, assay, quick_dir, new_database):
         assert truth.select(database, "SELECT version FROM schema_version ORDER BY version") == [
             (v,) for v in range(1, 1 + truth.one(database,
                                                  "SELECT max(version) FROM schema_version"))]
+
+
+# ---- the optional list
+
+@pytest.mark.parametrize("kind", ["html", "truncated", "wrong_shape", "status", "invalid_json",
+                                  "gzip_garbage", "null_body", "reset"])
+def test_optional_list_that_is_bad(start_market, start_assay, kind):
+    """Told, and no more than that: nebius is what its first list says, complete, exit 0."""
+    market = start_market(seed=3)
+    desk = start_assay(market, **SHORT)
+    desk.sync(providers=("nebius",))
+    stored = truth.dump(desk.database, "models", "model_versions", "prices")
+    market.fault(kind, provider="nebius", list="public", status=503)
+    report = desk.sync("--json", providers=("nebius",)).provider("nebius")
+    assert [n for n in report["notes"] if n.startswith("optional list public: ")], report
+    assert report["skipped"] == [] and report["changed"] is False
+    assert truth.dump(desk.database, "models", "model_versions", "prices") == stored
+    truth.assert_stored(desk.database, truth.catalog(market.truth("nebius")), "nebius")

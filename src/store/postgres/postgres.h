@@ -25,9 +25,10 @@ struct postgres_store {
 	char *name;   /* "postgresql://user@host/db", for sentences */
 	char *schema; /* where our tables are, or are to be */
 	enum store_mode mode;
-	bool writing; /* inside postgres_begin_with()'s transaction */
-	bool reading; /* inside a transaction that postgres_read_begin() began */
-	bool waiting; /* for somebody else's lock */
+	bool writing;        /* inside postgres_begin_with()'s transaction */
+	bool reading;        /* inside a transaction that postgres_read_begin() began */
+	bool waiting;        /* for somebody else's lock */
+	uint64_t gave_up_us; /* when connecting again was last given up; 0: never */
 };
 
 static inline struct postgres_store *postgres_of(struct store *s)
@@ -101,7 +102,10 @@ bool postgres_url_read(struct postgres_store *s, const char *url, struct err *e)
 void postgres_url_free(struct postgres_url *u);
 /* A first connection.  A server that is starting up is waited for, one that is not there is not. */
 bool postgres_connect(struct postgres_store *s, struct err *e);
-/* In place of a lost one: tries again, ever more slowly, for up to 10 s. */
+/*
+ * In place of a lost one: tries again, ever more slowly, for up to 10 s; after that
+ * has failed, only once a call for a while.
+ */
 bool postgres_reconnect(struct postgres_store *s, struct err *e);
 void postgres_disconnect(struct postgres_store *s);
 bool postgres_is_alive(const struct postgres_store *s);

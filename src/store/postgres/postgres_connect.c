@@ -280,14 +280,24 @@ bool postgres_connect(struct postgres_store *s, struct err *e)
 	return true;
 }
 
+/* Just now nobody answered for as long as we wait: dozens of providers need not each wait as long. */
+static bool gave_up_just_now(const struct postgres_store *s)
+{
+	return s->gave_up_us != 0 && clock_mono_us() - s->gave_up_us < RETRY_TOTAL_MS * 1000ULL;
+}
+
 /* It worked before: whatever is in the way now may pass. */
 bool postgres_reconnect(struct postgres_store *s, struct err *e)
 {
-	uint64_t until_us = clock_mono_us() + RETRY_TOTAL_MS * 1000ULL;
+	uint64_t until_us = clock_mono_us() + (gave_up_just_now(s) ? 0 : RETRY_TOTAL_MS * 1000ULL);
 	uint64_t wait_ms = RETRY_FIRST_MS;
 
-	while (!connect_once(s, e))
-		if (!back_off(&wait_ms, until_us))
-			return err_wrap(e, "the connection was lost and could not be made again");
+	while (!connect_once(s, e)) {
+		if (back_off(&wait_ms, until_us))
+			continue;
+		s->gave_up_us = clock_mono_us();
+		return err_wrap(e, "the connection was lost and could not be made again");
+	}
+	s->gave_up_us = 0;
 	return true;
 }
