@@ -143,8 +143,8 @@ class Cluster:
         self.own(secret)
         process = self.spawn(
             [self.bin / "initdb", "--no-sync", "--no-instructions", "--auth=scram-sha-256",
-             f"--pwfile={secret}", f"--username={USER}", f"--wal-segsize={wal_segment_mib}", "--encoding=UTF8", "--locale=C.UTF-8",
-             "-D", self.data], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+             f"--pwfile={secret}", f"--username={USER}", f"--wal-segsize={wal_segment_mib}",
+             "--encoding=UTF8", "--locale=C.UTF-8", "-D", self.data], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         said = process.communicate(timeout=4 * STARTS_IN_S)[0]
         secret.unlink()
         if process.returncode != 0:

@@ -562,7 +562,7 @@ def terminate_all(database):
     """As an administrator who throws everybody out; how many that were."""
     with database.plain() as db:
         db.execute("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                   " WHERE datname = current_database() AND pid <> pg_backend_pid()")
+                   " WHERE datname = current_database() AND application_name <> 'judge'")
         return db.fetchone()[0]
 
 

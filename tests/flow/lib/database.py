@@ -22,6 +22,7 @@ import psycopg2.extras
 MARKET_TABLES = ("models", "model_versions", "prices")
 TIMES_AS_TEXT = ("providers", "models", "models_current")
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+JUDGE = "judge"  # application_name of our own connections
 TIMESTAMPTZ, BOOLEAN, NUMERIC, BYTEA = 1184, 16, 1700, 17
 
 
@@ -160,8 +161,9 @@ class Words:
 
     def __init__(self, db):
         self.db = db
-        self.users_tables = {oid for name in TIMES_AS_TEXT for oid, in self.ask(
-            "SELECT to_regclass(%s)::oid::bigint", [name]) if oid}
+        tables = self.ask("SELECT to_regclass(name)::oid::bigint FROM unnest(%s) name",
+                          [list(TIMES_AS_TEXT)])
+        self.users_tables = {oid for oid, in tables if oid}
 
     def ask(self, sql, values=None):
         cursor = self.db.cursor()
@@ -180,6 +182,7 @@ class Postgres(Database):
 
     def __init__(self, cluster, name, schema=None):
         self.cluster, self.name, self.schema = cluster, name, schema
+        self.reader = None  # kept open: to be let in takes longer than most questions
 
     def __str__(self):
         return f"PostgreSQL database {self.name}"
@@ -200,7 +203,7 @@ class Postgres(Database):
         return self.cluster.url(self.name, **options)
 
     def connect(self):
-        db = psycopg2.connect(self.url, connect_timeout=20)
+        db = psycopg2.connect(self.url, connect_timeout=20, application_name=JUDGE)
         psycopg2.extras.register_default_json(db, loads=str)
         psycopg2.extras.register_default_jsonb(db, loads=str)
         db.cursor().execute("SET timezone = 'UTC'")
@@ -210,12 +213,12 @@ class Postgres(Database):
     @contextlib.contextmanager
     def opened(self):
         """One instant, and nothing can be written."""
-        db = self.connect()
+        db = self.read()
         try:
-            db.set_session(isolation_level="REPEATABLE READ", readonly=True)
             yield Words(db)
         finally:
-            db.close()
+            if not db.closed:
+                db.rollback()
 
     @contextlib.contextmanager
     def changed(self):
@@ -225,6 +228,15 @@ class Postgres(Database):
                 yield Words(db)
         finally:
             db.close()
+
+    def read(self):
+        """The connection of last time, unless the server is another one by now."""
+        try:
+            self.reader.cursor().execute("SELECT 1")
+        except (AttributeError, psycopg2.Error):
+            self.reader = self.connect()
+            self.reader.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        return self.reader
 
     @contextlib.contextmanager
     def plain(self):
@@ -250,7 +262,7 @@ class Postgres(Database):
     def sessions(self):
         """Of others on this database: (pid, state, what they wait for)."""
         return self.select("SELECT pid, state, wait_event_type FROM pg_stat_activity"
-                           " WHERE datname = current_database() AND pid <> pg_backend_pid()")
+                           " WHERE datname = current_database() AND application_name <> ?", JUDGE)
 
     def assert_sound(self):
         """The server answers for keys and indexes; nobody who is gone has left a session."""
@@ -295,5 +307,7 @@ class Databases:
         return Postgres(self.cluster, name, schema)
 
     def give_back(self, database):
+        if database.reader:
+            database.reader.close()
         with self.server.plain() as db:
             db.execute(f"DROP DATABASE IF EXISTS {database.name} WITH (FORCE)")
