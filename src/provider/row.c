@@ -249,8 +249,8 @@ static int64_t read_created(const struct list *l, struct row_scratch *s, struct 
 		unsigned slot = 0;
 
 		(void)at(&l->created.place, s->slots, &slot);
-		notes_add(&s->notes, (struct note){ NOTE_NO_DATE, list_pointer(l, slot), STR_NONE, 1 },
-			  a);
+		notes_add(&s->notes,
+			  (struct note){ NOTE_NO_DATE, list_pointer(l, slot), STR_NONE, 1 }, a);
 	}
 	return ms;
 }

@@ -176,3 +176,50 @@ def test_all_at_once(shelf, replay, start_assay):
     assert sent["api.together.xyz/v1/models"] == f"Bearer {KEY}t"
     assert sent["api.cerebras.ai/public/v1/models"] is None
     assert desk.run("sync", "--providers", "vercel", "--dry-run").code == 0
+
+
+PUBLIC = "tokenfactory.nebius.com/api/public/models_info"
+VERBOSE = "api.tokenfactory.nebius.com/v1/models@verbose=true"
+
+
+def rows(*ids):
+    return {"data": [{"id": i, "pricing": {"prompt": "0.000001"}} for i in ids]}
+
+
+def flavors(*ids):
+    return [{"type": "text2text", "flavors": [
+        {"model_id": i, "output_price_per_million_tokens": 2} for i in ids]}]
+
+
+def test_list_that_returns_speaks_of_models_that_came_without_it(shelf, replay, start_assay):
+    """Each list's body is one that was accepted before, but never the two together."""
+    shelf.put(VERBOSE, rows("acme/a"))
+    shelf.put(PUBLIC, flavors("acme/a", "acme/b"))
+    desk = start_assay(replay, NEBIUS_API_KEY=KEY)
+    desk.sync("--providers", "nebius")
+    shelf.put(VERBOSE, rows("acme/a", "acme/b"))
+    (shelf.path / f"{PUBLIC}.json").unlink()
+    desk.sync("--providers", "nebius")
+    assert ("output_token", "") not in prices(desk.database, "nebius")["acme/b"]
+    shelf.put(PUBLIC, flavors("acme/a", "acme/b"))
+    desk.sync("--providers", "nebius")
+    assert ("output_token", "") in prices(desk.database, "nebius")["acme/b"]
+
+
+def test_not_modified_that_nobody_asked_for(shelf, replay, start_assay):
+    """Several lists are asked without a condition: 304 is no answer, and of an optional list no
+    more than none."""
+    told = "HTTP 304 to a request without a condition"
+    shelf.put(VERBOSE, rows("acme/a"))
+    shelf.put(PUBLIC, flavors("acme/a"))
+    desk = start_assay(replay, NEBIUS_API_KEY=KEY)
+    for ids in (("acme/a",), ("acme/a", "acme/b")):
+        replay.statuses[PUBLIC] = 304
+        shelf.put(VERBOSE, rows(*ids))
+        run = desk.sync("--json", "--providers", "nebius").provider("nebius")
+        assert run["models"] == len(ids)
+        assert run["notes"] == [f"optional list public: {told}: its fields keep their last value"]
+        replay.statuses.clear()
+        desk.sync("--providers", "nebius")
+    replay.statuses[VERBOSE.partition("@")[0]] = 304
+    assert f"list models: {told}" in desk.sync("--providers", "nebius", expect=1).err
