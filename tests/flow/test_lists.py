@@ -223,3 +223,29 @@ def test_not_modified_that_nobody_asked_for(shelf, replay, start_assay):
         desk.sync("--providers", "nebius")
     replay.statuses[VERBOSE.partition("@")[0]] = 304
     assert f"list models: {told}" in desk.sync("--providers", "nebius", expect=1).err
+
+
+def test_row_of_an_optional_list_that_cannot_be_read(shelf, replay, start_assay):
+    """It costs what that list says of its model, no more: the price of the other list moves, and
+    what the row said before stays."""
+    shelf.put(VERBOSE, rows("acme/a", "acme/b", "acme/c"))
+    shelf.put(PUBLIC, flavors("acme/a", "acme/b", "acme/c"))
+    desk = start_assay(replay, NEBIUS_API_KEY=KEY)
+    desk.sync("--providers", "nebius")
+    moved = rows("acme/a", "acme/b", "acme/d")
+    moved["data"][0]["pricing"]["prompt"] = "0.000003"
+    shelf.put(VERBOSE, moved)
+    bad = flavors("acme/a", "acme/b", "acme/d")
+    bad[0]["flavors"][0]["output_price_per_million_tokens"] = "a lot"
+    bad[0]["flavors"][1]["model_id"] = 5
+    bad[0]["flavors"][2]["output_price_per_million_tokens"] = "a lot"
+    shelf.put(PUBLIC, bad)
+    run = desk.sync("--json", "--providers", "nebius").provider("nebius")
+    assert [(s["id"], s["reason"].split(":")[0]) for s in run["skipped"]] == [
+        ("acme/a", "list public"), (None, "list public"), ("acme/d", "list public")]
+    assert truth.stored_changes(desk.database) == [
+        ("added", "acme/d", None, None, None, None), ("missing", "acme/c", None, None, None, None),
+        ("price", "acme/a", "input_token", "0.000001", "0.000003", "3")]
+    stored = prices(desk.database, "nebius")
+    assert stored["acme/a"]["output_token", ""] == stored["acme/b"]["output_token", ""] == (
+        "priced", "0.000002", "USD")

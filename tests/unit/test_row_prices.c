@@ -679,7 +679,7 @@ static void test_metadata_is_joined(void **state)
 	/* Without the second list, what it alone said stays; what the first no longer says goes. */
 	docs.lists[1].n_pages = 0;
 	assert_true(reader_read(d, docs.lists, &a, &r, &e));
-	reader_carry(r.absent[0], &observed, &r.catalog.models[0], &a);
+	reader_carry(r.gaps[0].list, &observed, &r.catalog.models[0], &a);
 	assert_string_equal(r.catalog.models[0].metadata.at,
 			    "{\"k\":1,\"own\":[2.50],\"status\":\"old\"}");
 }
