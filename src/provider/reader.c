@@ -7,7 +7,11 @@
 
 #include <stdlib.h>
 
-enum { WORTH_CUTTING = 1000 /* rows */ };
+enum {
+	WORTH_CUTTING = 1000, /* rows */
+	ROWS_MAX = 1000000,   /* of one list: a row of one byte costs us hundreds */
+	INNER_MAX = 64 << 20, /* bytes that the rows inside others of one slice may come to */
+};
 
 struct skips {
 	struct reader_skip *items;
@@ -173,8 +177,13 @@ static void read_outer(struct slice *sl, yyjson_val *outer)
 		return;
 	}
 	each = yyjson_arr_iter_with(rows);
-	while ((row = yyjson_arr_iter_next(&each)))
-		read_row(sl, row);
+	while ((row = yyjson_arr_iter_next(&each))) {
+		/* What each of them repeats of the row around is not bounded by the document. */
+		if (sl->arena.taken > INNER_MAX)
+			skip_row(sl, STR_NONE, "what rows repeat of those around them is too much");
+		else
+			read_row(sl, row);
+	}
 }
 
 /* How many rows one element of the list's array may hold. */
@@ -290,6 +299,8 @@ static bool read_pages(const struct list *l, const struct reader_list *input, st
 			return false;
 		total += count_rows(l, rows[i]);
 	}
+	if (total > ROWS_MAX)
+		return err_set(e, ERR_DATA, "%zu rows, more than %d", total, ROWS_MAX);
 	g->models = arena_alloc(a, (total + 1) * sizeof(*g->models));
 	for (size_t i = 0; i < input->n_pages; i++)
 		read_rows(l, rows[i], a, g);

@@ -344,6 +344,26 @@ static void test_pages(void **state)
 	assert_int_equal(e.kind, ERR_PARTIAL);
 }
 
+/* Rows of one byte each would cost hundreds of times what the document does. */
+static void test_too_many_rows(void **state)
+{
+	ARENA_AUTO(a);
+	BUF_AUTO(text, 1 << 22);
+	DOCUMENTS_AUTO(docs);
+	struct reading r = { .rows = 0 };
+	struct err e;
+
+	(void)state;
+	buf_add_char(&text, '[');
+	for (int i = 0; i < 1000000; i++)
+		buf_add_str(&text, STR("0,"));
+	buf_add_str(&text, STR("0]"));
+	assert_true(document_add(&docs, 0, buf_str(&text), &e));
+	assert_false(reader_read(provider("\"prices\":[]", "", &a), docs.lists, &a, &r, &e));
+	assert_int_equal(e.kind, ERR_DATA);
+	assert_string_equal(e.text, "list models: 1000001 rows, more than 1000000");
+}
+
 /* ---- an optional list that is absent ---- */
 
 static struct price observed_price(enum meter meter, const char *amount, const char *source)
@@ -634,6 +654,7 @@ int main(void)
 		cmocka_unit_test(test_gaps),
 		cmocka_unit_test(test_sentence_names_the_list),
 		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_too_many_rows),
 		cmocka_unit_test(test_carry),
 		cmocka_unit_test(test_carry_untracked),
 		cmocka_unit_test(test_untracked),

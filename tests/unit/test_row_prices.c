@@ -647,6 +647,28 @@ static void test_many_rows_in_rows(void **state)
 	}
 }
 
+/* A small document must not become a large one by what every row repeats of the row around. */
+static void test_rows_that_repeat_much(void **state)
+{
+	ARENA_AUTO(a);
+	BUF_AUTO(text, 1 << 20);
+	DOCUMENTS_AUTO(docs);
+	struct reading r = { .rows = 0 };
+	struct err e;
+
+	(void)state;
+	buf_printf(&text, "{\"data\":[{\"status\":\"%0200000d\",\"flavors\":[", 0);
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&text, "%s{\"id\":\"m%d\"}", i ? "," : "", i);
+	buf_printf(&text, "]}]}");
+	assert_true(document_add(&docs, 0, buf_str(&text), &e));
+	assert_true(reader_read(nested(&a), docs.lists, &a, &r, &e));
+	assert_in_range(r.catalog.n, 300, 400);
+	assert_int_equal(r.catalog.n + r.n_skips, 1000);
+	assert_int_equal(r.n_nameless, r.n_skips);
+	assert_true(a.taken < (size_t)80 << 20);
+}
+
 /* ---- what is kept besides, of several lists ---- */
 
 static void test_metadata_is_joined(void **state)
@@ -709,6 +731,7 @@ int main(void)
 		cmocka_unit_test(test_rows_in_rows),
 		cmocka_unit_test(test_rows_in_rows_that_are_none),
 		cmocka_unit_test(test_many_rows_in_rows),
+		cmocka_unit_test(test_rows_that_repeat_much),
 		cmocka_unit_test(test_metadata_is_joined),
 	};
 
