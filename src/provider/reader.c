@@ -477,6 +477,9 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 		}
 		if (!read_list(&d->lists[i], &lists[i], a, g, &c, e))
 			return false;
+		if (i > 0 && g->rows == 0)
+			return err_set(e, ERR_DATA, "list %.*s: the list is empty",
+				       STR_FMT(d->lists[i].name));
 		if (!d->lists[i].required && g->skips.n) {
 			mark_optional(&d->lists[i], &g->skips, a);
 			add_gap(r, &d->lists[i], &c, &g->skips, a);

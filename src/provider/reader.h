@@ -51,8 +51,9 @@ struct reading {
 
 /*
  * Strings of the result point into the documents' bytes and the arena, which
- * must both outlive it; the parsed values may go (documents read in place).  ERR_DATA: not the shape the descriptor says.  ERR_PARTIAL:
- * the list is provably not whole.  An empty list is read as such.
+ * must both outlive it; the parsed values may go (documents read in place).
+ * ERR_DATA: not the shape the descriptor says.  ERR_PARTIAL: the list is provably
+ * not whole.  An empty first list is read as such, a further one is no list.
  */
 bool reader_read(const struct descriptor *d, const struct reader_list *lists, struct arena *a,
 		 struct reading *ret, struct err *e);

@@ -249,3 +249,16 @@ def test_row_of_an_optional_list_that_cannot_be_read(shelf, replay, start_assay)
     stored = prices(desk.database, "nebius")
     assert stored["acme/a"]["output_token", ""] == stored["acme/b"]["output_token", ""] == (
         "priced", "0.000002", "USD")
+
+
+@pytest.mark.parametrize("document", [[], [{"type": "text2text", "flavors": []}]])
+def test_optional_list_of_nothing(shelf, replay, start_assay, document):
+    shelf.put(VERBOSE, rows("acme/a"))
+    shelf.put(PUBLIC, flavors("acme/a"))
+    desk = start_assay(replay, NEBIUS_API_KEY=KEY)
+    desk.sync("--providers", "nebius")
+    shelf.put(PUBLIC, document)
+    run = desk.sync("--json", "--providers", "nebius").provider("nebius")
+    assert [n for n in run["notes"] if "the list is empty" in n and "keep their last value" in n]
+    assert truth.stored_changes(desk.database) == []
+    assert ("output_token", "") in prices(desk.database, "nebius")["acme/a"]

@@ -263,7 +263,6 @@ static void test_gaps(void **state)
 		const char *concerned; /* one letter an id */
 	} cases[] = {
 		{ NULL, "abc" },
-		{ "[]", "" },
 		{ "[{\"key\":\"a\",\"in\":1}]", "" },
 		{ "[{\"key\":\"a\",\"in\":\"x\"},{\"key\":\"b\"}]", "a" },
 		{ "[{\"key\":\"a\"},{\"key\":7}]", "bc" },
@@ -308,6 +307,22 @@ static void test_sentence_names_the_list(void **state)
 	assert_int_equal(e.kind, ERR_DATA);
 	assert_string_equal(
 		e.text, "list extra: the document is an object, the list of models was expected");
+}
+
+/* A further list of nothing would take away all that it alone said. */
+static void test_further_list_of_nothing(void **state)
+{
+	ARENA_AUTO(a);
+	DOCUMENTS_AUTO(docs);
+	struct reading r = { .rows = 0 };
+	struct err e;
+
+	(void)state;
+	assert_true(document_add(&docs, 0, STR("[{\"id\":\"a\"}]"), &e));
+	assert_true(document_add(&docs, 1, STR("[]"), &e));
+	assert_false(reader_read(provider(models_list, extra_list, &a), docs.lists, &a, &r, &e));
+	assert_int_equal(e.kind, ERR_DATA);
+	assert_string_equal(e.text, "list extra: the list is empty");
 }
 
 /* Pages of one list are one list, counted together. */
@@ -653,6 +668,7 @@ int main(void)
 		cmocka_unit_test(test_skip_in_a_further_list),
 		cmocka_unit_test(test_gaps),
 		cmocka_unit_test(test_sentence_names_the_list),
+		cmocka_unit_test(test_further_list_of_nothing),
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_too_many_rows),
 		cmocka_unit_test(test_carry),
