@@ -120,12 +120,30 @@ static bool rest_of_one(const struct dec *f, struct dec *ret, struct err *e)
 	return dec_parse((struct str){ text, n }, ret, e);
 }
 
+/* What is charged while it holds is known without its end: one that is no date is only told. */
+static int64_t read_until(const struct list *l, const struct price_field *f, struct row_scratch *s,
+			  struct arena *a)
+{
+	int64_t ms = CLOCK_NONE;
+	struct err ignored;
+
+	if (!row_date(l, &f->until, s->slots, &ms, &ignored)) {
+		ms = CLOCK_NONE;
+		notes_add(&s->notes,
+			  (struct note){ NOTE_NO_END, f->pointer,
+					 list_pointer(l, row_date_slot(&f->until, s->slots)), 1 },
+			  a);
+	}
+	return ms;
+}
+
 /* Less the fraction beside it; where there is none, there is no such price. */
-static bool take_off(const struct list *l, const struct price_field *f, yyjson_val **slots,
-		     struct dec *value, struct price *p, enum meaning *ret, struct err *e)
+static bool take_off(const struct list *l, const struct price_field *f, struct row_scratch *s,
+		     struct arena *a, struct dec *value, struct price *p, enum meaning *ret,
+		     struct err *e)
 {
 	struct str pointer = list_pointer(l, f->less_slot);
-	yyjson_val *v = slots[f->less_slot];
+	yyjson_val *v = s->slots[f->less_slot];
 	struct str token;
 	struct dec fraction;
 	struct dec rest;
@@ -143,8 +161,8 @@ static bool take_off(const struct list *l, const struct price_field *f, yyjson_v
 		return err_set(e, ERR_DATA, "%.*s: %s is not a part of 1", STR_FMT(pointer),
 			       err_quote(token.at, token.n));
 	*ret = MEANS_NUMBER;
-	return rest_of_one(&fraction, &rest, e) && dec_mul(value, &rest, value, e) &&
-	       row_date(l, &f->until, slots, &p->valid_to_ms, e);
+	p->valid_to_ms = read_until(l, f, s, a);
+	return rest_of_one(&fraction, &rest, e) && dec_mul(value, &rest, value, e);
 }
 
 /* One factor of the divisor; *ret_zero: there is none to divide by. */
@@ -200,7 +218,7 @@ bool amount_read(const struct list *l, const struct price_field *f, yyjson_val *
 		return false;
 	if (f->reduced && *ret != MEANS_NUMBER)
 		*ret = MEANS_NOTHING;
-	else if (f->reduced && !take_off(l, f, s->slots, &value, p, ret, e))
+	else if (f->reduced && !take_off(l, f, s, a, &value, p, ret, e))
 		return false;
 	if (*ret == MEANS_NUMBER && f->n_per) {
 		den = f->unit.den;

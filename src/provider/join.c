@@ -164,7 +164,7 @@ static int find_order(const void *key, const void *item)
 	return str_cmp(*(const struct str *)key, ((const struct model *)item)->id);
 }
 
-static struct model *find_model(const struct catalog *c, struct str id)
+struct model *join_find(const struct catalog *c, struct str id)
 {
 	return c->n ? bsearch(&id, c->models, c->n, sizeof(*c->models), find_order) : NULL;
 }
@@ -172,7 +172,7 @@ static struct model *find_model(const struct catalog *c, struct str id)
 void join_list(struct catalog *c, const struct catalog *more, struct arena *a)
 {
 	for (size_t i = 0; i < more->n; i++) {
-		struct model *m = find_model(c, more->models[i].id);
+		struct model *m = join_find(c, more->models[i].id);
 
 		if (m)
 			fill_model(m, &more->models[i], a);

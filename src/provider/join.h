@@ -5,5 +5,7 @@
 #pragma once
 #include "provider/reader.h"
 
+/* NULL when there is none of this id; `c` is sorted. */
+struct model *join_find(const struct catalog *c, struct str id);
 /* Each model of `c` learns from its row in `more` what is not said of it yet. */
 void join_list(struct catalog *c, const struct catalog *more, struct arena *a);

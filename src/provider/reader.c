@@ -7,7 +7,11 @@
 
 #include <stdlib.h>
 
-enum { WORTH_CUTTING = 1000 /* rows */ };
+enum {
+	WORTH_CUTTING = 1000, /* rows */
+	ROWS_MAX = 1000000,   /* of one list: a row of one byte costs us hundreds */
+	INNER_MAX = 64 << 20, /* bytes that the rows inside others of one slice may come to */
+};
 
 struct skips {
 	struct reader_skip *items;
@@ -42,7 +46,7 @@ static void add_skip(struct skips *s, struct arena *a, struct str id, struct str
 			memcpy(grown, s->items, s->n * sizeof(*grown));
 		s->items = grown;
 	}
-	s->items[s->n++] = (struct reader_skip){ id, reason };
+	s->items[s->n++] = (struct reader_skip){ .id = id, .reason = reason };
 }
 
 static void skip_row(struct slice *sl, struct str id, const char *reason)
@@ -173,8 +177,13 @@ static void read_outer(struct slice *sl, yyjson_val *outer)
 		return;
 	}
 	each = yyjson_arr_iter_with(rows);
-	while ((row = yyjson_arr_iter_next(&each)))
-		read_row(sl, row);
+	while ((row = yyjson_arr_iter_next(&each))) {
+		/* What each of them repeats of the row around is not bounded by the document. */
+		if (sl->arena.taken > INNER_MAX)
+			skip_row(sl, STR_NONE, "what rows repeat of those around them is too much");
+		else
+			read_row(sl, row);
+	}
 }
 
 /* How many rows one element of the list's array may hold. */
@@ -290,6 +299,8 @@ static bool read_pages(const struct list *l, const struct reader_list *input, st
 			return false;
 		total += count_rows(l, rows[i]);
 	}
+	if (total > ROWS_MAX)
+		return err_set(e, ERR_DATA, "%zu rows, more than %d", total, ROWS_MAX);
 	g->models = arena_alloc(a, (total + 1) * sizeof(*g->models));
 	for (size_t i = 0; i < input->n_pages; i++)
 		read_rows(l, rows[i], a, g);
@@ -354,22 +365,28 @@ static void merge_duplicates(struct skips *skips, struct catalog *c, struct aren
 	c->n = kept;
 }
 
-struct str *reader_skipped_ids(const struct reading *r, struct arena *a, size_t *ret_n)
+static struct str *ids_of(const struct reader_skip *skips, size_t n_skips, bool optional,
+			  struct arena *a, size_t *ret_n)
 {
-	struct str *ids = arena_array(a, r->n_skips + 1, struct str);
+	struct str *ids = arena_array(a, n_skips + 1, struct str);
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->n_skips; i++)
-		if (!str_is_none(r->skips[i].id))
-			ids[n++] = r->skips[i].id;
+	for (size_t i = 0; i < n_skips; i++)
+		if (!str_is_none(skips[i].id) && skips[i].optional == optional)
+			ids[n++] = skips[i].id;
 	qsort(ids, n, sizeof(*ids), str_order);
 	*ret_n = n;
 	return ids;
 }
 
+struct str *reader_skipped_ids(const struct reading *r, struct arena *a, size_t *ret_n)
+{
+	return ids_of(r->skips, r->n_skips, false, a, ret_n);
+}
+
 /*
- * A row left out casts doubt on every other row and list that speaks of the same
- * id: none of it is used, what was observed before stands.
+ * A row left out of a required list casts doubt on every other row and list that
+ * speaks of the same id: none of it is used, what was observed before stands.
  */
 static void drop_skipped(const struct reading *r, struct catalog *c, struct arena *a)
 {
@@ -400,13 +417,45 @@ static bool read_list(const struct list *l, const struct reader_list *input, str
 	return true;
 }
 
-/* The skips of every list count: what one list could not say leaves the whole model out. */
+/* ---- optional lists ---- */
+
+bool reader_gap_concerns(const struct reader_gap *g, struct str id)
+{
+	return !join_find(&g->said, id) &&
+	       (g->any || bsearch(&id, g->unread, g->n_unread, sizeof(id), str_order));
+}
+
+/* What such a list could not say costs its models no more than what it says. */
+static void mark_optional(const struct list *l, struct skips *skips, struct arena *a)
+{
+	for (size_t i = 0; i < skips->n; i++) {
+		struct reader_skip *skip = &skips->items[i];
+
+		skip->optional = true;
+		skip->reason =
+			arena_printf(a, "list %.*s: %.*s", STR_FMT(l->name), STR_FMT(skip->reason));
+	}
+}
+
+static void add_gap(struct reading *r, const struct list *l, const struct catalog *said,
+		    const struct skips *skips, struct arena *a)
+{
+	struct reader_gap *g = &r->gaps[r->n_gaps++];
+
+	*g = (struct reader_gap){ .list = l, .said = *said };
+	g->unread = ids_of(skips->items, skips->n, true, a, &g->n_unread);
+	for (size_t i = 0; i < skips->n; i++)
+		g->any = g->any || str_is_none(skips->items[i].id);
+}
+
+/* What a required list could not say leaves the whole model out. */
 static void add_skips(struct reading *r, struct skips *all, const struct skips *more,
 		      struct arena *a)
 {
 	for (size_t i = 0; i < more->n; i++) {
 		add_skip(all, a, more->items[i].id, more->items[i].reason);
-		r->n_nameless += str_is_none(more->items[i].id);
+		all->items[all->n - 1].optional = more->items[i].optional;
+		r->n_nameless += str_is_none(more->items[i].id) && !more->items[i].optional;
 	}
 	r->skips = all->items;
 	r->n_skips = all->n;
@@ -422,11 +471,19 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 		struct catalog c;
 
 		if (lists[i].n_pages == 0) {
-			r->absent[r->n_absent++] = &d->lists[i];
+			r->gaps[r->n_gaps++] =
+				(struct reader_gap){ .list = &d->lists[i], .any = true };
 			continue;
 		}
 		if (!read_list(&d->lists[i], &lists[i], a, g, &c, e))
 			return false;
+		if (i > 0 && g->rows == 0)
+			return err_set(e, ERR_DATA, "list %.*s: the list is empty",
+				       STR_FMT(d->lists[i].name));
+		if (!d->lists[i].required && g->skips.n) {
+			mark_optional(&d->lists[i], &g->skips, a);
+			add_gap(r, &d->lists[i], &c, &g->skips, a);
+		}
 		add_skips(r, &skips, &g->skips, a);
 		tell_notes(r, &g->notes, a);
 		if (i == 0) {
@@ -444,7 +501,7 @@ bool reader_read(const struct descriptor *d, const struct reader_list *lists, st
 {
 	struct reading r = { 0 };
 
-	r.absent = arena_array(a, d->n_lists, const struct list *);
+	r.gaps = arena_array(a, d->n_lists, struct reader_gap);
 	if (!read_lists(d, lists, a, &r, e))
 		return false;
 	drop_skipped(&r, &r.catalog, a);

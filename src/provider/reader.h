@@ -12,7 +12,7 @@
 #pragma once
 #include "provider/descriptor.h"
 
-enum { READER_VERSION = 2 };
+enum { READER_VERSION = 3 };
 
 /* The pages of one list, in the order of the descriptor's lists. */
 struct reader_list {
@@ -24,6 +24,16 @@ struct reader_list {
 struct reader_skip {
 	struct str id; /* clean text; absent when the row has no readable id */
 	struct str reason;
+	bool optional; /* of an optional list: the model is there, see struct reader_gap */
+};
+
+/* An optional list that could not be read, or not whole. */
+struct reader_gap {
+	const struct list *list;
+	struct catalog said; /* what could be read, sorted */
+	struct str *unread;  /* ids of rows left out, sorted */
+	size_t n_unread;
+	bool any; /* a row without a readable id, or all of them: of whichever model not in `said` */
 };
 
 struct reading {
@@ -31,27 +41,32 @@ struct reading {
 	size_t rows;            /* seen in the documents, duplicates included */
 	struct reader_skip *skips;
 	size_t n_skips;
-	size_t n_nameless; /* skips without a readable id: which models they are is not known */
+	size_t n_nameless; /* skips without a readable id: which models they are is not known;
+			    * those of optional lists not counted */
 	struct str *notes; /* what the reader did not understand but left no row out for */
 	size_t n_notes;
-	const struct list **absent; /* optional lists without pages: see reader_carry() */
-	size_t n_absent;
+	struct reader_gap *gaps;
+	size_t n_gaps;
 };
 
 /*
  * Strings of the result point into the documents' bytes and the arena, which
- * must both outlive it; the parsed values may go (documents read in place).  ERR_DATA: not the shape the descriptor says.  ERR_PARTIAL:
- * the list is provably not whole.  An empty list is read as such.
+ * must both outlive it; the parsed values may go (documents read in place).
+ * ERR_DATA: not the shape the descriptor says.  ERR_PARTIAL: the list is provably
+ * not whole.  An empty first list is read as such, a further one is no list.
  */
 bool reader_read(const struct descriptor *d, const struct reader_list *lists, struct arena *a,
 		 struct reading *ret, struct err *e);
 
-/* Ids of the rows left out, sorted; those without one are not among them. */
+/* Ids of the models left out, sorted; those without one are not among them. */
 struct str *reader_skipped_ids(const struct reading *r, struct arena *a, size_t *ret_n);
 
+/* Does the list lack a row that may be of this model?  Then reader_carry(). */
+bool reader_gap_concerns(const struct reader_gap *g, struct str id);
+
 /*
- * An optional list could not be fetched: what it alone says of a model stays as
- * it was last observed.  Fills `m` from `observed`; prices get sorted again.
+ * What an optional list alone says of a model, and could not say this time, stays
+ * as it was last observed.  Fills `m` from `observed`; prices get sorted again.
  */
 void reader_carry(const struct list *l, const struct model *observed, struct model *m,
 		  struct arena *a);

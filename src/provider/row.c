@@ -145,6 +145,14 @@ bool row_date(const struct list *l, const struct date_field *f, yyjson_val **slo
 	return parse_date(f, v, ret, e) || err_wrap(e, "%.*s", STR_FMT(list_pointer(l, slot)));
 }
 
+unsigned row_date_slot(const struct date_field *f, yyjson_val **slots)
+{
+	unsigned slot = f->place.slots[0];
+
+	(void)at(&f->place, slots, &slot);
+	return slot;
+}
+
 /* ---- capabilities ---- */
 
 static bool read_capabilities(const struct list *l, yyjson_val **slots, struct capabilities *ret,
@@ -246,9 +254,8 @@ static int64_t read_created(const struct list *l, struct row_scratch *s, struct 
 	struct err ignored;
 
 	if (!row_date(l, &l->created, s->slots, &ms, &ignored)) {
-		unsigned slot = 0;
+		unsigned slot = row_date_slot(&l->created, s->slots);
 
-		(void)at(&l->created.place, s->slots, &slot);
 		notes_add(&s->notes,
 			  (struct note){ NOTE_NO_DATE, list_pointer(l, slot), STR_NONE, 1 }, a);
 	}

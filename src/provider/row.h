@@ -44,3 +44,5 @@ bool row_prices(const struct list *l, struct row_scratch *s, struct arena *a, st
 /* The time in a field, CLOCK_NONE for none. */
 bool row_date(const struct list *l, const struct date_field *f, yyjson_val **slots, int64_t *ret,
 	      struct err *e);
+/* Where it was read, for sentences. */
+unsigned row_date_slot(const struct date_field *f, yyjson_val **slots);

@@ -85,9 +85,17 @@ static void count_response(struct sync_report *report, const struct fetch_respon
 		report->http_status = (int)r->status;
 }
 
+/* Lists that are joined are read together, so one 304 among several would be of no use. */
+static bool is_conditional(const struct sync_list *l)
+{
+	return l->last && l->job->d->n_lists == 1 && (l->last->etag.n || l->last->last_modified.n);
+}
+
 static void take_response(struct sync_list *l, struct fetch_response *r)
 {
-	if (!check_status(r, &l->err)) {
+	if (!check_status(r, &l->err) ||
+	    (r->status == 304 && !is_conditional(l) &&
+	     !err_set(&l->err, ERR_HTTP, "HTTP 304 to a request without a condition"))) {
 		l->failed = true;
 		return;
 	}
@@ -188,8 +196,7 @@ static void fetch_list(struct sync_job *job, struct sync_list *l)
 	};
 
 	l->last = reliable_document(job, l->list);
-	/* Lists that are joined are read together, so one 304 among several would be of no use. */
-	if (l->last && job->d->n_lists == 1) {
+	if (is_conditional(l)) {
 		r.if_none_match = l->last->etag;
 		r.if_modified_since = l->last->last_modified;
 	}

@@ -257,11 +257,28 @@ static bool commit_same(struct store *s, struct sync_job *job, struct err *e)
 	return store_apply(s, &b, e);
 }
 
+static bool lacks_a_list(const struct sync_job *job)
+{
+	for (size_t i = 0; i < job->d->n_lists; i++)
+		if (job->lists[i].failed)
+			return true;
+	return false;
+}
+
+/*
+ * What was read without an optional list was never read together with that list's
+ * last document: its body is kept without its fingerprint, so that it counts as
+ * new until the lists are read together again.
+ */
 static bool save_documents(struct store *s, struct sync_job *job, struct err *e)
 {
+	bool lacking = lacks_a_list(job);
+
 	for (size_t i = 0; i < job->d->n_lists; i++) {
 		struct sync_list *l = &job->lists[i];
 
+		if (lacking)
+			l->document.body_hash = (struct hash){ 0 };
 		if (!l->failed && !l->same &&
 		    !store_save_document(s, job->provider_id, &l->document, e))
 			return false;

@@ -95,7 +95,15 @@ static bool carry_rows(struct store *s, struct sync_merge *m, const struct store
 	return true;
 }
 
-/* What the absent lists would have said of each model known already. */
+static bool concerned(const struct reading *r, struct str id)
+{
+	for (size_t i = 0; i < r->n_gaps; i++)
+		if (reader_gap_concerns(&r->gaps[i], id))
+			return true;
+	return false;
+}
+
+/* What optional lists could not say of each model known already. */
 static bool carry_fields(struct store *s, struct sync_merge *m, const struct reading *r,
 			 struct arena *a, struct err *e)
 {
@@ -110,7 +118,8 @@ static bool carry_fields(struct store *s, struct sync_merge *m, const struct rea
 		       str_cmp(m->catalog.models[j].id, m->rows[i].provider_model_id) < 0)
 			j++;
 		if (j == m->catalog.n ||
-		    !str_eq(m->catalog.models[j].id, m->rows[i].provider_model_id))
+		    !str_eq(m->catalog.models[j].id, m->rows[i].provider_model_id) ||
+		    !concerned(r, m->rows[i].provider_model_id))
 			continue;
 		rows[n] = &m->rows[i];
 		models[n++] = &m->catalog.models[j];
@@ -118,8 +127,9 @@ static bool carry_fields(struct store *s, struct sync_merge *m, const struct rea
 	if (!load_rows_observed(s, rows, n, a, &observed, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < r->n_absent; k++)
-			reader_carry(r->absent[k], &observed[i].model, models[i], a);
+		for (size_t k = 0; k < r->n_gaps; k++)
+			if (reader_gap_concerns(&r->gaps[k], models[i]->id))
+				reader_carry(r->gaps[k].list, &observed[i].model, models[i], a);
 	return true;
 }
 
@@ -143,7 +153,7 @@ static bool carry_over(struct store *s, struct sync_merge *m, const struct readi
 	size_t n = rows_to_carry(m, r, a, rows);
 	struct snapshot snapshot;
 
-	if (n == 0 && r->n_absent == 0)
+	if (n == 0 && r->n_gaps == 0)
 		return true;
 	if (!carry_rows(s, m, rows, n, a, e) || !carry_fields(s, m, r, a, e))
 		return false;

@@ -27,7 +27,7 @@ struct sync_merge {
 
 /*
  * Load the stored rows and compare.  Models that were listed but could not be
- * read, and what an absent optional list would have said, are carried over from
+ * read, and what optional lists could not say, are carried over from
  * what was observed, so that the state and its name stay true.
  */
 bool sync_merge_load(struct store *s, struct sync_job *job, const struct reading *r,

@@ -102,10 +102,7 @@ static bool open_lists(struct sync_job *job, struct err *e)
 			continue;
 		}
 		if (l->not_modified) {
-			l->same = l->last != NULL;
-			if (!l->same)
-				return err_set(e, ERR_HTTP,
-					       "HTTP 304 to a request without a condition");
+			l->same = true;
 			continue;
 		}
 		if (!open_list(l, e) && !may_do_without(l, e))
@@ -141,7 +138,8 @@ static bool parse_list(struct sync_list *l, struct err *e)
 	return json_read_insitu(l->bytes, l->document.body_n, &l->doc, e) || parse_mended(l);
 }
 
-/* Inputs of the reader; a list that answered 304 beside one that changed has no document. */
+/* Inputs of the reader.  None has answered 304: several lists are asked without a condition, and
+ * one that did not change is not read at all. */
 static bool parse_lists(struct sync_job *job, struct reader_list *inputs, struct err *e)
 {
 	for (size_t i = 0; i < job->d->n_lists; i++) {
@@ -149,10 +147,6 @@ static bool parse_lists(struct sync_job *job, struct reader_list *inputs, struct
 
 		if (l->failed)
 			continue;
-		if (l->not_modified)
-			return err_set(e, ERR_HTTP,
-				       "list %.*s: HTTP 304 while another list changed",
-				       STR_FMT(l->list->name));
 		if (parse_list(l, e))
 			inputs[i] = (struct reader_list){ &l->doc, 1 };
 		else if (!may_do_without(l, e))

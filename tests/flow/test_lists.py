@@ -176,3 +176,89 @@ def test_all_at_once(shelf, replay, start_assay):
     assert sent["api.together.xyz/v1/models"] == f"Bearer {KEY}t"
     assert sent["api.cerebras.ai/public/v1/models"] is None
     assert desk.run("sync", "--providers", "vercel", "--dry-run").code == 0
+
+
+PUBLIC = "tokenfactory.nebius.com/api/public/models_info"
+VERBOSE = "api.tokenfactory.nebius.com/v1/models@verbose=true"
+
+
+def rows(*ids):
+    return {"data": [{"id": i, "pricing": {"prompt": "0.000001"}} for i in ids]}
+
+
+def flavors(*ids):
+    return [{"type": "text2text", "flavors": [
+        {"model_id": i, "output_price_per_million_tokens": 2} for i in ids]}]
+
+
+def test_list_that_returns_speaks_of_models_that_came_without_it(shelf, replay, start_assay):
+    """Each list's body is one that was accepted before, but never the two together."""
+    shelf.put(VERBOSE, rows("acme/a"))
+    shelf.put(PUBLIC, flavors("acme/a", "acme/b"))
+    desk = start_assay(replay, NEBIUS_API_KEY=KEY)
+    desk.sync("--providers", "nebius")
+    shelf.put(VERBOSE, rows("acme/a", "acme/b"))
+    (shelf.path / f"{PUBLIC}.json").unlink()
+    desk.sync("--providers", "nebius")
+    assert ("output_token", "") not in prices(desk.database, "nebius")["acme/b"]
+    shelf.put(PUBLIC, flavors("acme/a", "acme/b"))
+    desk.sync("--providers", "nebius")
+    assert ("output_token", "") in prices(desk.database, "nebius")["acme/b"]
+
+
+def test_not_modified_that_nobody_asked_for(shelf, replay, start_assay):
+    """Several lists are asked without a condition: 304 is no answer, and of an optional list no
+    more than none."""
+    told = "HTTP 304 to a request without a condition"
+    shelf.put(VERBOSE, rows("acme/a"))
+    shelf.put(PUBLIC, flavors("acme/a"))
+    desk = start_assay(replay, NEBIUS_API_KEY=KEY)
+    for ids in (("acme/a",), ("acme/a", "acme/b")):
+        replay.statuses[PUBLIC] = 304
+        shelf.put(VERBOSE, rows(*ids))
+        run = desk.sync("--json", "--providers", "nebius").provider("nebius")
+        assert run["models"] == len(ids)
+        assert run["notes"] == [f"optional list public: {told}: its fields keep their last value"]
+        replay.statuses.clear()
+        desk.sync("--providers", "nebius")
+    replay.statuses[VERBOSE.partition("@")[0]] = 304
+    assert f"list models: {told}" in desk.sync("--providers", "nebius", expect=1).err
+
+
+def test_row_of_an_optional_list_that_cannot_be_read(shelf, replay, start_assay):
+    """It costs what that list says of its model, no more: the price of the other list moves, and
+    what the row said before stays."""
+    shelf.put(VERBOSE, rows("acme/a", "acme/b", "acme/c"))
+    shelf.put(PUBLIC, flavors("acme/a", "acme/b", "acme/c"))
+    desk = start_assay(replay, NEBIUS_API_KEY=KEY)
+    desk.sync("--providers", "nebius")
+    moved = rows("acme/a", "acme/b", "acme/d")
+    moved["data"][0]["pricing"]["prompt"] = "0.000003"
+    shelf.put(VERBOSE, moved)
+    bad = flavors("acme/a", "acme/b", "acme/d")
+    bad[0]["flavors"][0]["output_price_per_million_tokens"] = "a lot"
+    bad[0]["flavors"][1]["model_id"] = 5
+    bad[0]["flavors"][2]["output_price_per_million_tokens"] = "a lot"
+    shelf.put(PUBLIC, bad)
+    run = desk.sync("--json", "--providers", "nebius").provider("nebius")
+    assert [(s["id"], s["reason"].split(":")[0]) for s in run["skipped"]] == [
+        ("acme/a", "list public"), (None, "list public"), ("acme/d", "list public")]
+    assert truth.stored_changes(desk.database) == [
+        ("added", "acme/d", None, None, None, None), ("missing", "acme/c", None, None, None, None),
+        ("price", "acme/a", "input_token", "0.000001", "0.000003", "3")]
+    stored = prices(desk.database, "nebius")
+    assert stored["acme/a"]["output_token", ""] == stored["acme/b"]["output_token", ""] == (
+        "priced", "0.000002", "USD")
+
+
+@pytest.mark.parametrize("document", [[], [{"type": "text2text", "flavors": []}]])
+def test_optional_list_of_nothing(shelf, replay, start_assay, document):
+    shelf.put(VERBOSE, rows("acme/a"))
+    shelf.put(PUBLIC, flavors("acme/a"))
+    desk = start_assay(replay, NEBIUS_API_KEY=KEY)
+    desk.sync("--providers", "nebius")
+    shelf.put(PUBLIC, document)
+    run = desk.sync("--json", "--providers", "nebius").provider("nebius")
+    assert [n for n in run["notes"] if "the list is empty" in n and "keep their last value" in n]
+    assert truth.stored_changes(desk.database) == []
+    assert ("output_token", "") in prices(desk.database, "nebius")["acme/a"]

@@ -218,11 +218,11 @@ static void test_lists_are_joined(void **state)
 			     "{\"id\":\"c\",\"prices\":[[\"input_token\",\"\",\"free\",\"0\",\"USD\"]]}\n]}\nrows 3\n");
 }
 
-/* A row left out in any list takes its model out of all of them. */
-static void test_skip_in_any_list(void **state)
+/* A row left out takes its model out of all lists, one of an optional list only what that says. */
+static void test_skip_in_a_further_list(void **state)
 {
 	static const char *const second[] = {
-		"[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":\"c\"}]",
+		"[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":\"c\",\"p\":3}]",
 		"[{\"key\":\"a\",\"in\":\"free\"},{\"key\":\"b\",\"in\":1},{\"key\":\"d\",\"title\":5},"
 		"{\"key\":\"c\",\"in\":1},{\"key\":\"c\",\"in\":2}]",
 	};
@@ -232,17 +232,64 @@ static void test_skip_in_any_list(void **state)
 	};
 	ARENA_AUTO(a);
 	const struct descriptor *d = provider(models_list, extra_list, &a);
+	BUF_AUTO(required, 10000);
+	const char *at = strstr(extra_list, "false");
 
 	(void)state;
-	assert_reads_lists(d, second,
+	assert_reads_lists(
+		d, second,
+		ACME "\n{\"id\":\"a\"},\n{\"id\":\"b\"," INPUT("1") "},\n{\"id\":\"c\"," INPUT(
+			"3") "}\n]}\nrows 3\n"
+			     "skip a: list extra: /in: not a number: \"free\"\n"
+			     "skip d: list extra: /title is a number, a string was expected\n"
+			     "skip c: list extra: duplicate id\nskip c: list extra: duplicate id\n");
+	assert_reads_lists(d, first,
+			   ACME "\n{\"id\":\"b\"," INPUT("1") "}\n]}\nrows 2\n"
+							      "skip a: /p: not a number: \"x\"\n");
+	buf_printf(&required, "%.*strue%s", (int)(at - extra_list), extra_list, at + 5);
+	assert_reads_lists(provider(models_list, required.at, &a), second,
 			   ACME "\n{\"id\":\"b\"," INPUT(
 				   "1") "}\n]}\nrows 3\n"
 					"skip a: /in: not a number: \"free\"\n"
 					"skip d: /title is a number, a string was expected\n"
 					"skip c: duplicate id\nskip c: duplicate id\n");
-	assert_reads_lists(d, first,
-			   ACME "\n{\"id\":\"b\"," INPUT("1") "}\n]}\nrows 2\n"
-							      "skip a: /p: not a number: \"x\"\n");
+}
+
+/* Of which models a further list may have had a row that could not be read. */
+static void test_gaps(void **state)
+{
+	static const struct {
+		const char *extra;
+		const char *concerned; /* one letter an id */
+	} cases[] = {
+		{ NULL, "abc" },
+		{ "[{\"key\":\"a\",\"in\":1}]", "" },
+		{ "[{\"key\":\"a\",\"in\":\"x\"},{\"key\":\"b\"}]", "a" },
+		{ "[{\"key\":\"a\"},{\"key\":7}]", "bc" },
+		{ "[{\"key\":\"b\",\"in\":1},{\"key\":\"b\",\"in\":2},{\"key\":\"a\"}]", "b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		ARENA_AUTO(a);
+		BUF_AUTO(got, 10);
+		DOCUMENTS_AUTO(docs);
+		struct reading r = { .rows = 0 };
+		struct err e;
+
+		assert_true(document_add(
+			&docs, 0, STR("[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":\"c\"}]"), &e));
+		if (cases[i].extra)
+			assert_true(document_add(&docs, 1, str_of(cases[i].extra), &e));
+		assert_true(
+			reader_read(provider(models_list, extra_list, &a), docs.lists, &a, &r, &e));
+		assert_int_equal(r.catalog.n, 3);
+		assert_int_equal(r.n_nameless, 0);
+		for (const char *id = "abc"; *id; id++)
+			if (r.n_gaps && reader_gap_concerns(&r.gaps[0], (struct str){ id, 1 }))
+				buf_add_char(&got, *id);
+		assert_true(str_eq(buf_str(&got), str_of(cases[i].concerned)));
+	}
 }
 
 static void test_sentence_names_the_list(void **state)
@@ -260,6 +307,22 @@ static void test_sentence_names_the_list(void **state)
 	assert_int_equal(e.kind, ERR_DATA);
 	assert_string_equal(
 		e.text, "list extra: the document is an object, the list of models was expected");
+}
+
+/* A further list of nothing would take away all that it alone said. */
+static void test_further_list_of_nothing(void **state)
+{
+	ARENA_AUTO(a);
+	DOCUMENTS_AUTO(docs);
+	struct reading r = { .rows = 0 };
+	struct err e;
+
+	(void)state;
+	assert_true(document_add(&docs, 0, STR("[{\"id\":\"a\"}]"), &e));
+	assert_true(document_add(&docs, 1, STR("[]"), &e));
+	assert_false(reader_read(provider(models_list, extra_list, &a), docs.lists, &a, &r, &e));
+	assert_int_equal(e.kind, ERR_DATA);
+	assert_string_equal(e.text, "list extra: the list is empty");
 }
 
 /* Pages of one list are one list, counted together. */
@@ -294,6 +357,26 @@ static void test_pages(void **state)
 	docs.lists[0].n_pages = 2;
 	assert_false(reader_read(d, docs.lists, &a, &r, &e));
 	assert_int_equal(e.kind, ERR_PARTIAL);
+}
+
+/* Rows of one byte each would cost hundreds of times what the document does. */
+static void test_too_many_rows(void **state)
+{
+	ARENA_AUTO(a);
+	BUF_AUTO(text, 1 << 22);
+	DOCUMENTS_AUTO(docs);
+	struct reading r = { .rows = 0 };
+	struct err e;
+
+	(void)state;
+	buf_add_char(&text, '[');
+	for (int i = 0; i < 1000000; i++)
+		buf_add_str(&text, STR("0,"));
+	buf_add_str(&text, STR("0]"));
+	assert_true(document_add(&docs, 0, buf_str(&text), &e));
+	assert_false(reader_read(provider("\"prices\":[]", "", &a), docs.lists, &a, &r, &e));
+	assert_int_equal(e.kind, ERR_DATA);
+	assert_string_equal(e.text, "list models: 1000001 rows, more than 1000000");
 }
 
 /* ---- an optional list that is absent ---- */
@@ -348,10 +431,10 @@ static void test_carry(void **state)
 	observe(&observed, prices);
 	assert_true(document_add(&docs, 0, str_of(texts[0]), &e));
 	assert_true(reader_read(d, docs.lists, &a, &r, &e));
-	assert_int_equal(r.n_absent, 1);
-	assert_string_equal(r.absent[0]->name.at, "extra");
+	assert_int_equal(r.n_gaps, 1);
+	assert_string_equal(r.gaps[0].list->name.at, "extra");
 	assert_int_equal(r.catalog.n, 1);
-	reader_carry(r.absent[0], &observed, &r.catalog.models[0], &a);
+	reader_carry(r.gaps[0].list, &observed, &r.catalog.models[0], &a);
 	snapshot_add_model(&got, &r.catalog.models[0]);
 	/*
 	 * What only the absent list says stays: not what the first says better (vision,
@@ -582,9 +665,12 @@ int main(void)
 		cmocka_unit_test(test_zero_unpublished_unless),
 		cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_lists_are_joined),
-		cmocka_unit_test(test_skip_in_any_list),
+		cmocka_unit_test(test_skip_in_a_further_list),
+		cmocka_unit_test(test_gaps),
 		cmocka_unit_test(test_sentence_names_the_list),
+		cmocka_unit_test(test_further_list_of_nothing),
 		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_too_many_rows),
 		cmocka_unit_test(test_carry),
 		cmocka_unit_test(test_carry_untracked),
 		cmocka_unit_test(test_untracked),

@@ -13,9 +13,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         name = path.lstrip("/") + (f"@{query}" if query else "") + ".json"
         files = [shelf / name for shelf in self.server.shelves if (shelf / name).is_file()]
-        body = files[0].read_bytes() if files and ".." not in name else b"{}"
+        status = self.server.statuses.get(path.lstrip("/"), 200 if files else 404)
+        body = files[0].read_bytes() if files and ".." not in name and status == 200 else b"{}"
         self.server.asked.append((path.lstrip("/"), self.headers.get("Authorization")))
-        self.send_response(200 if files else 404)
+        self.send_response(status)
+        if status == 304:
+            self.end_headers()
+            return
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -26,13 +30,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Replay:
-    """`url` is what ASSAY_UPSTREAM is set to; `asked`: (host and path, Authorization) in order."""
+    """`url` is what ASSAY_UPSTREAM is set to; `asked`: (host and path, Authorization) in order.
+
+    `statuses`: host and path → what is answered instead of 200 or 404.
+    """
 
     def __init__(self, *shelves):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.shelves = list(shelves)
         self.server.asked = self.asked = []
+        self.server.statuses = self.statuses = {}
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
         self.thread.start()
