@@ -237,10 +237,17 @@ void postgres_rollback(struct store *base)
 
 bool postgres_read_begin(struct postgres_store *s, struct err *e)
 {
+	BUF_AUTO(sql, 4096);
+
 	assert(!s->reading);
 	if (s->writing)
 		return true;
-	if (!begin(s, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", e))
+	/* Somebody may lock a table against readers too: no reason to wait for ever. */
+	buf_printf(&sql,
+		   "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+		   "SET LOCAL lock_timeout = %d",
+		   postgres_lock_wait_ms);
+	if (!begin(s, sql.at, e))
 		return false;
 	s->reading = true;
 	return true;
@@ -254,22 +261,16 @@ bool postgres_read_end(struct postgres_store *s, bool ok, struct err *e)
 	return ok;
 }
 
-/* Nothing is lost with the connection, so it is asked again on a new one. */
 PGresult *postgres_read(struct postgres_store *s, const char *sql, const struct params *p,
 			struct err *e)
 {
 	PGresult *r;
 
-	if (postgres_is_alive(s)) {
-		r = postgres_query(s, sql, p, e);
-		if (r || s->writing || s->reading || postgres_is_alive(s))
-			return r;
-	}
-	if (s->writing || s->reading) {
-		(void)postgres_fail(s, NULL, e);
+	if (!postgres_read_begin(s, e))
 		return NULL;
-	}
-	return postgres_reconnect(s, e) ? postgres_query(s, sql, p, e) : NULL;
+	r = postgres_query(s, sql, p, e);
+	(void)postgres_read_end(s, r != NULL, e);
+	return r;
 }
 
 /* ---- the back end ---- */

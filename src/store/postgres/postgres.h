@@ -64,14 +64,14 @@ bool postgres_fail(struct postgres_store *s, const PGresult *r, struct err *e);
 /* ---- transactions ---- */
 
 /*
- * Around a reading of several statements: all of it sees one state.  Inside a
- * write transaction both do nothing.  `ok` is what came of the reading and is passed through; end
+ * Around a reading of several statements: all of it sees one state, and nobody's
+ * lock is waited for longer than a writer would.  Inside a write transaction both do nothing.  `ok` is what came of the reading and is passed through; end
  * must be called if and only if begin succeeded.
  */
 bool postgres_read_begin(struct postgres_store *s, struct err *e);
 bool postgres_read_end(struct postgres_store *s, bool ok, struct err *e);
 
-/* A reading of one statement, which sees one state by itself; as postgres_query(). */
+/* A reading of one statement, between a begin and an end of its own; as postgres_query(). */
 PGresult *postgres_read(struct postgres_store *s, const char *sql, const struct params *p,
 			struct err *e);
 

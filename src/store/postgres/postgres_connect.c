@@ -223,14 +223,20 @@ void postgres_disconnect(struct postgres_store *s)
 static bool connect_once(struct postgres_store *s, struct err *e)
 {
 	postgres_disconnect(s);
-	s->conn = PQconnectdbParams(s->url->keywords, s->url->values, 0);
+	/*
+	 * What the server warns of while a session begins (that its collations are of
+	 * another version, say) libpq prints to stderr unless told otherwise, which needs
+	 * a connection: so one is begun and, told, begun anew, now with its time-outs.
+	 */
+	s->conn = PQconnectStartParams(s->url->keywords, s->url->values, 0);
 	if (!s->conn)
 		abort();
+	(void)PQsetNoticeProcessor(s->conn, ignore_notice, NULL);
+	PQreset(s->conn);
 	/* It may have come from PGPASSWORD or a file. */
 	secret_hide(str_of(PQpass(s->conn)));
 	if (PQstatus(s->conn) != CONNECTION_OK)
 		return postgres_fail(s, NULL, e);
-	(void)PQsetNoticeProcessor(s->conn, ignore_notice, NULL);
 	return true;
 }
 
