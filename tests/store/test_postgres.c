@@ -63,6 +63,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	postgres_lock_wait_ms = 10000;
+	postgres_answer_wait_ms = 300000;
 	store_close(f->store);
 	arena_release(&f->a);
 	free(f);
@@ -411,6 +412,24 @@ static void test_a_connection_lost_in_mid_transaction(void **state)
 	OK(contract_sync(f->store, &c, T0, NULL, &f->e));
 }
 
+static void test_a_server_says_why_it_hangs_up(void **state)
+{
+	struct fixture *f = *state;
+
+	OK(store_begin(f->store, "acme", &f->e));
+	FAILS(postgres_exec(postgres_of(f->store), "SELECT pg_terminate_backend(pg_backend_pid())",
+			    &f->e),
+	      ERR_DB);
+	SAYS("due to administrator command");
+	store_rollback(f->store);
+	/* Also when what was said before went well. */
+	OK(store_begin(f->store, "acme", &f->e));
+	FAILS(postgres_exec(postgres_of(f->store),
+			    "SELECT 1; SELECT pg_terminate_backend(pg_backend_pid())", &f->e),
+	      ERR_DB);
+	store_rollback(f->store);
+}
+
 static void test_a_connection_lost_between_transactions_is_made_again(void **state)
 {
 	struct fixture *f = *state;
@@ -440,6 +459,24 @@ static void test_a_lost_commit_is_said_to_be_unknown(void **state)
 	store_rollback(f->store);
 	OK(store_begin(f->store, "acme", &f->e));
 	store_rollback(f->store);
+}
+
+/* As when the server's process is stopped: it holds the connection and says nothing. */
+static void test_a_server_that_is_silent_is_given_up(void **state)
+{
+	struct fixture *f = *state;
+	struct store_totals totals;
+
+	sync_some(f, 3);
+	OK(store_begin(f->store, "acme", &f->e));
+	postgres_answer_wait_ms = 1000;
+	FAILS(postgres_exec(postgres_of(f->store), "SELECT pg_sleep(4)", &f->e), ERR_DB);
+	SAYS("no answer within 1 s");
+	FAILS(store_commit(f->store, &f->e), ERR_DB);
+	OK(store_begin(f->store, "zeta", &f->e));
+	store_rollback(f->store);
+	OK(store_totals(f->store, &totals, &f->e));
+	assert_int_equal(totals.models, 3);
 }
 
 static void test_a_failed_transaction_does_not_commit(void **state)
@@ -815,8 +852,10 @@ int main(void)
 		TEST(test_a_row_that_an_operator_holds_is_busy),
 		TEST(test_ids_of_changes_ascend_in_the_order_of_commits),
 		TEST(test_a_connection_lost_in_mid_transaction),
+		TEST(test_a_server_says_why_it_hangs_up),
 		TEST(test_a_connection_lost_between_transactions_is_made_again),
 		TEST(test_a_lost_commit_is_said_to_be_unknown),
+		TEST(test_a_server_that_is_silent_is_given_up),
 		TEST(test_a_failed_transaction_does_not_commit),
 		TEST(test_nobody_there_is_said_at_once),
 		TEST(test_nothing_is_left_in_the_session),

@@ -28,6 +28,7 @@ struct postgres_store {
 	bool writing;        /* inside postgres_begin_with()'s transaction */
 	bool reading;        /* inside a transaction that postgres_read_begin() began */
 	bool waiting;        /* for somebody else's lock */
+	bool silent;         /* nothing came for too long: the connection is given up */
 	uint64_t gave_up_us; /* when connecting again was last given up; 0: never */
 };
 
@@ -94,6 +95,8 @@ void postgres_rollback(struct store *base);
 int64_t postgres_lock_key(const char *schema, const char *name);
 /* How long to wait for somebody else's lock; 10 s unless a test says otherwise. */
 extern int postgres_lock_wait_ms;
+/* And for anything at all to come of a statement, longer than each of ours takes; likewise 5 minutes. */
+extern int postgres_answer_wait_ms;
 
 /* ---- postgres_connect.c ---- */
 

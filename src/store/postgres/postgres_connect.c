@@ -217,7 +217,7 @@ void postgres_disconnect(struct postgres_store *s)
 {
 	PQfinish(s->conn);
 	s->conn = NULL;
-	s->writing = s->reading = s->waiting = false;
+	s->writing = s->reading = s->waiting = s->silent = false;
 }
 
 static bool connect_once(struct postgres_store *s, struct err *e)
@@ -237,7 +237,7 @@ static bool connect_once(struct postgres_store *s, struct err *e)
 	secret_hide(str_of(PQpass(s->conn)));
 	if (PQstatus(s->conn) != CONNECTION_OK)
 		return postgres_fail(s, NULL, e);
-	return true;
+	return PQsetnonblocking(s->conn, 1) == 0 || postgres_fail(s, NULL, e);
 }
 
 /* libpq tells no SQLSTATE of a failed connection, but a ping does: 57P03 and nothing else. */
