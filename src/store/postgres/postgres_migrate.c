@@ -323,7 +323,7 @@ static bool check_encoding(struct postgres_store *s, struct err *e)
 
 bool postgres_migrate(struct postgres_store *s, struct err *e)
 {
-	int version;
+	int version = 0;
 
 	if (PQserverVersion(s->conn) < OLDEST_SERVER)
 		return err_set(e, ERR_CONFIG, "%s: PostgreSQL %d is too old: 12 or later is needed",
