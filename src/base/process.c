@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* proc(5): the 22nd word of stat; the second, the command, may hold blanks and brackets. */
-enum { STARTTIME_BEHIND_COMMAND = 20 };
+/*
+ * proc(5), stat: the third word is the state, the 22nd the start; the second, the
+ * command, may hold blanks and brackets.
+ */
+enum { STATE_BEHIND_COMMAND = 2, STARTTIME_BEHIND_COMMAND = 20 };
 
-/* When a process of this host started; 0: not known. */
-static int64_t started_at(int64_t pid)
+/* When a process of this host started, 0: not known; and whether it only waits to be buried. */
+static int64_t started_at(int64_t pid, bool *ret_is_dead)
 {
 	char path[64];
 	char line[1024];
@@ -20,6 +23,7 @@ static int64_t started_at(int64_t pid)
 	FILE *f;
 
 	(void)snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
+	*ret_is_dead = false;
 	f = fopen(path, "re");
 	if (!f)
 		return 0;
@@ -27,6 +31,8 @@ static int64_t started_at(int64_t pid)
 	(void)fclose(f);
 	line[n] = '\0';
 	at = strrchr(line, ')');
+	if (at && strlen(at) > STATE_BEHIND_COMMAND)
+		*ret_is_dead = strchr("ZX", at[STATE_BEHIND_COMMAND]) != NULL;
 	for (int i = 0; at && i < STARTTIME_BEHIND_COMMAND; i++)
 		at = strchr(at + 1, ' ');
 	return at ? strtoll(at + 1, NULL, 10) : 0;
@@ -36,10 +42,12 @@ static struct process self;
 
 static void find_self(void)
 {
+	bool ignored;
+
 	if (gethostname(self.host, sizeof(self.host) - 1) < 0)
 		self.host[0] = '\0';
 	self.pid = getpid();
-	self.started = started_at(self.pid);
+	self.started = started_at(self.pid, &ignored);
 }
 
 const struct process *process_self(void)
@@ -52,6 +60,7 @@ const struct process *process_self(void)
 
 bool process_is_gone(struct str host, int64_t pid, int64_t started)
 {
+	bool is_dead;
 	int64_t now;
 
 	if (pid <= 0 || pid > INT32_MAX || !*process_self()->host ||
@@ -59,6 +68,6 @@ bool process_is_gone(struct str host, int64_t pid, int64_t started)
 		return false;
 	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
 		return true;
-	now = started_at(pid);
-	return now != 0 && started != 0 && now != started;
+	now = started_at(pid, &is_dead);
+	return is_dead || (now != 0 && started != 0 && now != started);
 }

@@ -18,7 +18,8 @@ struct process {
 const struct process *process_self(void);
 
 /*
- * Is that process certainly gone?  False where it lives, where its host is not
+ * Is that process certainly gone?  Also when its parent has not yet asked how it
+ * ended, which in a container may be never.  False where it lives, where its host is not
  * ours, and where the system does not say.
  */
 bool process_is_gone(struct str host, int64_t pid, int64_t started);

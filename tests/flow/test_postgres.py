@@ -699,6 +699,15 @@ def test_disk_full(small):
     assert_all_stored(desk.database, market)
 
 
+def test_what_the_server_remarks_stays_out_of_the_log(desk, market):
+    """It may warn before the session has begun (of its collations, say): stderr is the log's."""
+    with desk.database.plain() as db:
+        db.execute(f"ALTER DATABASE {desk.database.name} SET client_min_messages = debug5")
+    for command in (SYNC, ["migrate"], ["models"], ["check"]):
+        run = desk.run(*command)
+        assert run.code == 0 and run.err == "", run
+
+
 # ---- what stands in a URL
 
 def test_password_is_never_told(desk, market):

@@ -63,6 +63,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	postgres_lock_wait_ms = 10000;
+	postgres_answer_wait_ms = 300000;
 	store_close(f->store);
 	arena_release(&f->a);
 	free(f);
@@ -163,6 +164,48 @@ static void test_a_schema_of_its_own(void **state)
 	contract_exec(server, "DROP SCHEMA \"assay_unit \"\"2\" CASCADE");
 }
 
+/* Whether a server, a role or our URL says search_path, capitals count only between quotes. */
+static void test_capitals_of_search_path(void **state)
+{
+	struct fixture *f = *state;
+	char own[640];
+
+	store_close(f->store);
+	f->store = NULL;
+	url_with(own, sizeof(own), "options=-csearch_path%3DAssay_Unit,public");
+	OK(store_open(&f->store, own, STORE_READ, &f->e));
+	assert_string_equal(postgres_of(f->store)->schema, "assay_unit");
+}
+
+/* Without a first name there is no place for tables, and none is made up. */
+static void test_no_search_path(void **state)
+{
+	struct fixture *f = *state;
+	char own[640];
+
+	store_close(f->store);
+	f->store = NULL;
+	url_with(own, sizeof(own), "options=-csearch_path%3D");
+	FAILS(store_open(&f->store, own, STORE_WRITE, &f->e), ERR_CONFIG);
+	SAYS("search_path names no schema");
+}
+
+/* Rather all providers refused at once than one of them when it first has a name in Kanji. */
+static void test_letters_that_a_database_lacks(void **state)
+{
+	struct fixture *f = *state;
+	struct store *other = NULL;
+	char own[640];
+
+	contract_exec(server, "DROP DATABASE IF EXISTS assay_unit_latin1");
+	contract_exec(server, "CREATE DATABASE assay_unit_latin1 TEMPLATE template0"
+			      " ENCODING 'LATIN1' LOCALE 'C'");
+	url_with(own, sizeof(own), "dbname=assay_unit_latin1");
+	FAILS(store_open(&other, own, STORE_WRITE, &f->e), ERR_CONFIG);
+	SAYS("LATIN1");
+	contract_exec(server, "DROP DATABASE assay_unit_latin1");
+}
+
 static void test_many_may_create_it_at_once(void **state)
 {
 	enum { CHILDREN = 6 };
@@ -225,6 +268,43 @@ static void test_busy_is_said(void **state)
 	OK(store_begin(other, "acme", &f->e));
 	store_rollback(other);
 	store_close(other);
+}
+
+static bool count_row(void *arg, const struct store_model_row *row, struct err *e)
+{
+	(void)row;
+	(void)e;
+	++*(size_t *)arg;
+	return true;
+}
+
+static void test_a_table_locked_against_readers_is_busy(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider_stat *providers;
+	struct store_model_query q = { .sort = SORT_NAME };
+	struct store_totals totals;
+	struct store *operator, * late = NULL;
+	bool is_active;
+	int64_t id;
+	size_t n;
+
+	sync_some(f, 2);
+	postgres_lock_wait_ms = 20;
+	OK(store_open(&operator, url, STORE_WRITE, &f->e));
+	OK(store_begin(operator, "other", &f->e));
+	OK(postgres_exec(postgres_of(operator),
+			 "LOCK TABLE models, providers, schema_version IN ACCESS EXCLUSIVE MODE",
+			 &f->e));
+	FAILS(store_provider_find(f->store, STR("acme"), &id, &is_active, &f->e), ERR_BUSY);
+	FAILS(store_list_models(f->store, &q, count_row, &n, &f->e), ERR_BUSY);
+	FAILS(store_list_providers(f->store, &f->a, &providers, &n, &f->e), ERR_BUSY);
+	FAILS(store_totals(f->store, &totals, &f->e), ERR_BUSY);
+	FAILS(store_open(&late, url, STORE_READ, &f->e), ERR_BUSY);
+	FAILS(store_open(&late, url, STORE_WRITE, &f->e), ERR_BUSY);
+	store_rollback(operator);
+	OK(store_provider_find(f->store, STR("acme"), &id, &is_active, &f->e));
+	store_close(operator);
 }
 
 /* The server's own limit on statements ends the wait sooner: that is no other failure. */
@@ -332,6 +412,24 @@ static void test_a_connection_lost_in_mid_transaction(void **state)
 	OK(contract_sync(f->store, &c, T0, NULL, &f->e));
 }
 
+static void test_a_server_says_why_it_hangs_up(void **state)
+{
+	struct fixture *f = *state;
+
+	OK(store_begin(f->store, "acme", &f->e));
+	FAILS(postgres_exec(postgres_of(f->store), "SELECT pg_terminate_backend(pg_backend_pid())",
+			    &f->e),
+	      ERR_DB);
+	SAYS("due to administrator command");
+	store_rollback(f->store);
+	/* Also when what was said before went well. */
+	OK(store_begin(f->store, "acme", &f->e));
+	FAILS(postgres_exec(postgres_of(f->store),
+			    "SELECT 1; SELECT pg_terminate_backend(pg_backend_pid())", &f->e),
+	      ERR_DB);
+	store_rollback(f->store);
+}
+
 static void test_a_connection_lost_between_transactions_is_made_again(void **state)
 {
 	struct fixture *f = *state;
@@ -361,6 +459,24 @@ static void test_a_lost_commit_is_said_to_be_unknown(void **state)
 	store_rollback(f->store);
 	OK(store_begin(f->store, "acme", &f->e));
 	store_rollback(f->store);
+}
+
+/* As when the server's process is stopped: it holds the connection and says nothing. */
+static void test_a_server_that_is_silent_is_given_up(void **state)
+{
+	struct fixture *f = *state;
+	struct store_totals totals;
+
+	sync_some(f, 3);
+	OK(store_begin(f->store, "acme", &f->e));
+	postgres_answer_wait_ms = 1000;
+	FAILS(postgres_exec(postgres_of(f->store), "SELECT pg_sleep(4)", &f->e), ERR_DB);
+	SAYS("no answer within 1 s");
+	FAILS(store_commit(f->store, &f->e), ERR_DB);
+	OK(store_begin(f->store, "zeta", &f->e));
+	store_rollback(f->store);
+	OK(store_totals(f->store, &totals, &f->e));
+	assert_int_equal(totals.models, 3);
 }
 
 static void test_a_failed_transaction_does_not_commit(void **state)
@@ -403,14 +519,6 @@ static void test_nobody_there_is_said_at_once(void **state)
 }
 
 /* ---- what a session is left like ---- */
-
-static bool count_row(void *arg, const struct store_model_row *row, struct err *e)
-{
-	(void)row;
-	(void)e;
-	++*(size_t *)arg;
-	return true;
-}
 
 static void assert_own(struct fixture *f, const char *sql, const char *expected)
 {
@@ -733,15 +841,21 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_foreign_tables_are_left_alone),
 		TEST(test_a_schema_of_its_own),
+		TEST(test_capitals_of_search_path),
+		TEST(test_no_search_path),
+		TEST(test_letters_that_a_database_lacks),
 		TEST(test_many_may_create_it_at_once),
 		TEST(test_a_failed_migration_leaves_nothing),
 		TEST(test_busy_is_said),
+		TEST(test_a_table_locked_against_readers_is_busy),
 		TEST(test_a_wait_cut_short_is_busy_too),
 		TEST(test_a_row_that_an_operator_holds_is_busy),
 		TEST(test_ids_of_changes_ascend_in_the_order_of_commits),
 		TEST(test_a_connection_lost_in_mid_transaction),
+		TEST(test_a_server_says_why_it_hangs_up),
 		TEST(test_a_connection_lost_between_transactions_is_made_again),
 		TEST(test_a_lost_commit_is_said_to_be_unknown),
+		TEST(test_a_server_that_is_silent_is_given_up),
 		TEST(test_a_failed_transaction_does_not_commit),
 		TEST(test_nobody_there_is_said_at_once),
 		TEST(test_nothing_is_left_in_the_session),

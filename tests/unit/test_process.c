@@ -25,10 +25,11 @@ static void test_a_reused_pid_is_another_process(void **state)
 	assert_true(process_is_gone(str_of(self->host), self->pid, self->started + 1));
 }
 
-static void test_a_dead_child_is_gone_once_it_is_buried(void **state)
+static void test_a_dead_child_is_gone_before_it_is_buried(void **state)
 {
 	struct str host = str_of(process_self()->host);
 	pid_t child = fork();
+	siginfo_t how;
 
 	(void)state;
 	assert_true(child >= 0);
@@ -38,6 +39,8 @@ static void test_a_dead_child_is_gone_once_it_is_buried(void **state)
 	}
 	assert_false(process_is_gone(host, child, 0));
 	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitid(P_PID, (id_t)child, &how, WEXITED | WNOWAIT), 0);
+	assert_true(process_is_gone(host, child, 0));
 	assert_int_equal(waitpid(child, NULL, 0), child);
 	assert_true(process_is_gone(host, child, 0));
 }
@@ -56,7 +59,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_we_are_not_gone),
 		cmocka_unit_test(test_a_reused_pid_is_another_process),
-		cmocka_unit_test(test_a_dead_child_is_gone_once_it_is_buried),
+		cmocka_unit_test(test_a_dead_child_is_gone_before_it_is_buried),
 		cmocka_unit_test(test_of_another_host_nothing_is_known),
 	};
 

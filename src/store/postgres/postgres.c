@@ -13,8 +13,11 @@
 
 #include <assert.h>
 #include <endian.h>
+#include <poll.h>
+#include <sys/socket.h>
 
 int postgres_lock_wait_ms = 10000;
+int postgres_answer_wait_ms = 300000;
 
 /* ---- errors ---- */
 
@@ -54,6 +57,9 @@ bool postgres_fail(struct postgres_store *s, const PGresult *r, struct err *e)
 		buf_printf(&raw, "%s",
 			   s->conn ? PQerrorMessage(s->conn) : "there is no connection");
 	postgres_words(s, raw.at, words);
+	if (s->silent)
+		return err_set(e, ERR_DB, "%s: no answer within %d s: the connection was given up",
+			       s->name, postgres_answer_wait_ms / 1000);
 	if (is_busy(s, state))
 		return err_set(e, ERR_BUSY, "%s: somebody else keeps it locked (%s)", s->name,
 			       words);
@@ -69,6 +75,58 @@ static bool is_good(const PGresult *r)
 	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
+/*
+ * Send what is unsent and read until there is a result; false: the connection is
+ * broken.  It is when nothing moved for too long: the kernel of a server whose
+ * process is stopped answers for it, as does a pool in between.
+ */
+static bool wait_for_result(struct postgres_store *s)
+{
+	int unsent;
+
+	while ((unsent = PQflush(s->conn)) > 0 || (unsent == 0 && PQisBusy(s->conn))) {
+		struct pollfd p = { .fd = PQsocket(s->conn),
+				    .events = (short)(unsent ? POLLIN | POLLOUT : POLLIN) };
+
+		if (poll(&p, 1, postgres_answer_wait_ms) == 0) {
+			s->silent = true;
+			(void)shutdown(p.fd, SHUT_RDWR);
+		}
+		if (!PQconsumeInput(s->conn))
+			return false;
+	}
+	return true;
+}
+
+/* The last result of what was sent; of several failures the first, which says why. */
+static PGresult *answer(struct postgres_store *s, int sent)
+{
+	PGresult *last = NULL, *r;
+
+	while (sent && wait_for_result(s)) {
+		r = PQgetResult(s->conn);
+		if (!r)
+			return last;
+		if (last && !is_good(last)) {
+			PQclear(r);
+		} else {
+			PQclear(last);
+			last = r;
+		}
+	}
+	/* Of several statements the first may have gone well. */
+	if (last && is_good(last)) {
+		PQclear(last);
+		last = NULL;
+	}
+	return last;
+}
+
+static PGresult *say(struct postgres_store *s, const char *sql)
+{
+	return answer(s, PQsendQuery(s->conn, sql));
+}
+
 PGresult *postgres_query(struct postgres_store *s, const char *sql, const struct params *p,
 			 struct err *e)
 {
@@ -79,7 +137,8 @@ PGresult *postgres_query(struct postgres_store *s, const char *sql, const struct
 
 	if (!p)
 		p = &none;
-	r = PQexecParams(s->conn, sql, p->n, p->types, p->values, p->lengths, binary, 1);
+	r = answer(s, PQsendQueryParams(s->conn, sql, p->n, p->types, p->values, p->lengths, binary,
+					1));
 	if (r && is_good(r))
 		return r;
 	(void)postgres_fail(s, r, e);
@@ -103,7 +162,7 @@ bool postgres_run(struct postgres_store *s, const char *sql, const struct params
 
 bool postgres_exec(struct postgres_store *s, const char *sql, struct err *e)
 {
-	RESULT_AUTO(r) = PQexec(s->conn, sql);
+	RESULT_AUTO(r) = say(s, sql);
 
 	return (r && is_good(r)) || postgres_fail(s, r, e);
 }
@@ -127,7 +186,7 @@ static void abandon(struct postgres_store *s)
 {
 	s->writing = s->reading = s->waiting = false;
 	if (s->conn && postgres_is_alive(s) && PQtransactionStatus(s->conn) != PQTRANS_IDLE)
-		PQclear(PQexec(s->conn, "ROLLBACK"));
+		PQclear(say(s, "ROLLBACK"));
 	if (!postgres_is_alive(s))
 		postgres_disconnect(s);
 }
@@ -219,7 +278,7 @@ bool postgres_commit(struct store *base, struct err *e)
 
 	assert(s->writing);
 	{
-		RESULT_AUTO(r) = PQexec(s->conn, "COMMIT");
+		RESULT_AUTO(r) = say(s, "COMMIT");
 
 		ok = commit_said(s, r, e);
 	}
@@ -237,10 +296,17 @@ void postgres_rollback(struct store *base)
 
 bool postgres_read_begin(struct postgres_store *s, struct err *e)
 {
+	BUF_AUTO(sql, 4096);
+
 	assert(!s->reading);
 	if (s->writing)
 		return true;
-	if (!begin(s, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", e))
+	/* Somebody may lock a table against readers too: no reason to wait for ever. */
+	buf_printf(&sql,
+		   "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+		   "SET LOCAL lock_timeout = %d",
+		   postgres_lock_wait_ms);
+	if (!begin(s, sql.at, e))
 		return false;
 	s->reading = true;
 	return true;
@@ -254,22 +320,16 @@ bool postgres_read_end(struct postgres_store *s, bool ok, struct err *e)
 	return ok;
 }
 
-/* Nothing is lost with the connection, so it is asked again on a new one. */
 PGresult *postgres_read(struct postgres_store *s, const char *sql, const struct params *p,
 			struct err *e)
 {
 	PGresult *r;
 
-	if (postgres_is_alive(s)) {
-		r = postgres_query(s, sql, p, e);
-		if (r || s->writing || s->reading || postgres_is_alive(s))
-			return r;
-	}
-	if (s->writing || s->reading) {
-		(void)postgres_fail(s, NULL, e);
+	if (!postgres_read_begin(s, e))
 		return NULL;
-	}
-	return postgres_reconnect(s, e) ? postgres_query(s, sql, p, e) : NULL;
+	r = postgres_query(s, sql, p, e);
+	(void)postgres_read_end(s, r != NULL, e);
+	return r;
 }
 
 /* ---- the back end ---- */

@@ -28,6 +28,7 @@ struct postgres_store {
 	bool writing;        /* inside postgres_begin_with()'s transaction */
 	bool reading;        /* inside a transaction that postgres_read_begin() began */
 	bool waiting;        /* for somebody else's lock */
+	bool silent;         /* nothing came for too long: the connection is given up */
 	uint64_t gave_up_us; /* when connecting again was last given up; 0: never */
 };
 
@@ -64,14 +65,14 @@ bool postgres_fail(struct postgres_store *s, const PGresult *r, struct err *e);
 /* ---- transactions ---- */
 
 /*
- * Around a reading of several statements: all of it sees one state.  Inside a
- * write transaction both do nothing.  `ok` is what came of the reading and is passed through; end
+ * Around a reading of several statements: all of it sees one state, and nobody's
+ * lock is waited for longer than a writer would.  Inside a write transaction both do nothing.  `ok` is what came of the reading and is passed through; end
  * must be called if and only if begin succeeded.
  */
 bool postgres_read_begin(struct postgres_store *s, struct err *e);
 bool postgres_read_end(struct postgres_store *s, bool ok, struct err *e);
 
-/* A reading of one statement, which sees one state by itself; as postgres_query(). */
+/* A reading of one statement, between a begin and an end of its own; as postgres_query(). */
 PGresult *postgres_read(struct postgres_store *s, const char *sql, const struct params *p,
 			struct err *e);
 
@@ -94,6 +95,8 @@ void postgres_rollback(struct store *base);
 int64_t postgres_lock_key(const char *schema, const char *name);
 /* How long to wait for somebody else's lock; 10 s unless a test says otherwise. */
 extern int postgres_lock_wait_ms;
+/* And for anything at all to come of a statement, longer than each of ours takes; likewise 5 minutes. */
+extern int postgres_answer_wait_ms;
 
 /* ---- postgres_connect.c ---- */
 

@@ -217,21 +217,27 @@ void postgres_disconnect(struct postgres_store *s)
 {
 	PQfinish(s->conn);
 	s->conn = NULL;
-	s->writing = s->reading = s->waiting = false;
+	s->writing = s->reading = s->waiting = s->silent = false;
 }
 
 static bool connect_once(struct postgres_store *s, struct err *e)
 {
 	postgres_disconnect(s);
-	s->conn = PQconnectdbParams(s->url->keywords, s->url->values, 0);
+	/*
+	 * What the server warns of while a session begins (that its collations are of
+	 * another version, say) libpq prints to stderr unless told otherwise, which needs
+	 * a connection: so one is begun and, told, begun anew, now with its time-outs.
+	 */
+	s->conn = PQconnectStartParams(s->url->keywords, s->url->values, 0);
 	if (!s->conn)
 		abort();
+	(void)PQsetNoticeProcessor(s->conn, ignore_notice, NULL);
+	PQreset(s->conn);
 	/* It may have come from PGPASSWORD or a file. */
 	secret_hide(str_of(PQpass(s->conn)));
 	if (PQstatus(s->conn) != CONNECTION_OK)
 		return postgres_fail(s, NULL, e);
-	(void)PQsetNoticeProcessor(s->conn, ignore_notice, NULL);
-	return true;
+	return PQsetnonblocking(s->conn, 1) == 0 || postgres_fail(s, NULL, e);
 }
 
 /* libpq tells no SQLSTATE of a failed connection, but a ping does: 57P03 and nothing else. */

@@ -20,7 +20,7 @@ int postgres_schema_latest(void)
 
 /* ---- which schema ---- */
 
-/* The next name of "a, \"B c\", $user", unquoted; false at the end. */
+/* The next name of "a, \"B c\", $user", as the server reads it; false at the end. */
 static bool next_name(struct str *path, struct arena *a, struct str *ret)
 {
 	char *out = arena_alloc(a, path->n + 1);
@@ -39,7 +39,7 @@ static bool next_name(struct str *path, struct arena *a, struct str *ret)
 		} else if (c == '"') {
 			quoted = !quoted;
 		} else {
-			out[n++] = c;
+			out[n++] = !quoted && c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 		}
 	}
 	if (path->n > 0)
@@ -49,15 +49,17 @@ static bool next_name(struct str *path, struct arena *a, struct str *ret)
 	return true;
 }
 
-/* The server writes names in search_path as it reads them: quoted unless lower case. */
 static void array_of_names(struct str path, struct arena *a, struct array *names)
 {
 	struct str name;
 
 	while (next_name(&path, a, &name))
 		array_str(names, name);
-	if (names->n == 0)
-		array_str(names, STR("public"));
+}
+
+static bool no_schema(struct postgres_store *s, struct err *e)
+{
+	return err_set(e, ERR_CONFIG, "%s: search_path names no schema to put tables in", s->name);
 }
 
 static bool read_path(struct postgres_store *s, struct arena *a, struct str *ret, struct err *e)
@@ -90,8 +92,7 @@ static bool find_first(struct postgres_store *s, struct array *names, struct err
 		if (!r)
 			return false;
 		if (PQntuples(r) == 0)
-			return err_set(e, ERR_CONFIG,
-				       "%s: search_path names no schema to put tables in", s->name);
+			return no_schema(s, e);
 		free(s->schema);
 		s->schema = strdup(PQgetvalue(r, 0, 0));
 	}
@@ -111,7 +112,7 @@ bool postgres_schema_find(struct postgres_store *s, struct err *e)
 		return false;
 	array_init(&names, ARRAY_TEXT);
 	array_of_names(path, &a, &names);
-	ok = find_first(s, &names, e);
+	ok = names.n ? find_first(s, &names, e) : no_schema(s, e);
 	array_release(&names);
 	return ok;
 }
@@ -303,14 +304,32 @@ static bool step(struct postgres_store *s, const struct store_migration *m, stru
 	return err_wrap(e, "migration %s", m->name);
 }
 
+/*
+ * Models have names in every script.  A database of one script's letters would take
+ * some providers and refuse others, by the day; SQL_ASCII takes bytes as they are.
+ */
+static bool check_encoding(struct postgres_store *s, struct err *e)
+{
+	const char *encoding = PQparameterStatus(s->conn, "server_encoding");
+
+	if (!encoding || strcmp(encoding, "UTF8") == 0 || strcmp(encoding, "SQL_ASCII") == 0)
+		return true;
+	return err_set(e, ERR_CONFIG,
+		       "%s: the database is encoded in %s, which lacks letters that models'"
+		       " names have: give assay one made by CREATE DATABASE ... ENCODING 'UTF8'"
+		       " TEMPLATE template0",
+		       s->name, encoding);
+}
+
 bool postgres_migrate(struct postgres_store *s, struct err *e)
 {
-	int version;
+	int version = 0;
 
 	if (PQserverVersion(s->conn) < OLDEST_SERVER)
 		return err_set(e, ERR_CONFIG, "%s: PostgreSQL %d is too old: 12 or later is needed",
 			       s->name, PQserverVersion(s->conn) / 10000);
-	if (!postgres_schema_version(s, &version, e))
+	if (!check_encoding(s, e) || !postgres_read_begin(s, e) ||
+	    !postgres_read_end(s, postgres_schema_version(s, &version, e), e))
 		return false;
 	if (version > postgres_schema_latest())
 		return too_new(s, version, e);
