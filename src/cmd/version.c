@@ -9,7 +9,8 @@ static enum cmd_exit run(struct cmd_context *c)
 {
 	buf_printf(c->out, "assay %s\n", ASSAY_VERSION);
 	if (c->verbose)
-		buf_printf(c->out, "reader %d, built with libcurl %s, SQLite %s, libpq %s, yyjson %s\n",
+		buf_printf(c->out,
+			   "reader %d, built with libcurl %s, SQLite %s, libpq %s, yyjson %s\n",
 			   READER_VERSION, LIBCURL_VERSION, SQLITE_VERSION, ASSAY_LIBPQ_VERSION,
 			   YYJSON_VERSION_STRING);
 	return CMD_DONE;

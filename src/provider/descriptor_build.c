@@ -14,7 +14,6 @@ bool build_entry_slot(const struct builder *b, struct plan *plan, struct str poi
 	return plan_add(plan, pointer, ret, b->s->e) || err_wrap(b->s->e, "%.*s", STR_FMT(where));
 }
 
-/* The plan that a pointer belongs to; cuts the ".." off. */
 struct plan *build_plan_of(const struct list *l, struct str *pointer)
 {
 	if (!l->outer || !str_starts(*pointer, STR("../")))

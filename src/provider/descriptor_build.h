@@ -22,7 +22,7 @@ bool build_slot(const struct builder *b, struct str pointer, struct str where, u
 /* The slot of a pointer into an entry of an array. */
 bool build_entry_slot(const struct builder *b, struct plan *plan, struct str pointer,
 		      struct str where, unsigned *ret);
-/* The plan that a pointer belongs to; "../" is taken off its front. */
+/* The plan that a pointer belongs to; cuts the ".." off. */
 struct plan *build_plan_of(const struct list *l, struct str *pointer);
 /* Member `key` of `o`: one pointer or several; into an entry where `entry` is a plan. */
 bool build_place(const struct builder *b, struct plan *entry, const struct strict_obj *o,

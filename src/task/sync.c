@@ -21,13 +21,6 @@ static void job_destroy(struct sync_job *job)
 	free(job);
 }
 
-void sync_fail(struct sync_job *job, enum store_completeness completeness, const struct err *e)
-{
-	job->report.outcome = SYNC_FAILED;
-	job->report.completeness = completeness;
-	job->report.err = *e;
-}
-
 static void finish(void *arg)
 {
 	struct sync_job *job = arg;

@@ -28,22 +28,6 @@ static struct store_provider provider_facts(const struct descriptor *d)
 	};
 }
 
-void sync_load_state(struct store *s, struct sync_job *job)
-{
-	struct err e;
-	bool active = true;
-
-	job->known_last_ms = CLOCK_NONE;
-	if (!store_provider_find(s, job->d->slug, &job->provider_id, &active, &e) ||
-	    (job->provider_id &&
-	     !store_load_state(s, job->provider_id, &job->arena, &job->state, &e)))
-		sync_fail(job, FETCH_FAILED, &e);
-	else if (!active)
-		job->report.outcome = SYNC_INACTIVE;
-	if (job->state.has_snapshot)
-		job->known_last_ms = job->state.snapshot_last_ms;
-}
-
 /* ---- the run's own row ---- */
 
 /* Skips and notes as JSON, bounded: the log has them all. */
@@ -296,17 +280,6 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 		return false;
 	sync_merge_report(&m, job);
 	return save_documents(s, job, e);
-}
-
-void sync_overtaken(struct sync_job *job)
-{
-	struct sync_report *r = &job->report;
-
-	r->outcome = SYNC_OVERTAKEN;
-	r->has_prev = true;
-	r->prev = r->hash = job->state.snapshot;
-	r->models = r->synced = job->state.snapshot_models;
-	r->prices = job->state.snapshot_prices;
 }
 
 static bool commit_in_transaction(struct store *s, struct sync_job *job, struct err *e)

@@ -1,6 +1,6 @@
 /*
  * sync_job: one provider's sync while it runs; shared by the files of this
- * arrow (sync.c the steps, sync_lease.c who may, sync_read.c the worker's
+ * arrow (sync.c the order of steps, sync_lease.c who may, sync_read.c the worker's
  * part, sync_commit.c the store thread's) and by nobody else.
  *
  * A job is in one thread at a time: loop → store (state) → loop (fetch) → worker
@@ -58,11 +58,19 @@ struct sync_job {
 	size_t n_kept_docs;
 };
 
-/* Worker: decode, hash, parse, normalise.  On failure report.err is set. */
-bool sync_read(struct sync_job *job);
+/* ---- sync_job.c: what every step may do ---- */
 
+/* The failure of a job, once; *e is copied. */
+void sync_fail(struct sync_job *job, enum store_completeness completeness, const struct err *e);
+/* The other's result is at least as new as ours: it stands, and ours leaves no trace. */
+void sync_overtaken(struct sync_job *job);
 /* A document's kept body, inflated; the caller frees ret->at. */
 bool sync_unpack(const struct store_document *d, size_t max, struct document *ret, struct err *e);
+
+/* ---- the steps ---- */
+
+/* Worker: decode, hash, parse, normalise.  On failure report.err is set. */
+bool sync_read(struct sync_job *job);
 
 /*
  * Store thread: take the lease and load what is known.  False: somebody else
@@ -74,11 +82,4 @@ bool sync_take_up(struct store *s, struct sync_job *job);
 void sync_give_back(struct store *s, struct sync_job *job);
 
 /* Store thread: the transaction, or the row of a failed run. */
-void sync_load_state(struct store *s, struct sync_job *job);
 void sync_commit(struct store *s, struct sync_job *job);
-
-/* The other's result is at least as new as ours: it stands, and ours leaves no trace. */
-void sync_overtaken(struct sync_job *job);
-
-/* The failure of a job, once; *e is copied. */
-void sync_fail(struct sync_job *job, enum store_completeness completeness, const struct err *e);

@@ -25,14 +25,20 @@ static struct store_lease lease_for(struct sync_job *job)
 	};
 }
 
+/* A lease from the future is of a host whose clock is wrong: it would never run out. */
+static bool is_gone(const struct store_lease *holder, int64_t now_ms)
+{
+	return process_is_gone(holder->host, holder->pid, holder->pid_started) ||
+	       holder->taken_at_ms > now_ms + LEASE_MS;
+}
+
 static bool take(struct store *s, struct sync_job *job, bool *ret_taken, struct err *e)
 {
 	struct store_lease want = lease_for(job);
 
 	if (!store_lease_take(s, &want, NULL, &job->arena, ret_taken, &job->holder, e))
 		return false;
-	if (!*ret_taken &&
-	    process_is_gone(job->holder.host, job->holder.pid, job->holder.pid_started)) {
+	if (!*ret_taken && is_gone(&job->holder, want.taken_at_ms)) {
 		struct store_lease dead = job->holder;
 
 		if (!store_lease_take(s, &want, &dead, &job->arena, ret_taken, &job->holder, e))
@@ -41,6 +47,22 @@ static bool take(struct store *s, struct sync_job *job, bool *ret_taken, struct 
 	if (*ret_taken)
 		job->lease = want;
 	return true;
+}
+
+static void load_state(struct store *s, struct sync_job *job)
+{
+	struct err e;
+	bool active = true;
+
+	job->known_last_ms = CLOCK_NONE;
+	if (!store_provider_find(s, job->d->slug, &job->provider_id, &active, &e) ||
+	    (job->provider_id &&
+	     !store_load_state(s, job->provider_id, &job->arena, &job->state, &e)))
+		sync_fail(job, FETCH_FAILED, &e);
+	else if (!active)
+		job->report.outcome = SYNC_INACTIVE;
+	if (job->state.has_snapshot)
+		job->known_last_ms = job->state.snapshot_last_ms;
 }
 
 /* What was committed while we waited is what we were going to fetch. */
@@ -62,7 +84,7 @@ bool sync_take_up(struct store *s, struct sync_job *job)
 	}
 	/* Not taken, it is loaded all the same: to see what moves until it is. */
 	if (taken || job->waiting_since_us == 0)
-		sync_load_state(s, job);
+		load_state(s, job);
 	if (job->report.outcome == SYNC_DONE && !taken)
 		return false;
 	if (job->report.outcome == SYNC_DONE && has_moved(job, known_last_ms))

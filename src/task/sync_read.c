@@ -25,20 +25,6 @@ static void keep_document(struct sync_list *l, struct str plain, struct str gzip
 	d->body = str_is_none(gzip) ? pack(plain, &l->job->arena) : gzip;
 }
 
-bool sync_unpack(const struct store_document *d, size_t max, struct document *ret, struct err *e)
-{
-	unsigned char *copy = malloc(d->body.n + FETCH_PADDING);
-
-	if (!copy)
-		abort();
-	if (d->body.n)
-		memcpy(copy, d->body.at, d->body.n);
-	if (decode_body(&copy, d->body.n, FETCH_GZIP, max, ret, e))
-		return true;
-	free(copy);
-	return false;
-}
-
 /* The wire's gzip bytes outlive decode_body() only as a copy. */
 static struct str copy_if_gzip(struct sync_list *l)
 {

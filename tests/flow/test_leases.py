@@ -217,3 +217,15 @@ def test_wait_is_a_setting_with_bounds(start_assay):
     run = start_assay().run(*SYNC, ASSAY_LEASE_WAIT_SECONDS="soon")
     assert run.code == 2 and "ASSAY_LEASE_WAIT_SECONDS" in run.err
     assert run.out == ""
+
+
+def test_a_lease_from_the_future_is_free(market, desk):
+    """A host whose clock is a day ahead died with it: nobody waits for a day."""
+    desk.sync()
+    hold(desk, ELSEWHERE, 4711, 1)
+    at = desk.database.instant
+    day = 86_400_000
+    truth.operate(desk.database, "UPDATE leases SET taken_at = ?, expires_at = ? WHERE name = ?",
+                  at(real_ms() + day), at(real_ms() + day + 60_000), NAME)
+    desk.sync(ASSAY_LEASE_WAIT_SECONDS=0)
+    truth.assert_stored(desk.database, truth_of(market))
