@@ -63,7 +63,9 @@ static bool has_key(struct run *r, const struct descriptor *d, struct str *ret_k
 			  LOG_TEXT("variable", d->env[0]));
 		sync_print_left_out(&r->print, d, "API key not configured");
 	} else {
-		struct sync_report report = { .provider = d, .outcome = SYNC_FAILED };
+		struct sync_report report = { .provider = d,
+					      .outcome = SYNC_FAILED,
+					      .completeness = FETCH_FAILED };
 
 		(void)err_set(&report.err, ERR_USAGE, "API key not configured: set %s", d->env[0]);
 		sync_print_report(&r->print, &report);
