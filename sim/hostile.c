@@ -13,7 +13,7 @@ enum {
 
 static void write_nul(struct buf *out, const struct dialect *d)
 {
-	d->odd_row(out, &(struct oddity){ "\"hostile/nul\\u0000tail\"", PLAIN_NAME });
+	wire_odd_row(out, d, &(struct oddity){ "\"hostile/nul\\u0000tail\"", PLAIN_NAME });
 }
 
 static void write_longstring(struct buf *out, const struct dialect *d)
@@ -23,7 +23,7 @@ static void write_longstring(struct buf *out, const struct dialect *d)
 	buf_char(&name, '"');
 	buf_fill(&name, 'n', LONG_NAME_BYTES);
 	buf_char(&name, '"');
-	d->odd_row(out, &(struct oddity){ "\"hostile/longstring\"", name.data });
+	wire_odd_row(out, d, &(struct oddity){ "\"hostile/longstring\"", name.data });
 	buf_release(&name);
 }
 
@@ -34,19 +34,22 @@ static void write_depth(struct buf *out, const struct dialect *d)
 	buf_str(&tail, ",\"abyss\":");
 	buf_fill(&tail, '[', DEPTH);
 	buf_fill(&tail, ']', DEPTH);
-	d->odd_row(out, &(struct oddity){ "\"hostile/depth\"", PLAIN_NAME, .tail = tail.data });
+	wire_odd_row(out, d,
+		     &(struct oddity){ "\"hostile/depth\"", PLAIN_NAME, .tail = tail.data });
 	buf_release(&tail);
 }
 
 static void write_dupkeys(struct buf *out, const struct dialect *d)
 {
-	d->odd_row(out, &(struct oddity){ "\"hostile/dupkeys\"", PLAIN_NAME, .again = "0.000009" });
+	wire_odd_row(out, d,
+		     &(struct oddity){ "\"hostile/dupkeys\"", PLAIN_NAME, .again = "0.000009" });
 }
 
 static void write_utf8(struct buf *out, const struct dialect *d)
 {
-	d->odd_row(out, &(struct oddity){ "\"hostile/utf8\"",
-					  "\"Broken \xff\xfe\xc3( \xed\xa0\x80 name\"" });
+	wire_odd_row(out, d,
+		     &(struct oddity){ "\"hostile/utf8\"",
+				       "\"Broken \xff\xfe\xc3( \xed\xa0\x80 name\"" });
 }
 
 static void write_digits(struct buf *out, const struct dialect *d)
@@ -55,45 +58,51 @@ static void write_digits(struct buf *out, const struct dialect *d)
 
 	buf_str(&digits, "0.");
 	buf_fill(&digits, '3', DIGITS);
-	d->odd_row(out, &(struct oddity){ "\"hostile/digits\"", PLAIN_NAME, .price = digits.data,
-					  .is_number = true });
+	wire_odd_row(out, d,
+		     &(struct oddity){ "\"hostile/digits\"", PLAIN_NAME, .price = digits.data,
+				       .is_number = true });
 	buf_release(&digits);
 }
 
 static void write_exponent(struct buf *out, const struct dialect *d)
 {
-	d->odd_row(out, &(struct oddity){ "\"hostile/exponent\"", PLAIN_NAME, .price = "1e999999",
-					  .is_number = true });
+	wire_odd_row(out, d,
+		     &(struct oddity){ "\"hostile/exponent\"", PLAIN_NAME, .price = "1e999999",
+				       .is_number = true });
 }
 
 static void write_word(struct buf *out, const struct dialect *d)
 {
-	d->odd_row(out, &(struct oddity){ "\"hostile/word\"", PLAIN_NAME, .price = "\"abc\"" });
+	wire_odd_row(out, d,
+		     &(struct oddity){ "\"hostile/word\"", PLAIN_NAME, .price = "\"abc\"" });
 }
 
 static void write_nullprice(struct buf *out, const struct dialect *d)
 {
-	d->odd_row(out, &(struct oddity){ "\"hostile/nullprice\"", PLAIN_NAME, .price = "null" });
+	wire_odd_row(out, d,
+		     &(struct oddity){ "\"hostile/nullprice\"", PLAIN_NAME, .price = "null" });
 }
 
 static void write_objectprice(struct buf *out, const struct dialect *d)
 {
-	d->odd_row(out, &(struct oddity){ "\"hostile/objectprice\"", PLAIN_NAME,
-					  .price = "{\"amount\":\"0.000001\"}" });
+	wire_odd_row(out, d,
+		     &(struct oddity){ "\"hostile/objectprice\"", PLAIN_NAME,
+				       .price = "{\"amount\":\"0.000001\"}" });
 }
 
 static void write_noid(struct buf *out, const struct dialect *d)
 {
-	d->odd_row(out, &(struct oddity){ NULL, "\"Hostile: Nobody\"" });
+	wire_odd_row(out, d, &(struct oddity){ NULL, "\"Hostile: Nobody\"" });
 }
 
 static void write_dupid(struct buf *out, const struct dialect *d)
 {
-	d->odd_row(out, &(struct oddity){ "\"hostile/dupid\"", PLAIN_NAME });
+	wire_odd_row(out, d, &(struct oddity){ "\"hostile/dupid\"", PLAIN_NAME });
 	buf_char(out, ',');
-	d->odd_row(out, &(struct oddity){ "\"hostile/dupid\"", "\"Hostile: Other Row\"",
-					  .price = "0.000003", .is_number = true,
-					  .output = "0.000004" });
+	wire_odd_row(out, d,
+		     &(struct oddity){ "\"hostile/dupid\"", "\"Hostile: Other Row\"",
+				       .price = "0.000003", .is_number = true,
+				       .output = "0.000004" });
 }
 
 static const struct part {

@@ -71,7 +71,7 @@ static struct blob *render(const struct venue *v, const struct page *p)
 {
 	struct buf out = { 0 };
 
-	v->list->dialect->list(&out, v->shop, p);
+	wire_list(&out, v->list->dialect, v->shop, p);
 	return blob_from(&out);
 }
 

@@ -44,7 +44,9 @@ struct page page_whole(const struct shop *s, uint32_t hidden)
 	return (struct page){ .rows = rows, .total = rows, .counted = true, .hidden = hidden };
 }
 
-void wire_rows(struct buf *out, const struct shop *s, const struct page *p, wire_row_fn *row)
+/* "[…]" with the rows of the page, or "{…}" where the page wants it wrong. */
+static void write_rows(struct buf *out, const struct shop *s, const struct page *p,
+		       wire_row_fn *row)
 {
 	size_t written = 0;
 
@@ -67,6 +69,17 @@ void wire_rows(struct buf *out, const struct shop *s, const struct page *p, wire
 		buf_add(out, p->extra->data, p->extra->len);
 	}
 	buf_char(out, p->rows_as_object ? '}' : ']');
+}
+
+void wire_list(struct buf *out, const struct dialect *d, const struct shop *s, const struct page *p)
+{
+	if (d->open)
+		buf_str(out, d->open);
+	write_rows(out, s, p, d->row);
+	if (d->end)
+		d->end(out, p);
+	else if (d->close)
+		buf_str(out, d->close);
 }
 
 enum json_text wire_text(const struct model *m)
@@ -195,7 +208,8 @@ static void odd_number(struct buf *out, const char *key, const char *number, boo
 	buf_printf(out, "\"%s\":%s%s%s", key, as_text ? "\"" : "", number, as_text ? "\"" : "");
 }
 
-void wire_odd_prices(struct buf *out, const struct oddity *o, const struct odd_keys *k)
+/* "input":…,"output":… and what is said again. */
+static void odd_prices(struct buf *out, const struct oddity *o, const struct odd_form *k)
 {
 	const char *input = o->price ? o->price : k->cheap;
 	bool number = !o->price || o->is_number;
@@ -209,4 +223,21 @@ void wire_odd_prices(struct buf *out, const struct oddity *o, const struct odd_k
 	odd_number(out, k->output, o->output ? o->output : k->ordinary, k->as_text);
 	if (o->again)
 		odd_number(out, k->input, o->again, k->as_text);
+}
+
+void wire_odd_row(struct buf *out, const struct dialect *d, const struct oddity *o)
+{
+	const struct odd_form *f = &d->odd;
+
+	buf_str(out, f->open);
+	if (o->id)
+		buf_printf(out, "\"%s\":%s,", f->id_key, o->id);
+	buf_str(out, f->to_text);
+	buf_str(out, o->text);
+	buf_str(out, f->to_prices);
+	odd_prices(out, o, f);
+	buf_str(out, f->to_tail);
+	if (o->tail)
+		buf_str(out, o->tail);
+	buf_str(out, f->close);
 }

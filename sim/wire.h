@@ -36,9 +36,24 @@ struct oddity {
 	const char *tail;   /* further members, beginning with a comma; or NULL */
 };
 
+typedef void wire_row_fn(struct buf *out, const struct shop *s, const struct model *m);
+
+/* How a dialect writes an oddity: the raw JSON between what the oddity says, and its price keys. */
+struct odd_form {
+	const char *open, *id_key;    /* open "id_key":ID, */
+	const char *to_text;          /* to_text TEXT */
+	const char *to_prices;        /* to_prices "input":PRICE,"output":PRICE */
+	const char *to_tail, *close;  /* to_tail TAIL close */
+	const char *input, *output;   /* keys */
+	const char *cheap, *ordinary; /* ordinary prices, numbers */
+	bool as_text;                 /* numbers are strings in this dialect */
+};
+
 struct dialect {
-	void (*list)(struct buf *out, const struct shop *s, const struct page *p);
-	void (*odd_row)(struct buf *out, const struct oddity *o);
+	wire_row_fn *row;
+	const char *open, *close; /* around the array of rows; NULL = nothing */
+	void (*end)(struct buf *out, const struct page *p); /* instead of close; or NULL */
+	struct odd_form odd;
 	bool counts, links; /* it can state a total, a next page */
 };
 
@@ -46,13 +61,12 @@ extern const struct dialect wire_openrouter, wire_deepinfra, wire_deepinfra_open
 	wire_nebius, wire_nebius_bare, wire_nebius_public, wire_vercel, wire_cerebras;
 
 struct page page_whole(const struct shop *s, uint32_t hidden);
+void wire_list(struct buf *out, const struct dialect *d, const struct shop *s,
+	       const struct page *p);
+void wire_odd_row(struct buf *out, const struct dialect *d, const struct oddity *o);
 
 /* --- for writers --- */
 
-typedef void wire_row_fn(struct buf *out, const struct shop *s, const struct model *m);
-
-/* "[…]" with the rows of the page, or "{…}" where the page wants it wrong. */
-void wire_rows(struct buf *out, const struct shop *s, const struct page *p, wire_row_fn *row);
 /* An invented paragraph: the same for a row until it is touched. */
 void wire_description(struct buf *out, const struct model *m);
 enum json_text wire_text(const struct model *m);
@@ -71,13 +85,6 @@ void wire_member(struct buf *out, const char *key, struct decimal d, enum number
 /* "key":"text", escaped as the row is; null for NULL. */
 void wire_string(struct buf *out, const struct model *m, const char *key, const char *text);
 void wire_member_text(struct buf *out, const char *key, struct decimal d);
-/* The prices of an oddity: "input":…,"output":… and what is said again. */
-struct odd_keys {
-	const char *input, *output;   /* keys */
-	const char *cheap, *ordinary; /* ordinary prices, numbers */
-	bool as_text;                 /* numbers are strings in this dialect */
-};
-void wire_odd_prices(struct buf *out, const struct oddity *o, const struct odd_keys *k);
 /* The price of no or one tag and no other terms, or NULL. */
 const struct price *wire_price(const struct model *m, enum meter meter, const char *tag);
 /* What conversion through binary floats leaves of a price: gone after rounding to `digits`. */

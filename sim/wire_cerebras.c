@@ -77,30 +77,21 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 	buf_char(out, '}');
 }
 
-static void write_odd(struct buf *out, const struct oddity *o)
-{
-	static const struct odd_keys keys = { "prompt", "completion", "0.000001", "0.000002",
-					      true };
-
-	buf_char(out, '{');
-	if (o->id)
-		buf_printf(out, "\"id\":%s,", o->id);
-	buf_str(out, "\"name\":");
-	buf_str(out, o->text);
-	buf_str(out, ",\"created\":0,\"capabilities\":{},\"architecture\":{\"modality\":\"text\"},"
-		     "\"limits\":{\"max_context_length\":8192},\"pricing\":{");
-	wire_odd_prices(out, o, &keys);
-	buf_char(out, '}');
-	if (o->tail)
-		buf_str(out, o->tail);
-	buf_char(out, '}');
-}
-
-static void write_list(struct buf *out, const struct shop *s, const struct page *p)
-{
-	buf_str(out, "{\"object\":\"list\",\"data\":");
-	wire_rows(out, s, p, write_row);
-	buf_char(out, '}');
-}
-
-const struct dialect wire_cerebras = { .list = write_list, .odd_row = write_odd };
+const struct dialect wire_cerebras = {
+	.row = write_row,
+	.open = "{\"object\":\"list\",\"data\":",
+	.close = "}",
+	.odd = { .open = "{",
+		 .id_key = "id",
+		 .to_text = "\"name\":",
+		 .to_prices = ",\"created\":0,\"capabilities\":{}"
+			      ",\"architecture\":{\"modality\":\"text\"}"
+			      ",\"limits\":{\"max_context_length\":8192},\"pricing\":{",
+		 .to_tail = "}",
+		 .close = "}",
+		 .input = "prompt",
+		 .output = "completion",
+		 .cheap = "0.000001",
+		 .ordinary = "0.000002",
+		 .as_text = true },
+};

@@ -85,7 +85,8 @@ static void write_image(struct buf *out, const struct model *m)
 								: METER_OUTPUT_IMAGE);
 	if (s->steps)
 		buf_printf(out,
-			   ",\"default_width\":%u,\"default_height\":%u,\"default_iterations\":%u",
+			   ",\"default_width\":%u,\"default_height\":%u"
+			   ",\"default_iterations\":%u",
 			   s->width, s->height, s->steps);
 	else
 		buf_str(out, ",\"default_width\":1024,\"default_height\":1024,"
@@ -228,28 +229,19 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 	buf_char(out, '}');
 }
 
-static void write_odd(struct buf *out, const struct oddity *o)
-{
-	static const struct odd_keys keys = { "cents_per_input_token", "cents_per_output_token",
-					      "1e-04", "0.0002", false };
-
-	buf_char(out, '{');
-	if (o->id)
-		buf_printf(out, "\"model_name\":%s,", o->id);
-	buf_str(out, "\"type\":\"text-generation\",\"description\":");
-	buf_str(out, o->text);
-	buf_str(out, ",\"tags\":[],\"max_tokens\":8192,\"quantization\":null,\"deprecated\":null,"
-		     "\"replaced_by\":null,\"pricing\":{\"type\":\"tokens\",");
-	wire_odd_prices(out, o, &keys);
-	buf_char(out, '}');
-	if (o->tail)
-		buf_str(out, o->tail);
-	buf_char(out, '}');
-}
-
-static void write_list(struct buf *out, const struct shop *s, const struct page *p)
-{
-	wire_rows(out, s, p, write_row);
-}
-
-const struct dialect wire_deepinfra = { .list = write_list, .odd_row = write_odd };
+const struct dialect wire_deepinfra = {
+	.row = write_row,
+	.odd = { .open = "{",
+		 .id_key = "model_name",
+		 .to_text = "\"type\":\"text-generation\",\"description\":",
+		 .to_prices = ",\"tags\":[],\"max_tokens\":8192,\"quantization\":null"
+			      ",\"deprecated\":null,\"replaced_by\":null"
+			      ",\"pricing\":{\"type\":\"tokens\",",
+		 .to_tail = "}",
+		 .close = "}",
+		 .input = "cents_per_input_token",
+		 .output = "cents_per_output_token",
+		 .cheap = "1e-04",
+		 .ordinary = "0.0002",
+		 .as_text = false },
+};

@@ -55,28 +55,19 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 	buf_char(out, '}');
 }
 
-static void write_odd(struct buf *out, const struct oddity *o)
-{
-	static const struct odd_keys keys = { "input_tokens", "output_tokens", "1", "2.5", false };
-
-	buf_char(out, '{');
-	if (o->id)
-		buf_printf(out, "\"id\":%s,", o->id);
-	buf_str(out, "\"object\":\"model\",\"created\":0,\"metadata\":{\"description\":");
-	buf_str(out, o->text);
-	buf_str(out, ",\"context_length\":8192,\"tags\":[],\"pricing\":{");
-	wire_odd_prices(out, o, &keys);
-	buf_str(out, "}}");
-	if (o->tail)
-		buf_str(out, o->tail);
-	buf_char(out, '}');
-}
-
-static void write_list(struct buf *out, const struct shop *s, const struct page *p)
-{
-	buf_str(out, "{\"object\":\"list\",\"data\":");
-	wire_rows(out, s, p, write_row);
-	buf_char(out, '}');
-}
-
-const struct dialect wire_deepinfra_openai = { .list = write_list, .odd_row = write_odd };
+const struct dialect wire_deepinfra_openai = {
+	.row = write_row,
+	.open = "{\"object\":\"list\",\"data\":",
+	.close = "}",
+	.odd = { .open = "{",
+		 .id_key = "id",
+		 .to_text = "\"object\":\"model\",\"created\":0,\"metadata\":{\"description\":",
+		 .to_prices = ",\"context_length\":8192,\"tags\":[],\"pricing\":{",
+		 .to_tail = "}}",
+		 .close = "}",
+		 .input = "input_tokens",
+		 .output = "output_tokens",
+		 .cheap = "1",
+		 .ordinary = "2.5",
+		 .as_text = false },
+};

@@ -89,34 +89,24 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 	buf_char(out, '}');
 }
 
-static void write_list(struct buf *out, const struct shop *s, const struct page *p)
-{
-	buf_str(out, "{\"object\":\"list\",\"data\":");
-	wire_rows(out, s, p, write_row);
-	buf_char(out, '}');
-}
+/* Both lists of the vendor's own API. */
+#define ODD_ROW                                                                          \
+	{                                                                                \
+		.open = "{", .id_key = "id", .to_text = "\"name\":",                     \
+		.to_prices = ",\"created\":1760000000,\"context_length\":8192"           \
+			     ",\"architecture\":{\"modality\":\"text->text\""            \
+			     ",\"tokenizer\":\"Other\"},\"supported_features\":[]"       \
+			     ",\"pricing\":{",                                           \
+		.to_tail = "}", .close = "}", .input = "prompt", .output = "completion", \
+		.cheap = "0.000001", .ordinary = "0.000002", .as_text = true             \
+	}
 
-static void write_odd(struct buf *out, const struct oddity *o)
-{
-	static const struct odd_keys keys = { "prompt", "completion", "0.000001", "0.000002",
-					      true };
-
-	buf_char(out, '{');
-	if (o->id)
-		buf_printf(out, "\"id\":%s,", o->id);
-	buf_str(out, "\"name\":");
-	buf_str(out, o->text);
-	buf_str(out, ",\"created\":1760000000,\"context_length\":8192,\"architecture\":"
-		     "{\"modality\":\"text->text\",\"tokenizer\":\"Other\"},"
-		     "\"supported_features\":[],\"pricing\":{");
-	wire_odd_prices(out, o, &keys);
-	buf_char(out, '}');
-	if (o->tail)
-		buf_str(out, o->tail);
-	buf_char(out, '}');
-}
-
-const struct dialect wire_nebius = { .list = write_list, .odd_row = write_odd };
+const struct dialect wire_nebius = {
+	.row = write_row,
+	.open = "{\"object\":\"list\",\"data\":",
+	.close = "}",
+	.odd = ODD_ROW,
+};
 
 /* --- /v1/models --- */
 
@@ -129,14 +119,12 @@ static void write_bare_row(struct buf *out, const struct shop *s, const struct m
 		   (intmax_t)m->created_s);
 }
 
-static void write_bare_list(struct buf *out, const struct shop *s, const struct page *p)
-{
-	buf_str(out, "{\"object\":\"list\",\"data\":");
-	wire_rows(out, s, p, write_bare_row);
-	buf_char(out, '}');
-}
-
-const struct dialect wire_nebius_bare = { .list = write_bare_list, .odd_row = write_odd };
+const struct dialect wire_nebius_bare = {
+	.row = write_bare_row,
+	.open = "{\"object\":\"list\",\"data\":",
+	.close = "}",
+	.odd = ODD_ROW,
+};
 
 /* --- /api/public/models_info --- */
 
@@ -194,27 +182,18 @@ static void write_family(struct buf *out, const struct shop *s, const struct mod
 	buf_printf(out, ",\"context_window_k\":%jd}", (intmax_t)(m->context_length / 1024));
 }
 
-static void write_families(struct buf *out, const struct shop *s, const struct page *p)
-{
-	wire_rows(out, s, p, write_family);
-}
-
-static void write_odd_family(struct buf *out, const struct oddity *o)
-{
-	static const struct odd_keys keys = { "input_price_per_million_tokens",
-					      "output_price_per_million_tokens", "1", "2.5",
-					      false };
-
-	buf_str(out, "{\"type\":\"text2text\",\"name\":");
-	buf_str(out, o->text);
-	buf_str(out, ",\"status\":\"active\",\"flavors\":[{");
-	if (o->id)
-		buf_printf(out, "\"model_id\":%s,", o->id);
-	buf_str(out, "\"max_model_len\":8192,\"quantization\":null,");
-	wire_odd_prices(out, o, &keys);
-	if (o->tail)
-		buf_str(out, o->tail);
-	buf_str(out, "}]}");
-}
-
-const struct dialect wire_nebius_public = { .list = write_families, .odd_row = write_odd_family };
+const struct dialect wire_nebius_public = {
+	.row = write_family,
+	.odd = { .open = "{\"type\":\"text2text\",\"name\":\"odd\",\"status\":\"active\","
+			 "\"flavors\":[{",
+		 .id_key = "model_id",
+		 .to_text = "\"label\":",
+		 .to_prices = ",\"max_model_len\":8192,\"quantization\":null,",
+		 .to_tail = "",
+		 .close = "}]}",
+		 .input = "input_price_per_million_tokens",
+		 .output = "output_price_per_million_tokens",
+		 .cheap = "1",
+		 .ordinary = "2.5",
+		 .as_text = false },
+};

@@ -327,10 +327,8 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 	buf_char(out, '}');
 }
 
-static void write_list(struct buf *out, const struct shop *s, const struct page *p)
+static void write_end(struct buf *out, const struct page *p)
 {
-	buf_str(out, "{\"data\":");
-	wire_rows(out, s, p, write_row);
 	if (p->counted)
 		buf_printf(out, ",\"total_count\":%zu", p->total);
 	if (p->has_next)
@@ -340,31 +338,29 @@ static void write_list(struct buf *out, const struct shop *s, const struct page 
 		buf_str(out, ",\"links\":{\"next\":null}}");
 }
 
-static void write_odd(struct buf *out, const struct oddity *o)
-{
-	static const struct odd_keys keys = { "prompt", "completion", "0.000001", "0.000002",
-					      true };
-
-	buf_char(out, '{');
-	if (o->id)
-		buf_printf(out, "\"id\":%s,", o->id);
-	buf_str(out, "\"name\":");
-	buf_str(out, o->text);
-	buf_str(out, ",\"created\":1760000000,\"description\":\"\",\"context_length\":8192,"
-		     "\"architecture\":{\"modality\":\"text->text\","
-		     "\"input_modalities\":[\"text\"],"
-		     "\"output_modalities\":[\"text\"],\"tokenizer\":\"Other\","
-		     "\"instruct_type\":null},\"pricing\":{");
-	wire_odd_prices(out, o, &keys);
-	buf_str(out, "},\"top_provider\":{\"context_length\":8192,\"max_completion_tokens\":null,"
-		     "\"is_moderated\":false},\"per_request_limits\":null,"
-		     "\"supported_parameters\":[],\"expiration_date\":null");
-	if (o->tail)
-		buf_str(out, o->tail);
-	buf_char(out, '}');
-}
-
-const struct dialect wire_openrouter = { .list = write_list,
-					 .odd_row = write_odd,
-					 .counts = true,
-					 .links = true };
+const struct dialect wire_openrouter = {
+	.row = write_row,
+	.open = "{\"data\":",
+	.end = write_end,
+	.odd = { .open = "{",
+		 .id_key = "id",
+		 .to_text = "\"name\":",
+		 .to_prices = ",\"created\":1760000000,\"description\":\"\""
+			      ",\"context_length\":8192"
+			      ",\"architecture\":{\"modality\":\"text->text\""
+			      ",\"input_modalities\":[\"text\"]"
+			      ",\"output_modalities\":[\"text\"],\"tokenizer\":\"Other\""
+			      ",\"instruct_type\":null},\"pricing\":{",
+		 .to_tail = "},\"top_provider\":{\"context_length\":8192"
+			    ",\"max_completion_tokens\":null,\"is_moderated\":false}"
+			    ",\"per_request_limits\":null,\"supported_parameters\":[]"
+			    ",\"expiration_date\":null",
+		 .close = "}",
+		 .input = "prompt",
+		 .output = "completion",
+		 .cheap = "0.000001",
+		 .ordinary = "0.000002",
+		 .as_text = true },
+	.counts = true,
+	.links = true,
+};

@@ -73,26 +73,18 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 	buf_char(out, '}');
 }
 
-static void write_odd(struct buf *out, const struct oddity *o)
-{
-	static const struct odd_keys keys = { "input", "output", "1", "2.5", false };
-
-	buf_char(out, '{');
-	if (o->id)
-		buf_printf(out, "\"id\":%s,", o->id);
-	buf_str(out, "\"object\":\"model\",\"created\":0,\"type\":\"chat\",\"display_name\":");
-	buf_str(out, o->text);
-	buf_str(out, ",\"context_length\":8192,\"config\":{},\"pricing\":{");
-	wire_odd_prices(out, o, &keys);
-	buf_char(out, '}');
-	if (o->tail)
-		buf_str(out, o->tail);
-	buf_char(out, '}');
-}
-
-static void write_list(struct buf *out, const struct shop *s, const struct page *p)
-{
-	wire_rows(out, s, p, write_row);
-}
-
-const struct dialect wire_together = { .list = write_list, .odd_row = write_odd };
+const struct dialect wire_together = {
+	.row = write_row,
+	.odd = { .open = "{",
+		 .id_key = "id",
+		 .to_text =
+			 "\"object\":\"model\",\"created\":0,\"type\":\"chat\",\"display_name\":",
+		 .to_prices = ",\"context_length\":8192,\"config\":{},\"pricing\":{",
+		 .to_tail = "}",
+		 .close = "}",
+		 .input = "input",
+		 .output = "output",
+		 .cheap = "1",
+		 .ordinary = "2.5",
+		 .as_text = false },
+};

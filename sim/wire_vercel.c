@@ -144,29 +144,20 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 	buf_char(out, '}');
 }
 
-static void write_odd(struct buf *out, const struct oddity *o)
-{
-	static const struct odd_keys odd = { "input", "output", "0.000001", "0.000002", true };
-
-	buf_char(out, '{');
-	if (o->id)
-		buf_printf(out, "\"id\":%s,", o->id);
-	buf_str(out, "\"name\":");
-	buf_str(out, o->text);
-	buf_str(out, ",\"created\":1761000000,\"context_window\":8192,\"max_tokens\":0,"
-		     "\"type\":\"language\",\"pricing\":{");
-	wire_odd_prices(out, o, &odd);
-	buf_char(out, '}');
-	if (o->tail)
-		buf_str(out, o->tail);
-	buf_char(out, '}');
-}
-
-static void write_list(struct buf *out, const struct shop *s, const struct page *p)
-{
-	buf_str(out, "{\"object\":\"list\",\"data\":");
-	wire_rows(out, s, p, write_row);
-	buf_char(out, '}');
-}
-
-const struct dialect wire_vercel = { .list = write_list, .odd_row = write_odd };
+const struct dialect wire_vercel = {
+	.row = write_row,
+	.open = "{\"object\":\"list\",\"data\":",
+	.close = "}",
+	.odd = { .open = "{",
+		 .id_key = "id",
+		 .to_text = "\"name\":",
+		 .to_prices = ",\"created\":1761000000,\"context_window\":8192"
+			      ",\"max_tokens\":0,\"type\":\"language\",\"pricing\":{",
+		 .to_tail = "}",
+		 .close = "}",
+		 .input = "input",
+		 .output = "output",
+		 .cheap = "0.000001",
+		 .ordinary = "0.000002",
+		 .as_text = true },
+};
