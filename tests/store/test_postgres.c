@@ -278,6 +278,19 @@ static bool count_row(void *arg, const struct store_model_row *row, struct err *
 	return true;
 }
 
+/* An operator who keeps even readers out, until store_rollback(). */
+static struct store *lock_tables(struct fixture *f)
+{
+	struct store *operator;
+
+	OK(store_open(&operator, url, STORE_WRITE, &f->e));
+	OK(store_begin(operator, "other", &f->e));
+	OK(postgres_exec(postgres_of(operator),
+			 "LOCK TABLE models, providers, schema_version IN ACCESS EXCLUSIVE MODE",
+			 &f->e));
+	return operator;
+}
+
 static void test_a_table_locked_against_readers_is_busy(void **state)
 {
 	struct fixture *f = *state;
@@ -291,11 +304,7 @@ static void test_a_table_locked_against_readers_is_busy(void **state)
 
 	sync_some(f, 2);
 	postgres_lock_wait_ms = 20;
-	OK(store_open(&operator, url, STORE_WRITE, &f->e));
-	OK(store_begin(operator, "other", &f->e));
-	OK(postgres_exec(postgres_of(operator),
-			 "LOCK TABLE models, providers, schema_version IN ACCESS EXCLUSIVE MODE",
-			 &f->e));
+	operator= lock_tables(f);
 	FAILS(store_provider_find(f->store, STR("acme"), &id, &is_active, &f->e), ERR_BUSY);
 	FAILS(store_list_models(f->store, &q, count_row, &n, &f->e), ERR_BUSY);
 	FAILS(store_list_providers(f->store, &f->a, &providers, &n, &f->e), ERR_BUSY);
