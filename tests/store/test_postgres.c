@@ -281,14 +281,14 @@ static bool count_row(void *arg, const struct store_model_row *row, struct err *
 /* An operator who keeps even readers out, until store_rollback(). */
 static struct store *lock_tables(struct fixture *f)
 {
-	struct store *operator;
+	struct store *owner;
 
-	OK(store_open(&operator, url, STORE_WRITE, &f->e));
-	OK(store_begin(operator, "other", &f->e));
-	OK(postgres_exec(postgres_of(operator),
+	OK(store_open(&owner, url, STORE_WRITE, &f->e));
+	OK(store_begin(owner, "other", &f->e));
+	OK(postgres_exec(postgres_of(owner),
 			 "LOCK TABLE models, providers, schema_version IN ACCESS EXCLUSIVE MODE",
 			 &f->e));
-	return operator;
+	return owner;
 }
 
 static void test_a_table_locked_against_readers_is_busy(void **state)
@@ -297,23 +297,23 @@ static void test_a_table_locked_against_readers_is_busy(void **state)
 	struct store_provider_stat *providers;
 	struct store_model_query q = { .sort = SORT_NAME };
 	struct store_totals totals;
-	struct store *operator, * late = NULL;
+	struct store *owner, *late = NULL;
 	bool is_active;
 	int64_t id;
 	size_t n;
 
 	sync_some(f, 2);
 	postgres_lock_wait_ms = 20;
-	operator= lock_tables(f);
+	owner = lock_tables(f);
 	FAILS(store_provider_find(f->store, STR("acme"), &id, &is_active, &f->e), ERR_BUSY);
 	FAILS(store_list_models(f->store, &q, count_row, &n, &f->e), ERR_BUSY);
 	FAILS(store_list_providers(f->store, &f->a, &providers, &n, &f->e), ERR_BUSY);
 	FAILS(store_totals(f->store, &totals, &f->e), ERR_BUSY);
 	FAILS(store_open(&late, url, STORE_READ, &f->e), ERR_BUSY);
 	FAILS(store_open(&late, url, STORE_WRITE, &f->e), ERR_BUSY);
-	store_rollback(operator);
+	store_rollback(owner);
 	OK(store_provider_find(f->store, STR("acme"), &id, &is_active, &f->e));
-	store_close(operator);
+	store_close(owner);
 }
 
 /* The server's own limit on statements ends the wait sooner: that is no other failure. */
