@@ -108,8 +108,9 @@ def test_a_sync_waits_for_the_holder(market, desk, sleeper):
 
 
 def test_the_result_of_the_first_stands(market, desk):
-    """Two real syncs, the first kept busy: both succeed, one state, each change told once."""
+    """Two real syncs, the first kept busy: both succeed, one fetch, each change told once."""
     desk.sync()
+    market.requests()
     known = truth.learn({}, truth_of(market))
     market.advance()
     market.post("config", latency_ms=1500)
@@ -119,6 +120,8 @@ def test_the_result_of_the_first_stands(market, desk):
         with running(desk, ASSAY_LEASE_WAIT_SECONDS=30, ASSAY_NOW=None) as second:
             said = [p.communicate(timeout=60) for p in (first, second)]
             assert (first.returncode, second.returncode) == (0, 0), said
+    assert len(market.requests()) == 1
+    assert b"its result stands" in said[1][1]
     truth.assert_stored(desk.database, truth_of(market))
     assert truth.stored_changes(desk.database) == truth.changes(known, truth_of(market))
     assert truth.one(desk.database, "SELECT count(*) FROM snapshots") == 2
