@@ -13,7 +13,7 @@ packages() {
 		python3 ;;
 	demo) echo sqlite3 ca-certificates ;;
 	test) echo python3-pytest python3-psycopg2 nghttp2-server sqlite3 postgresql postgresql-client \
-		ca-certificates ;;
+		pgbouncer ca-certificates ;;
 	lint) echo clang clang-format clang-tidy cppcheck ;;
 	asan) echo clang llvm libclang-rt-dev ;;
 	*) echo "packages.sh: no group $1" >&2; exit 2 ;;
