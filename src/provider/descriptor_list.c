@@ -212,9 +212,9 @@ bool descriptor_parse_list(const struct strict *s, yyjson_val *v, struct str whe
 			   struct list *ret)
 {
 	static const char *const known[] = {
-		"name",   "url",       "required", "auth",         "rows",   "each",
-		"total",  "next",      "pages",    "fields",       "capabilities", "keep",
-		"price_defaults", "prices", "overrides", "closed",   "ignore",       NULL,
+		"name",           "url",    "required",  "auth",   "rows",         "each",
+		"total",          "next",   "pages",     "fields", "capabilities", "keep",
+		"price_defaults", "prices", "overrides", "closed", "ignore",       NULL,
 	};
 	struct builder b = { .s = s, .list = ret };
 	struct strict_obj o;

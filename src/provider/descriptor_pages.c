@@ -66,8 +66,7 @@ bool build_pages(const struct strict_obj *list, struct pages *ret)
 	asks = pages.form == PAGES_TOKEN || pages.form == PAGES_NUMBER;
 	if ((leads && !parse_next(&o, &pages.next)) || !build_pointer(&o, "more", &pages.more) ||
 	    !build_pointer(&o, "total_pages", &pages.total_pages) ||
-	    !strict_str(&o, "parameter", asks, &pages.parameter) ||
-	    !parse_first(&o, &pages.first))
+	    !strict_str(&o, "parameter", asks, &pages.parameter) || !parse_first(&o, &pages.first))
 		return false;
 	*ret = pages;
 	return true;

@@ -94,8 +94,8 @@ static bool number_goes_on(const struct pages *p, const struct page *page, bool 
 
 static struct str numbered(const struct list *l, size_t index, struct arena *a)
 {
-	return query_set(l->url, l->pages.parameter,
-			 arena_printf(a, "%zu", l->pages.first + index), a);
+	return query_set(l->url, l->pages.parameter, arena_printf(a, "%zu", l->pages.first + index),
+			 a);
 }
 
 struct str pages_first(const struct list *l, struct arena *a)

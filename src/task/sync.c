@@ -85,7 +85,8 @@ static void count_response(struct sync_report *report, const struct fetch_respon
 /* Lists that are joined are read together, so one 304 among several would be of no use. */
 static bool is_conditional(const struct sync_list *l)
 {
-	return l->last && l->job->d->n_lists == 1 && !l->pages && (l->last->etag.n || l->last->last_modified.n);
+	return l->last && l->job->d->n_lists == 1 && !l->pages &&
+	       (l->last->etag.n || l->last->last_modified.n);
 }
 
 static void take_response(struct sync_list *l, struct fetch_response *r)
@@ -113,8 +114,7 @@ static void all_fetched(struct sync_job *job)
 		if (l->failed && l->list->required) {
 			if (job->d->n_lists > 1)
 				(void)err_wrap(&l->err, "list %.*s", STR_FMT(l->list->name));
-			sync_fail(job,
-				  l->err.kind == ERR_PARTIAL ? FETCH_PARTIAL : FETCH_FAILED,
+			sync_fail(job, l->err.kind == ERR_PARTIAL ? FETCH_PARTIAL : FETCH_FAILED,
 				  &l->err);
 			commit(job);
 			return;

@@ -25,7 +25,8 @@ bool sync_reread_document(struct store *s, struct sync_job *job, const struct li
 	if (!sync_unpack(&d, job->conf->body_max, &plain, e))
 		return err_wrap(e, "a stored document");
 	(void)json_mend_surrogates((char *)plain.at, plain.n);
-	ok = sync_pages_reread((struct str){ (const char *)plain.at, plain.n }, &job->arena, ret, e);
+	ok = sync_pages_reread((struct str){ (const char *)plain.at, plain.n }, &job->arena, ret,
+			       e);
 	free(plain.at);
 	return ok;
 }

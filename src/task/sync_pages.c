@@ -93,8 +93,8 @@ static bool parse_apart(const struct sync_page *page, yyjson_doc **ret, struct e
 {
 	struct str bytes = { page->bytes, page->n };
 
-	return json_read(bytes, ret, e) || (json_mend_surrogates(page->bytes, page->n) > 0 &&
-					    json_read(bytes, ret, e));
+	return json_read(bytes, ret, e) ||
+	       (json_mend_surrogates(page->bytes, page->n) > 0 && json_read(bytes, ret, e));
 }
 
 static bool resolve(struct sync_list *l, const struct pages_next *next, struct err *e)
@@ -105,8 +105,8 @@ static bool resolve(struct sync_list *l, const struct pages_next *next, struct e
 		p->url = next->url;
 		return true;
 	}
-	return fetch_same_origin(l->job->conf->fetcher, p->url, next->reference, &p->arena,
-				 &p->url, e) ||
+	return fetch_same_origin(l->job->conf->fetcher, p->url, next->reference, &p->arena, &p->url,
+				 e) ||
 	       err_wrap(e, "the next page");
 }
 
