@@ -42,9 +42,3 @@ bool pages_check_end(const struct list *l, yyjson_val *last, size_t n, struct er
  * before models[ends[i]].
  */
 bool pages_check_repeats(const struct model *models, const size_t *ends, size_t n, struct err *e);
-
-/*
- * The target of rel="next" in a header Link (RFC 8288), absent when there is none.
- * ERR_DATA when the header cannot be read.
- */
-bool pages_link_next(struct str link, struct str *ret, struct err *e);

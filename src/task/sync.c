@@ -98,8 +98,11 @@ static void take_response(struct sync_list *l, struct fetch_response *r)
 		return;
 	}
 	l->not_modified = r->status == 304;
-	l->etag = arena_str(&l->job->arena, r->etag);
-	l->last_modified = arena_str(&l->job->arena, r->last_modified);
+	/* Those of one page say nothing of the others. */
+	if (!l->pages) {
+		l->etag = arena_str(&l->job->arena, r->etag);
+		l->last_modified = arena_str(&l->job->arena, r->last_modified);
+	}
 	l->encoding = r->encoding;
 	l->wire_n = r->body_n;
 	l->wire_hash = r->wire_hash;

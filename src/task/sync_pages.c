@@ -21,7 +21,7 @@ struct sync_pages {
 	size_t n, room;
 	size_t bytes;    /* of the sequence so far */
 	struct str url;  /* asked for now, without key */
-	struct str link; /* header of the page that just came */
+	struct buf link; /* header of the page that just came */
 	bool more;
 };
 
@@ -114,7 +114,7 @@ static bool find_next(struct sync_list *l, const struct sync_page *page, struct 
 {
 	struct sync_pages *p = l->pages;
 	JSON_DOC_AUTO(doc);
-	struct page seen = { .number = p->n, .link = p->link };
+	struct page seen = { .number = p->n, .link = buf_str(&p->link) };
 	struct pages_next next;
 
 	if (!parse_apart(page, &doc, e))
@@ -162,7 +162,8 @@ static void page_fetched(void *arg, struct fetch_response *r, const struct err *
 		sync_list_fetched(l);
 		return;
 	}
-	l->pages->link = arena_str(&l->job->arena, r->link);
+	buf_clear(&l->pages->link);
+	buf_add_str(&l->pages->link, r->link);
 	loop_work(l->job->conf->loop, read_page, page_read, l);
 }
 
@@ -176,6 +177,7 @@ static void ask(struct sync_list *l)
 void sync_pages_start(struct sync_list *l)
 {
 	l->pages = arena_new(&l->job->arena, struct sync_pages);
+	l->pages->link = BUF_INIT(SIZE_MAX / 2); /* of one answer: bounded by the fetch */
 	l->pages->url = pages_first(l->list, &l->pages->arena);
 	ask(l);
 }
@@ -211,8 +213,6 @@ static void keep_pages(struct sync_list *l)
 
 void sync_pages_open(struct sync_list *l)
 {
-	/* Those of a single page say nothing of the chain. */
-	l->etag = l->last_modified = STR_NONE;
 	hash_pages(l->pages, &l->document.body_hash);
 	l->same = l->last && hash_eq(&l->last->body_hash, &l->document.body_hash);
 	if (!l->same)
@@ -250,6 +250,7 @@ void sync_pages_free(struct sync_list *l)
 		return;
 	for (size_t i = 0; i < l->pages->n; i++)
 		free(l->pages->items[i].bytes);
+	buf_release(&l->pages->link);
 	arena_release(&l->pages->arena);
 }
 

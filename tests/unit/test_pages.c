@@ -4,12 +4,18 @@
 #include "unit.h"
 
 #include "base/json.h"
+#include "provider/link.h"
 #include "provider/pages.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define URL           "https://acme.test/models?size=2"
 
-#define TEXT(literal) { (literal), sizeof(literal) - 1 } /* STR() is no constant */
+/* clang-format off: STR() is no constant */
+#define TEXT(literal)                          \
+	{                                      \
+		(literal), sizeof(literal) - 1 \
+	}
+/* clang-format on */
 
 static const struct list by_token = { .url = TEXT(URL),
 				      .rows = TEXT("/data"),
@@ -81,7 +87,8 @@ static void assert_refused(const struct list *l, size_t number, const char *text
 static void test_token(void **state)
 {
 	(void)state;
-	assert_next(&by_token, 1, "{\"data\":[1],\"next\":\"a+/=\"}", NULL, URL "&cursor=a%2B%2F%3D");
+	assert_next(&by_token, 1, "{\"data\":[1],\"next\":\"a+/=\"}", NULL,
+		    URL "&cursor=a%2B%2F%3D");
 	assert_next(&by_token, 1, "{\"data\":[],\"next\":17}", NULL, URL "&cursor=17");
 	assert_next(&by_token, 1, "{\"data\":[1],\"next\":\"x\",\"more\":true}", NULL,
 		    URL "&cursor=x");
@@ -196,7 +203,7 @@ static void test_link(void **state)
 static void test_bad_links(void **state)
 {
 	static const char *const headers[] = {
-		"</x",        "/x; rel=next",      "</x>; rel=\"next", "</x>; rel=\"next\\",
+		"</x",           "/x; rel=next",      "</x>; rel=\"next", "</x>; rel=\"next\\",
 		"</x> rel=next", "<x>; rel=next <y>", "rel=next",         "</x>; rel=\"a\\\"",
 	};
 
@@ -218,16 +225,16 @@ static void test_hostile_links(void **state)
 
 		assert_non_null(cut);
 		memcpy(cut, good, n);
-		(void)pages_link_next((struct str){ cut, n }, &target, &e);
+		(void)link_next((struct str){ cut, n }, &target, &e);
 		for (size_t i = 0; i < n; i++) {
 			char was = cut[i];
 
 			for (const char *c = "<>;,\"\\= \xff"; *c; c++) {
 				cut[i] = *c;
-				(void)pages_link_next((struct str){ cut, n }, &target, &e);
+				(void)link_next((struct str){ cut, n }, &target, &e);
 			}
 			cut[i] = '\0';
-			(void)pages_link_next((struct str){ cut, n }, &target, &e);
+			(void)link_next((struct str){ cut, n }, &target, &e);
 			cut[i] = was;
 		}
 		free(cut);
