@@ -274,6 +274,37 @@ def test_another_host_is_not_followed(market, start_market, world, tmp_path):
     assert {r["path"] for r in player.requests()} == {"/openrouter.ai/api/v1/models"}
 
 
+# ---- several lists
+
+def nebius_in_pages(root, market, place):
+    """Both lists of one provider in pages, at the same time."""
+    descriptor = json.loads((root / "providers/nebius.json").read_text())
+    for told, form in zip(descriptor["lists"], ("token", "until_empty")):
+        told["pages"] = FORMS[form]
+        market.post("config", provider="nebius", list=told["name"], paging=paging(form),
+                    page_size=2)
+    (place / "nebius.json").write_text(json.dumps(descriptor))
+
+
+def test_lists_side_by_side(market, start_assay, root, tmp_path):
+    """As from two documents; and an optional one whose second page fails keeps what it said."""
+    nebius_in_pages(root, market, tmp_path)
+    desk = start_assay(market, ASSAY_PROVIDERS_DIR=str(tmp_path))
+    paged = desk.sync_json("nebius")
+    before = truth.dump(desk.database, *truth.MARKET_TABLES, "changes")
+    assert desk.sync_json("nebius")["unchanged_body"] is True
+    market.fault("status", provider="nebius", list="public", status=500, page=2)
+    run = desk.sync_json("nebius")
+    assert run["notes"] == [
+        "optional list public: page 2: HTTP 500: its fields keep their last value"]
+    assert truth.dump(desk.database, "changes")["changes"] == before["changes"] == []
+    assert run["hash"] == paged["hash"]
+    for name in ("models", "public"):
+        market.post("fault", provider="nebius", list=name, kind="none")
+        market.post("config", provider="nebius", list=name, paging="none")
+    assert start_assay(market, home="whole").sync_json("nebius")["hash"] == paged["hash"]
+
+
 # ---- what is kept
 
 def output_per_1k(rows):
