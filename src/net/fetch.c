@@ -197,18 +197,22 @@ bool fetch_same_origin(const struct fetcher *f, struct str url, struct str refer
 {
 	struct url from;
 	struct url to = { 0 };
-	bool same;
+	bool ok;
 
 	if (!url_init(&from, url, e))
 		return false;
-	same = url_follow(&from, reference, f->conf.upstream, &to, e) &&
-	       url_same_origin(&from, &to);
-	if (same)
+	/* Not quoted whole: a key may stand in it, and a cut one is not masked any more. */
+	if (!url_follow(&from, reference, f->conf.upstream, &to, e))
+		ok = err_set(e, ERR_HTTP, "not a URL that may be followed");
+	else
+		ok = url_same_origin(&from, &to) ||
+		     err_set(e, ERR_HTTP, "\"%s\" is another scheme, host or port",
+			     err_quote(to.origin, strlen(to.origin)));
+	if (ok)
 		*ret = arena_str(a, str_of(to.text));
 	url_release(&from);
 	url_release(&to);
-	return same || err_set(e, ERR_HTTP, "\"%s\" is not at the same scheme, host and port",
-			       err_quote(reference.at, reference.n));
+	return ok;
 }
 
 /* ---- one request ---- */

@@ -97,10 +97,10 @@ static bool take_link(struct str *s, struct str *ret_target, bool *ret_next)
 	return true;
 }
 
-static bool unreadable(struct str link, struct err *e)
+/* Not quoted: a key may stand in it, and a cut one is not masked any more. */
+static bool unreadable(struct err *e)
 {
-	return err_set(e, ERR_DATA, "the header Link cannot be read: \"%s\"",
-		       err_quote(link.at, link.n));
+	return err_set(e, ERR_DATA, "the header Link cannot be read");
 }
 
 bool link_next(struct str link, struct str *ret, struct err *e)
@@ -115,7 +115,7 @@ bool link_next(struct str link, struct str *ret, struct err *e)
 		if (take_char(&rest, ',')) /* an empty element */
 			continue;
 		if (!take_link(&rest, &target, &next))
-			return unreadable(link, e);
+			return unreadable(e);
 		if (next && target.n > LINK_TARGET_MAX)
 			return err_set(e, ERR_LIMIT, "the header Link is longer than %d bytes",
 				       LINK_TARGET_MAX);
@@ -123,7 +123,7 @@ bool link_next(struct str link, struct str *ret, struct err *e)
 			*ret = target;
 		skip_spaces(&rest);
 		if (rest.n && *rest.at != ',')
-			return unreadable(link, e);
+			return unreadable(e);
 	}
 	return true;
 }
