@@ -103,17 +103,19 @@ static bool unreadable(struct err *e)
 	return err_set(e, ERR_DATA, "the header Link cannot be read");
 }
 
-bool link_next(struct str link, struct str *ret, struct err *e)
+bool link_next(struct str header, struct str *ret, struct err *e)
 {
-	struct str rest = link;
+	struct str rest = header;
 	struct str target;
 	bool next;
 
 	*ret = STR_NONE;
 	skip_spaces(&rest);
 	while (rest.n) {
-		if (take_char(&rest, ',')) /* an empty element */
+		if (take_char(&rest, ',')) { /* an element may be empty */
+			skip_spaces(&rest);
 			continue;
+		}
 		if (!take_link(&rest, &target, &next))
 			return unreadable(e);
 		if (next && target.n > LINK_TARGET_MAX)

@@ -193,6 +193,7 @@ static void test_link(void **state)
 		{ "</x>; rel=next, </y>; rel=next", "/x" },
 		{ "</x> ; rel = next ,", "/x" },
 		{ "</x>;; rel=next", "/x" },
+		{ "</x>; rel=next, ", "/x" },
 	};
 
 	(void)state;
