@@ -126,6 +126,7 @@ static bool fault_parameters(struct call *c, struct fault *f)
 	}
 	if (!number(c, "status", 599, 503, &status) ||
 	    !number(c, "times", TIMES_MAX, 0, &f->times) ||
+	    !number(c, "page", COUNT_MAX, 0, &f->page) ||
 	    !number(c, "retry_after", RETRY_AFTER_S_MAX, 0, &retry_after))
 		return false;
 	if (status < 200) {
@@ -173,10 +174,31 @@ static void do_fault(struct call *c)
 	buf_char(&c->out, '}');
 }
 
+/* Lists that cannot say it, and replayed documents, come in no such pages. */
+static bool paging_parameters(struct call *c, struct paging *p)
+{
+	char *form = query_text(c->query, "paging");
+	uint64_t size;
+	bool known = !form || paging_by_name(form, &p->form);
+
+	free(form);
+	if (!number(c, "page_size", COUNT_MAX, p->size, &size))
+		return false;
+	p->size = size;
+	if (!known || (p->form != PAGING_NONE && (!p->size || !c->venue->list ||
+						  !paging_fits(p->form, c->venue->list->dialect))))
+		c->wrong = "paging";
+	return !c->wrong;
+}
+
 static void do_config(struct call *c)
 {
 	struct venue *v = c->venue;
+	struct paging paging = v->paging;
 	uint64_t etag, gzip, chunked, latency;
+
+	if (!paging_parameters(c, &paging))
+		return;
 
 	if (!number(c, "etag", 1, v->etag, &etag) || !number(c, "gzip", 1, v->gzip, &gzip) ||
 	    !number(c, "chunked", 1, v->chunked, &chunked) ||
@@ -186,9 +208,13 @@ static void do_config(struct call *c)
 	v->gzip = gzip;
 	v->chunked = chunked;
 	v->latency_ms = (unsigned)latency;
+	v->paging = paging;
 	write_venue(c);
-	buf_printf(&c->out, ",\"etag\":%d,\"gzip\":%d,\"chunked\":%d,\"latency_ms\":%u}", v->etag,
-		   v->gzip, v->chunked, v->latency_ms);
+	buf_printf(&c->out,
+		   ",\"etag\":%d,\"gzip\":%d,\"chunked\":%d,\"latency_ms\":%u,"
+		   "\"paging\":\"%s\",\"page_size\":%zu}",
+		   v->etag, v->gzip, v->chunked, v->latency_ms, paging_name(v->paging.form),
+		   v->paging.size);
 }
 
 static void do_requests(struct call *c)
@@ -262,9 +288,10 @@ static const struct route {
 	{ "POST", "/sim/advance", do_advance, NEED_NOTHING, "steps provider",
 	  "an ordinary day or more, everywhere or at one provider" },
 	{ "POST", "/sim/config", do_config, NEED_VENUE,
-	  "provider list etag gzip chunked latency_ms", "validators, compression, framing, delay" },
+	  "provider list etag gzip chunked latency_ms paging page_size",
+	  "validators, compression, framing, delay, pages" },
 	{ "POST", "/sim/fault", do_fault, NEED_VENUE,
-	  "provider list kind status times retry_after location part",
+	  "provider list kind status times page retry_after location part",
 	  "fail so; kind=none clears; without list the provider's first" },
 	{ "GET", "/sim/providers", do_providers, NEED_NOTHING, "", "who is played, and where" },
 	{ "POST", "/sim/remove", do_remove, NEED_SHOP, "provider n", "take rows off the list" },

@@ -189,10 +189,10 @@ static void send_refusal(const struct venue *v, struct reply *rp)
 
 /* --- faults --- */
 
-static bool send_bent(const struct venue *v, struct reply *rp)
+static bool send_bent(const struct venue *v, const struct page *honest, struct reply *rp)
 {
 	struct buf extra = { 0 };
-	struct page page = page_whole(v->shop, v->list->hidden);
+	struct page page = *honest;
 	bool bent = fault_page(&v->fault, v->list->dialect, &page, &extra);
 
 	if (bent) {
@@ -203,14 +203,89 @@ static bool send_bent(const struct venue *v, struct reply *rp)
 	return bent;
 }
 
-static bool send_fault(struct venue *v, bool replay, struct reply *rp)
+/* `page` is NULL for a replayed document, which cannot be bent. */
+static bool send_fault(struct venue *v, const struct blob *document, const struct page *page,
+		       struct reply *rp)
 {
 	if (v->fault.kind == FAULT_NONE)
 		return false;
-	bool sent = fault_send(&v->fault, v->plain, rp) || (!replay && send_bent(v, rp));
+	bool sent = fault_send(&v->fault, document, rp) || (page && send_bent(v, page, rp));
 	if (v->fault.times && !--v->fault.times)
 		fault_clear(&v->fault);
 	return sent;
+}
+
+/* --- one document, or a page of it --- */
+
+static void answer_whole(struct venue *v, const struct http_request *rq, bool replay,
+			 struct reply *rp)
+{
+	struct page page = { 0 };
+
+	if (!replay)
+		page = page_whole(v->shop, v->list->hidden);
+	if (send_fault(v, v->plain, replay ? NULL : &page, rp))
+		return;
+	if (!admitted(v, rq))
+		send_refusal(v, rp);
+	else
+		send_document(v, rq, rp);
+}
+
+/* Pages are rendered anew each time; their validators are there to be misused. */
+static void send_page(const struct venue *v, const struct http_request *rq, struct blob *page,
+		      struct reply *rp)
+{
+	bool gzip = v->gzip && accepts_gzip(rq);
+	char etag[40];
+
+	snprintf(etag, sizeof(etag), "\"%016jx%s\"", (uintmax_t)blob_hash(page), gzip ? "-gz" : "");
+	if (v->etag)
+		reply_header(rp, "ETag", etag);
+	if (v->etag && matches(rq, etag)) {
+		rp->status = 304;
+		return;
+	}
+	reply_header(rp, "Content-Type", "application/json");
+	if (gzip)
+		reply_header(rp, "Content-Encoding", "gzip");
+	rp->body = gzip ? blob_gzip(page, GZIP_LEVEL) : blob_ref(page);
+	rp->chunked = v->chunked;
+}
+
+static void answer_cut(struct venue *v, const struct http_request *rq, size_t number,
+		       struct reply *rp)
+{
+	struct buf members = { 0 }, link = { 0 };
+	struct page page = page_whole(v->shop, v->list->hidden);
+	struct paging_place at = { v->list->host, v->list->path, v->list->query };
+	bool here = !v->fault.page || v->fault.page == number;
+	struct blob *document;
+
+	paging_cut(&v->paging, &at, &v->fault, number, &page, &members, &link);
+	document = render(v, &page);
+	if (!here || !send_fault(v, document, &page, rp)) {
+		if (!admitted(v, rq)) {
+			send_refusal(v, rp);
+		} else {
+			if (link.len)
+				reply_header(rp, "Link", link.data);
+			send_page(v, rq, document, rp);
+		}
+	}
+	blob_unref(document);
+	buf_release(&members);
+	buf_release(&link);
+}
+
+static void answer_page(struct venue *v, const struct http_request *rq, struct reply *rp)
+{
+	size_t number = paging_asked(&v->paging, rq->query);
+
+	if (number)
+		answer_cut(v, rq, number, rp);
+	else
+		send_error(rp, 400, "no such page");
 }
 
 /* --- dispatch --- */
@@ -249,12 +324,10 @@ bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply
 	rp->delay_ms = v->latency_ms;
 	if (!strcmp(rq->method, "POST"))
 		send_error(rp, 405, "the list is read with GET");
-	else if (send_fault(v, file, rp))
-		;
-	else if (!admitted(v, rq))
-		send_refusal(v, rp);
+	else if (!file && v->paging.form != PAGING_NONE)
+		answer_page(v, rq, rp);
 	else
-		send_document(v, rq, rp);
+		answer_whole(v, rq, file, rp);
 	rp->ticket = journal_note(&sim->journal, rq, rp->status);
 	return true;
 }

@@ -14,6 +14,7 @@
 #include "http.h"
 #include "journal.h"
 #include "market.h"
+#include "paging.h"
 
 enum { VENUES_MAX = 256, LATENCY_MS_MAX = 600000 };
 
@@ -26,6 +27,7 @@ struct venue {
 	bool etag, gzip, chunked;
 	unsigned latency_ms;
 	struct fault fault;
+	struct paging paging; /* form none: one document is all */
 
 	uint64_t version; /* of the shop, when `plain` was rendered */
 	struct blob *plain, *gzipped;

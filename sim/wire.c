@@ -49,6 +49,7 @@ static void write_rows(struct buf *out, const struct shop *s, const struct page 
 		       wire_row_fn *row)
 {
 	size_t written = 0;
+	size_t before = p->first;
 
 	buf_char(out, p->rows_as_object ? '{' : '[');
 	for (size_t i = 0; written < p->rows && i < s->offered.count; i++) {
@@ -56,6 +57,10 @@ static void write_rows(struct buf *out, const struct shop *s, const struct page 
 
 		if (m->traits & p->hidden)
 			continue;
+		if (before) {
+			before--;
+			continue;
+		}
 		if (written++)
 			buf_char(out, ',');
 		if (p->rows_as_object) {
@@ -76,6 +81,8 @@ void wire_list(struct buf *out, const struct dialect *d, const struct shop *s, c
 	if (d->open)
 		buf_str(out, d->open);
 	write_rows(out, s, p, d->row);
+	if (d->open && p->members && p->members->len)
+		buf_str(out, p->members->data);
 	if (d->end)
 		d->end(out, p);
 	else if (d->close)

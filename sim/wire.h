@@ -16,13 +16,15 @@
 #include "market.h"
 
 struct page {
-	size_t rows;             /* the first so many rows */
+	size_t first;            /* rows left out before */
+	size_t rows;             /* so many rows */
 	size_t total;            /* what the document claims to have in all */
 	bool counted;            /* claim it */
 	bool has_next;           /* link to a next page */
 	bool rows_as_object;     /* wrong shape: an object where the list belongs */
 	uint32_t hidden;         /* rows with these traits are left out and not counted */
 	const struct buf *extra; /* rendered rows, comma separated, put after the others; or NULL */
+	const struct buf *members; /* behind the rows, each with a comma in front; or NULL */
 };
 
 /* A row that no honest provider sends, in raw JSON; texts with their quotes. */

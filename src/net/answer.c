@@ -28,6 +28,17 @@ struct str answer_header(CURL *easy, const char *name)
 	return h ? str_of(h->value) : STR_NONE;
 }
 
+void answer_headers(CURL *easy, const char *name, struct buf *out)
+{
+	struct curl_header *h;
+
+	for (size_t i = 0; (h = header(easy, name, i)); i++) {
+		if (i)
+			buf_add_str(out, STR(", "));
+		buf_add_str(out, str_of(h->value));
+	}
+}
+
 static bool is_gzip(struct str coding)
 {
 	return str_eq_nocase(coding, STR("gzip")) || str_eq_nocase(coding, STR("x-gzip"));

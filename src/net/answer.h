@@ -12,6 +12,9 @@ long answer_status(CURL *easy);
 /* A header's value, good until the handle is used again; absent when not sent. */
 struct str answer_header(CURL *easy, const char *name);
 
+/* Every header of that name, joined by commas. */
+void answer_headers(CURL *easy, const char *name, struct buf *out);
+
 /* None, identity and gzip; anything else is ERR_DATA naming it. */
 bool answer_encoding(CURL *easy, enum fetch_encoding *ret, struct err *e);
 

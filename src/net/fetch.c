@@ -158,6 +158,7 @@ static void move_body(struct fetch *f, struct fetch_response *r)
 static void deliver(struct fetch *f, long status)
 {
 	CURL *easy = f->transfer.easy;
+	BUF_AUTO(link, 2 * ANSWER_HEADERS_MAX);
 	struct fetch_response r = {
 		.status = status,
 		.etag = answer_header(easy, "ETag"),
@@ -176,6 +177,8 @@ static void deliver(struct fetch *f, long status)
 		}
 		buf_clear(&f->body); /* the status says enough */
 	}
+	answer_headers(easy, "Link", &link);
+	r.link = link.n ? buf_str(&link) : STR_NONE;
 	fingerprinter_end(f->fingerprinter, &r.wire_hash);
 	move_body(f, &r);
 	end(f, &r, NULL);
@@ -187,6 +190,29 @@ unsigned char *fetch_take_body(struct fetch_response *r)
 
 	r->body = NULL;
 	return body;
+}
+
+bool fetch_same_origin(const struct fetcher *f, struct str url, struct str reference,
+		       struct arena *a, struct str *ret, struct err *e)
+{
+	struct url from;
+	struct url to = { 0 };
+	bool ok;
+
+	if (!url_init(&from, url, e))
+		return false;
+	/* Not quoted whole: a key may stand in it, and a cut one is not masked any more. */
+	if (!url_follow(&from, reference, f->conf.upstream, &to, e))
+		ok = err_set(e, ERR_HTTP, "not a URL that may be followed");
+	else
+		ok = url_same_origin(&from, &to) ||
+		     err_set(e, ERR_HTTP, "\"%s\" is another scheme, host or port",
+			     err_quote(to.origin, strlen(to.origin)));
+	if (ok)
+		*ret = arena_str(a, str_of(to.text));
+	url_release(&from);
+	url_release(&to);
+	return ok;
 }
 
 /* ---- one request ---- */

@@ -26,6 +26,7 @@
  * Not here: JSON, providers, whether a document is complete.
  */
 #pragma once
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fingerprint.h"
@@ -72,6 +73,7 @@ struct fetch_response {
 	enum fetch_encoding encoding;
 	/* Good until the callback returns; absent if not sent. */
 	struct str etag, last_modified, content_type;
+	struct str link;      /* every header Link, joined by commas */
 	unsigned attempts;    /* requests really sent */
 	uint64_t wire_bytes;  /* body bytes received in the last attempt */
 	uint64_t duration_us; /* of the last attempt, on the monotonic clock */
@@ -95,6 +97,13 @@ void fetcher_destroy(struct fetcher *f);
 
 /* Copies what it needs of the request.  `done` is never called from inside. */
 void fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *done, void *arg);
+
+/*
+ * The URL that `reference` names in a document of `url`, when it has the same scheme,
+ * host and port; else ERR_HTTP.  On any thread.
+ */
+bool fetch_same_origin(const struct fetcher *f, struct str url, struct str reference,
+		       struct arena *a, struct str *ret, struct err *e);
 
 unsigned char *fetch_take_body(struct fetch_response *r); /* the caller frees it with free() */
 

@@ -135,6 +135,24 @@ struct kept {
 	unsigned slot;
 };
 
+/* How a list that comes in pages says where the next one is (provider/pages.h). */
+enum pages_form {
+	PAGES_NONE,   /* one document is all */
+	PAGES_TOKEN,  /* a word in the page goes into a parameter of the URL */
+	PAGES_NUMBER, /* pages are counted */
+	PAGES_URL,    /* the page holds a URL */
+	PAGES_LINK,   /* the header Link does */
+};
+
+struct pages {
+	enum pages_form form;
+	struct str next;        /* token, url: pointer into the page */
+	struct str more;        /* token: pointer to a boolean, or absent */
+	struct str parameter;   /* token, number: of the query */
+	unsigned first;         /* number: of the first page */
+	struct str total_pages; /* number: pointer to the count of pages, or absent */
+};
+
 struct list {
 	struct str name, url;
 	bool required;
@@ -143,6 +161,7 @@ struct list {
 	struct str each;  /* pointer to the rows proper inside each of those, or absent */
 	struct str total; /* pointer to the count the provider states, or absent */
 	struct str next;  /* pointer to what must be null or absent at the end, or absent */
+	struct pages pages;
 
 	struct plan *plan;
 	struct plan *outer; /* of the row around; NULL without `each` */

@@ -147,3 +147,12 @@ bool build_test(const struct builder *b, const struct strict_obj *o, const char 
 
 	return !v || build_test_at(b, v, strict_where(b->s, o->where, key), ret);
 }
+
+bool build_pointer(const struct strict_obj *o, const char *key, struct str *ret)
+{
+	unsigned slot;
+
+	return strict_str(o, key, false, ret) &&
+	       (str_is_none(*ret) || plan_add(plan_create(o->s->a), *ret, &slot, o->s->e) ||
+		err_wrap(o->s->e, "%.*s", STR_FMT(strict_where(o->s, o->where, key))));
+}

@@ -187,16 +187,6 @@ static bool parse_closed(const struct builder *b, const struct strict_obj *o)
 	return true;
 }
 
-/* A pointer into the whole document; it goes into no plan of rows. */
-static bool parse_pointer(const struct strict_obj *o, const char *key, struct str *ret)
-{
-	unsigned slot;
-
-	return strict_str(o, key, false, ret) &&
-	       (str_is_none(*ret) || plan_add(plan_create(o->s->a), *ret, &slot, o->s->e) ||
-		err_wrap(o->s->e, "%.*s", STR_FMT(strict_where(o->s, o->where, key))));
-}
-
 static bool parse_frame(const struct strict_obj *o, struct list *l)
 {
 	l->required = true;
@@ -204,9 +194,9 @@ static bool parse_frame(const struct strict_obj *o, struct list *l)
 	l->rows = STR("");
 	if (!strict_str(o, "name", true, &l->name) || !strict_str(o, "url", true, &l->url) ||
 	    !strict_bool(o, "required", false, &l->required) ||
-	    !strict_bool(o, "auth", false, &l->keyed) || !parse_pointer(o, "rows", &l->rows) ||
-	    !parse_pointer(o, "each", &l->each) || !parse_pointer(o, "total", &l->total) ||
-	    !parse_pointer(o, "next", &l->next))
+	    !strict_bool(o, "auth", false, &l->keyed) || !build_pointer(o, "rows", &l->rows) ||
+	    !build_pointer(o, "each", &l->each) || !build_pointer(o, "total", &l->total) ||
+	    !build_pointer(o, "next", &l->next) || !build_pages(o, &l->pages))
 		return false;
 	if (!str_is_none(l->each)) {
 		l->outer = plan_create_under(o->s->a, STR(".."));
@@ -222,9 +212,9 @@ bool descriptor_parse_list(const struct strict *s, yyjson_val *v, struct str whe
 			   struct list *ret)
 {
 	static const char *const known[] = {
-		"name",   "url",       "required", "auth",         "rows", "each",
-		"total",  "next",      "fields",   "capabilities", "keep", "price_defaults",
-		"prices", "overrides", "closed",   "ignore",       NULL,
+		"name",           "url",    "required",  "auth",   "rows",         "each",
+		"total",          "next",   "pages",     "fields", "capabilities", "keep",
+		"price_defaults", "prices", "overrides", "closed", "ignore",       NULL,
 	};
 	struct builder b = { .s = s, .list = ret };
 	struct strict_obj o;

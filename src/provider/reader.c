@@ -3,6 +3,7 @@
 #include "base/parallel.h"
 #include "base/utf8.h"
 #include "provider/join.h"
+#include "provider/pages.h"
 #include "provider/row.h"
 
 #include <stdlib.h>
@@ -230,6 +231,7 @@ static void read_slice(void *piece)
 struct gathered {
 	struct model *models; /* room for every row of every page */
 	size_t n;
+	size_t *ends; /* of each page, in `models` */
 	struct skips skips;
 	struct notes notes;
 	size_t rows;
@@ -302,23 +304,27 @@ static bool read_pages(const struct list *l, const struct reader_list *input, st
 	if (total > ROWS_MAX)
 		return err_set(e, ERR_DATA, "%zu rows, more than %d", total, ROWS_MAX);
 	g->models = arena_alloc(a, (total + 1) * sizeof(*g->models));
-	for (size_t i = 0; i < input->n_pages; i++)
+	g->ends = arena_array(a, input->n_pages, size_t);
+	for (size_t i = 0; i < input->n_pages; i++) {
 		read_rows(l, rows[i], a, g);
+		g->ends[i] = g->n;
+	}
 	return true;
 }
 
-static bool check_whole(const struct list *l, const struct reader_list *input, size_t rows,
-			struct err *e)
+static bool check_whole(const struct list *l, const struct reader_list *input,
+			const struct gathered *g, struct err *e)
 {
 	for (size_t i = 0; i < input->n_pages; i++) {
 		yyjson_val *root = yyjson_doc_get_root(input->pages[i]);
 
-		if (!check_total(l, root, rows, e))
+		if (!check_total(l, root, g->rows, e))
 			return false;
-		if (i + 1 == input->n_pages && !check_end(l, root, e))
+		if (i + 1 == input->n_pages &&
+		    (!check_end(l, root, e) || !pages_check_end(l, root, i + 1, e)))
 			return false;
 	}
-	return true;
+	return pages_check_repeats(g->models, g->ends, input->n_pages, e);
 }
 
 /* ---- duplicates ---- */
@@ -409,7 +415,7 @@ static void drop_skipped(const struct reading *r, struct catalog *c, struct aren
 static bool read_list(const struct list *l, const struct reader_list *input, struct arena *a,
 		      struct gathered *g, struct catalog *ret, struct err *e)
 {
-	if (!read_pages(l, input, a, g, e) || !check_whole(l, input, g->rows, e))
+	if (!read_pages(l, input, a, g, e) || !check_whole(l, input, g, e))
 		return err_wrap(e, "list %.*s", STR_FMT(l->name));
 	*ret = (struct catalog){ .models = g->models, .n = g->n };
 	catalog_sort(ret);

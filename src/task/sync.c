@@ -1,4 +1,6 @@
+#include "base/query.h"
 #include "task/sync_job.h"
+#include "task/sync_pages.h"
 
 #include <stdlib.h>
 
@@ -9,12 +11,14 @@ static void job_destroy(struct sync_job *job)
 	for (size_t i = 0; i < job->d->n_lists; i++) {
 		struct sync_list *l = &job->lists[i];
 
+		sync_pages_free(l);
 		yyjson_doc_free(l->doc);
 		free(l->bytes);
 		free(l->wire);
 	}
-	for (size_t i = 0; i < job->n_kept_docs; i++)
-		yyjson_doc_free(job->kept_docs[i]);
+	for (size_t i = 0; i < job->n_kept; i++)
+		for (size_t k = 0; k < job->kept[i].n_pages; k++)
+			yyjson_doc_free(job->kept[i].pages[k]);
 	if (job->auth.value.n)
 		explicit_bzero((char *)(uintptr_t)job->auth.value.at, job->auth.value.n);
 	arena_release(&job->arena);
@@ -81,7 +85,8 @@ static void count_response(struct sync_report *report, const struct fetch_respon
 /* Lists that are joined are read together, so one 304 among several would be of no use. */
 static bool is_conditional(const struct sync_list *l)
 {
-	return l->last && l->job->d->n_lists == 1 && (l->last->etag.n || l->last->last_modified.n);
+	return l->last && l->job->d->n_lists == 1 && !l->pages &&
+	       (l->last->etag.n || l->last->last_modified.n);
 }
 
 static void take_response(struct sync_list *l, struct fetch_response *r)
@@ -93,8 +98,11 @@ static void take_response(struct sync_list *l, struct fetch_response *r)
 		return;
 	}
 	l->not_modified = r->status == 304;
-	l->etag = arena_str(&l->job->arena, r->etag);
-	l->last_modified = arena_str(&l->job->arena, r->last_modified);
+	/* Those of one page say nothing of the others. */
+	if (!l->pages) {
+		l->etag = arena_str(&l->job->arena, r->etag);
+		l->last_modified = arena_str(&l->job->arena, r->last_modified);
+	}
 	l->encoding = r->encoding;
 	l->wire_n = r->body_n;
 	l->wire_hash = r->wire_hash;
@@ -109,7 +117,8 @@ static void all_fetched(struct sync_job *job)
 		if (l->failed && l->list->required) {
 			if (job->d->n_lists > 1)
 				(void)err_wrap(&l->err, "list %.*s", STR_FMT(l->list->name));
-			sync_fail(job, FETCH_FAILED, &l->err);
+			sync_fail(job, l->err.kind == ERR_PARTIAL ? FETCH_PARTIAL : FETCH_FAILED,
+				  &l->err);
 			commit(job);
 			return;
 		}
@@ -117,20 +126,27 @@ static void all_fetched(struct sync_job *job)
 	loop_work(job->conf->loop, read_work, read_done, job);
 }
 
-static void list_fetched(void *arg, struct fetch_response *r, const struct err *e)
+void sync_take_answer(struct sync_list *l, struct fetch_response *r, const struct err *e)
 {
-	struct sync_list *l = arg;
-	struct sync_job *job = l->job;
-
-	count_response(&job->report, r);
+	count_response(&l->job->report, r);
 	if (e) {
 		l->failed = true;
 		l->err = *e;
 	} else {
 		take_response(l, r);
 	}
-	if (--job->waiting == 0)
-		all_fetched(job);
+}
+
+void sync_list_fetched(struct sync_list *l)
+{
+	if (--l->job->waiting == 0)
+		all_fetched(l->job);
+}
+
+static void document_fetched(void *arg, struct fetch_response *r, const struct err *e)
+{
+	sync_take_answer(arg, r, e);
+	sync_list_fetched(arg);
 }
 
 /* The last accepted document of a list, when it was read as we would read it today. */
@@ -147,53 +163,35 @@ static struct store_document *reliable_document(struct sync_job *job, const stru
 	return NULL;
 }
 
-/* A key may hold what has a meaning in a URL. */
-static struct str percent_encoded(struct str s, struct arena *a)
+struct fetch_request sync_request(struct sync_list *l, struct str url)
 {
-	static const char digits[] = "0123456789ABCDEF";
-	char *out = arena_alloc(a, s.n * 3 + 1);
-	size_t n = 0;
+	struct sync_job *job = l->job;
+	bool keyed = job->auth.value.n && l->list->keyed;
+	bool in_query = keyed && job->d->auth == AUTH_QUERY;
 
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-
-		if ((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-		    c == '-' || c == '_' || c == '.' || c == '~') {
-			out[n++] = (char)c;
-		} else {
-			out[n++] = '%';
-			out[n++] = digits[c >> 4];
-			out[n++] = digits[c & 15];
-		}
-	}
-	return (struct str){ out, n };
-}
-
-static struct str list_url(const struct sync_job *job, const struct list *l, struct arena *a)
-{
-	if (job->d->auth != AUTH_QUERY || !job->auth.value.n || !l->keyed)
-		return l->url;
-	return arena_printf(a, "%.*s%c%.*s=%.*s", STR_FMT(l->url),
-			    memchr(l->url.at, '?', l->url.n) ? '&' : '?',
-			    STR_FMT(job->d->auth_name),
-			    STR_FMT(percent_encoded(job->auth.value, a)));
+	return (struct fetch_request){
+		.url = in_query ? query_set(url, job->d->auth_name, job->auth.value, &job->arena)
+				: url,
+		.headers = &job->auth,
+		.n_headers = keyed && !in_query ? 1 : 0,
+	};
 }
 
 static void fetch_list(struct sync_job *job, struct sync_list *l)
 {
-	bool header = job->auth.value.n && job->d->auth != AUTH_QUERY && l->list->keyed;
-	struct fetch_request r = {
-		.url = list_url(job, l->list, &job->arena),
-		.headers = &job->auth,
-		.n_headers = header ? 1 : 0,
-	};
+	struct fetch_request r;
 
 	l->last = reliable_document(job, l->list);
+	if (l->list->pages.form != PAGES_NONE) {
+		sync_pages_start(l);
+		return;
+	}
+	r = sync_request(l, l->list->url);
 	if (is_conditional(l)) {
 		r.if_none_match = l->last->etag;
 		r.if_modified_since = l->last->last_modified;
 	}
-	fetch_start(job->conf->fetcher, &r, list_fetched, l);
+	fetch_start(job->conf->fetcher, &r, document_fetched, l);
 }
 
 static void fetch_lists(void *arg)

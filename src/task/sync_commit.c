@@ -108,23 +108,21 @@ static bool reread_documents(struct store *s, struct sync_job *job, struct readi
 			     bool *ret_found, struct err *e)
 {
 	struct reader_list *inputs = arena_array(&job->arena, job->d->n_lists, struct reader_list);
-	yyjson_doc **docs = arena_array(&job->arena, job->d->n_lists, yyjson_doc *);
 	bool ok = true;
 
 	*ret_found = true;
 	for (size_t i = 0; ok && *ret_found && i < job->d->n_lists; i++) {
 		const struct list *l = &job->d->lists[i];
 
-		ok = sync_reread_document(s, job, l, &docs[i], ret_found, e);
-		inputs[i] = (struct reader_list){ &docs[i], docs[i] ? 1 : 0 };
+		ok = sync_reread_document(s, job, l, &inputs[i], ret_found, e);
 		if (ok && !*ret_found && !l->required)
 			*ret_found = true;
 	}
 	if (ok && *ret_found)
 		ok = reader_read(job->d, inputs, &job->arena, ret, e);
 	/* Strings of the reading point into the documents: they go with the job. */
-	job->kept_docs = docs;
-	job->n_kept_docs = job->d->n_lists;
+	job->kept = inputs;
+	job->n_kept = job->d->n_lists;
 	return ok;
 }
 

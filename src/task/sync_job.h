@@ -1,7 +1,7 @@
 /*
  * sync_job: one provider's sync while it runs; shared by the files of this
- * arrow (sync.c the order of steps, sync_lease.c who may, sync_read.c the worker's
- * part, sync_commit.c the store thread's) and by nobody else.
+ * arrow (sync.c the order of steps, sync_lease.c who may, sync_pages.c a list in pages,
+ * sync_read.c the worker's part, sync_commit.c the store thread's) and by nobody else.
  *
  * A job is in one thread at a time: loop → store (state) → loop (fetch) → worker
  * (read) → store (commit) → loop (report), each handing it on by a post.
@@ -27,6 +27,7 @@ struct sync_list {
 	struct str etag, last_modified; /* in the job's arena */
 	char *bytes;                    /* malloc'd document, parsed in place */
 	yyjson_doc *doc;
+	struct sync_pages *pages;       /* instead of wire, bytes and doc, or NULL */
 	bool same;                      /* its body is the accepted one */
 	struct store_document document; /* to be saved */
 };
@@ -54,8 +55,8 @@ struct sync_job {
 	const struct str *suspect_missing; /* ids lacking, when the fetch is suspect */
 	size_t n_suspect_missing;
 	struct changes corrections; /* what our own reading was corrected in */
-	yyjson_doc **kept_docs; /* documents read again: a correction's strings point into them */
-	size_t n_kept_docs;
+	struct reader_list *kept; /* documents read again: a correction's strings point into them */
+	size_t n_kept;
 };
 
 /* ---- sync_job.c: what every step may do ---- */
@@ -66,6 +67,18 @@ void sync_fail(struct sync_job *job, enum store_completeness completeness, const
 void sync_overtaken(struct sync_job *job);
 /* A document's kept body, inflated; the caller frees ret->at. */
 bool sync_unpack(const struct store_document *d, size_t max, struct document *ret, struct err *e);
+
+/* ---- sync.c: of a list in pages, too ---- */
+
+/* Loop thread.  What to ask for, with the key where it may go; no condition. */
+struct fetch_request sync_request(struct sync_list *l, struct str url);
+/* Loop thread.  Counts it; takes the body over, or l->failed. */
+void sync_take_answer(struct sync_list *l, struct fetch_response *r, const struct err *e);
+/* Loop thread: this list is here, or failed. */
+void sync_list_fetched(struct sync_list *l);
+
+/* Worker: into l->document, packed unless it came as `gzip`. */
+void sync_keep_document(struct sync_list *l, struct str plain, struct str gzip);
 
 /* ---- the steps ---- */
 

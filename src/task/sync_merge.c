@@ -2,6 +2,7 @@
 
 #include "core/plausible.h"
 #include "net/decode.h"
+#include "task/sync_pages.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@ enum { SHRINK_ROWS = 5, SHRINK_PERCENT = 10, CONFIRM_PERCENT = 90 };
 /* ---- the stored documents ---- */
 
 bool sync_reread_document(struct store *s, struct sync_job *job, const struct list *l,
-			  yyjson_doc **ret, bool *ret_found, struct err *e)
+			  struct reader_list *ret, bool *ret_found, struct err *e)
 {
 	struct store_document d;
 	struct document plain;
@@ -24,7 +25,8 @@ bool sync_reread_document(struct store *s, struct sync_job *job, const struct li
 	if (!sync_unpack(&d, job->conf->body_max, &plain, e))
 		return err_wrap(e, "a stored document");
 	(void)json_mend_surrogates((char *)plain.at, plain.n);
-	ok = json_read((struct str){ (const char *)plain.at, plain.n }, ret, e);
+	ok = sync_pages_reread((struct str){ (const char *)plain.at, plain.n }, &job->arena, ret,
+			       e);
 	free(plain.at);
 	return ok;
 }

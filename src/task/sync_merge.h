@@ -48,6 +48,9 @@ void sync_merge_as_correction(struct sync_merge *m, struct sync_job *job);
 /* Counts and changes into the job's report. */
 void sync_merge_report(const struct sync_merge *m, struct sync_job *job);
 
-/* The stored document of one list, parsed; *ret_found false when there is none. */
+/*
+ * The stored document of one list, parsed; *ret_found false when there is none.
+ * *ret holds what is to be freed, also after a failure.
+ */
 bool sync_reread_document(struct store *s, struct sync_job *job, const struct list *l,
-			  yyjson_doc **ret, bool *ret_found, struct err *e);
+			  struct reader_list *ret, bool *ret_found, struct err *e);

@@ -4,12 +4,13 @@
 #include "base/pack.h"
 #include "net/decode.h"
 #include "task/sync_job.h"
+#include "task/sync_pages.h"
 
 #include <stdlib.h>
 
 /* What is kept of a document is what came over the wire when that was compressed
  * already; `plain` must still be whole, so this runs before parsing in place. */
-static void keep_document(struct sync_list *l, struct str plain, struct str gzip)
+void sync_keep_document(struct sync_list *l, struct str plain, struct str gzip)
 {
 	struct store_document *d = &l->document;
 
@@ -45,9 +46,8 @@ static bool open_list(struct sync_list *l, struct err *e)
 	if (l->encoding != FETCH_IDENTITY)
 		fingerprint_bytes(l->bytes, doc.n, &l->document.body_hash);
 	l->same = l->last && hash_eq(&l->last->body_hash, &l->document.body_hash);
-	l->job->whole_same = l->job->whole_same && l->same;
 	if (!l->same)
-		keep_document(l, (struct str){ l->bytes, doc.n }, gzip);
+		sync_keep_document(l, (struct str){ l->bytes, doc.n }, gzip);
 	l->document.body_n = doc.n;
 	return true;
 }
@@ -87,12 +87,13 @@ static bool open_lists(struct sync_job *job, struct err *e)
 			job->whole_same = false;
 			continue;
 		}
-		if (l->not_modified) {
+		if (l->not_modified)
 			l->same = true;
-			continue;
-		}
-		if (!open_list(l, e) && !may_do_without(l, e))
+		else if (l->pages)
+			sync_pages_open(l);
+		else if (!open_list(l, e) && !may_do_without(l, e))
 			return false;
+		job->whole_same = job->whole_same && l->same;
 	}
 	return true;
 }
@@ -115,13 +116,18 @@ static bool parse_mended(struct sync_list *l)
 	       json_read_insitu(l->bytes, plain.n, &l->doc, &ignored);
 }
 
-static bool parse_list(struct sync_list *l, struct err *e)
+static bool parse_list(struct sync_list *l, struct reader_list *ret, struct err *e)
 {
+	if (l->pages)
+		return sync_pages_parse(l, ret, e);
 	/* One that did not change is read because another list did; it is kept already, but a
 	 * second attempt would need it here. */
 	if (str_is_none(l->document.body))
-		keep_document(l, (struct str){ l->bytes, l->document.body_n }, STR_NONE);
-	return json_read_insitu(l->bytes, l->document.body_n, &l->doc, e) || parse_mended(l);
+		sync_keep_document(l, (struct str){ l->bytes, l->document.body_n }, STR_NONE);
+	if (!json_read_insitu(l->bytes, l->document.body_n, &l->doc, e) && !parse_mended(l))
+		return false;
+	*ret = (struct reader_list){ &l->doc, 1 };
+	return true;
 }
 
 /* Inputs of the reader.  None has answered 304: several lists are asked without a condition, and
@@ -131,11 +137,7 @@ static bool parse_lists(struct sync_job *job, struct reader_list *inputs, struct
 	for (size_t i = 0; i < job->d->n_lists; i++) {
 		struct sync_list *l = &job->lists[i];
 
-		if (l->failed)
-			continue;
-		if (parse_list(l, e))
-			inputs[i] = (struct reader_list){ &l->doc, 1 };
-		else if (!may_do_without(l, e))
+		if (!l->failed && !parse_list(l, &inputs[i], e) && !may_do_without(l, e))
 			return false;
 	}
 	return true;
@@ -194,6 +196,7 @@ static void fill_report(struct sync_job *job)
 static void free_values(struct sync_job *job)
 {
 	for (size_t i = 0; i < job->d->n_lists; i++) {
+		sync_pages_free_values(&job->lists[i]);
 		yyjson_doc_free(job->lists[i].doc);
 		job->lists[i].doc = NULL;
 	}

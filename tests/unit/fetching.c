@@ -70,6 +70,7 @@ void on_done(void *arg, struct fetch_response *r, const struct err *e)
 	copy_text(w->etag, sizeof(w->etag), r->etag);
 	copy_text(w->last_modified, sizeof(w->last_modified), r->last_modified);
 	copy_text(w->content_type, sizeof(w->content_type), r->content_type);
+	copy_text(w->link, sizeof(w->link), r->link);
 }
 
 void get_request(struct world *w, struct fetch_request r)

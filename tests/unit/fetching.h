@@ -27,7 +27,7 @@ struct world {
 	struct err error; /* kind ERR_NONE: a response */
 	struct fetch_response response;
 	char body[256];
-	char etag[64], last_modified[64], content_type[64];
+	char etag[64], last_modified[64], content_type[64], link[128];
 };
 
 struct fetch_conf quick(void); /* everything small; two retries */

@@ -495,6 +495,95 @@ static void test_pointers_of_the_frame(void **state)
 	assert_mistake("\"/next\"", "\"ne~xt\"", "/lists/0/next", "JSON Pointer");
 }
 
+/* ---- pages ---- */
+
+#define PAGES(inside) "\"pages\": " inside ", \"rows\": \"/data\""
+
+static void assert_pages(const char *inside, struct pages want)
+{
+	ARENA_AUTO(a);
+	struct str text = arena_printf(&a, PAGES("%s"), inside);
+	struct descriptor d;
+	const struct pages *p;
+	struct err e;
+
+	if (!parse(with("\"rows\": \"/data\"", text.at, &a), &a, &d, &e))
+		fail_msg("%s: %s", inside, e.text);
+	p = &d.lists[0].pages;
+	assert_int_equal(p->form, want.form);
+	assert_true(str_same(p->next, want.next) && str_same(p->more, want.more));
+	assert_true(str_same(p->parameter, want.parameter));
+	assert_true(str_same(p->total_pages, want.total_pages));
+	assert_int_equal(p->first, want.first);
+	assert_int_equal(d.lists[1].pages.form, PAGES_NONE);
+}
+
+static void test_pages(void **state)
+{
+	(void)state;
+	assert_pages("{ \"form\": \"token\", \"next\": \"/n\", \"parameter\": \"p\" }",
+		     (struct pages){ .form = PAGES_TOKEN,
+				     .next = STR("/n"),
+				     .parameter = STR("p"),
+				     .first = 1 });
+	assert_pages("{ \"form\": \"token\", \"next\": \"/n\", \"parameter\": \"p\","
+		     " \"more\": \"/m\" }",
+		     (struct pages){ .form = PAGES_TOKEN,
+				     .next = STR("/n"),
+				     .more = STR("/m"),
+				     .parameter = STR("p"),
+				     .first = 1 });
+	assert_pages("{ \"form\": \"number\", \"parameter\": \"p\" }",
+		     (struct pages){ .form = PAGES_NUMBER, .parameter = STR("p"), .first = 1 });
+	assert_pages("{ \"form\": \"number\", \"parameter\": \"p\", \"first\": 0,"
+		     " \"total_pages\": \"/t\" }",
+		     (struct pages){ .form = PAGES_NUMBER,
+				     .parameter = STR("p"),
+				     .total_pages = STR("/t") });
+	assert_pages("{ \"form\": \"url\", \"next\": \"/links/next\" }",
+		     (struct pages){ .form = PAGES_URL, .next = STR("/links/next"), .first = 1 });
+	assert_pages("{ \"form\": \"link\" }", (struct pages){ .form = PAGES_LINK, .first = 1 });
+}
+
+static void test_mistakes_in_pages(void **state)
+{
+	static const struct {
+		const char *inside, *pointer, *sentence;
+	} wrong[] = {
+		{ "5", "", "is a number" },
+		{ "\"link\"", "", "is a string" },
+		{ "{}", "/form", "token, number, url or link" },
+		{ "{ \"form\": \"cursor\" }", "/form", "token, number, url or link" },
+		{ "{ \"form\": \"link\", \"form\": \"url\" }", "/form", "stands twice" },
+		{ "{ \"form\": \"link\", \"next\": \"/n\" }", "/next", "not a member" },
+		{ "{ \"form\": \"url\" }", "/next", "missing" },
+		{ "{ \"form\": \"url\", \"next\": \"n\" }", "/next", "JSON Pointer" },
+		{ "{ \"form\": \"url\", \"next\": \"/n\", \"more\": \"/m\" }", "/more",
+		  "not a member" },
+		{ "{ \"form\": \"token\", \"next\": \"/n\" }", "/parameter", "missing" },
+		{ "{ \"form\": \"token\", \"parameter\": \"p\" }", "/next", "missing" },
+		{ "{ \"form\": \"number\" }", "/parameter", "missing" },
+		{ "{ \"form\": \"number\", \"parameter\": \"p\", \"first\": -1 }", "/first",
+		  "number of the first page" },
+		{ "{ \"form\": \"number\", \"parameter\": \"p\", \"first\": \"1\" }", "/first",
+		  "number of the first page" },
+		{ "{ \"form\": \"number\", \"parameter\": \"p\", \"total_pages\": 3 }",
+		  "/total_pages", "is a number" },
+		{ "{ \"form\": \"number\", \"parameter\": \"p\", \"size\": 3 }", "/size",
+		  "not a member" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(wrong); i++) {
+		ARENA_AUTO(a);
+
+		assert_mistake("\"rows\": \"/data\"",
+			       arena_printf(&a, PAGES("%s"), wrong[i].inside).at,
+			       arena_printf(&a, "/lists/0/pages%s", wrong[i].pointer).at,
+			       wrong[i].sentence);
+	}
+}
+
 /* A member of free name that stands twice would lose the first one. */
 static void test_duplicates_of_free_names(void **state)
 {
@@ -719,6 +808,8 @@ int main(void)
 		cmocka_unit_test(test_sentence_is_one_clean_line),
 		cmocka_unit_test(test_oversize),
 		cmocka_unit_test(test_keyless_lists),
+		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_mistakes_in_pages),
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_built_in),
 		cmocka_unit_test(test_built_in_names),

@@ -36,6 +36,58 @@ static void an_answer_comes_whole_with_its_headers(void **state)
 	close_world(&w);
 }
 
+static void every_link_header_is_handed_over(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_world(&w, quick());
+	SCRIPT(w.server, { .answer = "HTTP/1.1 200 OK\r\nLink: </a>; rel=first\r\n"
+				     "link: </b>; rel=next, </c>\r\nContent-Length: 0\r\n\r\n" });
+	get(&w);
+	check_status(&w, 200);
+	assert_string_equal(w.link, "</a>; rel=first, </b>; rel=next, </c>");
+	SCRIPT(w.server, { .answer = OK_2 });
+	get(&w);
+	assert_string_equal(w.link, "");
+	close_world(&w);
+}
+
+static void assert_leads(const struct fetcher *f, const char *reference, const char *want)
+{
+	ARENA_AUTO(a);
+	struct str ret = STR("untouched");
+	struct err e;
+	bool ok = fetch_same_origin(f, STR("https://api.test/v1/models?page=1"), str_of(reference),
+				    &a, &ret, &e);
+
+	assert_string_equal(ret.at, want ? want : "untouched");
+	assert_int_equal(ok, want != NULL);
+	if (!ok)
+		assert_int_equal(e.kind, ERR_HTTP);
+}
+
+static void a_reference_leads_to_the_same_origin_or_nowhere(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_world(&w, quick());
+	assert_leads(w.fetcher, "?page=2", "https://api.test/v1/models?page=2");
+	assert_leads(w.fetcher, "/v2?a=b#c", "https://api.test/v2?a=b");
+	assert_leads(w.fetcher, "https://API.test:443/x", "https://API.test/x");
+	assert_leads(w.fetcher, "//api.test/x", "https://api.test/x");
+	assert_leads(w.fetcher, "", NULL);
+	assert_leads(w.fetcher, "http://api.test/x", NULL);
+	assert_leads(w.fetcher, "https://api.test:444/x", NULL);
+	assert_leads(w.fetcher, "https://api.test.evil/x", NULL);
+	assert_leads(w.fetcher, "https://user@api.test/x", NULL);
+	assert_leads(w.fetcher, "//evil.test/x", NULL);
+	assert_leads(w.fetcher, "file:///etc/passwd", NULL);
+	assert_leads(w.fetcher, "http://[", NULL);
+	close_world(&w);
+}
+
 static void the_request_says_who_asks_and_what_it_reads(void **state)
 {
 	struct world w;
@@ -632,6 +684,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_comes_whole_with_its_headers),
+		cmocka_unit_test(every_link_header_is_handed_over),
+		cmocka_unit_test(a_reference_leads_to_the_same_origin_or_nowhere),
 		cmocka_unit_test(the_request_says_who_asks_and_what_it_reads),
 		cmocka_unit_test(validators_are_sent_and_304_is_an_answer),
 		cmocka_unit_test(gzip_arrives_as_it_was_sent),
