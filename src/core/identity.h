@@ -48,7 +48,7 @@ struct identity_aliases {
 	size_t n;
 };
 
-/* Strings of the answer are in `a`, or literals. */
+/* Strings of the answer are in `a`, in `aliases`, or literals. */
 struct identity identity_of(const struct identity_row *row, const struct identity_aliases *aliases,
 			    struct arena *a);
 

@@ -57,7 +57,7 @@ static bool read_alias(yyjson_val *key, yyjson_val *value, struct arena *a,
 		return err_set(e, ERR_CONFIG, "alias \"%s\": \"%s\" is canonically \"%s\"",
 			       err_quote(alias.at, alias.n), err_quote(id.at, id.n),
 			       err_quote(is.canonical.at, is.canonical.n));
-	ret->canonical = id;
+	ret->canonical = is.canonical; /* the same bytes, but not the document's */
 	return true;
 }
 

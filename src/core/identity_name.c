@@ -226,7 +226,6 @@ bool name_has_squeezed_version(const struct name *n)
 	return n->family && w.n == 2 && is_digit(w.at[0]) && is_digit(w.at[1]);
 }
 
-/* Nothing in a name without an organisation but what the maker itself would say. */
 bool name_is_plain(const struct name *n)
 {
 	for (size_t i = 1; i < n->n; i++) {
