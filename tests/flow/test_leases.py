@@ -116,6 +116,7 @@ def test_the_result_of_the_first_stands(market, desk):
     market.post("config", latency_ms=1500)
     with running(desk, ASSAY_LEASE_WAIT_SECONDS=30, ASSAY_NOW=None) as first:
         until(lambda: leases(desk) == [(NAME, first.pid)])
+        until(lambda: market.requests(clear=False))  # and is served as slowly as it was asked
         market.post("config", latency_ms=0)
         with running(desk, ASSAY_LEASE_WAIT_SECONDS=30, ASSAY_NOW=None) as second:
             said = [p.communicate(timeout=60) for p in (first, second)]

@@ -31,6 +31,7 @@ class Case:
 
 
 NEBIUS = "api.tokenfactory.nebius.com/v1/models@verbose=true"
+pytestmark = pytest.mark.stores("sqlite", "postgres")
 PUBLIC = ("2026-08-21", "tokenfactory.nebius.com/api/public/models_info")
 DEEPINFRA = "api.deepinfra.com/v1/openai/models"
 CASES = [
