@@ -1,8 +1,7 @@
 #include "provider/text.h"
 
-#include "core/quantization.h"
-
 #include "base/utf8.h"
+#include "core/quantization.h"
 
 bool text_at(const struct list *l, const struct place *p, yyjson_val **slots, size_t max,
 	     struct arena *a, struct str *ret, unsigned *ret_slot, struct err *e)
