@@ -85,7 +85,7 @@ static void price_under(struct model *m, struct terms t, unsigned tenths)
 		if (p.terms.above_tokens || p.terms.from_tokens ||
 		    p.terms.utc_start != p.terms.utc_end)
 			continue;
-		if (p.meter > METER_CACHE_WRITE_TOKEN)
+		if (p.meter > METER_CACHE_WRITE_TOKEN && p.meter != METER_INPUT_IMAGE_TOKEN)
 			continue;
 		both.tag = p.terms.tag;
 		model_add_price(m, p.meter, both, decimal_times(p.amount, tenths, 1));
@@ -174,16 +174,20 @@ static void add_recipe(struct model *m, const struct recipe *a, struct rng *r)
 
 	if (!a->percent && !pair)
 		return;
-	struct decimal d = pair ? pair->quoted : draw_number(a, r);
+	struct decimal d = pair && !a->span ? pair->quoted : draw_number(a, r);
 	struct price *p = model_add_price(m, a->meter, (struct terms){ .tag = a->tag }, d);
 
 	p->how = a->how;
 	p->quoted = d;
 }
 
-/* Dearer from a count on, for shapes whose tiers begin at it. */
-static void price_tiers(struct model *m)
+/* Dearer from a count on, for shapes whose tiers begin at it; or above one. */
+static void price_tiers(struct model *m, const struct shape *sh)
 {
+	if (sh->tier_above && m->traits & TRAIT_TIER)
+		price_under(m, (struct terms){ .above_tokens = sh->tier_above }, 20);
+	if (!sh->inclusive_tiers)
+		return;
 	if (m->traits & TRAIT_TIER)
 		price_under(m, (struct terms){ .from_tokens = 200001 }, 20);
 	if (m->traits & TRAIT_TWO_TIERS) {
@@ -209,8 +213,7 @@ void prices_by_recipes(struct model *m, const struct shape *sh, struct rng *r)
 	for (size_t i = 0; i < sh->recipe_count; i++)
 		if (applies(&sh->recipes[i], m, r))
 			add_recipe(m, &sh->recipes[i], r);
-	if (sh->inclusive_tiers)
-		price_tiers(m);
+	price_tiers(m, sh);
 	if (m->traits & TRAIT_FREE)
 		make_free(m);
 	model_settle(m);

@@ -40,7 +40,35 @@ bool paging_fits(enum paging_form f, const struct dialect *d)
 	return d->open || (f != PAGING_TOKEN && f != PAGING_URL);
 }
 
+/* The list's own words, while it is paged in its own way. */
+static const struct own_pages *words(const struct paging *p)
+{
+	return p->own && p->own->form == p->form ? p->own : NULL;
+}
+
+struct paging paging_of(const struct own_pages *own)
+{
+	if (!own || own->form == PAGING_NONE)
+		return (struct paging){ 0 };
+	return (struct paging){ own->form, own->size_max, own };
+}
+
 /* --- what is asked for --- */
+
+struct paging paging_sized(const struct paging *p, const char *query)
+{
+	const struct own_pages *own = words(p);
+	struct paging sized = *p;
+	uint64_t n = 0;
+
+	if (!own || !own->size || !query_number(query, own->size, NUMBER_MAX, 0, &n))
+		return sized;
+	if (!n)
+		n = own->size_usual;
+	if (n < sized.size)
+		sized.size = (size_t)n;
+	return sized;
+}
 
 static size_t page_of_text(const struct paging *p, const char *text)
 {
@@ -58,7 +86,8 @@ static size_t page_of_text(const struct paging *p, const char *text)
 
 size_t paging_asked(const struct paging *p, const char *query)
 {
-	char *text = query_text(query, forms[p->form].parameter);
+	const struct own_pages *own = words(p);
+	char *text = query_text(query, own ? own->parameter : forms[p->form].parameter);
 	size_t n = text ? page_of_text(p, text) : 1;
 
 	free(text);
@@ -91,6 +120,16 @@ static void say_token(struct buf *out, size_t next)
 			   next);
 	else
 		buf_str(out, ",\"next_page_token\":\"\",\"has_more\":false");
+}
+
+static void say_own(struct buf *out, const struct own_pages *own, size_t next)
+{
+	if (next)
+		buf_printf(out, ",\"%s\":\"" TOKEN_HEAD "%zu\"", own->next, next);
+	else if (own->last)
+		buf_printf(out, ",\"%s\":%s", own->next, own->last);
+	if (own->more)
+		buf_printf(out, ",\"%s\":%s", own->more, next ? "true" : "false");
 }
 
 static void say_url(struct buf *out, const struct paging *p, const struct paging_place *at,
@@ -129,7 +168,9 @@ void paging_cut(const struct paging *p, const struct paging_place *at, const str
 		whole->first = first < rows ? first : rows;
 		whole->rows = rows - whole->first < p->size ? rows - whole->first : p->size;
 	}
-	if (p->form == PAGING_TOKEN)
+	if (words(p) && p->form == PAGING_TOKEN)
+		say_own(members, words(p), next);
+	else if (p->form == PAGING_TOKEN)
 		say_token(members, next);
 	else if (p->form == PAGING_NUMBER)
 		buf_printf(members, ",\"total_pages\":%zu", pages);

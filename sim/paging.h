@@ -7,6 +7,7 @@
  * url:    "next" behind the rows, a path or null; asked for with ?offset=
  * link:   the header Link, a whole URL; asked for with ?offset=
  *
+ * A list may have its own words for the first two, and a parameter for the size of a page.
  * A dialect whose document is a bare array says nothing behind its rows: it can do number and link.
  * Page faults (fault.h) bend what is said of the next page, not the rows.
  */
@@ -20,9 +21,21 @@
 
 enum paging_form { PAGING_NONE, PAGING_TOKEN, PAGING_NUMBER, PAGING_URL, PAGING_LINK };
 
+/* The words of a list that comes in pages by nature. */
+struct own_pages {
+	enum paging_form form;
+	const char *parameter;       /* that asks for a page … */
+	const char *next;            /* … the member that says with what (token) … */
+	const char *last;            /* … and its raw JSON on the last page; NULL = not there */
+	const char *more;            /* a member that is true while there are more; or NULL */
+	const char *size;            /* parameter for the rows of a page; or NULL … */
+	size_t size_usual, size_max; /* … how many without it, and at most */
+};
+
 struct paging {
 	enum paging_form form;
-	size_t size; /* rows of a page */
+	size_t size;                 /* rows of a page, or at most so many */
+	const struct own_pages *own; /* of the list, or NULL */
 };
 
 /* Where the list is, as the world knows it, and what it is asked with besides. */
@@ -33,6 +46,11 @@ struct paging_place {
 const char *paging_name(enum paging_form f);
 bool paging_by_name(const char *name, enum paging_form *out);
 bool paging_fits(enum paging_form f, const struct dialect *d);
+
+/* As the list does it by itself; NULL = in one document. */
+struct paging paging_of(const struct own_pages *own);
+/* With the size that `query` asks for, where the list lets callers ask. */
+struct paging paging_sized(const struct paging *p, const char *query);
 
 /* The page that `query` asks for, from 1 on; 0 = it is none of ours. */
 size_t paging_asked(const struct paging *p, const char *query);

@@ -10,18 +10,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "paging.h"
 #include "shape.h"
 #include "wire.h"
 
-enum { PROVIDER_LISTS_MAX = 3 };
+enum { PROVIDER_LISTS_MAX = 4 };
 
 struct list {
 	const char *name;        /* as in ?list=; unique within the provider */
 	const char *host, *path; /* served at /HOST/PATH … */
 	const char *query;       /* … when asked with this parameter; NULL = however asked */
 	const struct dialect *dialect; /* truth → true wire document */
-	const char *refusal; /* body of the 401 for callers without a key; NULL = public */
-	uint32_t hidden;     /* rows with these traits are not in it */
+	const char *refusal;    /* body of the 401 for callers without a key; NULL = public */
+	uint32_t hidden;        /* rows with these traits are not in it */
+	uint32_t kinds;         /* rows of other kinds are not, bits 1 << enum kind; 0 = all */
+	const char *prefix;     /* nor are rows whose id begins otherwise; NULL = all */
+	struct own_pages pages; /* how it comes in pages by nature; form none = it does not */
 };
 
 struct provider {
@@ -30,6 +34,7 @@ struct provider {
 	const struct shape *shape;
 	unsigned share_percent; /* rows at start, in percent of --scale … */
 	unsigned rows_min;      /* … but not fewer, unless the scale is 0 */
+	size_t rows_real;       /* about what the real one lists; 0 = not in --total */
 	uint32_t variants;      /* which derived rows it sells: TRAIT_FREE | … */
 	const char *quirks;     /* for people: what its documents do to naive readers */
 };

@@ -23,14 +23,15 @@ static struct venue *open_venue(struct sim *sim, const char *name, struct shop *
 			     .etag = true,
 			     .gzip = true,
 			     .latency_ms = sim->latency_ms,
+			     .paging = paging_of(list ? &list->pages : NULL),
 			     .fault.retry_after_s = -1 };
 	return v;
 }
 
-void sim_init(struct sim *sim, uint64_t seed, size_t scale, unsigned latency_ms)
+void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, unsigned latency_ms)
 {
 	sim->latency_ms = latency_ms;
-	market_init(&sim->market, seed, scale);
+	market_init(&sim->market, seed, size);
 	for (size_t i = 0; i < providers_count; i++)
 		for (size_t j = 0; j < PROVIDER_LISTS_MAX && providers[i].lists[j].name; j++)
 			open_venue(sim, providers[i].slug, &sim->market.shops[i],
@@ -84,10 +85,18 @@ static void keep(struct venue *v, struct blob *plain)
 	v->hash = blob_hash(plain);
 }
 
+static struct page whole_page(const struct venue *v)
+{
+	const struct list *l = v->list;
+	struct selection select = { l->hidden, l->kinds, l->prefix };
+
+	return page_whole(v->shop, l->dialect, &select);
+}
+
 static struct blob *simulated(struct venue *v)
 {
 	assert(v->shop && v->list); /* a venue that only replays has nothing to render */
-	struct page whole = page_whole(v->shop, v->list->hidden);
+	struct page whole = whole_page(v);
 
 	if (!v->plain || v->version != v->shop->version) {
 		keep(v, render(v, &whole));
@@ -223,7 +232,7 @@ static void answer_whole(struct venue *v, const struct http_request *rq, bool re
 	struct page page = { 0 };
 
 	if (!replay)
-		page = page_whole(v->shop, v->list->hidden);
+		page = whole_page(v);
 	if (send_fault(v, v->plain, replay ? NULL : &page, rp))
 		return;
 	if (!admitted(v, rq))
@@ -253,16 +262,16 @@ static void send_page(const struct venue *v, const struct http_request *rq, stru
 	rp->chunked = v->chunked;
 }
 
-static void answer_cut(struct venue *v, const struct http_request *rq, size_t number,
-		       struct reply *rp)
+static void answer_cut(struct venue *v, const struct http_request *rq, const struct paging *paging,
+		       size_t number, struct reply *rp)
 {
 	struct buf members = { 0 }, link = { 0 };
-	struct page page = page_whole(v->shop, v->list->hidden);
+	struct page page = whole_page(v);
 	struct paging_place at = { v->list->host, v->list->path, v->list->query };
 	bool here = !v->fault.page || v->fault.page == number;
 	struct blob *document;
 
-	paging_cut(&v->paging, &at, &v->fault, number, &page, &members, &link);
+	paging_cut(paging, &at, &v->fault, number, &page, &members, &link);
 	document = render(v, &page);
 	if (!here || !send_fault(v, document, &page, rp)) {
 		if (!admitted(v, rq)) {
@@ -280,10 +289,11 @@ static void answer_cut(struct venue *v, const struct http_request *rq, size_t nu
 
 static void answer_page(struct venue *v, const struct http_request *rq, struct reply *rp)
 {
-	size_t number = paging_asked(&v->paging, rq->query);
+	struct paging paging = paging_sized(&v->paging, rq->query);
+	size_t number = paging_asked(&paging, rq->query);
 
 	if (number)
-		answer_cut(v, rq, number, rp);
+		answer_cut(v, rq, &paging, number, rp);
 	else
 		send_error(rp, 400, "no such page");
 }

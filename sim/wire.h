@@ -15,6 +15,14 @@
 #include "decimal.h"
 #include "market.h"
 
+/* Which rows of a shop stand in a list. */
+struct selection {
+	uint32_t hidden;    /* not those with these traits */
+	uint32_t kinds;     /* only these, bits 1 << enum kind; 0 = all */
+	const char *prefix; /* only ids that begin so; NULL = all */
+};
+
+/* Of a list whose elements hold several rows all counts are of elements. */
 struct page {
 	size_t first;            /* rows left out before */
 	size_t rows;             /* so many rows */
@@ -22,7 +30,7 @@ struct page {
 	bool counted;            /* claim it */
 	bool has_next;           /* link to a next page */
 	bool rows_as_object;     /* wrong shape: an object where the list belongs */
-	uint32_t hidden;         /* rows with these traits are left out and not counted */
+	struct selection select; /* other rows are left out and not counted */
 	const struct buf *extra; /* rendered rows, comma separated, put after the others; or NULL */
 	const struct buf *members; /* behind the rows, each with a comma in front; or NULL */
 };
@@ -39,6 +47,9 @@ struct oddity {
 };
 
 typedef void wire_row_fn(struct buf *out, const struct shop *s, const struct model *m);
+/* One element that holds `count` rows: what several hosts sell. */
+typedef void wire_element_fn(struct buf *out, const struct shop *s, const struct model *const *rows,
+			     size_t count);
 
 /* How a dialect writes an oddity: the raw JSON between what the oddity says, and its price keys. */
 struct odd_form {
@@ -53,6 +64,7 @@ struct odd_form {
 
 struct dialect {
 	wire_row_fn *row;
+	wire_element_fn *element; /* instead of row: rows of one `sold` stand together */
 	const char *open, *close; /* around the array of rows; NULL = nothing */
 	void (*end)(struct buf *out, const struct page *p); /* instead of close; or NULL */
 	struct odd_form odd;
@@ -62,7 +74,8 @@ struct dialect {
 extern const struct dialect wire_openrouter, wire_deepinfra, wire_deepinfra_openai, wire_together,
 	wire_nebius, wire_nebius_bare, wire_nebius_public, wire_vercel, wire_cerebras;
 
-struct page page_whole(const struct shop *s, uint32_t hidden);
+struct page page_whole(const struct shop *s, const struct dialect *d,
+		       const struct selection *select);
 void wire_list(struct buf *out, const struct dialect *d, const struct shop *s,
 	       const struct page *p);
 void wire_odd_row(struct buf *out, const struct dialect *d, const struct oddity *o);
