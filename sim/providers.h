@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "paging.h"
 #include "shape.h"
 #include "wire.h"
 
@@ -20,8 +21,9 @@ struct list {
 	const char *host, *path; /* served at /HOST/PATH … */
 	const char *query;       /* … when asked with this parameter; NULL = however asked */
 	const struct dialect *dialect; /* truth → true wire document */
-	const char *refusal; /* body of the 401 for callers without a key; NULL = public */
-	uint32_t hidden;     /* rows with these traits are not in it */
+	const char *refusal;  /* body of the 401 for callers without a key; NULL = public */
+	uint32_t hidden;      /* rows with these traits are not in it */
+	struct paging paging; /* how it pages by nature; without words: one document is all */
 };
 
 struct provider {

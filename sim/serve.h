@@ -27,7 +27,7 @@ struct venue {
 	bool etag, gzip, chunked;
 	unsigned latency_ms;
 	struct fault fault;
-	struct paging paging; /* form none: one document is all */
+	struct paging paging;
 
 	uint64_t version; /* of the shop, when `plain` was rendered */
 	struct blob *plain, *gzipped;
