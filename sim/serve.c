@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "providers.h"
+#include "query.h"
 #include "replay.h"
 
 enum { GZIP_LEVEL = 6 };
@@ -23,7 +24,7 @@ static struct venue *open_venue(struct sim *sim, const char *name, struct shop *
 			     .etag = true,
 			     .gzip = true,
 			     .latency_ms = sim->latency_ms,
-			     .paging = paging_of(list ? &list->pages : NULL),
+			     .paging = list ? list->paging : (struct paging){ 0 },
 			     .fault.retry_after_s = -1 };
 	return v;
 }
@@ -85,12 +86,16 @@ static void keep(struct venue *v, struct blob *plain)
 	v->hash = blob_hash(plain);
 }
 
+static struct selection selection_of(const struct list *l)
+{
+	return (struct selection){ .hidden = l->hidden, .kinds = l->kinds, .prefix = l->prefix };
+}
+
 static struct page whole_page(const struct venue *v)
 {
-	const struct list *l = v->list;
-	struct selection select = { l->hidden, l->kinds, l->prefix };
+	struct selection select = selection_of(v->list);
 
-	return page_whole(v->shop, l->dialect, &select);
+	return page_whole(v->shop, v->list->dialect, &select);
 }
 
 static struct blob *simulated(struct venue *v)
@@ -177,14 +182,34 @@ static void send_error(struct reply *rp, int status, const char *message)
 	reply_json(rp, status, &json);
 }
 
+/* What stands behind "SCHEME "; NULL when there is nothing. */
+static const char *credentials(const struct http_request *rq, const char *scheme)
+{
+	const char *auth = http_header(rq, "authorization");
+	size_t n = strlen(scheme);
+
+	if (!auth || strncmp(auth, scheme, n) != 0 || auth[n] != ' ' || !auth[n + 1])
+		return NULL;
+	return auth + n + 1;
+}
+
 /* Any key will do: what it opens is not what is tested here. */
 static bool admitted(const struct venue *v, const struct http_request *rq)
 {
-	const char *auth = http_header(rq, "authorization");
+	const struct list_key *key = v->list ? &v->list->key : NULL;
+	const char *shown;
 
 	if (!v->list || !v->list->refusal)
 		return true;
-	return auth && !strncmp(auth, "Bearer ", 7) && auth[7];
+	switch (key->kind) {
+	case KEY_HEADER:
+		shown = http_header(rq, key->name);
+		return shown && *shown;
+	case KEY_SCHEME:
+		return credentials(rq, key->name);
+	default:
+		return credentials(rq, "Bearer");
+	}
 }
 
 static void send_refusal(const struct venue *v, struct reply *rp)
@@ -263,15 +288,14 @@ static void send_page(const struct venue *v, const struct http_request *rq, stru
 }
 
 static void answer_cut(struct venue *v, const struct http_request *rq, const struct paging *paging,
-		       size_t number, struct reply *rp)
+		       const struct paging_place *at, size_t number, struct reply *rp)
 {
 	struct buf members = { 0 }, link = { 0 };
 	struct page page = whole_page(v);
-	struct paging_place at = { v->list->host, v->list->path, v->list->query };
 	bool here = !v->fault.page || v->fault.page == number;
 	struct blob *document;
 
-	paging_cut(paging, &at, &v->fault, number, &page, &members, &link);
+	paging_cut(paging, at, &v->fault, number, &page, &members, &link);
 	document = render(v, &page);
 	if (!here || !send_fault(v, document, &page, rp)) {
 		if (!admitted(v, rq)) {
@@ -287,13 +311,47 @@ static void answer_cut(struct venue *v, const struct http_request *rq, const str
 	buf_release(&link);
 }
 
+static size_t count_ids(const char *ids)
+{
+	size_t n = *ids != '\0';
+
+	for (const char *at = ids; (at = strchr(at, ',')); at++)
+		n++;
+	return n;
+}
+
+/* The rows that the caller names, and no others. */
+static void answer_ids(struct venue *v, const struct http_request *rq, struct reply *rp)
+{
+	char *ids = query_text(rq->query, v->list->ids);
+	size_t n = ids ? count_ids(ids) : 0;
+	struct selection select = selection_of(v->list);
+
+	select.ids = ids ? ids : "";
+	struct page page = page_whole(v->shop, v->list->dialect, &select);
+	struct blob *document = render(v, &page);
+
+	if (!send_fault(v, document, &page, rp)) {
+		if (!admitted(v, rq))
+			send_refusal(v, rp);
+		else if (n == 0 || n > v->list->ids_max)
+			send_error(rp, 422, "none or too many ids");
+		else
+			send_page(v, rq, document, rp);
+	}
+	blob_unref(document);
+	free(ids);
+}
+
 static void answer_page(struct venue *v, const struct http_request *rq, struct reply *rp)
 {
-	struct paging paging = paging_sized(&v->paging, rq->query);
-	size_t number = paging_asked(&paging, rq->query);
+	const struct list *l = v->list;
+	struct paging_place at = { l->host, l->path, l->query, v->shop, selection_of(l) };
+	struct paging paging = v->paging;
+	size_t number = paging_asked(&paging, &at, rq->query);
 
 	if (number)
-		answer_cut(v, rq, &paging, number, rp);
+		answer_cut(v, rq, &paging, &at, number, rp);
 	else
 		send_error(rp, 400, "no such page");
 }
@@ -334,7 +392,9 @@ bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply
 	rp->delay_ms = v->latency_ms;
 	if (!strcmp(rq->method, "POST"))
 		send_error(rp, 405, "the list is read with GET");
-	else if (!file && v->paging.form != PAGING_NONE)
+	else if (!file && v->list->ids)
+		answer_ids(v, rq, rp);
+	else if (!file && v->paging.words)
 		answer_page(v, rq, rp);
 	else
 		answer_whole(v, rq, file, rp);

@@ -44,10 +44,24 @@ struct entry {
 	size_t place; /* … and of the first one of its element */
 };
 
-static bool selected(const struct selection *s, const struct model *m)
+/* Whether `ids` ("a,b,c") holds this one. */
+static bool names(const char *ids, const char *id)
+{
+	size_t n = strlen(id);
+
+	for (const char *at = ids; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (!strncmp(at, id, n) && (!at[n] || at[n] == ','))
+			return true;
+	}
+	return false;
+}
+
+bool wire_selects(const struct selection *s, const struct model *m)
 {
 	return !(m->traits & s->hidden) && (!s->kinds || s->kinds & 1u << m->kind) &&
-	       (!s->prefix || !strncmp(m->id, s->prefix, strlen(s->prefix)));
+	       (!s->prefix || !strncmp(m->id, s->prefix, strlen(s->prefix))) &&
+	       (!s->ids || names(s->ids, m->id));
 }
 
 static int by_sold(const void *a, const void *b)
@@ -83,7 +97,7 @@ static struct entry *collect(const struct shop *s, const struct dialect *d,
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->offered.count; i++)
-		if (selected(select, s->offered.models[i]))
+		if (wire_selects(select, s->offered.models[i]))
 			entries[n++] = (struct entry){ s->offered.models[i], i, i };
 	if (d->element)
 		put_together(entries, n);

@@ -20,6 +20,7 @@ struct selection {
 	uint32_t hidden;    /* not those with these traits */
 	uint32_t kinds;     /* only these, bits 1 << enum kind; 0 = all */
 	const char *prefix; /* only ids that begin so; NULL = all */
+	const char *ids;    /* only these, joined by commas; NULL = all */
 };
 
 /* Of a list whose elements hold several rows all counts are of elements. */
@@ -74,6 +75,7 @@ struct dialect {
 extern const struct dialect wire_openrouter, wire_deepinfra, wire_deepinfra_openai, wire_together,
 	wire_nebius, wire_nebius_bare, wire_nebius_public, wire_vercel, wire_cerebras;
 
+bool wire_selects(const struct selection *s, const struct model *m);
 struct page page_whole(const struct shop *s, const struct dialect *d,
 		       const struct selection *select);
 void wire_list(struct buf *out, const struct dialect *d, const struct shop *s,
