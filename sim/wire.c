@@ -158,9 +158,11 @@ static void write_rows(struct buf *out, const struct shop *s, const struct page 
 			buf_char(out, ',');
 		if (p->rows_as_object) {
 			buf_json(out, entries[at].model->id, JSON_UTF8);
-			buf_char(out, ':');
+			buf_str(out, ":[");
 		}
 		write_element(out, d, s, entries + at, end - at);
+		if (p->rows_as_object)
+			buf_char(out, ']');
 	}
 	if (p->extra && p->extra->len) {
 		buf_comma(out);
@@ -271,6 +273,63 @@ void wire_member_text(struct buf *out, const char *key, struct decimal d)
 	buf_str(out, ":\"");
 	wire_number(out, d, NUMBER_PLAIN);
 	buf_char(out, '"');
+}
+
+void wire_raw(struct buf *out, const char *key, const char *raw)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":%s", key, raw);
+}
+
+void wire_bool(struct buf *out, const char *key, bool value)
+{
+	wire_raw(out, key, value ? "true" : "false");
+}
+
+void wire_count(struct buf *out, const char *key, int64_t n)
+{
+	wire_raw(out, key, n ? "" : "null");
+	if (n)
+		buf_uint(out, (uint64_t)n);
+}
+
+void wire_modalities(struct buf *out, const char *key, uint32_t bits)
+{
+	wire_raw(out, key, "[");
+	for (unsigned i = 0; i < MODALITY_COUNT; i++) {
+		if (!(bits & 1u << i))
+			continue;
+		buf_comma(out);
+		buf_json(out, modality_name(i), JSON_UTF8);
+	}
+	buf_char(out, ']');
+}
+
+void wire_able(struct buf *out, const struct model *m, const char *key,
+	       const struct able_word *words, size_t count, const char *other)
+{
+	wire_raw(out, key, "[");
+	if (other)
+		buf_json(out, other, JSON_UTF8);
+	for (size_t i = 0; i < count; i++) {
+		if (!(m->able & words[i].bit))
+			continue;
+		buf_comma(out);
+		buf_json(out, words[i].word, JSON_UTF8);
+	}
+	buf_char(out, ']');
+}
+
+void wire_features(struct buf *out, const struct model *m)
+{
+	static const struct able_word words[] = {
+		{ ABLE_TOOLS, "tools" },
+		{ ABLE_STRUCTURED_OUTPUTS, "structured_outputs" },
+		{ ABLE_REASONING, "reasoning" },
+	};
+
+	wire_able(out, m, "supported_features", words, COUNT(words),
+		  m->flavour & 1 ? "json_mode" : NULL);
 }
 
 const struct price *wire_price(const struct model *m, enum meter meter, const char *tag)
