@@ -21,6 +21,7 @@ struct kind_row {
 	uint32_t able;            /* what such rows may be capable of */
 	bool context;             /* such rows have a context length */
 	const char *word;         /* how the provider calls the kind */
+	uint32_t unsaid;          /* bits of enum says: what is never said of such rows */
 };
 
 /* One price of a row: a number from low to low + span - 1, × 10^-exp.  The first recipe of a
@@ -36,6 +37,7 @@ struct recipe {
 	unsigned
 		percent; /* of those; 0 = as the input price of the same tag, whose number it shares */
 	bool alone;      /* only when the row has no price yet */
+	const char *currency; /* NULL = USD */
 };
 
 struct specimen {
@@ -64,16 +66,27 @@ struct shape {
 	size_t kind_count;
 	const struct recipe *recipes;
 	size_t recipe_count;
-	enum how cached;      /* how motion publishes a price of cached input … */
-	bool publishes;       /* … if it does */
-	bool bare_ids;        /* "vendor-family" instead of "vendor/family" */
-	bool instants;        /* a deprecation has a time of day */
-	bool inclusive_tiers; /* a tier begins at a count, not above it */
-	bool modality_by_row; /* rows that see say so in their modality */
+	enum how cached;                  /* how motion publishes a price of cached input … */
+	bool publishes;                   /* … if it does */
+	bool bare_ids;                    /* "vendor-family" instead of "vendor/family" */
+	bool instants;                    /* a deprecation has a time of day */
+	bool inclusive_tiers;             /* a tier begins at a count … */
+	bool exclusive_tiers;             /* … or above it; neither: there are none */
+	uint32_t untiered;                /* meters, bits, whose price is the same in all tiers */
+	bool modality_by_row;             /* rows that see say so in their modality … */
+	bool ears_by_row;                 /* … and those of TRAIT_AUDIO that they hear */
+	const char *id_head;              /* before every id, or NULL */
+	const char *const *quantizations; /* words up to a NULL; NULL = the usual ones */
 };
 
 extern const struct shape shape_openrouter, shape_deepinfra, shape_deepinfra_openai, shape_together,
 	shape_nebius, shape_vercel, shape_cerebras;
+/* Vendors whose list has no prices (shape_vendors.c). */
+extern const struct shape shape_ids, shape_openai, shape_anthropic, shape_mistral, shape_deepseek,
+	shape_moonshot, shape_cohere, shape_google;
+/* Resellers and hosts (shape_hosts.c). */
+extern const struct shape shape_helicone, shape_novita, shape_sambanova, shape_hyperbolic,
+	shape_poe, shape_requesty, shape_venice, shape_cloudflare;
 
 /* The row of a kind; NULL when the shape has no kinds. */
 const struct kind_row *shape_kind(const struct shape *sh, enum kind kind);

@@ -70,7 +70,7 @@ struct page page_whole(const struct shop *s, uint32_t hidden)
 
 /* "[…]" with the rows of the page, or "{…}" where the page wants it wrong. */
 static void write_rows(struct buf *out, const struct shop *s, const struct page *p,
-		       wire_row_fn *row)
+		       const struct dialect *d)
 {
 	size_t written = 0;
 	size_t before = p->first;
@@ -91,7 +91,11 @@ static void write_rows(struct buf *out, const struct shop *s, const struct page 
 			buf_json(out, m->id, JSON_UTF8);
 			buf_char(out, ':');
 		}
-		row(out, s, m);
+		d->row(out, s, m);
+		if (d->twice && d->twice(m) && !p->rows_as_object) {
+			buf_char(out, ',');
+			d->row(out, s, m);
+		}
 	}
 	if (p->extra && p->extra->len) {
 		buf_comma(out);
@@ -104,7 +108,7 @@ void wire_list(struct buf *out, const struct dialect *d, const struct shop *s, c
 {
 	if (d->open)
 		buf_str(out, d->open);
-	write_rows(out, s, p, d->row);
+	write_rows(out, s, p, d);
 	if (d->open && p->members && p->members->len)
 		buf_str(out, p->members->data);
 	if (d->end)
@@ -132,6 +136,13 @@ void wire_description(struct buf *out, const struct model *m)
 	buf_release(&text);
 }
 
+void wire_paragraph(struct buf *out, const struct model *m, const char *key)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":", key);
+	wire_description(out, m);
+}
+
 size_t wire_draw(const struct model *m, const char *subject, size_t below)
 {
 	struct rng r = rng_from(m->flavour, subject, 0);
@@ -149,19 +160,19 @@ static void write_power(struct buf *out, struct decimal d)
 	buf_printf(out, "%sE-%u", digits, d.exp);
 }
 
-/* 45 × 10^-6 → 4.5e-05 */
-static void write_scientific(struct buf *out, struct decimal d)
+/* 45 × 10^-6 → 4.5e-05, or e-5 */
+static void write_scientific(struct buf *out, struct decimal d, int exponent_digits)
 {
 	char digits[DECIMAL_TEXT];
 
 	decimal_print(digits, (struct decimal){ d.mantissa, 0 });
-	buf_printf(out, "%c%s%se-%02d", digits[0], digits[1] ? "." : "", digits + 1,
-		   1 - decimal_magnitude(d));
+	buf_printf(out, "%c%s%se-%0*d", digits[0], digits[1] ? "." : "", digits + 1,
+		   exponent_digits, 1 - decimal_magnitude(d));
 }
 
 void wire_number(struct buf *out, struct decimal d, enum number how)
 {
-	enum { SMALL = -4 }; /* 0.0000x */
+	enum { SMALL = -4 /* 0.0000x */, SMALLER = -6 };
 	char digits[DECIMAL_TEXT];
 	bool small;
 
@@ -170,13 +181,58 @@ void wire_number(struct buf *out, struct decimal d, enum number how)
 	if (small && how == NUMBER_POWER) {
 		write_power(out, d);
 	} else if (small && how == NUMBER_FLOAT) {
-		write_scientific(out, d);
+		write_scientific(out, d, 2);
+	} else if (small && how == NUMBER_SHORT && decimal_magnitude(d) <= SMALLER) {
+		write_scientific(out, d, 1);
 	} else {
 		decimal_print(digits, d);
 		buf_str(out, digits);
 		if (how == NUMBER_FLOAT && !d.exp)
 			buf_str(out, ".0");
 	}
+}
+
+void wire_count(struct buf *out, const char *key, int64_t n)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":%jd", key, (intmax_t)n);
+}
+
+void wire_bool(struct buf *out, const char *key, bool value)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":%s", key, value ? "true" : "false");
+}
+
+void wire_modalities(struct buf *out, const struct model *m, const char *key, uint32_t bits)
+{
+	size_t turn = wire_draw(m, key, MODALITY_COUNT);
+
+	buf_comma(out);
+	buf_printf(out, "\"%s\":[", key);
+	for (size_t i = 0; i < MODALITY_COUNT; i++) {
+		unsigned bit = (unsigned)((i + turn) % MODALITY_COUNT);
+
+		if (!(bits & 1u << bit))
+			continue;
+		buf_comma(out);
+		buf_json(out, modality_name(bit), JSON_UTF8);
+	}
+	buf_char(out, ']');
+}
+
+void wire_ables(struct buf *out, const struct model *m, const char *key,
+		const struct able_word *words, const char *noise)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":[%s", key, noise ? noise : "");
+	for (; words->word; words++) {
+		if (!(m->able & words->bit))
+			continue;
+		buf_comma(out);
+		buf_json(out, words->word, JSON_UTF8);
+	}
+	buf_char(out, ']');
 }
 
 void wire_member(struct buf *out, const char *key, struct decimal d, enum number how)
@@ -262,7 +318,8 @@ void wire_odd_row(struct buf *out, const struct dialect *d, const struct oddity 
 
 	buf_str(out, f->open);
 	if (o->id)
-		buf_printf(out, "\"%s\":%s,", f->id_key, o->id);
+		buf_printf(out, "\"%s\":\"%s%s,", f->id_key, f->id_head ? f->id_head : "",
+			   o->id + 1);
 	buf_str(out, f->to_text);
 	buf_str(out, o->text);
 	buf_str(out, f->to_prices);
