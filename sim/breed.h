@@ -3,7 +3,7 @@
  * breed: makes the rows of the market.
  *
  * Base rows are numbered per shop (serial); a row is a pure function of market seed, provider slug
- * and serial, and no id is ever made twice.  Ids depend on the serial alone, so that several
+ * and serial, but for what the hosts of one model share, and no id is ever made twice.  Ids depend on the serial alone, so that several
  * providers sell the same models at their own prices.  The first serials are *specimens* of the
  * provider's shape: they guarantee every peculiarity of the wire even in a small market.  All others
  * draw theirs.

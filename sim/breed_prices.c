@@ -86,18 +86,19 @@ static void price_under(struct model *m, uint32_t except, struct terms t, unsign
 		if (p.terms.above_tokens || p.terms.from_tokens ||
 		    p.terms.utc_start != p.terms.utc_end)
 			continue;
-		if (p.meter > METER_CACHE_WRITE_TOKEN || except & 1u << p.meter)
+		if ((p.meter > METER_CACHE_WRITE_TOKEN && p.meter != METER_INPUT_IMAGE_TOKEN) ||
+		    except & 1u << p.meter)
 			continue;
 		both.tag = p.terms.tag;
 		model_add_price(m, p.meter, both, decimal_times(p.amount, tenths, 1));
 	}
 }
 
-/* Dearer above a count. */
-static void price_above(struct model *m, uint32_t except)
+/* Dearer above a count, or above two. */
+static void price_above(struct model *m, uint32_t except, uint32_t tokens)
 {
 	if (m->traits & TRAIT_TIER)
-		price_under(m, except, (struct terms){ .above_tokens = 200000 }, 20);
+		price_under(m, except, (struct terms){ .above_tokens = tokens }, 20);
 	if (m->traits & TRAIT_TWO_TIERS) {
 		price_under(m, except, (struct terms){ .above_tokens = 32000 }, 14);
 		price_under(m, except, (struct terms){ .above_tokens = 256000 }, 25);
@@ -106,7 +107,7 @@ static void price_above(struct model *m, uint32_t except)
 
 static void price_terms(struct model *m)
 {
-	price_above(m, 0);
+	price_above(m, 0, 200000);
 	if (m->traits & TRAIT_WINDOWS) {
 		price_under(m, 0, (struct terms){ .utc_start = 2130, .utc_end = 545 }, 10);
 		price_under(m, 0, (struct terms){ .utc_start = 545, .utc_end = 1300 }, 19);
@@ -181,7 +182,7 @@ static void add_recipe(struct model *m, const struct recipe *a, struct rng *r)
 
 	if (!a->percent && !pair)
 		return;
-	struct decimal d = pair ? pair->quoted : draw_number(a, r);
+	struct decimal d = pair && !a->span ? pair->quoted : draw_number(a, r);
 	struct price *p = model_add_price(m, a->meter, (struct terms){ .tag = a->tag }, d);
 
 	p->how = a->how;
@@ -189,14 +190,18 @@ static void add_recipe(struct model *m, const struct recipe *a, struct rng *r)
 	p->currency = a->currency;
 }
 
-/* Dearer from a count on, for shapes whose tiers begin at it. */
-static void price_tiers(struct model *m, uint32_t except)
+/* Dearer from a count on, for shapes whose tiers begin at it; or above one. */
+static void price_tiers(struct model *m, const struct shape *sh)
 {
+	if (sh->tier_above)
+		price_above(m, sh->untiered, sh->tier_above);
+	if (!sh->inclusive_tiers)
+		return;
 	if (m->traits & TRAIT_TIER)
-		price_under(m, except, (struct terms){ .from_tokens = 200001 }, 20);
+		price_under(m, sh->untiered, (struct terms){ .from_tokens = 200001 }, 20);
 	if (m->traits & TRAIT_TWO_TIERS) {
-		price_under(m, except, (struct terms){ .from_tokens = 32000 }, 14);
-		price_under(m, except, (struct terms){ .from_tokens = 256000 }, 25);
+		price_under(m, sh->untiered, (struct terms){ .from_tokens = 32000 }, 14);
+		price_under(m, sh->untiered, (struct terms){ .from_tokens = 256000 }, 25);
 	}
 }
 
@@ -218,10 +223,7 @@ void prices_by_recipes(struct model *m, const struct shape *sh, struct rng *r)
 	for (size_t i = 0; i < sh->recipe_count; i++)
 		if (applies(&sh->recipes[i], m, r))
 			add_recipe(m, &sh->recipes[i], r);
-	if (sh->inclusive_tiers)
-		price_tiers(m, sh->untiered);
-	if (sh->exclusive_tiers)
-		price_above(m, sh->untiered);
+	price_tiers(m, sh);
 	if (m->traits & TRAIT_FREE)
 		make_free(m);
 	model_settle(m);

@@ -67,11 +67,12 @@ struct paging {
 struct paging_place {
 	const char *host, *path, *query; /* query: or NULL */
 	const struct shop *shop;
-	uint32_t hidden; /* rows with these traits are not in it */
+	struct selection select;
 };
 
 /* Of providers that page by nature. */
-extern const struct paging_words paging_after_ids, paging_cohere, paging_google, paging_cloudflare;
+extern const struct paging_words paging_after_ids, paging_cohere, paging_google, paging_cloudflare,
+	paging_fireworks, paging_fal;
 
 const char *paging_name(const struct paging_words *w); /* NULL is "none" */
 /* The words of a form: `nature` if it is of that form, else the ordinary ones; NULL for "none". */

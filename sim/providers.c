@@ -14,6 +14,7 @@ const struct provider providers[] = {
 			     .dialect = &wire_openrouter } },
 		.shape = &shape_openrouter,
 		.share_percent = 100,
+		.rows_real = 421,
 		.variants = TRAIT_FREE | TRAIT_BATCH | TRAIT_ALIAS,
 		.quirks = "prices are strings in USD per token; -1 = decided at call time; tiers "
 			  "and UTC windows in pricing.overrides; image \"0\" on rows that take "
@@ -28,6 +29,7 @@ const struct provider providers[] = {
 		.shape = &shape_cerebras,
 		.share_percent = 1,
 		.rows_min = 3,
+		.rows_real = 5,
 		.quirks = "a handful of rows; created 0; modality \"text+vision\"; deprecated is "
 			  "a bool without a date",
 	},
@@ -40,6 +42,7 @@ const struct provider providers[] = {
 		.shape = &shape_deepinfra,
 		.share_percent = 15,
 		.rows_min = 16,
+		.rows_real = 379,
 		.quirks =
 			"root array; US cents in numbers with exponents; cached, cache write and "
 			"service tier prices are multipliers; 0.0 = unfilled beside per-second and "
@@ -80,6 +83,7 @@ const struct provider providers[] = {
 		.shape = &shape_nebius,
 		.share_percent = 2,
 		.rows_min = 8,
+		.rows_real = 40,
 		.quirks = "strings per token, \"0\" and \"0.0\"; without verbose=true no prices; a "
 			  "public second list in numbers per 1M holds rows that the first has not",
 	},
@@ -95,6 +99,7 @@ const struct provider providers[] = {
 		.shape = &shape_together,
 		.share_percent = 6,
 		.rows_min = 12,
+		.rows_real = 131,
 		.quirks =
 			"root array; USD per 1M with float noise, per 1M characters on audio rows; "
 			"0/0 is free on chat rows and unpriced on image, video, transcribe",
@@ -108,6 +113,7 @@ const struct provider providers[] = {
 		.shape = &shape_vercel,
 		.share_percent = 7,
 		.rows_min = 13,
+		.rows_real = 297,
 		.quirks =
 			"strings per token; one created for all; context 0; tags, pricing and its "
 			"keys may be absent; tiers begin at a count",

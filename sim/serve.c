@@ -29,10 +29,10 @@ static struct venue *open_venue(struct sim *sim, const char *name, struct shop *
 	return v;
 }
 
-void sim_init(struct sim *sim, uint64_t seed, size_t scale, unsigned latency_ms)
+void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, unsigned latency_ms)
 {
 	sim->latency_ms = latency_ms;
-	market_init(&sim->market, seed, scale);
+	market_init(&sim->market, seed, size);
 	for (size_t i = 0; i < providers_count; i++)
 		for (size_t j = 0; j < PROVIDER_LISTS_MAX && providers[i].lists[j].name; j++)
 			open_venue(sim, providers[i].slug, &sim->market.shops[i],
@@ -91,10 +91,22 @@ static void keep(struct venue *v, struct blob *plain)
 	v->hash = blob_hash(plain);
 }
 
+static struct selection selection_of(const struct list *l)
+{
+	return (struct selection){ .hidden = l->hidden, .kinds = l->kinds, .prefix = l->prefix };
+}
+
+static struct page whole_page(const struct venue *v)
+{
+	struct selection select = selection_of(v->list);
+
+	return page_whole(v->shop, v->list->dialect, &select);
+}
+
 static struct blob *simulated(struct venue *v)
 {
 	assert(v->shop && v->list); /* a venue that only replays has nothing to render */
-	struct page whole = page_whole(v->shop, v->list->hidden);
+	struct page whole = whole_page(v);
 
 	if (!v->plain || v->version != v->shop->version) {
 		keep(v, render(v, &whole));
@@ -262,7 +274,7 @@ static void answer_whole(struct venue *v, const struct http_request *rq, bool re
 	struct page page = { 0 };
 
 	if (!replay)
-		page = page_whole(v->shop, v->list->hidden);
+		page = whole_page(v);
 	if (send_fault(v, v->plain, replay ? NULL : &page, rp))
 		return;
 	if (!refused(v, rq, rp))
@@ -294,7 +306,7 @@ static void answer_cut(struct venue *v, const struct http_request *rq, const str
 		       const struct paging_place *at, size_t number, struct reply *rp)
 {
 	struct buf members = { 0 }, link = { 0 };
-	struct page page = page_whole(v->shop, v->list->hidden);
+	struct page page = whole_page(v);
 	bool here = !v->fault.page || v->fault.page == number;
 	struct blob *document;
 
@@ -326,7 +338,10 @@ static void answer_ids(struct venue *v, const struct http_request *rq, struct re
 {
 	char *ids = query_text(rq->query, v->list->ids);
 	size_t n = ids ? count_ids(ids) : 0;
-	struct page page = page_of_ids(v->shop, v->list->hidden, ids ? ids : "");
+	struct selection select = selection_of(v->list);
+
+	select.ids = ids ? ids : "";
+	struct page page = page_whole(v->shop, v->list->dialect, &select);
 	struct blob *document = render(v, &page);
 
 	if (!send_fault(v, document, &page, rp)) {
@@ -344,7 +359,7 @@ static void answer_ids(struct venue *v, const struct http_request *rq, struct re
 static void answer_page(struct venue *v, const struct http_request *rq, struct reply *rp)
 {
 	const struct list *l = v->list;
-	struct paging_place at = { l->host, l->path, l->query, v->shop, l->hidden };
+	struct paging_place at = { l->host, l->path, l->query, v->shop, selection_of(l) };
 	struct paging paging = v->paging;
 	size_t number = paging_asked(&paging, &at, rq->query);
 

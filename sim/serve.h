@@ -46,7 +46,7 @@ struct sim {
 	unsigned latency_ms; /* of new venues */
 };
 
-void sim_init(struct sim *sim, uint64_t seed, size_t scale, unsigned latency_ms);
+void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, unsigned latency_ms);
 void sim_release(struct sim *sim);
 /* By slug and name of the list (NULL = the first), or by host name (with a dot), which is then
  * created; NULL when neither or too many. */

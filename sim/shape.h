@@ -35,7 +35,8 @@ struct recipe {
 	uint32_t trait;   /* only rows with it; 0 = all */
 	uint32_t without; /* never rows with it */
 	unsigned
-		percent; /* of those; 0 = as the input price of the same tag, whose number it shares */
+		percent; /* of those; 0 = where there is an input price of the same tag: that number,
+			    or its own with a span */
 	bool alone;      /* only when the row has no price yet */
 	const char *currency; /* NULL = USD */
 };
@@ -51,13 +52,28 @@ struct odds {
 	unsigned percent;
 };
 
+/* Rows of several hosts: ids are MODEL JOIN HOST or, with `before`, HOST JOIN MODEL. */
+struct hosts {
+	const char *const *names;
+	size_t count; /* at least 4 */
+	const char *join;
+	bool before;
+};
+
 struct shape {
-	uint32_t says;     /* bits of enum says, of every row unless it leaves some out */
-	uint32_t yes_no;   /* capabilities of which it says yes and no … */
-	uint32_t yes_only; /* … and those of which it only ever says yes */
-	uint32_t toggles;  /* capabilities that motion may change */
-	uint32_t silent;   /* what rows of TRAIT_SILENT leave unsaid … */
-	uint32_t aside;    /* … and those of TRAIT_ASIDE_ONLY */
+	uint32_t says;             /* bits of enum says, of every row unless it leaves some out */
+	uint32_t yes_no;           /* capabilities of which it says yes and no … */
+	uint32_t yes_only;         /* … and those of which it only ever says yes */
+	uint32_t toggles;          /* capabilities that motion may change */
+	uint32_t silent;           /* what rows of TRAIT_SILENT leave unsaid … */
+	uint32_t aside;            /* … those of TRAIT_ASIDE_ONLY … */
+	uint32_t lone;             /* … and those of TRAIT_MAIN_ONLY */
+	const struct hosts *hosts; /* who sell one model; NULL = the provider does … */
+	uint32_t shared; /* … what is said of the model, for all its hosts; bits of says */
+	const char *const *heads; /* put before bare ids, by turns */
+	size_t head_count;
+	unsigned places;                  /* no price has more decimals; 0 = any */
+	uint32_t tier_above;              /* rows of TRAIT_TIER are dearer above so many tokens */
 	const struct specimen *specimens; /* the first rows, one per peculiarity */
 	size_t specimen_count;
 	const struct odds *odds;

@@ -15,15 +15,23 @@
 #include "decimal.h"
 #include "market.h"
 
+/* Which rows of a shop stand in a list. */
+struct selection {
+	uint32_t hidden;    /* not those with these traits */
+	uint32_t kinds;     /* only these, bits 1 << enum kind; 0 = all */
+	const char *prefix; /* only ids that begin so; NULL = all */
+	const char *ids;    /* only these, joined by commas; NULL = all */
+};
+
+/* Of a list whose elements hold several rows all counts are of elements. */
 struct page {
-	size_t first;        /* rows left out before */
-	size_t rows;         /* so many rows */
-	size_t total;        /* what the document claims to have in all */
-	bool counted;        /* claim it */
-	bool has_next;       /* link to a next page */
-	bool rows_as_object; /* wrong shape: an object where the list belongs */
-	uint32_t hidden;     /* rows with these traits are left out and not counted */
-	const char *ids; /* nor are rows whose id is none of these, joined by commas; NULL = any */
+	size_t first;            /* rows left out before */
+	size_t rows;             /* so many rows */
+	size_t total;            /* what the document claims to have in all */
+	bool counted;            /* claim it */
+	bool has_next;           /* link to a next page */
+	bool rows_as_object;     /* wrong shape: an object where the list belongs */
+	struct selection select; /* other rows are left out and not counted */
 	const struct buf *extra; /* rendered rows, comma separated, put after the others; or NULL */
 	const struct buf *members; /* behind the rows, each with a comma in front; or NULL */
 };
@@ -40,6 +48,9 @@ struct oddity {
 };
 
 typedef void wire_row_fn(struct buf *out, const struct shop *s, const struct model *m);
+/* One element that holds `count` rows: what several hosts sell. */
+typedef void wire_element_fn(struct buf *out, const struct shop *s, const struct model *const *rows,
+			     size_t count);
 
 /* How a dialect writes an oddity: the raw JSON between what the oddity says, and its price keys. */
 struct odd_form {
@@ -55,6 +66,7 @@ struct odd_form {
 
 struct dialect {
 	wire_row_fn *row;
+	wire_element_fn *element; /* instead of row: rows of one `sold` stand together */
 	bool (*twice)(const struct model *m); /* rows that stand there twice; NULL = none */
 	const char *open, *close;             /* around the array of rows; NULL = nothing */
 	void (*end)(struct buf *out, const struct page *p); /* instead of close; or NULL */
@@ -69,8 +81,9 @@ extern const struct dialect wire_openai, wire_alibaba, wire_minimax, wire_zai, w
 extern const struct dialect wire_openrouter, wire_deepinfra, wire_deepinfra_openai, wire_together,
 	wire_nebius, wire_nebius_bare, wire_nebius_public, wire_vercel, wire_cerebras;
 
-struct page page_whole(const struct shop *s, uint32_t hidden);
-struct page page_of_ids(const struct shop *s, uint32_t hidden, const char *ids);
+bool wire_selects(const struct selection *s, const struct model *m);
+struct page page_whole(const struct shop *s, const struct dialect *d,
+		       const struct selection *select);
 void wire_list(struct buf *out, const struct dialect *d, const struct shop *s,
 	       const struct page *p);
 void wire_odd_row(struct buf *out, const struct dialect *d, const struct oddity *o);
