@@ -253,14 +253,22 @@ static void draw_able(struct model *m, const struct shape *sh, const struct kind
 		m->inputs |= MODALITY_IMAGE;
 		m->able |= ABLE_VISION;
 	}
+	if (sh->ears_by_row && m->kind == KIND_CHAT && m->traits & TRAIT_AUDIO) {
+		m->inputs |= MODALITY_AUDIO;
+		m->able |= ABLE_AUDIO_INPUT;
+	}
 }
 
-const char *breed_quantization(struct rng *r)
+const char *breed_quantization(const struct shape *sh, struct rng *r)
 {
-	static const char *const names[] = { "fp8",  "bf16",  "fp4",          "int4",
-					     "fp16", "mxfp4", "FP8 (weights)" };
+	static const char *const usual[] = { "fp8",  "bf16",  "fp4",           "int4",
+					     "fp16", "mxfp4", "FP8 (weights)", NULL };
+	const char *const *names = sh->quantizations ? sh->quantizations : usual;
+	size_t n = 0;
 
-	return names[rng_below(r, COUNT(names))];
+	while (names[n])
+		n++;
+	return names[rng_below(r, n)];
 }
 
 static void draw_by_kind(struct model *m, const struct shape *sh, struct rng *r)
@@ -272,6 +280,7 @@ static void draw_by_kind(struct model *m, const struct shape *sh, struct rng *r)
 
 	m->unsaid = m->traits & TRAIT_SILENT ? sh->silent : 0;
 	m->unsaid |= m->traits & TRAIT_ASIDE_ONLY ? sh->aside : 0;
+	m->unsaid |= k->unsaid;
 	m->unsaid |= m->traits & TRAIT_MAIN_ONLY ? sh->lone : 0;
 	m->created_s = 1750000000 + (int64_t)rng_below(r, 40000000);
 	m->context_length = bounded ? contexts[rng_below(r, COUNT(contexts))] : 0;
@@ -279,7 +288,7 @@ static void draw_by_kind(struct model *m, const struct shape *sh, struct rng *r)
 	m->inputs = k->inputs;
 	m->outputs = k->outputs;
 	draw_able(m, sh, k, r);
-	m->quantization = rng_chance(r, 70) ? breed_quantization(r) : NULL;
+	m->quantization = rng_chance(r, 70) ? breed_quantization(sh, r) : NULL;
 	if (m->traits & TRAIT_EXPIRES)
 		draw_ending(m, sh, r);
 	if (m->kind == KIND_IMAGE && !(m->traits & TRAIT_NO_CONTEXT)) {
@@ -358,6 +367,16 @@ static void become_router(struct model *m, uint64_t serial)
 	}
 }
 
+/* The same row once more under a name that moves with the family. */
+static void become_twin(struct model *m, uint64_t serial, const struct shape *sh,
+			const struct vendor *v)
+{
+	uint64_t f = (serial / COUNT(vendors) + 7 * (serial % COUNT(vendors))) % COUNT(families);
+
+	m->alias_id = m->id;
+	m->id = sim_format("%s%c%s-latest", v->slug, sh->bare_ids ? '-' : '/', families[f][0]);
+}
+
 static void draw_by_traits(struct model *m, uint64_t serial, const struct vendor *v, struct rng *r)
 {
 	draw_facts(m, r);
@@ -396,7 +415,9 @@ static struct model *breed_row(const struct market *market, const struct shop *s
 	write_id(m, sh, serial);
 	if (sh->kinds)
 		draw_by_kind(m, sh, &r);
-	else
+	if (sh->kinds && traits & TRAIT_ALIAS)
+		become_twin(m, serial, sh, v);
+	if (!sh->kinds)
 		draw_by_traits(m, serial, v, &r);
 	if (m->sold)
 		agree(m, s);

@@ -10,10 +10,11 @@
  */
 #pragma once
 #include "market.h"
+#include "shape.h"
 
 struct model *breed_next(const struct market *m, struct shop *s);
 
 /* A day in 2027 or in one of the years after it, `years` in all. */
 struct date breed_date(struct rng *r, size_t years);
-/* One of the words that providers have for it; static text. */
-const char *breed_quantization(struct rng *r);
+/* One of the words that the provider has for it; static text. */
+const char *breed_quantization(const struct shape *sh, struct rng *r);

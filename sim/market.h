@@ -76,6 +76,7 @@ struct price {
 	enum how how;
 	struct decimal quoted; /* prices of one tag quote one number */
 	struct decimal told;   /* the amount that events last spoke of */
+	const char *currency;  /* ISO 4217, static text; NULL = USD */
 };
 
 enum modality { /* bits, in the order of a modality text such as "text+image->text" */

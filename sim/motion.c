@@ -13,7 +13,8 @@ enum {
 	/* A token price beyond these moves back: the market wanders, it does not run away. */
 	MAGNITUDE_LOW = -8,
 	MAGNITUDE_HIGH = -1,
-	FACTOR_LOW = -1, /* likewise of a multiplier of a price */
+	MAGNITUDE_TOKEN = -4, /* USD 100 per million and a little more */
+	FACTOR_LOW = -1,      /* likewise of a multiplier of a price */
 	FACTOR_HIGH = 0,
 };
 
@@ -66,8 +67,10 @@ static struct band band_of(const struct price *p)
 {
 	bool multiplier = p->how == HOW_TIMES_INPUT || p->how == HOW_TIMES_OUTPUT;
 
-	return multiplier ? (struct band){ FACTOR_LOW, FACTOR_HIGH }
-			  : (struct band){ MAGNITUDE_LOW, MAGNITUDE_HIGH };
+	if (multiplier)
+		return (struct band){ FACTOR_LOW, FACTOR_HIGH };
+	return (struct band){ MAGNITUDE_LOW, p->meter <= METER_CACHE_WRITE_TOKEN ? MAGNITUDE_TOKEN
+										 : MAGNITUDE_HIGH };
 }
 
 static unsigned percent_for(struct shop *s, struct decimal d, struct band b)
@@ -389,7 +392,7 @@ static void change_quantization(struct market *m, struct shop *s, struct buf *ev
 {
 	struct model *model = any_saying(s, SAYS_QUANTIZATION);
 	const char *old = model ? model->quantization : NULL;
-	const char *new = model ? breed_quantization(&s->rng) : NULL;
+	const char *new = model ? breed_quantization(s->provider->shape, &s->rng) : NULL;
 
 	if (!model || (old && !strcmp(old, new)))
 		return;
@@ -429,6 +432,7 @@ static void publish_price(struct market *m, struct shop *s, struct buf *events)
 	p->amount = sh->places ? decimal_ticks(d, sh->places) : d;
 	p->how = sh->cached;
 	p->quoted = (struct decimal){ 25, 2 };
+	p->currency = prompt->currency;
 	model_settle(model);
 	p->told = p->amount;
 	price_print(amount, p, p->amount);

@@ -341,6 +341,145 @@ const struct provider providers[] = {
 		.quirks = "lists are strings with commas, some full-width; USD per 1M for llm, "
 			  "embedding and rerank, numbers of their own meaning elsewhere; context 0",
 	},
+	{
+		.slug = "alibaba",
+		.lists = { { .name = "models",
+			     .host = "dashscope-intl.aliyuncs.com",
+			     .path = "/compatible-mode/v1/models",
+			     .dialect = &wire_alibaba,
+			     .refusal =
+				     "{\"error\":{\"code\":\"invalid_api_key\",\"message\":\"No key was sent.\",\"param\":null,\"type\":\"invalid_request_error\"},\"request_id\":\"0b1d\"}" } },
+		.shape = &shape_ids,
+		.share_percent = 1,
+		.rows_min = 4,
+		.quirks = "ids and the time of their making, nothing else",
+	},
+	{
+		.slug = "anthropic",
+		.lists = { { .name = "models",
+			     .host = "api.anthropic.com",
+			     .path = "/v1/models",
+			     .dialect = &wire_anthropic,
+			     .refusal =
+				     "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"x-api-key header is required\"},\"request_id\":\"req_0b1d\"}",
+			     .key = { KEY_HEADER, "x-api-key" },
+			     .demands = "anthropic-version",
+			     .paging = { &paging_after_ids, 4 } } },
+		.shape = &shape_anthropic,
+		.share_percent = 1,
+		.rows_min = 7,
+		.quirks =
+			"a header of its own for the key and one for the version; limits 0 or null = not known; capabilities null; pages begin behind last_id, which the last page has too",
+	},
+	{
+		.slug = "cohere",
+		.lists = { { .name = "models",
+			     .host = "api.cohere.com",
+			     .path = "/v1/models",
+			     .dialect = &wire_cohere,
+			     .refusal = "{\"id\":\"0b1d\",\"message\":\"no api key supplied\"}",
+			     .paging = { &paging_cohere, 4 } } },
+		.shape = &shape_cohere,
+		.share_percent = 1,
+		.rows_min = 7,
+		.quirks =
+			"rows have a name and no id; context_length is a float, 0.0 = none; features null, absent or an array; pages by token",
+	},
+	{
+		.slug = "deepseek",
+		.lists = { { .name = "models",
+			     .host = "api.deepseek.com",
+			     .path = "/models",
+			     .dialect = &wire_deepseek,
+			     .refusal =
+				     "{\"error\":{\"message\":\"Authentication Fails (governor)\",\"type\":\"authentication_error\",\"param\":null,\"code\":\"invalid_request_error\"}}" } },
+		.shape = &shape_deepseek,
+		.share_percent = 1,
+		.rows_min = 4,
+		.quirks = "some rows say their id alone; no time of making",
+	},
+	{
+		.slug = "google",
+		.lists = { { .name = "models",
+			     .host = "generativelanguage.googleapis.com",
+			     .path = "/v1beta/models",
+			     .dialect = &wire_google,
+			     .refusal =
+				     "{\"error\":{\"code\":401,\"message\":\"The request is missing a key.\",\"status\":\"UNAUTHENTICATED\"}}",
+			     .key = { KEY_HEADER, "x-goog-api-key" },
+			     .paging = { &paging_google, 4 } } },
+		.shape = &shape_google,
+		.share_percent = 1,
+		.rows_min = 7,
+		.quirks =
+			"ids begin with models/; thinking is true or absent; pages by token, none on the last",
+	},
+	{
+		.slug = "minimax",
+		.lists = { { .name = "models",
+			     .host = "api.minimax.io",
+			     .path = "/v1/models",
+			     .dialect = &wire_minimax,
+			     .refusal =
+				     "{\"type\":\"error\",\"error\":{\"type\":\"authorized_error\",\"message\":\"login fail\",\"http_code\":\"401\"},\"request_id\":\"0b1d\"}" } },
+		.shape = &shape_ids,
+		.share_percent = 1,
+		.rows_min = 4,
+		.quirks = "ids and the time of their making, nothing else",
+	},
+	{
+		.slug = "mistral",
+		.lists = { { .name = "models",
+			     .host = "api.mistral.ai",
+			     .path = "/v1/models",
+			     .dialect = &wire_mistral,
+			     .refusal = "{\"detail\":\"Unauthorized\"}" } },
+		.shape = &shape_mistral,
+		.share_percent = 1,
+		.rows_min = 10,
+		.variants = TRAIT_ALIAS,
+		.quirks =
+			"a row per alias, some rows twice; max_context_length may be absent; an end with a time of day and an heir",
+	},
+	{
+		.slug = "moonshot",
+		.lists = { { .name = "models",
+			     .host = "api.moonshot.ai",
+			     .path = "/v1/models",
+			     .dialect = &wire_moonshot,
+			     .refusal =
+				     "{\"error\":{\"message\":\"Invalid Authentication\",\"type\":\"invalid_authentication_error\"}}" } },
+		.shape = &shape_moonshot,
+		.share_percent = 1,
+		.rows_min = 4,
+		.quirks = "three booleans, absent in some rows",
+	},
+	{
+		.slug = "openai",
+		.lists = { { .name = "models",
+			     .host = "api.openai.com",
+			     .path = "/v1/models",
+			     .dialect = &wire_openai,
+			     .refusal =
+				     "{\"error\":{\"message\":\"No key was sent.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}" } },
+		.shape = &shape_openai,
+		.share_percent = 1,
+		.rows_min = 5,
+		.quirks = "shutdown_date is a day, null or absent",
+	},
+	{
+		.slug = "zai",
+		.lists = { { .name = "models",
+			     .host = "api.z.ai",
+			     .path = "/api/paas/v4/models",
+			     .dialect = &wire_zai,
+			     .refusal =
+				     "{\"error\":{\"code\":\"401\",\"message\":\"token expired or incorrect\"}}" } },
+		.shape = &shape_ids,
+		.share_percent = 1,
+		.rows_min = 4,
+		.quirks = "ids and the time of their making, nothing else; error codes are strings",
+	},
 };
 
 const size_t providers_count = sizeof(providers) / sizeof(providers[0]);
@@ -370,6 +509,20 @@ static bool asks(const char *query, const char *parameter)
 	return false;
 }
 
+/* `*` in the pattern stands for one segment that is not empty. */
+static bool fits(const char *pattern, const char *path)
+{
+	const char *star = strchr(pattern, '*');
+	size_t head = star ? (size_t)(star - pattern) : 0;
+
+	if (!star)
+		return !strcmp(pattern, path);
+	if (strncmp(pattern, path, head) != 0)
+		return false;
+	size_t segment = strcspn(path + head, "/");
+	return segment && !strcmp(star + 1, path + head + segment);
+}
+
 const struct list *list_at(const char *host, const char *path, const char *query,
 			   const struct provider **owner)
 {
@@ -377,7 +530,7 @@ const struct list *list_at(const char *host, const char *path, const char *query
 		for (size_t j = 0; j < PROVIDER_LISTS_MAX && providers[i].lists[j].name; j++) {
 			const struct list *l = &providers[i].lists[j];
 
-			if (strcmp(l->host, host) != 0 || strcmp(l->path, path) != 0 ||
+			if (strcmp(l->host, host) != 0 || !fits(l->path, path) ||
 			    (l->query && !asks(query, l->query)))
 				continue;
 			*owner = &providers[i];

@@ -34,11 +34,12 @@ const char *key_kind_name(enum key_kind k);
 
 struct list {
 	const char *name;        /* as in ?list=; unique within the provider */
-	const char *host, *path; /* served at /HOST/PATH … */
+	const char *host, *path; /* served at /HOST/PATH, '*' being any one segment, … */
 	const char *query;       /* … when asked with this parameter; NULL = however asked */
 	const struct dialect *dialect; /* truth → true wire document */
 	const char *refusal; /* body of the 401 for callers without a key; NULL = public */
 	struct list_key key; /* unless it is public */
+	const char *demands; /* a header, in lower case, without which it answers 400; or NULL */
 	const char *ids; /* it has rows only for the ids in this parameter, joined by commas … */
 	size_t ids_max;  /* … so many at most, else 422; NULL = it is a list of all */
 	uint32_t hidden; /* rows with these traits are not in it */

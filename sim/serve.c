@@ -72,8 +72,13 @@ struct venue *sim_venue(struct sim *sim, const char *name, const char *list)
 static struct blob *render(const struct venue *v, const struct page *p)
 {
 	struct buf out = { 0 };
+	struct dialect d = *v->list->dialect;
 
-	wire_list(&out, v->list->dialect, v->shop, p);
+	if (v->bare) {
+		d.open = d.close = NULL;
+		d.end = NULL;
+	}
+	wire_list(&out, &d, v->shop, p);
 	return blob_from(&out);
 }
 
@@ -221,6 +226,18 @@ static void send_refusal(const struct venue *v, struct reply *rp)
 	reply_json(rp, 401, &json);
 }
 
+/* Answers callers who show no key or leave out what is demanded. */
+static bool refused(const struct venue *v, const struct http_request *rq, struct reply *rp)
+{
+	if (!admitted(v, rq))
+		send_refusal(v, rp);
+	else if (v->list && v->list->demands && !http_header(rq, v->list->demands))
+		send_error(rp, 400, "a header is missing");
+	else
+		return false;
+	return true;
+}
+
 /* --- faults --- */
 
 static bool send_bent(const struct venue *v, const struct page *honest, struct reply *rp)
@@ -260,9 +277,7 @@ static void answer_whole(struct venue *v, const struct http_request *rq, bool re
 		page = whole_page(v);
 	if (send_fault(v, v->plain, replay ? NULL : &page, rp))
 		return;
-	if (!admitted(v, rq))
-		send_refusal(v, rp);
-	else
+	if (!refused(v, rq, rp))
 		send_document(v, rq, rp);
 }
 
@@ -298,9 +313,7 @@ static void answer_cut(struct venue *v, const struct http_request *rq, const str
 	paging_cut(paging, at, &v->fault, number, &page, &members, &link);
 	document = render(v, &page);
 	if (!here || !send_fault(v, document, &page, rp)) {
-		if (!admitted(v, rq)) {
-			send_refusal(v, rp);
-		} else {
+		if (!refused(v, rq, rp)) {
 			if (link.len)
 				reply_header(rp, "Link", link.data);
 			send_page(v, rq, document, rp);
@@ -332,11 +345,11 @@ static void answer_ids(struct venue *v, const struct http_request *rq, struct re
 	struct blob *document = render(v, &page);
 
 	if (!send_fault(v, document, &page, rp)) {
-		if (!admitted(v, rq))
-			send_refusal(v, rp);
-		else if (n == 0 || n > v->list->ids_max)
+		bool refusal = refused(v, rq, rp);
+
+		if (!refusal && (n == 0 || n > v->list->ids_max))
 			send_error(rp, 422, "none or too many ids");
-		else
+		else if (!refusal)
 			send_page(v, rq, document, rp);
 	}
 	blob_unref(document);

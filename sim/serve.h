@@ -26,6 +26,7 @@ struct venue {
 	struct shop *shop; /* NULL for such a host, as is the list */
 	const struct list *list;
 	bool etag, gzip, chunked;
+	bool bare; /* the array of rows without what stands around it */
 	unsigned latency_ms;
 	struct fault fault;
 	struct paging paging;

@@ -3,8 +3,6 @@
 
 #include "shape_tables.h"
 
-enum { CHATTY = CHAT | BIT(KIND_LANGUAGE) | BIT(KIND_CODE) | BIT(KIND_MODERATION) };
-
 const struct kind_row *shape_kind(const struct shape *sh, enum kind kind)
 {
 	for (size_t i = 0; i < sh->kind_count; i++)

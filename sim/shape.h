@@ -21,6 +21,7 @@ struct kind_row {
 	uint32_t able;            /* what such rows may be capable of */
 	bool context;             /* such rows have a context length */
 	const char *word;         /* how the provider calls the kind */
+	uint32_t unsaid;          /* bits of enum says: what is never said of such rows */
 };
 
 /* One price of a row: a number from low to low + span - 1, × 10^-exp.  The first recipe of a
@@ -37,6 +38,7 @@ struct recipe {
 		percent; /* of those; 0 = where there is an input price of the same tag: that number,
 			    or its own with a span */
 	bool alone;      /* only when the row has no price yet */
+	const char *currency; /* NULL = USD */
 };
 
 struct specimen {
@@ -80,21 +82,32 @@ struct shape {
 	size_t kind_count;
 	const struct recipe *recipes;
 	size_t recipe_count;
-	enum how cached;      /* how motion publishes a price of cached input … */
-	bool publishes;       /* … if it does */
-	bool bare_ids;        /* "vendor-family" instead of "vendor/family" */
-	bool instants;        /* a deprecation has a time of day */
-	bool inclusive_tiers; /* a tier begins at a count, not above it */
-	bool modality_by_row; /* rows that see say so in their modality */
+	enum how cached;                  /* how motion publishes a price of cached input … */
+	bool publishes;                   /* … if it does */
+	bool bare_ids;                    /* "vendor-family" instead of "vendor/family" */
+	bool instants;                    /* a deprecation has a time of day */
+	bool inclusive_tiers;             /* a tier begins at a count … */
+	bool exclusive_tiers;             /* … or above it; neither: there are none */
+	uint32_t untiered;                /* meters, bits, whose price is the same in all tiers */
+	bool modality_by_row;             /* rows that see say so in their modality … */
+	bool ears_by_row;                 /* … and those of TRAIT_AUDIO that they hear */
+	const char *id_head;              /* before every id, or NULL */
+	const char *const *quantizations; /* words up to a NULL; NULL = the usual ones */
 };
 
 extern const struct shape shape_openrouter, shape_deepinfra, shape_deepinfra_openai, shape_together,
 	shape_nebius, shape_vercel, shape_cerebras;
-/* in shape_hosts.c: who run models themselves */
+/* Who run models themselves (shape_clouds.c). */
 extern const struct shape shape_featherless, shape_fireworks, shape_vertex, shape_xai, shape_groq,
 	shape_near, shape_fal, shape_chutes;
-/* in shape_brokers.c: who sell what others run */
+/* Who sell what others run (shape_brokers.c). */
 extern const struct shape shape_huggingface, shape_aimo, shape_anannas, shape_aihubmix;
+/* Vendors whose list has no prices (shape_vendors.c). */
+extern const struct shape shape_ids, shape_openai, shape_anthropic, shape_mistral, shape_deepseek,
+	shape_moonshot, shape_cohere, shape_google;
+/* Resellers and hosts (shape_hosts.c). */
+extern const struct shape shape_helicone, shape_novita, shape_sambanova, shape_hyperbolic,
+	shape_poe, shape_requesty, shape_venice, shape_cloudflare;
 
 /* The row of a kind; NULL when the shape has no kinds. */
 const struct kind_row *shape_kind(const struct shape *sh, enum kind kind);

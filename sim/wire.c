@@ -161,6 +161,10 @@ static void write_rows(struct buf *out, const struct shop *s, const struct page 
 			buf_str(out, ":[");
 		}
 		write_element(out, d, s, entries + at, end - at);
+		if (d->twice && d->twice(entries[at].model)) {
+			buf_char(out, ',');
+			write_element(out, d, s, entries + at, end - at);
+		}
 		if (p->rows_as_object)
 			buf_char(out, ']');
 	}
@@ -204,6 +208,13 @@ void wire_description(struct buf *out, const struct model *m)
 	buf_release(&text);
 }
 
+void wire_paragraph(struct buf *out, const struct model *m, const char *key)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":", key);
+	wire_description(out, m);
+}
+
 size_t wire_draw(const struct model *m, const char *subject, size_t below)
 {
 	struct rng r = rng_from(m->flavour, subject, 0);
@@ -221,19 +232,19 @@ static void write_power(struct buf *out, struct decimal d)
 	buf_printf(out, "%sE-%u", digits, d.exp);
 }
 
-/* 45 × 10^-6 → 4.5e-05 */
-static void write_scientific(struct buf *out, struct decimal d)
+/* 45 × 10^-6 → 4.5e-05, or e-5 */
+static void write_scientific(struct buf *out, struct decimal d, int exponent_digits)
 {
 	char digits[DECIMAL_TEXT];
 
 	decimal_print(digits, (struct decimal){ d.mantissa, 0 });
-	buf_printf(out, "%c%s%se-%02d", digits[0], digits[1] ? "." : "", digits + 1,
-		   1 - decimal_magnitude(d));
+	buf_printf(out, "%c%s%se-%0*d", digits[0], digits[1] ? "." : "", digits + 1,
+		   exponent_digits, 1 - decimal_magnitude(d));
 }
 
 void wire_number(struct buf *out, struct decimal d, enum number how)
 {
-	enum { SMALL = -4 }; /* 0.0000x */
+	enum { SMALL = -4 /* 0.0000x */, SMALLER = -6 };
 	char digits[DECIMAL_TEXT];
 	bool small;
 
@@ -242,13 +253,58 @@ void wire_number(struct buf *out, struct decimal d, enum number how)
 	if (small && how == NUMBER_POWER) {
 		write_power(out, d);
 	} else if (small && how == NUMBER_FLOAT) {
-		write_scientific(out, d);
+		write_scientific(out, d, 2);
+	} else if (small && how == NUMBER_SHORT && decimal_magnitude(d) <= SMALLER) {
+		write_scientific(out, d, 1);
 	} else {
 		decimal_print(digits, d);
 		buf_str(out, digits);
 		if (how == NUMBER_FLOAT && !d.exp)
 			buf_str(out, ".0");
 	}
+}
+
+void wire_count(struct buf *out, const char *key, int64_t n)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":%jd", key, (intmax_t)n);
+}
+
+void wire_bool(struct buf *out, const char *key, bool value)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":%s", key, value ? "true" : "false");
+}
+
+void wire_modalities(struct buf *out, const struct model *m, const char *key, uint32_t bits)
+{
+	size_t turn = wire_draw(m, key, MODALITY_COUNT);
+
+	buf_comma(out);
+	buf_printf(out, "\"%s\":[", key);
+	for (size_t i = 0; i < MODALITY_COUNT; i++) {
+		unsigned bit = (unsigned)((i + turn) % MODALITY_COUNT);
+
+		if (!(bits & 1u << bit))
+			continue;
+		buf_comma(out);
+		buf_json(out, modality_name(bit), JSON_UTF8);
+	}
+	buf_char(out, ']');
+}
+
+void wire_ables(struct buf *out, const struct model *m, const char *key,
+		const struct able_word *words, const char *noise)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":[%s", key, noise ? noise : "");
+	for (; words->word; words++) {
+		if (!(m->able & words->bit))
+			continue;
+		buf_comma(out);
+		buf_json(out, words->word, JSON_UTF8);
+	}
+	buf_char(out, ']');
 }
 
 void wire_member(struct buf *out, const char *key, struct decimal d, enum number how)
@@ -281,43 +337,12 @@ void wire_raw(struct buf *out, const char *key, const char *raw)
 	buf_printf(out, "\"%s\":%s", key, raw);
 }
 
-void wire_bool(struct buf *out, const char *key, bool value)
+void wire_nullable(struct buf *out, const char *key, int64_t n)
 {
-	wire_raw(out, key, value ? "true" : "false");
-}
-
-void wire_count(struct buf *out, const char *key, int64_t n)
-{
-	wire_raw(out, key, n ? "" : "null");
 	if (n)
-		buf_uint(out, (uint64_t)n);
-}
-
-void wire_modalities(struct buf *out, const char *key, uint32_t bits)
-{
-	wire_raw(out, key, "[");
-	for (unsigned i = 0; i < MODALITY_COUNT; i++) {
-		if (!(bits & 1u << i))
-			continue;
-		buf_comma(out);
-		buf_json(out, modality_name(i), JSON_UTF8);
-	}
-	buf_char(out, ']');
-}
-
-void wire_able(struct buf *out, const struct model *m, const char *key,
-	       const struct able_word *words, size_t count, const char *other)
-{
-	wire_raw(out, key, "[");
-	if (other)
-		buf_json(out, other, JSON_UTF8);
-	for (size_t i = 0; i < count; i++) {
-		if (!(m->able & words[i].bit))
-			continue;
-		buf_comma(out);
-		buf_json(out, words[i].word, JSON_UTF8);
-	}
-	buf_char(out, ']');
+		wire_count(out, key, n);
+	else
+		wire_raw(out, key, "null");
 }
 
 void wire_features(struct buf *out, const struct model *m)
@@ -326,10 +351,10 @@ void wire_features(struct buf *out, const struct model *m)
 		{ ABLE_TOOLS, "tools" },
 		{ ABLE_STRUCTURED_OUTPUTS, "structured_outputs" },
 		{ ABLE_REASONING, "reasoning" },
+		{ 0, NULL },
 	};
 
-	wire_able(out, m, "supported_features", words, COUNT(words),
-		  m->flavour & 1 ? "json_mode" : NULL);
+	wire_ables(out, m, "supported_features", words, m->flavour & 1 ? "\"json_mode\"" : NULL);
 }
 
 const struct price *wire_price(const struct model *m, enum meter meter, const char *tag)
@@ -391,7 +416,8 @@ void wire_odd_row(struct buf *out, const struct dialect *d, const struct oddity 
 
 	buf_str(out, f->open);
 	if (o->id)
-		buf_printf(out, "\"%s\":%s,", f->id_key, o->id);
+		buf_printf(out, "\"%s\":\"%s%s,", f->id_key, f->id_head ? f->id_head : "",
+			   o->id + 1);
 	buf_str(out, f->to_text);
 	buf_str(out, o->text);
 	buf_str(out, f->to_prices);

@@ -40,13 +40,13 @@ static void write_element(struct buf *out, const struct shop *s, const struct mo
 	if (shop_says(s, m, SAYS_NAME))
 		wire_string(out, m, "display_name", m->name);
 	if (m->context_length || m->flavour & 1)
-		wire_count(out, "context_length", m->context_length);
+		wire_nullable(out, "context_length", m->context_length);
 	if (m->flavour & 2)
-		wire_count(out, "created", m->created_s);
+		wire_nullable(out, "created", m->created_s);
 	if (shop_says(s, m, SAYS_MODALITY)) {
 		wire_raw(out, "architecture", "{");
-		wire_modalities(out, "input_modalities", m->inputs);
-		wire_modalities(out, "output_modalities", m->outputs);
+		wire_modalities(out, m, "input_modalities", m->inputs);
+		wire_modalities(out, m, "output_modalities", m->outputs);
 		buf_char(out, '}');
 	}
 	wire_raw(out, "providers", "[");

@@ -35,6 +35,7 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 		{ ABLE_VISION, "vision" },
 		{ ABLE_REASONING, "reasoning" },
 		{ ABLE_STRUCTURED_OUTPUTS, "structured_outputs" },
+		{ 0, NULL },
 	};
 
 	buf_char(out, '{');
@@ -44,14 +45,13 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 	wire_string(out, m, "provider", "makers");
 	buf_str(out, ",\"description\":");
 	wire_description(out, m);
-	wire_count(out, m->flavour & 4 ? "context_length" : "context_window", m->context_length);
+	wire_nullable(out, m->flavour & 4 ? "context_length" : "context_window", m->context_length);
 	if (m->max_output)
-		wire_count(out, "max_output", m->max_output);
+		wire_nullable(out, "max_output", m->max_output);
 	wire_raw(out, "supported_parameters", "[\"temperature\"]");
 	write_pricing(out, m);
 	if (shop_says(s, m, SAYS_ABLE))
-		wire_able(out, m, "capabilities", words, sizeof(words) / sizeof(words[0]),
-			  m->flavour & 8 ? "chat" : NULL);
+		wire_ables(out, m, "capabilities", words, m->flavour & 8 ? "\"chat\"" : NULL);
 	else if (m->flavour & 8)
 		wire_raw(out, "capabilities", "null");
 	buf_char(out, '}');

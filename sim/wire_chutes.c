@@ -52,10 +52,10 @@ static void write_twins(struct buf *out, const struct model *m)
 static void write_limits(struct buf *out, const struct model *m)
 {
 	if (wire_draw(m, "served", 4))
-		wire_count(out, "context_length", m->context_length);
-	wire_count(out, "max_model_len", m->context_length);
+		wire_nullable(out, "context_length", m->context_length);
+	wire_nullable(out, "max_model_len", m->context_length);
 	if (m->max_output || m->flavour & 4)
-		wire_count(out, "max_output_length", m->max_output);
+		wire_nullable(out, "max_output_length", m->max_output);
 }
 
 static void write_row(struct buf *out, const struct shop *s, const struct model *m)
@@ -77,8 +77,8 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 	if (!(m->unsaid & SAYS_QUANTIZATION))
 		wire_string(out, m, "quantization", m->quantization);
 	if (!(m->unsaid & SAYS_MODALITY)) {
-		wire_modalities(out, "input_modalities", m->inputs);
-		wire_modalities(out, "output_modalities", m->outputs);
+		wire_modalities(out, m, "input_modalities", m->inputs);
+		wire_modalities(out, m, "output_modalities", m->outputs);
 	}
 	if (!(m->unsaid & SAYS_ABLE))
 		wire_features(out, m);

@@ -44,13 +44,13 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 {
 	buf_char(out, '{');
 	wire_string(out, m, "id", m->id);
-	wire_count(out, "created", m->created_s);
+	wire_nullable(out, "created", m->created_s);
 	wire_string(out, m, "name", m->name);
 	wire_string(out, m, "owned_by", "makers");
 	buf_printf(out, ",\"model_class\":\"%s-%zub\"", m->tokenizer,
 		   7 + wire_draw(m, "class", 80));
-	wire_count(out, "context_length", m->context_length);
-	wire_count(out, "max_completion_tokens", m->max_output);
+	wire_nullable(out, "context_length", m->context_length);
+	wire_nullable(out, "max_completion_tokens", m->max_output);
 	wire_bool(out, "is_gated", m->flavour & 1);
 	wire_bool(out, "available_on_current_plan", m->flavour & 2);
 	wire_string(out, m, "status", "active");

@@ -94,11 +94,11 @@ static void write_mode(struct buf *out, const struct model *m, const char *tag)
 	buf_str(out, ",\"description\":");
 	wire_description(out, m);
 	if (!leaves_context(m))
-		wire_count(out, "context_length", m->context_length);
+		wire_nullable(out, "context_length", m->context_length);
 	wire_raw(out, "use_cases", m->flavour & 8 ? "[\"chat\"]" : "[]");
-	wire_modalities(out, "input_modalities", m->inputs);
-	wire_modalities(out, "output_modalities", m->outputs);
-	wire_count(out, "created", m->created_s);
+	wire_modalities(out, m, "input_modalities", m->inputs);
+	wire_modalities(out, m, "output_modalities", m->outputs);
+	wire_nullable(out, "created", m->created_s);
 	write_pricing(out, m, tag);
 	buf_char(out, '}');
 	free(name);
@@ -170,7 +170,7 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 		     ",\"status\":{\"code\":\"OK\",\"message\":\"\"}");
 	wire_string(out, m, "kind", shape_kind(s->provider->shape, m->kind)->word);
 	if (m->context_length)
-		wire_count(out, "contextLength", m->context_length);
+		wire_nullable(out, "contextLength", m->context_length);
 	wire_raw(out, "trainingContextLength", "0");
 	wire_bool(out, "supportsImageInput", m->able & ABLE_VISION);
 	wire_bool(out, "supportsTools", m->able & ABLE_TOOLS);

@@ -32,12 +32,12 @@ static void write_limits(struct buf *out, const struct model *m)
 {
 	bool older = m->flavour % 4 == 0;
 
-	wire_count(out, "context_window", m->context_length);
-	wire_count(out, "max_completion_tokens", m->max_output);
+	wire_nullable(out, "context_window", m->context_length);
+	wire_nullable(out, "max_completion_tokens", m->max_output);
 	if (older)
 		return;
-	wire_count(out, "context_length", m->context_length);
-	wire_count(out, "max_output_length", m->max_output);
+	wire_nullable(out, "context_length", m->context_length);
+	wire_nullable(out, "max_output_length", m->max_output);
 }
 
 static void write_row(struct buf *out, const struct shop *s, const struct model *m)
@@ -46,16 +46,16 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 	buf_char(out, '{');
 	wire_string(out, m, "id", m->id);
 	wire_string(out, m, "object", "model");
-	wire_count(out, "created", m->created_s);
+	wire_nullable(out, "created", m->created_s);
 	wire_string(out, m, "owned_by", "Makers");
 	wire_bool(out, "active", m->flavour % 9);
 	wire_raw(out, "public_apps", m->flavour & 8 ? "[]" : "null");
 	wire_string(out, m, "name", m->name);
 	write_limits(out, m);
-	wire_modalities(out, "input_modalities", m->inputs);
-	wire_modalities(out, "output_modalities", m->outputs);
+	wire_modalities(out, m, "input_modalities", m->inputs);
+	wire_modalities(out, m, "output_modalities", m->outputs);
 	wire_features(out, m);
-	wire_count(out, "revision", m->edits);
+	wire_nullable(out, "revision", m->edits);
 	write_pricing(out, m);
 	buf_char(out, '}');
 }

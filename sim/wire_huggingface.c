@@ -37,7 +37,7 @@ static void write_provider(struct buf *out, const struct shop *s, const struct m
 	wire_string(out, m, "provider", m->host);
 	wire_string(out, m, "status", m->flavour % 12 ? "live" : "error");
 	if (m->context_length)
-		wire_count(out, "context_length", m->context_length);
+		wire_nullable(out, "context_length", m->context_length);
 	write_pricing(out, m);
 	if (shop_says(s, m, SAYS_ABLE)) {
 		wire_bool(out, "supports_tools", m->able & ABLE_TOOLS);
@@ -61,11 +61,11 @@ static void write_element(struct buf *out, const struct shop *s, const struct mo
 	buf_char(out, '{');
 	wire_string(out, m, "id", m->sold);
 	wire_string(out, m, "object", "model");
-	wire_count(out, "created", m->created_s);
+	wire_nullable(out, "created", m->created_s);
 	wire_string(out, m, "owned_by", owner);
 	wire_raw(out, "architecture", "{");
-	wire_modalities(out, "input_modalities", m->inputs);
-	wire_modalities(out, "output_modalities", m->outputs);
+	wire_modalities(out, m, "input_modalities", m->inputs);
+	wire_modalities(out, m, "output_modalities", m->outputs);
 	buf_char(out, '}');
 	wire_raw(out, "providers", "[");
 	for (size_t i = 0; i < count; i++)

@@ -63,13 +63,13 @@ static void write_modality(struct buf *out, const struct shop *s, const struct m
 	if (!shop_says(s, m, SAYS_MODALITY))
 		return;
 	if (m->flavour & 16) {
-		wire_modalities(out, "input_modalities", m->inputs);
-		wire_modalities(out, "output_modalities", m->outputs);
+		wire_modalities(out, m, "input_modalities", m->inputs);
+		wire_modalities(out, m, "output_modalities", m->outputs);
 		return;
 	}
 	wire_raw(out, "architecture", "{");
-	wire_modalities(out, "inputModalities", m->inputs);
-	wire_modalities(out, "outputModalities", m->outputs);
+	wire_modalities(out, m, "inputModalities", m->inputs);
+	wire_modalities(out, m, "outputModalities", m->outputs);
 	buf_char(out, '}');
 }
 
@@ -80,13 +80,13 @@ static void write_limits(struct buf *out, const struct shop *s, const struct mod
 	if (leaves_context(m))
 		return;
 	if (m->flavour & 32) {
-		wire_count(out, "context_length", m->context_length);
-		wire_count(out, "max_output_length", output);
+		wire_nullable(out, "context_length", m->context_length);
+		wire_nullable(out, "max_output_length", output);
 		return;
 	}
 	wire_raw(out, "top_provider", "{");
-	wire_count(out, "context_length", m->context_length);
-	wire_count(out, "max_completion_tokens", output);
+	wire_nullable(out, "context_length", m->context_length);
+	wire_nullable(out, "max_completion_tokens", output);
 	wire_bool(out, "is_moderated", false);
 	buf_char(out, '}');
 }
@@ -95,7 +95,7 @@ static void write_limits(struct buf *out, const struct shop *s, const struct mod
 static void write_output(struct buf *out, const struct shop *s, const struct model *m)
 {
 	if (leaves_context(m) && m->max_output && shop_says(s, m, SAYS_MAX_OUTPUT))
-		wire_count(out, "max_output_length", m->max_output);
+		wire_nullable(out, "max_output_length", m->max_output);
 }
 
 static void write_end(struct buf *out, const struct model *m)
@@ -111,7 +111,7 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 	buf_char(out, '{');
 	wire_string(out, m, "id", m->id);
 	wire_string(out, m, "object", "model");
-	wire_count(out, "created", m->created_s);
+	wire_nullable(out, "created", m->created_s);
 	wire_string(out, m, "owned_by", m->flavour & 1 ? "nearai" : "makers");
 	if (m->traits & TRAIT_MAIN_ONLY || m->flavour % 9)
 		wire_string(out, m, "name", m->name);
@@ -181,7 +181,7 @@ static void write_native(struct buf *out, const struct shop *s, const struct mod
 	}
 	wire_raw(out, "metadata", "{");
 	wire_bool(out, "verifiable", m->flavour & 1);
-	wire_count(out, "contextLength", m->context_length);
+	wire_nullable(out, "contextLength", m->context_length);
 	wire_string(out, m, "modelDisplayName", m->name);
 	buf_str(out, ",\"modelDescription\":");
 	wire_description(out, m);

@@ -58,6 +58,7 @@ const struct dialect wire_vertex = {
 	.close = "}",
 	.odd = { .open = "{",
 		 .id_key = "name",
+		 .id_head = "publishers/google/models/",
 		 .to_text = "\"versionId\":",
 		 .to_prices = ",\"supportedActions\":{\"requestAccess\":{}},\"odd\":{",
 		 .to_tail = "}",

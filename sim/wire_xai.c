@@ -34,12 +34,12 @@ static void write_head(struct buf *out, const struct model *m)
 {
 	wire_string(out, m, "id", m->id);
 	buf_printf(out, ",\"fingerprint\":\"fp_%010jx\"", (uintmax_t)(m->flavour >> 24));
-	wire_count(out, "created", m->created_s);
+	wire_nullable(out, "created", m->created_s);
 	wire_string(out, m, "object", "model");
 	wire_string(out, m, "owned_by", "makers");
 	buf_printf(out, ",\"version\":\"1.%u\"", m->edits);
-	wire_modalities(out, "input_modalities", m->inputs);
-	wire_modalities(out, "output_modalities", m->outputs);
+	wire_modalities(out, m, "input_modalities", m->inputs);
+	wire_modalities(out, m, "output_modalities", m->outputs);
 	wire_raw(out, "aliases", "[");
 	if (m->flavour & 1)
 		buf_json(out, m->slug, JSON_UTF8);
@@ -129,11 +129,11 @@ static void write_model(struct buf *out, const struct shop *s, const struct mode
 	(void)s;
 	buf_char(out, '{');
 	wire_string(out, m, "id", m->id);
-	wire_count(out, "created", m->created_s);
+	wire_nullable(out, "created", m->created_s);
 	wire_string(out, m, "object", "model");
 	wire_string(out, m, "owned_by", "makers");
 	if (m->context_length)
-		wire_count(out, "context_length", m->context_length);
+		wire_nullable(out, "context_length", m->context_length);
 	buf_char(out, '}');
 }
 

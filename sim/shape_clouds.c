@@ -356,5 +356,5 @@ static const struct kind_row vertex_kinds[] = {
 const struct shape shape_vertex = {
 	.heads = vertex_heads,
 	.head_count = COUNT(vertex_heads),
-	UNPRICED(vertex),
+	UNPRICED_KINDS(vertex),
 };
