@@ -12,7 +12,7 @@
 #pragma once
 #include "provider/descriptor.h"
 
-enum { READER_VERSION = 3 };
+enum { READER_VERSION = 4 };
 
 /* The pages of one list, in the order of the descriptor's lists. */
 struct reader_list {

@@ -1,6 +1,7 @@
 #include "provider/row.h"
 
 #include "base/utf8.h"
+#include "core/quantization.h"
 #include "provider/test.h"
 
 /* The first alternative that holds something; *ret_slot says which, for sentences. */
@@ -63,6 +64,26 @@ static bool read_text(const struct list *l, const struct text_field *f, struct r
 		return false;
 	if (f->n_words && !str_is_none(*ret))
 		*ret = translated(l, f, slot, *ret, s, a);
+	return true;
+}
+
+/* A word of the closed list; one that is not in it is told, and `unknown`. */
+static bool read_quantization(const struct list *l, struct row_scratch *s, struct arena *a,
+			      struct str *ret, struct err *e)
+{
+	const struct text_field *f = &l->quantization;
+	unsigned slot = 0;
+	struct str said;
+
+	if (!read_text(l, f, s, ROW_TEXT_MAX, a, &said, e))
+		return false;
+	*ret = quantization_parse(said);
+	if (str_is_none(said) || !str_is_none(*ret))
+		return true;
+	(void)at(&f->place, s->slots, &slot);
+	notes_add(&s->notes,
+		  (struct note){ NOTE_UNKNOWN_QUANTIZATION, list_pointer(l, slot), said, 1 }, a);
+	*ret = QUANTIZATION_UNKNOWN;
 	return true;
 }
 
@@ -272,7 +293,7 @@ bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct
 	    !read_text(l, &l->description, s, ROW_DESCRIPTION_MAX, a, &m.description, e) ||
 	    !read_text(l, &l->modality, s, ROW_TEXT_MAX, a, &m.modality, e) ||
 	    !read_text(l, &l->architecture, s, ROW_TEXT_MAX, a, &m.architecture, e) ||
-	    !read_text(l, &l->quantization, s, ROW_TEXT_MAX, a, &m.quantization, e) ||
+	    !read_quantization(l, s, a, &m.quantization, e) ||
 	    !read_text(l, &l->hugging_face_id, s, ROW_TEXT_MAX, a, &m.hugging_face_id, e) ||
 	    !read_text(l, &l->replaced_by, s, ROW_TEXT_MAX, a, &m.replaced_by, e) ||
 	    !read_count(l, &l->context_length, v, &m.context_length, e) ||
