@@ -15,6 +15,7 @@ enum note_kind {
 	NOTE_FACTOR_IS_ABSENT,     /* the price at `at` needs the factor at `word` */
 	NOTE_NO_DATE,              /* what stands at `at` is none */
 	NOTE_NO_END,               /* the price at `at` ends at `word`, which is no date */
+	NOTE_NO_PREFIX,            /* the text at `at` does not begin with `word`, the descriptor's */
 };
 
 struct note {
