@@ -251,10 +251,12 @@ static void write_list(struct buf *out, const struct list *l)
 	buf_comma(out);
 	buf_printf(out,
 		   "{\"name\":\"%s\",\"path\":\"/%s%s\",\"query\":\"%s\",\"key\":%s,"
+		   "\"key_kind\":\"%s\",\"key_name\":\"%s\",\"ids\":\"%s\","
 		   "\"counts\":%s,\"links\":%s}",
 		   l->name, l->host, l->path, l->query ? l->query : "",
-		   l->refusal ? "true" : "false", l->dialect->counts ? "true" : "false",
-		   l->dialect->links ? "true" : "false");
+		   l->refusal ? "true" : "false", key_kind_name(l->key.kind),
+		   l->key.name ? l->key.name : "", l->ids ? l->ids : "",
+		   l->dialect->counts ? "true" : "false", l->dialect->links ? "true" : "false");
 }
 
 static void do_providers(struct call *c)

@@ -116,6 +116,18 @@ const struct provider providers[] = {
 
 const size_t providers_count = sizeof(providers) / sizeof(providers[0]);
 
+const char *key_kind_name(enum key_kind k)
+{
+	static const char *const names[KEY_KINDS] = {
+		[KEY_BEARER] = "bearer",
+		[KEY_HEADER] = "header",
+		[KEY_SCHEME] = "scheme",
+		[KEY_TOKEN] = "token",
+	};
+
+	return names[k];
+}
+
 /* Whether one of the parameters is exactly that. */
 static bool asks(const char *query, const char *parameter)
 {

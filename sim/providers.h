@@ -13,7 +13,23 @@
 #include "shape.h"
 #include "wire.h"
 
-enum { PROVIDER_LISTS_MAX = 3 };
+enum { PROVIDER_LISTS_MAX = 6 };
+
+/* How callers show the key that a list wants. */
+enum key_kind {
+	KEY_BEARER, /* Authorization: Bearer KEY; any will do */
+	KEY_HEADER, /* NAME: KEY; any */
+	KEY_SCHEME, /* Authorization: NAME KEY; any */
+	KEY_TOKEN,  /* Authorization: Bearer TOKEN that the token endpoint issued (issuer.h) */
+	KEY_KINDS
+};
+
+struct list_key {
+	enum key_kind kind;
+	const char *name; /* KEY_HEADER: in lower case; KEY_SCHEME: as it is written */
+};
+
+const char *key_kind_name(enum key_kind k);
 
 struct list {
 	const char *name;        /* as in ?list=; unique within the provider */
@@ -21,7 +37,10 @@ struct list {
 	const char *query;       /* … when asked with this parameter; NULL = however asked */
 	const struct dialect *dialect; /* truth → true wire document */
 	const char *refusal; /* body of the 401 for callers without a key; NULL = public */
-	uint32_t hidden;     /* rows with these traits are not in it */
+	struct list_key key; /* unless it is public */
+	const char *ids; /* it has rows only for the ids in this parameter, joined by commas … */
+	size_t ids_max;  /* … so many at most, else 422; NULL = it is a list of all */
+	uint32_t hidden; /* rows with these traits are not in it */
 };
 
 struct provider {

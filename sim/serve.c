@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "providers.h"
+#include "query.h"
 #include "replay.h"
 
 enum { GZIP_LEVEL = 6 };
@@ -168,14 +169,34 @@ static void send_error(struct reply *rp, int status, const char *message)
 	reply_json(rp, status, &json);
 }
 
+/* What stands behind "SCHEME "; NULL when there is nothing. */
+static const char *credentials(const struct http_request *rq, const char *scheme)
+{
+	const char *auth = http_header(rq, "authorization");
+	size_t n = strlen(scheme);
+
+	if (!auth || strncmp(auth, scheme, n) != 0 || auth[n] != ' ' || !auth[n + 1])
+		return NULL;
+	return auth + n + 1;
+}
+
 /* Any key will do: what it opens is not what is tested here. */
 static bool admitted(const struct venue *v, const struct http_request *rq)
 {
-	const char *auth = http_header(rq, "authorization");
+	const struct list_key *key = v->list ? &v->list->key : NULL;
+	const char *shown;
 
 	if (!v->list || !v->list->refusal)
 		return true;
-	return auth && !strncmp(auth, "Bearer ", 7) && auth[7];
+	switch (key->kind) {
+	case KEY_HEADER:
+		shown = http_header(rq, key->name);
+		return shown && *shown;
+	case KEY_SCHEME:
+		return credentials(rq, key->name);
+	default:
+		return credentials(rq, "Bearer");
+	}
 }
 
 static void send_refusal(const struct venue *v, struct reply *rp)
@@ -278,6 +299,35 @@ static void answer_cut(struct venue *v, const struct http_request *rq, size_t nu
 	buf_release(&link);
 }
 
+static size_t count_ids(const char *ids)
+{
+	size_t n = *ids != '\0';
+
+	for (const char *at = ids; (at = strchr(at, ',')); at++)
+		n++;
+	return n;
+}
+
+/* The rows that the caller names, and no others. */
+static void answer_ids(struct venue *v, const struct http_request *rq, struct reply *rp)
+{
+	char *ids = query_text(rq->query, v->list->ids);
+	size_t n = ids ? count_ids(ids) : 0;
+	struct page page = page_of_ids(v->shop, v->list->hidden, ids ? ids : "");
+	struct blob *document = render(v, &page);
+
+	if (!send_fault(v, document, &page, rp)) {
+		if (!admitted(v, rq))
+			send_refusal(v, rp);
+		else if (n == 0 || n > v->list->ids_max)
+			send_error(rp, 422, "none or too many ids");
+		else
+			send_page(v, rq, document, rp);
+	}
+	blob_unref(document);
+	free(ids);
+}
+
 static void answer_page(struct venue *v, const struct http_request *rq, struct reply *rp)
 {
 	size_t number = paging_asked(&v->paging, rq->query);
@@ -324,6 +374,8 @@ bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply
 	rp->delay_ms = v->latency_ms;
 	if (!strcmp(rq->method, "POST"))
 		send_error(rp, 405, "the list is read with GET");
+	else if (!file && v->list->ids)
+		answer_ids(v, rq, rp);
 	else if (!file && v->paging.form != PAGING_NONE)
 		answer_page(v, rq, rp);
 	else

@@ -19,6 +19,7 @@
 enum { VENUES_MAX = 256, LATENCY_MS_MAX = 600000 };
 
 struct list; /* providers.h */
+struct issuer;
 
 struct venue {
 	char *name;        /* slug, or host of a replayed document */
@@ -27,7 +28,8 @@ struct venue {
 	bool etag, gzip, chunked;
 	unsigned latency_ms;
 	struct fault fault;
-	struct paging paging; /* form none: one document is all */
+	struct paging paging;  /* form none: one document is all */
+	struct issuer *issuer; /* of the tokens that a KEY_TOKEN list takes */
 
 	uint64_t version; /* of the shop, when `plain` was rendered */
 	struct blob *plain, *gzipped;

@@ -35,13 +35,37 @@ static const char *const clauses[] = {
 	" Earlier revisions stay reachable under their dated names…",
 };
 
-struct page page_whole(const struct shop *s, uint32_t hidden)
+/* Whether `ids` ("a,b,c") holds this one. */
+static bool names(const char *ids, const char *id)
 {
-	size_t rows = 0;
+	size_t n = strlen(id);
+
+	for (const char *at = ids; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (!strncmp(at, id, n) && (!at[n] || at[n] == ','))
+			return true;
+	}
+	return false;
+}
+
+static bool is_on(const struct page *p, const struct model *m)
+{
+	return !(m->traits & p->hidden) && (!p->ids || names(p->ids, m->id));
+}
+
+struct page page_of_ids(const struct shop *s, uint32_t hidden, const char *ids)
+{
+	struct page p = { .counted = true, .hidden = hidden, .ids = ids };
 
 	for (size_t i = 0; i < s->offered.count; i++)
-		rows += !(s->offered.models[i]->traits & hidden);
-	return (struct page){ .rows = rows, .total = rows, .counted = true, .hidden = hidden };
+		p.rows += is_on(&p, s->offered.models[i]);
+	p.total = p.rows;
+	return p;
+}
+
+struct page page_whole(const struct shop *s, uint32_t hidden)
+{
+	return page_of_ids(s, hidden, NULL);
 }
 
 /* "[…]" with the rows of the page, or "{…}" where the page wants it wrong. */
@@ -55,7 +79,7 @@ static void write_rows(struct buf *out, const struct shop *s, const struct page 
 	for (size_t i = 0; written < p->rows && i < s->offered.count; i++) {
 		const struct model *m = s->offered.models[i];
 
-		if (m->traits & p->hidden)
+		if (!is_on(p, m))
 			continue;
 		if (before) {
 			before--;

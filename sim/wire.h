@@ -16,13 +16,14 @@
 #include "market.h"
 
 struct page {
-	size_t first;            /* rows left out before */
-	size_t rows;             /* so many rows */
-	size_t total;            /* what the document claims to have in all */
-	bool counted;            /* claim it */
-	bool has_next;           /* link to a next page */
-	bool rows_as_object;     /* wrong shape: an object where the list belongs */
-	uint32_t hidden;         /* rows with these traits are left out and not counted */
+	size_t first;        /* rows left out before */
+	size_t rows;         /* so many rows */
+	size_t total;        /* what the document claims to have in all */
+	bool counted;        /* claim it */
+	bool has_next;       /* link to a next page */
+	bool rows_as_object; /* wrong shape: an object where the list belongs */
+	uint32_t hidden;     /* rows with these traits are left out and not counted */
+	const char *ids; /* nor are rows whose id is none of these, joined by commas; NULL = any */
 	const struct buf *extra; /* rendered rows, comma separated, put after the others; or NULL */
 	const struct buf *members; /* behind the rows, each with a comma in front; or NULL */
 };
@@ -63,6 +64,7 @@ extern const struct dialect wire_openrouter, wire_deepinfra, wire_deepinfra_open
 	wire_nebius, wire_nebius_bare, wire_nebius_public, wire_vercel, wire_cerebras;
 
 struct page page_whole(const struct shop *s, uint32_t hidden);
+struct page page_of_ids(const struct shop *s, uint32_t hidden, const char *ids);
 void wire_list(struct buf *out, const struct dialect *d, const struct shop *s,
 	       const struct page *p);
 void wire_odd_row(struct buf *out, const struct dialect *d, const struct oddity *o);

@@ -18,7 +18,14 @@
 #include "provider/plan.h"
 #include "provider/unit.h"
 
-enum auth_form { AUTH_NONE, AUTH_BEARER, AUTH_HEADER, AUTH_QUERY };
+enum auth_form {
+	AUTH_NONE,
+	AUTH_BEARER, /* Authorization: Bearer KEY */
+	AUTH_HEADER, /* NAME: KEY */
+	AUTH_QUERY,  /* ?NAME=KEY */
+	AUTH_SCHEME, /* Authorization: NAME KEY */
+	AUTH_GOOGLE, /* Authorization: Bearer TOKEN, got with a service account (task/token.h) */
+};
 
 enum { ALTERNATIVES_MAX = 4, ENV_NAMES_MAX = 6, OVERRIDE_PRICES_MAX = 64, FACTORS_MAX = 4 };
 
@@ -142,21 +149,24 @@ enum pages_form {
 	PAGES_NUMBER, /* pages are counted */
 	PAGES_URL,    /* the page holds a URL */
 	PAGES_LINK,   /* the header Link does */
+	PAGES_IDS,    /* it is asked for the ids that the first list names, some at a time */
 };
 
 struct pages {
 	enum pages_form form;
 	struct str next;        /* token, url: pointer into the page */
 	struct str more;        /* token: pointer to a boolean, or absent */
-	struct str parameter;   /* token, number: of the query */
+	struct str parameter;   /* token, number, ids: of the query */
 	unsigned first;         /* number: of the first page */
 	struct str total_pages; /* number: pointer to the count of pages, or absent */
+	unsigned size;          /* ids: so many at a time */
 };
 
 struct list {
 	struct str name, url;
 	bool required;
 	bool keyed;       /* the key is sent to it */
+	bool key_needed;  /* without one it is not asked */
 	struct str rows;  /* pointer to the array of rows, in the document */
 	struct str each;  /* pointer to the rows proper inside each of those, or absent */
 	struct str total; /* pointer to the count the provider states, or absent */
@@ -184,6 +194,18 @@ struct fact {
 	struct str fact, sure, since, source;
 };
 
+/* A header line that is sent to every list. */
+struct fixed_header {
+	struct str name, value;
+};
+
+/* What is put for "{name}" in a URL. */
+struct variable {
+	struct str name;
+	const char *env[ENV_NAMES_MAX + 1]; /* as those of a key */
+	struct str fallback;                /* or absent: it must be set */
+};
+
 struct descriptor {
 	struct str slug, name, description, site_url, base_url, logo_url, status_page_url, chat_url;
 	struct str *aliases; /* other slugs users know */
@@ -191,9 +213,14 @@ struct descriptor {
 	struct str hub_name; /* name on Hugging Face's router, or absent */
 	struct capabilities supports;
 	enum auth_form auth;
-	struct str auth_name; /* header or query parameter */
+	struct str auth_name;  /* header, query parameter or scheme */
+	struct str auth_scope; /* of AUTH_GOOGLE */
 	bool key_required;
 	const char *env[ENV_NAMES_MAX + 1]; /* variables a key may be in, NULL-terminated */
+	const struct fixed_header *headers;
+	size_t n_headers;
+	const struct variable *variables;
+	size_t n_variables;
 	const struct list *lists;
 	size_t n_lists;
 	const struct fact *facts;
@@ -205,3 +232,15 @@ struct descriptor {
 /* ERR_CONFIG names the pointer into the descriptor at which it is wrong. */
 bool descriptor_parse(struct str json, struct str origin, struct arena *a, struct descriptor *ret,
 		      struct err *e);
+
+/* May it be put for a variable?  Letters, digits, '.', '_' and '-', and no step up in a path. */
+bool descriptor_is_value(struct str s);
+/*
+ * The descriptor with URLs as they are asked: values[i], checked, for variables[i].  A
+ * descriptor without variables is itself.
+ */
+const struct descriptor *descriptor_fill(const struct descriptor *d, const struct str *values,
+					 struct arena *a);
+
+/* Is any list asked with the key, if there is one? */
+bool descriptor_key_matters(const struct descriptor *d);

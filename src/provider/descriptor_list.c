@@ -187,17 +187,31 @@ static bool parse_closed(const struct builder *b, const struct strict_obj *o)
 	return true;
 }
 
+/* Is the key sent to the list: false, true, or "required". */
+static bool parse_keyed(const struct strict_obj *o, struct list *l)
+{
+	yyjson_val *v = yyjson_obj_get(o->v, "auth");
+
+	l->keyed = !v || !yyjson_is_false(v);
+	l->key_needed = yyjson_equals_str(v, "required");
+	return !v || yyjson_is_bool(v) || l->key_needed ||
+	       strict_fail(o->s, strict_where(o->s, o->where, "auth"),
+			   "expected true or false, or \"required\"");
+}
+
 static bool parse_frame(const struct strict_obj *o, struct list *l)
 {
 	l->required = true;
-	l->keyed = true;
 	l->rows = STR("");
 	if (!strict_str(o, "name", true, &l->name) || !strict_str(o, "url", true, &l->url) ||
-	    !strict_bool(o, "required", false, &l->required) ||
-	    !strict_bool(o, "auth", false, &l->keyed) || !build_pointer(o, "rows", &l->rows) ||
-	    !build_pointer(o, "each", &l->each) || !build_pointer(o, "total", &l->total) ||
-	    !build_pointer(o, "next", &l->next) || !build_pages(o, &l->pages))
+	    !strict_bool(o, "required", false, &l->required) || !parse_keyed(o, l) ||
+	    !build_pointer(o, "rows", &l->rows) || !build_pointer(o, "each", &l->each) ||
+	    !build_pointer(o, "total", &l->total) || !build_pointer(o, "next", &l->next) ||
+	    !build_pages(o, &l->pages))
 		return false;
+	if (l->pages.form == PAGES_IDS && !str_is_none(l->total))
+		return strict_fail(o->s, strict_where(o->s, o->where, "total"),
+				   "a list asked by ids has none");
 	if (!str_is_none(l->each)) {
 		l->outer = plan_create_under(o->s->a, STR(".."));
 		/* The walk sees to it that it does not stand twice. */

@@ -552,8 +552,8 @@ static void test_mistakes_in_pages(void **state)
 	} wrong[] = {
 		{ "5", "", "is a number" },
 		{ "\"link\"", "", "is a string" },
-		{ "{}", "/form", "token, number, url or link" },
-		{ "{ \"form\": \"cursor\" }", "/form", "token, number, url or link" },
+		{ "{}", "/form", "token, number, url, link or ids" },
+		{ "{ \"form\": \"cursor\" }", "/form", "token, number, url, link or ids" },
 		{ "{ \"form\": \"link\", \"form\": \"url\" }", "/form", "stands twice" },
 		{ "{ \"form\": \"link\", \"next\": \"/n\" }", "/next", "not a member" },
 		{ "{ \"form\": \"url\" }", "/next", "missing" },
