@@ -179,14 +179,14 @@ static bool paging_parameters(struct call *c, struct paging *p)
 {
 	char *form = query_text(c->query, "paging");
 	uint64_t size;
-	bool known = !form || paging_by_name(form, &p->form);
+	const struct list *l = c->venue->list;
+	bool known = !form || paging_by_name(form, l ? l->paging.words : NULL, &p->words);
 
 	free(form);
 	if (!number(c, "page_size", COUNT_MAX, p->size, &size))
 		return false;
 	p->size = size;
-	if (!known || (p->form != PAGING_NONE && (!p->size || !c->venue->list ||
-						  !paging_fits(p->form, c->venue->list->dialect))))
+	if (!known || (p->words && (!p->size || !l || !paging_fits(p->words, l->dialect))))
 		c->wrong = "paging";
 	return !c->wrong;
 }
@@ -213,7 +213,7 @@ static void do_config(struct call *c)
 	buf_printf(&c->out,
 		   ",\"etag\":%d,\"gzip\":%d,\"chunked\":%d,\"latency_ms\":%u,"
 		   "\"paging\":\"%s\",\"page_size\":%zu}",
-		   v->etag, v->gzip, v->chunked, v->latency_ms, paging_name(v->paging.form),
+		   v->etag, v->gzip, v->chunked, v->latency_ms, paging_name(v->paging.words),
 		   v->paging.size);
 }
 
@@ -252,11 +252,12 @@ static void write_list(struct buf *out, const struct list *l)
 	buf_printf(out,
 		   "{\"name\":\"%s\",\"path\":\"/%s%s\",\"query\":\"%s\",\"key\":%s,"
 		   "\"key_kind\":\"%s\",\"key_name\":\"%s\",\"ids\":\"%s\","
-		   "\"counts\":%s,\"links\":%s}",
+		   "\"counts\":%s,\"links\":%s,\"paging\":\"%s\",\"page_size\":%zu}",
 		   l->name, l->host, l->path, l->query ? l->query : "",
 		   l->refusal ? "true" : "false", key_kind_name(l->key.kind),
 		   l->key.name ? l->key.name : "", l->ids ? l->ids : "",
-		   l->dialect->counts ? "true" : "false", l->dialect->links ? "true" : "false");
+		   l->dialect->counts ? "true" : "false", l->dialect->links ? "true" : "false",
+		   paging_name(l->paging.words), l->paging.size);
 }
 
 static void do_providers(struct call *c)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "paging.h"
 #include "shape.h"
 #include "wire.h"
 
@@ -41,6 +42,7 @@ struct list {
 	const char *ids; /* it has rows only for the ids in this parameter, joined by commas … */
 	size_t ids_max;  /* … so many at most, else 422; NULL = it is a list of all */
 	uint32_t hidden; /* rows with these traits are not in it */
+	struct paging paging; /* how it pages by nature; without words: one document is all */
 };
 
 struct provider {

@@ -24,6 +24,7 @@ static struct venue *open_venue(struct sim *sim, const char *name, struct shop *
 			     .etag = true,
 			     .gzip = true,
 			     .latency_ms = sim->latency_ms,
+			     .paging = list ? list->paging : (struct paging){ 0 },
 			     .fault.retry_after_s = -1 };
 	return v;
 }
@@ -274,16 +275,15 @@ static void send_page(const struct venue *v, const struct http_request *rq, stru
 	rp->chunked = v->chunked;
 }
 
-static void answer_cut(struct venue *v, const struct http_request *rq, size_t number,
-		       struct reply *rp)
+static void answer_cut(struct venue *v, const struct http_request *rq, const struct paging *paging,
+		       const struct paging_place *at, size_t number, struct reply *rp)
 {
 	struct buf members = { 0 }, link = { 0 };
 	struct page page = page_whole(v->shop, v->list->hidden);
-	struct paging_place at = { v->list->host, v->list->path, v->list->query };
 	bool here = !v->fault.page || v->fault.page == number;
 	struct blob *document;
 
-	paging_cut(&v->paging, &at, &v->fault, number, &page, &members, &link);
+	paging_cut(paging, at, &v->fault, number, &page, &members, &link);
 	document = render(v, &page);
 	if (!here || !send_fault(v, document, &page, rp)) {
 		if (!admitted(v, rq)) {
@@ -330,10 +330,13 @@ static void answer_ids(struct venue *v, const struct http_request *rq, struct re
 
 static void answer_page(struct venue *v, const struct http_request *rq, struct reply *rp)
 {
-	size_t number = paging_asked(&v->paging, rq->query);
+	const struct list *l = v->list;
+	struct paging_place at = { l->host, l->path, l->query, v->shop, l->hidden };
+	struct paging paging = v->paging;
+	size_t number = paging_asked(&paging, &at, rq->query);
 
 	if (number)
-		answer_cut(v, rq, number, rp);
+		answer_cut(v, rq, &paging, &at, number, rp);
 	else
 		send_error(rp, 400, "no such page");
 }
@@ -376,7 +379,7 @@ bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply
 		send_error(rp, 405, "the list is read with GET");
 	else if (!file && v->list->ids)
 		answer_ids(v, rq, rp);
-	else if (!file && v->paging.form != PAGING_NONE)
+	else if (!file && v->paging.words)
 		answer_page(v, rq, rp);
 	else
 		answer_whole(v, rq, file, rp);

@@ -28,7 +28,7 @@ struct venue {
 	bool etag, gzip, chunked;
 	unsigned latency_ms;
 	struct fault fault;
-	struct paging paging;  /* form none: one document is all */
+	struct paging paging;
 	struct issuer *issuer; /* of the tokens that a KEY_TOKEN list takes */
 
 	uint64_t version; /* of the shop, when `plain` was rendered */
