@@ -125,7 +125,7 @@ def test_check_of_the_example(newcomer):
     run = newcomer.check()
     assert run.out.startswith("newcomer: 3 rows, 3 models, 5 prices, 0 skipped\n")
     assert "note:" not in run.out and "Skipping" not in run.out
-    assert newcomer.check("--json").out == truth.canonical(offered(WANTED), "newcomer")
+    assert newcomer.check("--json").raw_out == truth.canonical(offered(WANTED), "newcomer")
 
 
 @pytest.mark.stores("sqlite")
