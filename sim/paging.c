@@ -58,6 +58,21 @@ const struct paging_words paging_google = {
 	.members = { { "nextPageToken", PAGING_NEXT } },
 };
 
+const struct paging_words paging_fireworks = {
+	.form = PAGING_TOKEN,
+	.parameter = "pageToken",
+	.size_parameter = "pageSize",
+	.members = { { "nextPageToken", PAGING_NEXT }, { "totalSize", PAGING_TOTAL } },
+};
+
+const struct paging_words paging_fal = {
+	.form = PAGING_TOKEN,
+	.parameter = "cursor",
+	.size_parameter = "limit",
+	.end = PAGING_END_NULL,
+	.members = { { "next_cursor", PAGING_NEXT }, { "has_more", PAGING_MORE } },
+};
+
 const struct paging_words paging_cloudflare = {
 	.form = PAGING_NUMBER,
 	.parameter = "page",
@@ -102,7 +117,7 @@ static const struct model *row_at(const struct paging_place *at, size_t place)
 	const struct shelf *s = &at->shop->offered;
 
 	for (size_t i = 0; i < s->count; i++)
-		if (!(s->models[i]->traits & at->hidden) && !place--)
+		if (wire_selects(&at->select, s->models[i]) && !place--)
 			return s->models[i];
 	return NULL;
 }
@@ -114,7 +129,7 @@ static size_t place_behind(const struct paging_place *at, const char *id)
 	size_t place = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
-		place += !(s->models[i]->traits & at->hidden);
+		place += wire_selects(&at->select, s->models[i]);
 		if (!strcmp(s->models[i]->id, id))
 			return place;
 	}

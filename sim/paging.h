@@ -10,6 +10,7 @@
  * What the members and parameters are called and where they stand is data: struct paging_words.
  * A list of a provider that pages by nature has words of its own (providers.c); for tests every
  * other list can be told to page in one of the forms, and then takes the ordinary words of it.
+ * Told not to page, a list that does so by nature answers with one page that has all rows.
  * A dialect whose document is a bare array says nothing behind its rows: it can do number and link.
  * Page faults (fault.h) bend what is said of the next page, not the rows.
  */
@@ -66,11 +67,12 @@ struct paging {
 struct paging_place {
 	const char *host, *path, *query; /* query: or NULL */
 	const struct shop *shop;
-	uint32_t hidden; /* rows with these traits are not in it */
+	struct selection select;
 };
 
 /* Of providers that page by nature. */
-extern const struct paging_words paging_after_ids, paging_cohere, paging_google, paging_cloudflare;
+extern const struct paging_words paging_after_ids, paging_cohere, paging_google, paging_cloudflare,
+	paging_fireworks, paging_fal;
 
 const char *paging_name(const struct paging_words *w); /* NULL is "none" */
 /* The words of a form: `nature` if it is of that form, else the ordinary ones; NULL for "none". */

@@ -14,6 +14,7 @@ const struct provider providers[] = {
 			     .dialect = &wire_openrouter } },
 		.shape = &shape_openrouter,
 		.share_percent = 100,
+		.rows_real = 421,
 		.variants = TRAIT_FREE | TRAIT_BATCH | TRAIT_ALIAS,
 		.quirks = "prices are strings in USD per token; -1 = decided at call time; tiers "
 			  "and UTC windows in pricing.overrides; image \"0\" on rows that take "
@@ -28,6 +29,7 @@ const struct provider providers[] = {
 		.shape = &shape_cerebras,
 		.share_percent = 1,
 		.rows_min = 3,
+		.rows_real = 5,
 		.quirks = "a handful of rows; created 0; modality \"text+vision\"; deprecated is "
 			  "a bool without a date",
 	},
@@ -40,6 +42,7 @@ const struct provider providers[] = {
 		.shape = &shape_deepinfra,
 		.share_percent = 15,
 		.rows_min = 16,
+		.rows_real = 379,
 		.quirks =
 			"root array; US cents in numbers with exponents; cached, cache write and "
 			"service tier prices are multipliers; 0.0 = unfilled beside per-second and "
@@ -80,6 +83,7 @@ const struct provider providers[] = {
 		.shape = &shape_nebius,
 		.share_percent = 2,
 		.rows_min = 8,
+		.rows_real = 40,
 		.quirks = "strings per token, \"0\" and \"0.0\"; without verbose=true no prices; a "
 			  "public second list in numbers per 1M holds rows that the first has not",
 	},
@@ -95,6 +99,7 @@ const struct provider providers[] = {
 		.shape = &shape_together,
 		.share_percent = 6,
 		.rows_min = 12,
+		.rows_real = 131,
 		.quirks =
 			"root array; USD per 1M with float noise, per 1M characters on audio rows; "
 			"0/0 is free on chat rows and unpriced on image, video, transcribe",
@@ -108,9 +113,149 @@ const struct provider providers[] = {
 		.shape = &shape_vercel,
 		.share_percent = 7,
 		.rows_min = 13,
+		.rows_real = 297,
 		.quirks =
 			"strings per token; one created for all; context 0; tags, pricing and its "
 			"keys may be absent; tiers begin at a count",
+	},
+	{
+		.slug = "alibaba",
+		.lists = { { .name = "models",
+			     .host = "dashscope-intl.aliyuncs.com",
+			     .path = "/compatible-mode/v1/models",
+			     .dialect = &wire_alibaba,
+			     .refusal =
+				     "{\"error\":{\"code\":\"invalid_api_key\",\"message\":\"No key was sent.\",\"param\":null,\"type\":\"invalid_request_error\"},\"request_id\":\"0b1d\"}" } },
+		.shape = &shape_ids,
+		.share_percent = 1,
+		.rows_min = 4,
+		.quirks = "ids and the time of their making, nothing else",
+	},
+	{
+		.slug = "anthropic",
+		.lists = { { .name = "models",
+			     .host = "api.anthropic.com",
+			     .path = "/v1/models",
+			     .dialect = &wire_anthropic,
+			     .refusal =
+				     "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"x-api-key header is required\"},\"request_id\":\"req_0b1d\"}",
+			     .key = { KEY_HEADER, "x-api-key" },
+			     .demands = "anthropic-version",
+			     .paging = { &paging_after_ids, 4 } } },
+		.shape = &shape_anthropic,
+		.share_percent = 1,
+		.rows_min = 7,
+		.quirks =
+			"a header of its own for the key and one for the version; limits 0 or null = not known; capabilities null; pages begin behind last_id, which the last page has too",
+	},
+	{
+		.slug = "cohere",
+		.lists = { { .name = "models",
+			     .host = "api.cohere.com",
+			     .path = "/v1/models",
+			     .dialect = &wire_cohere,
+			     .refusal = "{\"id\":\"0b1d\",\"message\":\"no api key supplied\"}",
+			     .paging = { &paging_cohere, 4 } } },
+		.shape = &shape_cohere,
+		.share_percent = 1,
+		.rows_min = 7,
+		.quirks =
+			"rows have a name and no id; context_length is a float, 0.0 = none; features null, absent or an array; pages by token",
+	},
+	{
+		.slug = "deepseek",
+		.lists = { { .name = "models",
+			     .host = "api.deepseek.com",
+			     .path = "/models",
+			     .dialect = &wire_deepseek,
+			     .refusal =
+				     "{\"error\":{\"message\":\"Authentication Fails (governor)\",\"type\":\"authentication_error\",\"param\":null,\"code\":\"invalid_request_error\"}}" } },
+		.shape = &shape_deepseek,
+		.share_percent = 1,
+		.rows_min = 4,
+		.quirks = "some rows say their id alone; no time of making",
+	},
+	{
+		.slug = "google",
+		.lists = { { .name = "models",
+			     .host = "generativelanguage.googleapis.com",
+			     .path = "/v1beta/models",
+			     .dialect = &wire_google,
+			     .refusal =
+				     "{\"error\":{\"code\":401,\"message\":\"The request is missing a key.\",\"status\":\"UNAUTHENTICATED\"}}",
+			     .key = { KEY_HEADER, "x-goog-api-key" },
+			     .paging = { &paging_google, 4 } } },
+		.shape = &shape_google,
+		.share_percent = 1,
+		.rows_min = 7,
+		.quirks =
+			"ids begin with models/; thinking is true or absent; pages by token, none on the last",
+	},
+	{
+		.slug = "minimax",
+		.lists = { { .name = "models",
+			     .host = "api.minimax.io",
+			     .path = "/v1/models",
+			     .dialect = &wire_minimax,
+			     .refusal =
+				     "{\"type\":\"error\",\"error\":{\"type\":\"authorized_error\",\"message\":\"login fail\",\"http_code\":\"401\"},\"request_id\":\"0b1d\"}" } },
+		.shape = &shape_ids,
+		.share_percent = 1,
+		.rows_min = 4,
+		.quirks = "ids and the time of their making, nothing else",
+	},
+	{
+		.slug = "mistral",
+		.lists = { { .name = "models",
+			     .host = "api.mistral.ai",
+			     .path = "/v1/models",
+			     .dialect = &wire_mistral,
+			     .refusal = "{\"detail\":\"Unauthorized\"}" } },
+		.shape = &shape_mistral,
+		.share_percent = 1,
+		.rows_min = 10,
+		.variants = TRAIT_ALIAS,
+		.quirks =
+			"a row per alias, some rows twice; max_context_length may be absent; an end with a time of day and an heir",
+	},
+	{
+		.slug = "moonshot",
+		.lists = { { .name = "models",
+			     .host = "api.moonshot.ai",
+			     .path = "/v1/models",
+			     .dialect = &wire_moonshot,
+			     .refusal =
+				     "{\"error\":{\"message\":\"Invalid Authentication\",\"type\":\"invalid_authentication_error\"}}" } },
+		.shape = &shape_moonshot,
+		.share_percent = 1,
+		.rows_min = 4,
+		.quirks = "three booleans, absent in some rows",
+	},
+	{
+		.slug = "openai",
+		.lists = { { .name = "models",
+			     .host = "api.openai.com",
+			     .path = "/v1/models",
+			     .dialect = &wire_openai,
+			     .refusal =
+				     "{\"error\":{\"message\":\"No key was sent.\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}" } },
+		.shape = &shape_openai,
+		.share_percent = 1,
+		.rows_min = 5,
+		.quirks = "shutdown_date is a day, null or absent",
+	},
+	{
+		.slug = "zai",
+		.lists = { { .name = "models",
+			     .host = "api.z.ai",
+			     .path = "/api/paas/v4/models",
+			     .dialect = &wire_zai,
+			     .refusal =
+				     "{\"error\":{\"code\":\"401\",\"message\":\"token expired or incorrect\"}}" } },
+		.shape = &shape_ids,
+		.share_percent = 1,
+		.rows_min = 4,
+		.quirks = "ids and the time of their making, nothing else; error codes are strings",
 	},
 };
 
@@ -141,6 +286,20 @@ static bool asks(const char *query, const char *parameter)
 	return false;
 }
 
+/* `*` in the pattern stands for one segment that is not empty. */
+static bool fits(const char *pattern, const char *path)
+{
+	const char *star = strchr(pattern, '*');
+	size_t head = star ? (size_t)(star - pattern) : 0;
+
+	if (!star)
+		return !strcmp(pattern, path);
+	if (strncmp(pattern, path, head) != 0)
+		return false;
+	size_t segment = strcspn(path + head, "/");
+	return segment && !strcmp(star + 1, path + head + segment);
+}
+
 const struct list *list_at(const char *host, const char *path, const char *query,
 			   const struct provider **owner)
 {
@@ -148,7 +307,7 @@ const struct list *list_at(const char *host, const char *path, const char *query
 		for (size_t j = 0; j < PROVIDER_LISTS_MAX && providers[i].lists[j].name; j++) {
 			const struct list *l = &providers[i].lists[j];
 
-			if (strcmp(l->host, host) != 0 || strcmp(l->path, path) != 0 ||
+			if (strcmp(l->host, host) != 0 || !fits(l->path, path) ||
 			    (l->query && !asks(query, l->query)))
 				continue;
 			*owner = &providers[i];

@@ -45,7 +45,7 @@ static void write_line(struct buf *out, const struct line *l)
 		price_print(amount, l->price, l->price->amount);
 		buf_printf(out, "\"%s\"", amount);
 	}
-	buf_str(out, ",\"currency\":\"USD\"}");
+	buf_printf(out, ",\"currency\":\"%s\"}", l->price->currency ? l->price->currency : "USD");
 }
 
 static void write_prices(struct buf *out, const struct model *m)

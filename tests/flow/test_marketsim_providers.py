@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """marketsim's smaller providers: each document, read by the book, must say what the truth says.
 
-The reading is lib/dialects.py, which shares nothing with the simulator; loopback only.
+The reading is lib/readings.py, which shares nothing with the simulator; loopback only.
 """
 import json
 import math
@@ -13,10 +13,11 @@ from fractions import Fraction
 
 import pytest
 
-from lib import dialects
+from lib import dialects, readings, walk
 from lib.sim import as_read, check_price_events
 
-KEY = {"Authorization": "Bearer any"}
+KEY = {"Authorization": "Bearer any", "x-api-key": "any", "x-goog-api-key": "any",
+       "anthropic-version": "2023-06-01"}
 LISTS = {
     "cerebras": {"models": "/api.cerebras.ai/public/v1/models"},
     "deepinfra": {"models": "/api.deepinfra.com/models/list"},
@@ -25,7 +26,20 @@ LISTS = {
                "public": "/tokenfactory.nebius.com/api/public/models_info"},
     "together": {"models": "/api.together.xyz/v1/models"},
     "vercel-ai-gateway": {"models": "/ai-gateway.vercel.sh/v1/models"},
+    "alibaba": {"models": "/dashscope-intl.aliyuncs.com/compatible-mode/v1/models"},
+    "anthropic": {"models": "/api.anthropic.com/v1/models?limit=1000"},
+    "cohere": {"models": "/api.cohere.com/v1/models?page_size=1000"},
+    "deepseek": {"models": "/api.deepseek.com/models"},
+    "google": {"models": "/generativelanguage.googleapis.com/v1beta/models?pageSize=1000"},
+    "minimax": {"models": "/api.minimax.io/v1/models"},
+    "mistral": {"models": "/api.mistral.ai/v1/models"},
+    "moonshot": {"models": "/api.moonshot.ai/v1/models"},
+    "openai": {"models": "/api.openai.com/v1/models"},
+    "zai": {"models": "/api.z.ai/api/paas/v4/models"},
 }
+# They list their models without prices.
+PRICELESS = {"alibaba", "anthropic", "cohere", "deepseek", "google", "minimax", "mistral",
+             "moonshot", "openai", "zai"}
 SLUGS = sorted(LISTS)
 each = pytest.mark.parametrize("slug", SLUGS)
 
@@ -41,11 +55,19 @@ def bodies(sim, slug):
 
 
 def documents(sim, slug):
-    return {which: dialects.load(got) for which, got in bodies(sim, slug).items()}
+    def ask(target):
+        reply, got = sim.ask("GET", target, KEY)
+        assert reply.status == 200, got
+        return got
+    return {which: walk.whole(ask, slug, target) for which, target in LISTS[slug].items()}
 
 
-def rows_of(document):
-    return document if isinstance(document, list) else document["data"]
+def in_one(sim, slug):
+    """For tests that look at one document."""
+    sim.post("config", provider=slug, paging="none")
+
+
+rows_of = walk.rows_of
 
 
 def truth_of(sim, slug):
@@ -56,7 +78,7 @@ def truth_of(sim, slug):
 
 
 def assert_truthful(sim, slug):
-    read, said = dialects.read(slug, documents(sim, slug)), truth_of(sim, slug)
+    read, said = readings.read(slug, documents(sim, slug)), truth_of(sim, slug)
     assert read.keys() == said.keys()
     for i, model in said.items():
         assert read[i] == model
@@ -93,7 +115,8 @@ def test_every_step_is_told(sim, slug):
         check_field_events(before, after, events)
         kinds |= {e["kind"] for e in events}
     assert_truthful(sim, slug)
-    assert kinds == {"added", "removed", "returned", "price"} | EVENTS[slug]
+    prices = set() if slug in PRICELESS else {"price"}
+    assert kinds == {"added", "removed", "returned"} | prices | EVENTS[slug]
 
 
 EVENTS = {
@@ -103,6 +126,16 @@ EVENTS = {
     "nebius": {"context", "capability", "quantization", "renamed"},
     "together": {"context", "renamed"},
     "vercel-ai-gateway": {"context", "capability", "renamed"},
+    "alibaba": set(),
+    "anthropic": {"context", "capability", "renamed"},
+    "cohere": {"context", "capability"},
+    "deepseek": {"context", "renamed"},
+    "google": {"context", "capability", "renamed"},
+    "minimax": set(),
+    "mistral": {"context", "capability", "renamed", "deprecated", "replaced"},
+    "moonshot": {"context", "capability"},
+    "openai": {"deprecated"},
+    "zai": set(),
 }
 
 
@@ -145,11 +178,12 @@ def test_a_seed_names_a_history(start):
 
 @each
 def test_reprice_remove_restore_shuffle_and_touch(sim, slug):
+    in_one(sim, slug)
     before, said = truth_of(sim, slug), bodies(sim, slug)
-    assert sim.post("reprice", provider=slug, n=2)["events"]
+    assert bool(sim.post("reprice", provider=slug, n=2)["events"]) == (slug not in PRICELESS)
     assert_truthful(sim, slug)
     moved = truth_of(sim, slug)
-    assert moved != before
+    assert (moved == before) == (slug in PRICELESS)
     gone = sim.post("remove", provider=slug, n=2)["events"]
     assert moved.keys() - truth_of(sim, slug).keys() == {e["model"] for e in gone}
     sim.post("restore", provider=slug)
@@ -312,29 +346,42 @@ def test_a_multiplier_moves_what_hangs_on_it(sim):
 
 # --- keys ---
 
+def shown(one, key):
+    """The headers that show a key as that list wants it shown."""
+    return {"bearer": {"Authorization": f"Bearer {key}"}, "header": {one["key_name"]: key},
+            "scheme": {"Authorization": f"{one['key_name']} {key}"}}[one["key_kind"]]
+
+
 def test_keys(sim):
     lists = json.loads(sim.ask("GET", "/sim/providers")[1])
     assert set(lists) == {*SLUGS, "openrouter"}
+    version = {"anthropic-version": "2023-06-01"}
     for slug, said in lists.items():
         for one in said["lists"]:
             target = one["path"] + ("?" + one["query"] if one["query"] else "")
-            without, refusal = sim.ask("GET", target)
-            odd, _ = sim.ask("GET", target, {"Authorization": "Basic any"})
-            with_key, _ = sim.ask("GET", target, KEY)
-            assert with_key.status == 200
-            assert without.status == odd.status == (401 if one["key"] else 200)
-            if one["key"]:
-                assert "data" not in json.loads(refusal)
+            right = shown(one, "any")
+            wrong = {"bearer": {"x-api-key": "any"}, "header": {"Authorization": "Bearer any"},
+                     "scheme": {"Authorization": "Bearer any"}}[one["key_kind"]]
+            refused = 401 if one["key"] else 200
+            for headers in ({}, {"Authorization": "Basic any"}, wrong):
+                reply, refusal = sim.ask("GET", target, {**version, **headers})
+                assert reply.status == refused, (slug, headers)
+                if one["key"]:
+                    assert not {"data", "models", "result"} & set(json.loads(refusal))
+            assert sim.ask("GET", target, {**version, **right})[0].status == 200
     needing = {slug: [one["name"] for one in said["lists"] if one["key"]]
                for slug, said in lists.items()}
-    assert {s: n for s, n in needing.items() if n} == {"nebius": ["models", "bare"],
-                                                      "together": ["models"]}
+    assert {s: n for s, n in needing.items() if n} == {
+        "nebius": ["models", "bare"], **dict.fromkeys({"together", *PRICELESS}, ["models"])}
     assert set(json.loads(sim.ask("GET", LISTS["together"]["models"])[1])) == {"error"}
     assert set(json.loads(sim.ask("GET", LISTS["nebius"]["models"])[1])) == {"detail"}
+    reply, _ = sim.ask("GET", LISTS["anthropic"]["models"], {"x-api-key": "any"})
+    assert reply.status == 400  # which version?
 
 
 def test_validators_and_gzip(sim):
     for slug in SLUGS:
+        in_one(sim, slug)
         for which, target in LISTS[slug].items():
             plain, whole = sim.ask("GET", target, KEY)
             _, packed = sim.ask("GET", target, {**KEY, "Accept-Encoding": "gzip"})
@@ -353,6 +400,7 @@ NUMBERS = ("digits", "exponent", "word", "nullprice", "objectprice", "dupkeys")
 
 @each
 def test_byte_faults(sim, slug):
+    in_one(sim, slug)
     target, whole = LISTS[slug]["models"], body(sim, slug)
 
     def fault(kind, **parameters):
@@ -374,8 +422,9 @@ def test_byte_faults(sim, slug):
 
 @each
 def test_cut_connections(sim, slug):
+    in_one(sim, slug)
     target, whole = LISTS[slug]["models"], body(sim, slug)
-    key = "Authorization: Bearer any\r\n"
+    key = "".join(f"{name}: {value}\r\n" for name, value in KEY.items())
 
     def raw(kind, **parameters):
         sim.fault(kind, provider=slug, times=1)
@@ -394,17 +443,23 @@ def test_cut_connections(sim, slug):
             s.recv(1)
 
 
+def distinct(rows):
+    return [row for at, row in enumerate(rows) if row not in rows[:at]]
+
+
 @each
 def test_bent_lists(sim, slug):
+    in_one(sim, slug)
     whole = documents(sim, slug)["models"]
 
     def bent(kind):
         sim.fault(kind, provider=slug, times=1)
         return json.loads(body(sim, slug), parse_float=Decimal)
     assert rows_of(bent("empty_list")) == []
-    assert rows_of(bent("half_list")) == rows_of(whole)[:len(rows_of(whole)) // 2]
+    all_rows = distinct(rows_of(whole))
+    assert distinct(rows_of(bent("half_list"))) == all_rows[:len(all_rows) // 2]
     wrong = bent("wrong_shape")
-    assert isinstance(wrong if isinstance(whole, list) else wrong["data"], dict)
+    assert isinstance(wrong if isinstance(whole, list) else rows_of(wrong), dict)
     for kind in ("half_list_counted", "next_page"):
         reply, said = sim.ask("POST", f"/sim/fault?provider={slug}&kind={kind}")
         assert reply.status == 400 and "kind" in json.loads(said)["error"]
@@ -413,8 +468,10 @@ def test_bent_lists(sim, slug):
 
 @each
 def test_hostile_rows(sim, slug):
+    in_one(sim, slug)
     honest = len(rows_of(documents(sim, slug)["models"]))
-    name = "model_name" if slug == "deepinfra" else "id"
+    name = {"deepinfra": "model_name", "cohere": "name", "google": "name"}.get(slug, "id")
+    head = {"google": "models/"}.get(slug, "")
     parts = sim.fault("hostile", provider=slug)["parts"]
     assert len(body(sim, slug)) > 10 << 20
 
@@ -424,7 +481,7 @@ def test_hostile_rows(sim, slug):
         return rows_of(json.loads(text, parse_float=Decimal))[honest:]
     for part in set(parts) - {"depth"}:
         bad = bad_rows(part)
-        assert [row.get(name) for row in bad[:1]] == parts[part]
+        assert [row.get(name) for row in bad[:1]] == [i and head + i for i in parts[part]]
     assert len(bad_rows("dupid")) == 2
     said = {part: json.dumps(bad_rows(part), default=str) for part in NUMBERS}
     assert len(set(said.values())) == len(NUMBERS)
@@ -442,3 +499,75 @@ def test_the_optional_list_fails_alone(sim):
     body(sim, "nebius", "public")
     reply, said = sim.ask("POST", "/sim/fault?provider=nebius&list=none&kind=status")
     assert reply.status == 400 and "list" in json.loads(said)["error"]
+
+
+# --- pages by nature ---
+
+PAGED = sorted(set(walk.FOLLOWING) & set(SLUGS))
+
+
+def pages(sim, slug, more=""):
+    def ask(target):
+        reply, got = sim.ask("GET", target, KEY)
+        assert reply.status == 200, got
+        return got
+    return walk.pages(ask, slug, LISTS[slug]["models"] + more)
+
+
+@pytest.mark.parametrize("slug", PAGED)
+def test_pages_by_nature(sim, slug):
+    lists = json.loads(sim.ask("GET", "/sim/providers")[1])
+    size = lists[slug]["lists"][0]["page_size"]
+    usual = pages(sim, slug)
+    assert len(usual) > 1 and {len(rows_of(page)) for page in usual[:-1]} == {size}
+    rows = [row for page in usual for row in rows_of(page)]
+    for smaller in (1, 3, 1000):
+        sim.post("config", provider=slug, page_size=smaller)
+        again = pages(sim, slug)
+        assert [row for page in again for row in rows_of(page)] == rows
+        assert len(again) == -(-len(rows) // smaller)
+    in_one(sim, slug)
+    assert [rows_of(page) for page in pages(sim, slug)] == [rows]
+
+
+@pytest.mark.parametrize("slug", PAGED)
+def test_callers_may_ask_for_smaller_pages(sim, slug):
+    target = re.sub(r"=\d+$", "=2", LISTS[slug]["models"])
+    _, got = sim.ask("GET", target, KEY)
+    assert len(rows_of(dialects.load(got))) == 2
+    for wrong in ("0", "-1", "many"):
+        assert sim.ask("GET", re.sub(r"=\d+$", f"={wrong}", target), KEY)[0].status == 400
+
+
+def test_the_last_page_says_so(sim):
+    last = {slug: pages(sim, slug)[-1] for slug in PAGED}
+    assert last["anthropic"]["has_more"] is False and last["anthropic"]["last_id"]
+    assert "next_page_token" not in last["cohere"] and "nextPageToken" not in last["google"]
+    target = LISTS["anthropic"]["models"] + "&after_id=nobody"
+    assert sim.ask("GET", target, KEY)[0].status == 400
+
+
+def test_mistral_quirks(start):
+    sim = start("--scale", "2000")
+    rows = rows_of(documents(sim, "mistral")["models"])
+    ids = [row["id"] for row in rows]
+    assert len(set(ids)) < len(ids) and any(i.endswith("-latest") for i in ids)
+    assert any(row["aliases"] for row in rows)
+    sim.post("config", provider="mistral", bare=1)
+    bare = documents(sim, "mistral")["models"]
+    assert isinstance(bare, list) and bare == rows
+    assert_truthful(sim, "mistral")
+
+
+def test_vendors_quirks(start):
+    sim = start("--scale", "6000")
+    said = {slug: rows_of(documents(sim, slug)["models"]) for slug in PRICELESS}
+    assert {row.get("shutdown_date", "absent") for row in said["openai"]} >= {None, "absent"}
+    assert {row["max_input_tokens"] for row in said["anthropic"]} >= {0, None}
+    assert {row["capabilities"] is None for row in said["anthropic"]} == {True, False}
+    assert {row.get("thinking", "absent") for row in said["google"]} == {True, "absent"}
+    assert {type(row.get("features", "absent")) for row in said["cohere"]} == {
+        list, str, type(None)}
+    assert Decimal("0.0") in {row["context_length"] for row in said["cohere"]}
+    assert {"name" in row for row in said["deepseek"]} == {True, False}
+    assert {"supports_reasoning" in row for row in said["moonshot"]} == {True, False}

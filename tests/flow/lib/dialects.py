@@ -287,10 +287,3 @@ def cerebras(documents):
 
 READERS = {"cerebras": cerebras, "deepinfra": deepinfra, "deepinfra-openai": deepinfra_openai,
            "nebius": nebius, "together": together, "vercel-ai-gateway": vercel}
-
-
-def read(slug, documents):
-    rows = [row.said for row in READERS[slug](documents)]
-    found = {row["id"]: row for row in rows}
-    assert len(found) == len(rows), "an id twice"
-    return found
