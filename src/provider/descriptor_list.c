@@ -169,13 +169,29 @@ static bool parse_keep(const struct builder *b, yyjson_val *v, struct str where)
 
 /* ---- the list ---- */
 
+/* A pointer from the row proper, as a path from the row around it. */
+static struct str path_of(const struct list *l, struct str pointer, struct arena *a)
+{
+	if (str_is_none(l->each))
+		return pointer;
+	if (str_starts(pointer, STR("../")))
+		return (struct str){ pointer.at + 2, pointer.n - 2 };
+	return arena_printf(a, "%.*s/*%.*s", STR_FMT(l->each), STR_FMT(pointer));
+}
+
 static bool parse_closed(const struct builder *b, const struct strict_obj *o)
 {
 	struct str *pointers;
+	struct str *paths;
 	size_t n;
 
 	if (!strict_strs(o, "closed", &pointers, &n))
 		return false;
+	paths = arena_array(b->s->a, n + 1, struct str);
+	for (size_t i = 0; i < n; i++)
+		paths[i] = path_of(b->list, pointers[i], b->s->a);
+	b->list->closed = paths;
+	b->list->n_closed = n;
 	for (size_t i = 0; i < n; i++)
 		if (!plan_close(build_plan_of(b->list, &pointers[i]), pointers[i], b->s->e))
 			return err_wrap(b->s->e, "%.*s/closed", STR_FMT(o->where));
