@@ -9,8 +9,8 @@
  * identity_facts.c, fact by fact: spellings of an organisation, separators, tags
  * of quantization and of service, a date that is a model's only release.
  *
- * Strongest first: an alias; the Hugging Face id; the provider's id.  The
- * display name is no evidence (it is prose, and often rounder than the id), and
+ * Strongest first: an alias; the Hugging Face id; what the provider itself states of
+ * an id; the id, whose organisation may be the provider that makes it.  The display name is no evidence (it is prose, and often rounder than the id), and
  * neither is the quantization, for the same weights are sold in several.
  *
  * The name on Hugging Face of a known organisation is respelled as an id is; that

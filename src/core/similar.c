@@ -33,20 +33,26 @@ void similar_read(struct similar *s, struct str name)
 		qsort(s->pair, s->n, sizeof(s->pair[0]), pair_order);
 }
 
-unsigned similar_score(const struct similar *a, const struct similar *b)
+static size_t count_common(const struct similar *a, const struct similar *b)
 {
 	size_t i = 0, j = 0, common = 0;
 
 	while (i < a->n && j < b->n) {
-		common += a->pair[i] == b->pair[j];
-		if (a->pair[i] == b->pair[j]) {
-			i++;
-			j++;
-		} else if (a->pair[i] < b->pair[j]) {
-			i++;
-		} else {
-			j++;
-		}
+		int c = (a->pair[i] > b->pair[j]) - (a->pair[i] < b->pair[j]);
+
+		common += c == 0;
+		i += c <= 0;
+		j += c >= 0;
 	}
-	return a->n + b->n ? (unsigned)(2 * SIMILAR_SAME * common / (a->n + b->n)) : 0;
+	return common;
+}
+
+unsigned similar_score(const struct similar *name, const struct similar *typed)
+{
+	size_t common = count_common(name, typed);
+
+	if (typed->n == 0)
+		return 0;
+	return (unsigned)(SIMILAR_SAME * common / (name->n + typed->n) +
+			  SIMILAR_SAME * common / (2 * typed->n));
 }

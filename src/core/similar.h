@@ -16,5 +16,8 @@ struct similar {
 
 /* What is beyond the limit of pairs does not count. */
 void similar_read(struct similar *s, struct str name);
-/* 0: nothing in common … SIMILAR_SAME. */
-unsigned similar_score(const struct similar *a, const struct similar *b);
+/*
+ * 0: nothing in common … SIMILAR_SAME.  Half of it is how much of what was typed the
+ * name has, for a part of a name is often all that is typed.
+ */
+unsigned similar_score(const struct similar *name, const struct similar *typed);
