@@ -30,6 +30,9 @@ struct pages_next {
 /* Where the first page is. */
 struct str pages_first(const struct list *l, struct arena *a);
 
+/* The array of rows in a page.  ERR_DATA when there is none. */
+bool pages_rows(const struct list *l, yyjson_val *root, yyjson_val **ret, struct err *e);
+
 bool pages_next(const struct list *l, const struct page *p, struct arena *a, struct pages_next *ret,
 		struct err *e);
 
