@@ -484,16 +484,27 @@ const struct provider providers[] = {
 
 const size_t providers_count = sizeof(providers) / sizeof(providers[0]);
 
+static const char *const key_kinds[KEY_KINDS] = {
+	[KEY_BEARER] = "bearer",
+	[KEY_HEADER] = "header",
+	[KEY_SCHEME] = "scheme",
+	[KEY_TOKEN] = "token",
+};
+
 const char *key_kind_name(enum key_kind k)
 {
-	static const char *const names[KEY_KINDS] = {
-		[KEY_BEARER] = "bearer",
-		[KEY_HEADER] = "header",
-		[KEY_SCHEME] = "scheme",
-		[KEY_TOKEN] = "token",
-	};
+	return key_kinds[k];
+}
 
-	return names[k];
+bool key_kind_by_name(const char *name, enum key_kind *out)
+{
+	for (size_t i = 0; i < KEY_KINDS; i++) {
+		if (strcmp(key_kinds[i], name) != 0)
+			continue;
+		*out = (enum key_kind)i;
+		return true;
+	}
+	return false;
 }
 
 /* Whether one of the parameters is exactly that. */
