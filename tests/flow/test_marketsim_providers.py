@@ -407,7 +407,8 @@ def test_keys(sim):
             query = one["query"] or (one["ids"] and one["ids"] + "=any")
             target = one["path"] + ("?" + query if query else "")
             right = shown(one, "any")
-            wrong = {"bearer": {"x-api-key": "any"}, "token": {"x-api-key": "any"}, "header": {"Authorization": "Bearer any"},
+            wrong = {"bearer": {"x-api-key": "any"}, "token": {"x-api-key": "any"},
+                     "header": {"Authorization": "Bearer any"},
                      "scheme": {"Authorization": "Bearer any"}}[one["key_kind"]]
             refused = 401 if one["key"] else 200
             for headers in ({}, {"Authorization": "Basic any"}, wrong):

@@ -50,7 +50,7 @@ FOLLOWING = {
 }
 
 
-# Lists that are asked for the ids of another: (parameter, how many at a time, list, key of its ids).
+# Lists that are asked for the ids of another: parameter, how many at a time, list, key of its ids.
 BY_IDS = {("fal", "prices"): ("endpoint_id", 50, "models", "endpoint_id")}
 
 
