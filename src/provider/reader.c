@@ -5,6 +5,7 @@
 #include "provider/join.h"
 #include "provider/pages.h"
 #include "provider/row.h"
+#include "provider/test.h"
 
 #include <stdlib.h>
 
@@ -29,6 +30,7 @@ struct slice {
 	size_t n_rows; /* elements of the list's array */
 	struct arena arena;
 	struct row_scratch *scratch;
+	struct shape *shape;
 	struct model *models; /* its part of the list's */
 	size_t n;
 	struct skips skips;
@@ -122,6 +124,39 @@ static bool rows_of(const struct list *l, yyjson_doc *doc, yyjson_val **ret, str
 
 /* ---- rows ---- */
 
+/* Is it an offer?  Other rows are passed over. */
+static bool is_offer(const struct list *l, yyjson_val **slots, bool *ret, struct err *e)
+{
+	int said = 1;
+
+	if (l->where.kind != TEST_NONE && !test_read(l, &l->where, slots, &said, e))
+		return false;
+	*ret = said == 1;
+	return true;
+}
+
+/* A row that was walked: *ret_id as far as it can be told. */
+static bool read_walked(struct slice *sl, struct str *ret_id, struct err *e)
+{
+	const struct list *l = sl->list;
+	struct err of_id;
+	bool has_id = row_id(l, sl->scratch, &sl->arena, ret_id, &of_id);
+	bool offer;
+
+	if (!is_offer(l, sl->scratch->slots, &offer, e))
+		return false;
+	if (!offer)
+		return true;
+	if (!has_id) {
+		*e = of_id;
+		return false;
+	}
+	if (!row_read(l, sl->scratch, *ret_id, &sl->arena, &sl->models[sl->n], e))
+		return false;
+	sl->n++;
+	return true;
+}
+
 static void read_row(struct slice *sl, yyjson_val *row)
 {
 	struct str id = STR_NONE;
@@ -139,11 +174,8 @@ static void read_row(struct slice *sl, yyjson_val *row)
 		if (!row_id_is_twice(sl->list, row))
 			(void)row_id(sl->list, sl->scratch, &sl->arena, &id, &ignored);
 		skip_row(sl, id, e.text);
-	} else if (!row_id(sl->list, sl->scratch, &sl->arena, &id, &e) ||
-		   !row_read(sl->list, sl->scratch, id, &sl->arena, &sl->models[sl->n], &e)) {
+	} else if (!read_walked(sl, &id, &e)) {
 		skip_row(sl, id, e.text);
-	} else {
-		sl->n++;
 	}
 }
 
@@ -211,6 +243,7 @@ static void read_slice(void *piece)
 	yyjson_val *row = sl->first;
 
 	sl->scratch = arena_new(a, struct row_scratch);
+	sl->shape = shape_create(a, l->each);
 	sl->scratch->metadata = BUF_INIT(ROW_METADATA_MAX);
 	sl->scratch->slots =
 		arena_array(a,
@@ -222,6 +255,7 @@ static void read_slice(void *piece)
 			read_outer(sl, row);
 		else
 			read_row(sl, row);
+		shape_add(sl->shape, row);
 		row = unsafe_yyjson_get_next(row);
 	}
 	buf_release(&sl->scratch->metadata);
@@ -234,6 +268,7 @@ struct gathered {
 	size_t *ends; /* of each page, in `models` */
 	struct skips skips;
 	struct notes notes;
+	struct shape *shape;
 	size_t rows;
 };
 
@@ -246,6 +281,7 @@ static void gather(struct gathered *g, struct slice *sl, struct arena *a)
 	for (size_t i = 0; i < sl->skips.n; i++)
 		add_skip(&g->skips, a, sl->skips.items[i].id, sl->skips.items[i].reason);
 	notes_gather(&g->notes, &sl->scratch->notes, a);
+	shape_gather(&g->shape, sl->shape, a);
 	arena_adopt(a, &sl->arena);
 }
 
@@ -320,11 +356,13 @@ static bool check_whole(const struct list *l, const struct reader_list *input,
 
 		if (!check_total(l, root, g->rows, e))
 			return false;
-		if (i + 1 == input->n_pages &&
+		if ((i + 1 == input->n_pages || l->pages.form == PAGES_IDS) &&
 		    (!check_end(l, root, e) || !pages_check_end(l, root, i + 1, e)))
 			return false;
 	}
-	return pages_check_repeats(g->models, g->ends, input->n_pages, e);
+	/* Whoever is asked for some ids may say more than was asked. */
+	return l->pages.form == PAGES_IDS ||
+	       pages_check_repeats(g->models, g->ends, input->n_pages, e);
 }
 
 /* ---- duplicates ---- */
@@ -431,13 +469,18 @@ bool reader_gap_concerns(const struct reader_gap *g, struct str id)
 	       (g->any || bsearch(&id, g->unread, g->n_unread, sizeof(id), str_order));
 }
 
-/* What such a list could not say costs its models no more than what it says. */
-static void mark_optional(const struct list *l, struct skips *skips, struct arena *a)
+/*
+ * What such a list could not say costs the models that are there no more than what
+ * it says; but a model of its own, or one that nobody can name, it would cost whole.
+ */
+static void mark_optional(const struct list *l, const struct catalog *so_far, struct skips *skips,
+			  struct arena *a)
 {
 	for (size_t i = 0; i < skips->n; i++) {
 		struct reader_skip *skip = &skips->items[i];
 
-		skip->optional = true;
+		skip->optional =
+			!l->adds || (!str_is_none(skip->id) && join_find(so_far, skip->id));
 		skip->reason =
 			arena_printf(a, "list %.*s: %.*s", STR_FMT(l->name), STR_FMT(skip->reason));
 	}
@@ -467,6 +510,19 @@ static void add_skips(struct reading *r, struct skips *all, const struct skips *
 	r->n_skips = all->n;
 }
 
+static void take_shape(struct reading *r, size_t list, const struct list *l, struct shape *shape,
+		       struct arena *a)
+{
+	struct notes notes = { 0 };
+
+	if (!shape || !shape_is_too_large(shape)) {
+		r->shapes[list] = shape;
+		return;
+	}
+	notes_add(&notes, (struct note){ NOTE_NO_SHAPE, l->name, STR_NONE, 1 }, a);
+	tell_notes(r, &notes, a);
+}
+
 static bool read_lists(const struct descriptor *d, const struct reader_list *lists, struct arena *a,
 		       struct reading *r, struct err *e)
 {
@@ -479,6 +535,7 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 		if (lists[i].n_pages == 0) {
 			r->gaps[r->n_gaps++] =
 				(struct reader_gap){ .list = &d->lists[i], .any = true };
+			r->n_unheard += d->lists[i].adds;
 			continue;
 		}
 		if (!read_list(&d->lists[i], &lists[i], a, g, &c, e))
@@ -487,16 +544,18 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 			return err_set(e, ERR_DATA, "list %.*s: the list is empty",
 				       STR_FMT(d->lists[i].name));
 		if (!d->lists[i].required && g->skips.n) {
-			mark_optional(&d->lists[i], &g->skips, a);
+			mark_optional(&d->lists[i], &r->catalog, &g->skips, a);
 			add_gap(r, &d->lists[i], &c, &g->skips, a);
 		}
 		add_skips(r, &skips, &g->skips, a);
 		tell_notes(r, &g->notes, a);
+		take_shape(r, i, &d->lists[i], g->shape, a);
 		if (i == 0) {
 			r->catalog = c;
 			r->rows = g->rows;
 		} else {
-			join_list(&r->catalog, &c, a);
+			join_list(&r->catalog, &c, d->lists[i].adds, a);
+			r->rows += d->lists[i].adds ? g->rows : 0;
 		}
 	}
 	return true;
@@ -508,6 +567,7 @@ bool reader_read(const struct descriptor *d, const struct reader_list *lists, st
 	struct reading r = { 0 };
 
 	r.gaps = arena_array(a, d->n_lists, struct reader_gap);
+	r.shapes = arena_array(a, d->n_lists, struct shape *);
 	if (!read_lists(d, lists, a, &r, e))
 		return false;
 	drop_skipped(&r, &r.catalog, a);
