@@ -6,14 +6,17 @@
 
 #include <inttypes.h>
 
-enum { DESCRIPTOR_MAX = 1 << 20, DOCUMENT_MAX = 256 << 20 };
+enum { DESCRIPTOR_MAX = 1 << 20, DOCUMENT_MAX = 256 << 20, LIST_NAMES_MAX = 4096 };
 
 static bool json, check;
+static struct str list_name;
 
 static const struct option options[] = {
 	{ "json", 0, OPTION_FLAG, &json, NULL, "one JSON array", NULL },
 	{ "check", 0, OPTION_FLAG, &check, NULL, "try DESCRIPTOR on DOCUMENT: what would be read",
 	  NULL },
+	{ "list", 0, OPTION_TEXT, &list_name, "NAME",
+	  "with --check: DOCUMENT is of this list (the first)", NULL },
 	{ 0 },
 };
 
@@ -81,6 +84,32 @@ static bool load_descriptor(struct cmd_context *c, struct str path, struct descr
 	       descriptor_parse(text, path, c->arena, ret, e);
 }
 
+/* A document of a further list is read as if there were no other. */
+static bool choose_list(struct cmd_context *c, struct descriptor *d, struct err *e)
+{
+	BUF_AUTO(names, LIST_NAMES_MAX);
+
+	if (str_is_none(list_name))
+		return true;
+	for (size_t i = 0; i < d->n_lists; i++) {
+		struct list *only;
+
+		if (!str_eq(d->lists[i].name, list_name))
+			continue;
+		only = arena_new(c->arena, struct list);
+		*only = d->lists[i];
+		only->required = true;
+		d->lists = only;
+		d->n_lists = 1;
+		return true;
+	}
+	for (size_t i = 0; i < d->n_lists; i++)
+		buf_printf(&names, "%s%.*s", i ? ", " : "", STR_FMT(d->lists[i].name));
+	return err_set(e, ERR_USAGE, "%.*s has no list \"%s\"; its lists are: %.*s",
+		       STR_FMT(d->slug), err_quote(list_name.at, list_name.n),
+		       STR_FMT(buf_str(&names)));
+}
+
 static enum cmd_exit run_check(struct cmd_context *c)
 {
 	JSON_DOC_AUTO(doc);
@@ -93,7 +122,7 @@ static enum cmd_exit run_check(struct cmd_context *c)
 			      "assay providers --check needs DESCRIPTOR and DOCUMENT");
 		return cmd_fail(&e);
 	}
-	if (!load_descriptor(c, c->words.items[0], &d, &e) ||
+	if (!load_descriptor(c, c->words.items[0], &d, &e) || !choose_list(c, &d, &e) ||
 	    !read_file(c, c->words.items[1], &d, &doc, &r, &e))
 		return cmd_fail(&e);
 	if (json)
@@ -221,6 +250,10 @@ static enum cmd_exit run(struct cmd_context *c)
 
 	if (check)
 		return run_check(c);
+	if (!str_is_none(list_name)) {
+		(void)err_set(&e, ERR_USAGE, "assay providers: --list goes with --check");
+		return cmd_fail(&e);
+	}
 	if (c->words.n == 0)
 		return run_list(c);
 	(void)err_set(&e, ERR_USAGE, "assay providers: \"%s\" is one word too many",
@@ -232,7 +265,7 @@ const struct cmd cmd_providers = {
 	.name = "providers",
 	.run = run,
 	.needs = NEEDS_REGISTRY | NEEDS_WORDS,
-	.synopsis = "[--json] [--check DESCRIPTOR DOCUMENT]",
+	.synopsis = "[--json] [--check DESCRIPTOR DOCUMENT [--list NAME]]",
 	.summary = "list the providers known, or try a descriptor on a document",
 	.options = options,
 	.notes =

@@ -1,7 +1,6 @@
 #include "provider/row.h"
 
 #include "base/utf8.h"
-#include "core/quantization.h"
 #include "provider/modality.h"
 #include "provider/test.h"
 #include "provider/text.h"
@@ -34,26 +33,6 @@ bool row_is_absent(const struct str *absent, size_t n, yyjson_val *v)
 		if (str_eq(absent[i], raw))
 			return true;
 	return false;
-}
-
-/* A word of the closed list; one that is not in it is told, and `unknown`. */
-static bool read_quantization(const struct list *l, struct row_scratch *s, struct arena *a,
-			      struct str *ret, struct err *e)
-{
-	const struct text_field *f = &l->quantization;
-	unsigned slot = 0;
-	struct str said;
-
-	if (!text_read(l, f, s, ROW_TEXT_MAX, a, &said, e))
-		return false;
-	*ret = quantization_parse(said);
-	if (str_is_none(said) || !str_is_none(*ret))
-		return true;
-	(void)row_at(&f->place, s->slots, &slot);
-	notes_add(&s->notes,
-		  (struct note){ NOTE_UNKNOWN_QUANTIZATION, list_pointer(l, slot), said, 1 }, a);
-	*ret = QUANTIZATION_UNKNOWN;
-	return true;
 }
 
 /* ---- counts ---- */
@@ -193,7 +172,7 @@ bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct
 	    !text_read(l, &l->description, s, ROW_DESCRIPTION_MAX, a, &m.description, e) ||
 	    !modality_read(l, &l->modality, s, a, &m.modality, e) ||
 	    !text_read(l, &l->architecture, s, ROW_TEXT_MAX, a, &m.architecture, e) ||
-	    !read_quantization(l, s, a, &m.quantization, e) ||
+	    !text_read_quantization(l, &l->quantization, s, a, &m.quantization, e) ||
 	    !text_read(l, &l->hugging_face_id, s, ROW_TEXT_MAX, a, &m.hugging_face_id, e) ||
 	    !text_read(l, &l->replaced_by, s, ROW_TEXT_MAX, a, &m.replaced_by, e) ||
 	    !read_count(l, &l->context_length, v, &m.context_length, e) ||
