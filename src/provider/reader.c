@@ -30,6 +30,7 @@ struct slice {
 	size_t n_rows; /* elements of the list's array */
 	struct arena arena;
 	struct row_scratch *scratch;
+	struct shape *shape;
 	struct model *models; /* its part of the list's */
 	size_t n;
 	struct skips skips;
@@ -242,6 +243,7 @@ static void read_slice(void *piece)
 	yyjson_val *row = sl->first;
 
 	sl->scratch = arena_new(a, struct row_scratch);
+	sl->shape = shape_create(a, l->each);
 	sl->scratch->metadata = BUF_INIT(ROW_METADATA_MAX);
 	sl->scratch->slots =
 		arena_array(a,
@@ -253,6 +255,7 @@ static void read_slice(void *piece)
 			read_outer(sl, row);
 		else
 			read_row(sl, row);
+		shape_add(sl->shape, row);
 		row = unsafe_yyjson_get_next(row);
 	}
 	buf_release(&sl->scratch->metadata);
@@ -265,6 +268,7 @@ struct gathered {
 	size_t *ends; /* of each page, in `models` */
 	struct skips skips;
 	struct notes notes;
+	struct shape *shape;
 	size_t rows;
 };
 
@@ -277,6 +281,7 @@ static void gather(struct gathered *g, struct slice *sl, struct arena *a)
 	for (size_t i = 0; i < sl->skips.n; i++)
 		add_skip(&g->skips, a, sl->skips.items[i].id, sl->skips.items[i].reason);
 	notes_gather(&g->notes, &sl->scratch->notes, a);
+	shape_gather(&g->shape, sl->shape, a);
 	arena_adopt(a, &sl->arena);
 }
 
@@ -505,6 +510,19 @@ static void add_skips(struct reading *r, struct skips *all, const struct skips *
 	r->n_skips = all->n;
 }
 
+static void take_shape(struct reading *r, size_t list, const struct list *l, struct shape *shape,
+		       struct arena *a)
+{
+	struct notes notes = { 0 };
+
+	if (!shape || !shape_is_too_large(shape)) {
+		r->shapes[list] = shape;
+		return;
+	}
+	notes_add(&notes, (struct note){ NOTE_NO_SHAPE, l->name, STR_NONE, 1 }, a);
+	tell_notes(r, &notes, a);
+}
+
 static bool read_lists(const struct descriptor *d, const struct reader_list *lists, struct arena *a,
 		       struct reading *r, struct err *e)
 {
@@ -531,6 +549,7 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 		}
 		add_skips(r, &skips, &g->skips, a);
 		tell_notes(r, &g->notes, a);
+		take_shape(r, i, &d->lists[i], g->shape, a);
 		if (i == 0) {
 			r->catalog = c;
 			r->rows = g->rows;
@@ -548,6 +567,7 @@ bool reader_read(const struct descriptor *d, const struct reader_list *lists, st
 	struct reading r = { 0 };
 
 	r.gaps = arena_array(a, d->n_lists, struct reader_gap);
+	r.shapes = arena_array(a, d->n_lists, struct shape *);
 	if (!read_lists(d, lists, a, &r, e))
 		return false;
 	drop_skipped(&r, &r.catalog, a);

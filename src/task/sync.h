@@ -15,6 +15,7 @@
 #pragma once
 #include "core/change.h"
 #include "net/fetch.h"
+#include "provider/drift.h"
 #include "provider/reader.h"
 #include "store/thread.h"
 
@@ -24,6 +25,13 @@ enum sync_outcome {
 	SYNC_FAILED,    /* failed, partial or suspect: `err` says why */
 	SYNC_OVERTAKEN, /* another process synced it meanwhile: its result stands */
 	SYNC_INACTIVE,  /* an operator deactivated the provider: nothing was asked */
+};
+
+/* Something about the shape of a list's rows that was not so before. */
+struct sync_drift {
+	struct str list;
+	struct drift drift; /* the example cut short and free of secrets */
+	struct str text;    /* one sentence */
 };
 
 struct sync_report {
@@ -48,7 +56,12 @@ struct sync_report {
 	const struct reader_skip *skips;
 	size_t n_skips;
 	const struct str *notes;
+	const bool *notes_known; /* [n_notes]: told by a sync before this one; NULL: none */
 	size_t n_notes;
+	const struct sync_drift *drift; /* what matters most first */
+	size_t n_drift;
+	const struct store_shape *shapes; /* of the lists that were read */
+	size_t n_shapes;
 	struct changes changes;
 	uint64_t duration_us;
 };

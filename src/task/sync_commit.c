@@ -273,8 +273,8 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 	struct sync_merge m;
 
 	if (!correct(s, job, e) || !sync_merge_load(s, job, &job->reading, &job->snapshot, &m, e) ||
-	    !sync_merge_check_shrink(&m, job, e) ||
-	    !sync_merge_apply(s, job, &m, job->started_at_ms, e))
+	    !sync_drift_find(s, job, e) || !sync_merge_check_shrink(&m, job, e) ||
+	    !sync_merge_apply(s, job, &m, job->started_at_ms, e) || !sync_drift_save(s, job, e))
 		return false;
 	sync_merge_report(&m, job);
 	return save_documents(s, job, e);
@@ -329,7 +329,7 @@ static void give_up(struct store *s, struct sync_job *job)
 
 	r->synced = r->written = r->prices_written = 0;
 	r->added = r->changed = r->missing = r->returned = 0;
-	r->changes.n = 0;
+	r->changes.n = r->n_drift = r->n_shapes = 0;
 	if (!record_failure(s, job, &e)) {
 		store_rollback(s);
 		sync_give_back(s, job);
