@@ -69,6 +69,9 @@ static bool parse_lists(const struct strict *s, yyjson_val *v, struct descriptor
 	if (lists[0].pages.form == PAGES_IDS)
 		return strict_fail(s, STR("/lists/0/pages/form"),
 				   "the first list cannot be asked for the ids it names");
+	if (lists[0].adds)
+		return strict_fail(s, STR("/lists/0/adds"),
+				   "the first list makes the models as it is");
 	d->lists = lists;
 	d->n_lists = n;
 	return true;
@@ -123,6 +126,8 @@ static bool parse_identity(const struct strict_obj *o, struct descriptor *d)
 	    !strict_str(o, "logo_url", false, &d->logo_url) ||
 	    !strict_str(o, "status_page_url", false, &d->status_page_url) ||
 	    !strict_str(o, "hub_name", false, &d->hub_name) ||
+	    !strict_str(o, "docs", false, &d->docs_url) ||
+	    !strict_strs(o, "quirks", &d->quirks, &d->n_quirks) ||
 	    !strict_strs(o, "aliases", &d->aliases, &d->n_aliases))
 		return false;
 	return is_slug(d->slug) ||
@@ -132,22 +137,11 @@ static bool parse_identity(const struct strict_obj *o, struct descriptor *d)
 bool descriptor_parse(struct str json, struct str origin, struct arena *a, struct descriptor *ret,
 		      struct err *e)
 {
-	static const char *const known[] = { "slug",
-					     "name",
-					     "description",
-					     "site_url",
-					     "base_url",
-					     "logo_url",
-					     "status_page_url",
-					     "hub_name",
-					     "aliases",
-					     "supports",
-					     "auth",
-					     "headers",
-					     "variables",
-					     "chat",
-					     "lists",
-					     "facts",
+	static const char *const known[] = { "slug",     "name",     "description",     "site_url",
+					     "base_url", "logo_url", "status_page_url", "hub_name",
+					     "docs",     "quirks",   "aliases",         "supports",
+					     "auth",     "headers",  "variables",       "chat",
+					     "lists",    "facts",
 					     NULL };
 	struct strict s = { a, e };
 	struct descriptor d = { .origin = origin };

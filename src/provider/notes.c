@@ -65,6 +65,10 @@ struct str note_text(const struct note *note, struct arena *a)
 	case NOTE_NO_DATE:
 		return arena_printf(a, "%.*s in %.*s: not a date, taken as not said",
 				    STR_FMT(note->at), STR_FMT(rows));
+	case NOTE_NO_PREFIX:
+		return arena_printf(a,
+				    "%.*s in %.*s: does not begin with \"%.*s\", taken as not said",
+				    STR_FMT(note->at), STR_FMT(rows), STR_FMT(note->word));
 	case NOTE_NO_END:
 		return arena_printf(a,
 				    "%.*s in %.*s: %.*s is not a date, its end taken as not said",

@@ -5,6 +5,7 @@
 #include "provider/join.h"
 #include "provider/pages.h"
 #include "provider/row.h"
+#include "provider/test.h"
 
 #include <stdlib.h>
 
@@ -122,6 +123,39 @@ static bool rows_of(const struct list *l, yyjson_doc *doc, yyjson_val **ret, str
 
 /* ---- rows ---- */
 
+/* Is it an offer?  Other rows are passed over. */
+static bool is_offer(const struct list *l, yyjson_val **slots, bool *ret, struct err *e)
+{
+	int said = 1;
+
+	if (l->where.kind != TEST_NONE && !test_read(l, &l->where, slots, &said, e))
+		return false;
+	*ret = said == 1;
+	return true;
+}
+
+/* A row that was walked: *ret_id as far as it can be told. */
+static bool read_walked(struct slice *sl, struct str *ret_id, struct err *e)
+{
+	const struct list *l = sl->list;
+	struct err of_id;
+	bool has_id = row_id(l, sl->scratch, &sl->arena, ret_id, &of_id);
+	bool offer;
+
+	if (!is_offer(l, sl->scratch->slots, &offer, e))
+		return false;
+	if (!offer)
+		return true;
+	if (!has_id) {
+		*e = of_id;
+		return false;
+	}
+	if (!row_read(l, sl->scratch, *ret_id, &sl->arena, &sl->models[sl->n], e))
+		return false;
+	sl->n++;
+	return true;
+}
+
 static void read_row(struct slice *sl, yyjson_val *row)
 {
 	struct str id = STR_NONE;
@@ -139,11 +173,8 @@ static void read_row(struct slice *sl, yyjson_val *row)
 		if (!row_id_is_twice(sl->list, row))
 			(void)row_id(sl->list, sl->scratch, &sl->arena, &id, &ignored);
 		skip_row(sl, id, e.text);
-	} else if (!row_id(sl->list, sl->scratch, &sl->arena, &id, &e) ||
-		   !row_read(sl->list, sl->scratch, id, &sl->arena, &sl->models[sl->n], &e)) {
+	} else if (!read_walked(sl, &id, &e)) {
 		skip_row(sl, id, e.text);
-	} else {
-		sl->n++;
 	}
 }
 
@@ -433,13 +464,18 @@ bool reader_gap_concerns(const struct reader_gap *g, struct str id)
 	       (g->any || bsearch(&id, g->unread, g->n_unread, sizeof(id), str_order));
 }
 
-/* What such a list could not say costs its models no more than what it says. */
-static void mark_optional(const struct list *l, struct skips *skips, struct arena *a)
+/*
+ * What such a list could not say costs the models that are there no more than what
+ * it says; but a model of its own, or one that nobody can name, it would cost whole.
+ */
+static void mark_optional(const struct list *l, const struct catalog *so_far, struct skips *skips,
+			  struct arena *a)
 {
 	for (size_t i = 0; i < skips->n; i++) {
 		struct reader_skip *skip = &skips->items[i];
 
-		skip->optional = true;
+		skip->optional =
+			!l->adds || (!str_is_none(skip->id) && join_find(so_far, skip->id));
 		skip->reason =
 			arena_printf(a, "list %.*s: %.*s", STR_FMT(l->name), STR_FMT(skip->reason));
 	}
@@ -481,6 +517,7 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 		if (lists[i].n_pages == 0) {
 			r->gaps[r->n_gaps++] =
 				(struct reader_gap){ .list = &d->lists[i], .any = true };
+			r->n_unheard += d->lists[i].adds;
 			continue;
 		}
 		if (!read_list(&d->lists[i], &lists[i], a, g, &c, e))
@@ -489,7 +526,7 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 			return err_set(e, ERR_DATA, "list %.*s: the list is empty",
 				       STR_FMT(d->lists[i].name));
 		if (!d->lists[i].required && g->skips.n) {
-			mark_optional(&d->lists[i], &g->skips, a);
+			mark_optional(&d->lists[i], &r->catalog, &g->skips, a);
 			add_gap(r, &d->lists[i], &c, &g->skips, a);
 		}
 		add_skips(r, &skips, &g->skips, a);
@@ -498,7 +535,8 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 			r->catalog = c;
 			r->rows = g->rows;
 		} else {
-			join_list(&r->catalog, &c, a);
+			join_list(&r->catalog, &c, d->lists[i].adds, a);
+			r->rows += d->lists[i].adds ? g->rows : 0;
 		}
 	}
 	return true;

@@ -40,8 +40,8 @@ static bool is_present(const struct store_row *row)
 
 /*
  * Rows present before that the catalog does not hold though the list may have:
- * their own row could not be read, or some row has no readable id and might be
- * any of them.
+ * their own row could not be read, some row has no readable id and might be
+ * any of them, or a list that adds models did not come.
  */
 static size_t rows_to_carry(const struct sync_merge *m, const struct reading *r, struct arena *a,
 			    const struct store_row **ret)
@@ -51,7 +51,7 @@ static size_t rows_to_carry(const struct sync_merge *m, const struct reading *r,
 	size_t n = 0;
 	size_t j = 0;
 
-	if (r->n_skips == 0)
+	if (r->n_skips == 0 && !reader_may_lack_any(r))
 		return 0;
 	for (size_t i = 0; i < m->n_rows; i++) {
 		const struct store_row *row = &m->rows[i];
@@ -62,7 +62,7 @@ static size_t rows_to_carry(const struct sync_merge *m, const struct reading *r,
 		if (!is_present(row) ||
 		    (j < m->catalog.n && str_eq(m->catalog.models[j].id, row->provider_model_id)))
 			continue;
-		if (r->n_nameless > 0 ||
+		if (reader_may_lack_any(r) ||
 		    bsearch(&row->provider_model_id, ids, n_ids, sizeof(*ids), str_order))
 			ret[n++] = row;
 	}

@@ -61,8 +61,9 @@ static void note_failed(struct sync_job *job, const struct sync_list *l)
 		memcpy(notes, job->reading.notes, job->reading.n_notes * sizeof(*notes));
 	notes[job->reading.n_notes++] =
 		arena_printf(&job->arena,
-			     "optional list %.*s: %s: its fields keep their last value",
-			     STR_FMT(l->list->name), l->err.text);
+			     "optional list %.*s: %s: its fields keep their last value%s",
+			     STR_FMT(l->list->name), l->err.text,
+			     l->list->adds ? ", and no model is taken for missing" : "");
 	job->reading.notes = notes;
 }
 
