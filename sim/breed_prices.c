@@ -193,7 +193,7 @@ static void add_recipe(struct model *m, const struct recipe *a, struct rng *r)
 /* Dearer from a count on, for shapes whose tiers begin at it; or above one. */
 static void price_tiers(struct model *m, const struct shape *sh)
 {
-	if (sh->tier_above)
+	if (sh->tier_above && m->kind == KIND_CHAT)
 		price_above(m, sh->untiered, sh->tier_above);
 	if (!sh->inclusive_tiers)
 		return;

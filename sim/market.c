@@ -302,6 +302,16 @@ bool model_is_offered(const struct model *m)
 	return !(m->traits & TRAIT_ASIDE_ONLY);
 }
 
+const char *quantization_meaning(const char *said)
+{
+	static const char *const words[] = { "bf16", "fp16", "fp4", "fp8", "int4", "mxfp4" };
+
+	for (size_t i = 0; said && i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(said, words[i]))
+			return said;
+	return said ? "unknown" : NULL;
+}
+
 bool model_deprecated(const struct model *m)
 {
 	return m->expires.year && !(m->traits & TRAIT_PLACEHOLDER_DATE);

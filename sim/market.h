@@ -267,6 +267,9 @@ const char *meter_name(enum meter m);
 void modality_print(char out[MODALITY_SIZE], uint32_t inputs, uint32_t outputs);
 const char *modality_name(unsigned bit_number);
 const char *able_name(unsigned bit_number);
+/* What is meant by a provider's own word for how weights are held: one that nobody knows is
+ * "unknown"; NULL for NULL. */
+const char *quantization_meaning(const char *said);
 /* Placeholder dates mean "no date". */
 bool model_deprecated(const struct model *m);
 /* What only a provider's second list has is not on offer to the holder of a key. */

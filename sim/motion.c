@@ -397,7 +397,9 @@ static void change_quantization(struct market *m, struct shop *s, struct buf *ev
 	if (!model || (old && !strcmp(old, new)))
 		return;
 	model->quantization = new;
-	tell(events, m, s, (struct event){ "quantization", model, "quantization", old, new });
+	tell(events, m, s,
+	     (struct event){ "quantization", model, "quantization", quantization_meaning(old),
+			     quantization_meaning(new) });
 }
 
 /* Another default size: what the document says per image is now said of other pixels.  The price

@@ -5,6 +5,23 @@
 
 #include "market.h"
 
+/* One of Vertex' lists. */
+#define VERTEX(publisher)                                                                    \
+	{                                                                                    \
+		.name = publisher, .host = "aiplatform.googleapis.com",                      \
+		.path = "/v1beta1/publishers/" publisher "/models", .dialect = &wire_vertex, \
+		.refusal = "{\"error\":{\"code\":401,\"message\":\"No token was sent.\","    \
+			   "\"status\":\"UNAUTHENTICATED\"}}",                               \
+		.key = { KEY_TOKEN }, .prefix = publisher "/", .paging = {                   \
+			&paging_google,                                                      \
+			100                                                                  \
+		}                                                                            \
+	}
+
+#define XAI_REFUSAL                                                                \
+	"{\"code\":\"The caller does not have the needed credentials\",\"error\":" \
+	"\"No key was sent.\"}"
+
 const struct provider providers[] = {
 	{
 		.slug = "openrouter",
@@ -117,6 +134,212 @@ const struct provider providers[] = {
 		.quirks =
 			"strings per token; one created for all; context 0; tags, pricing and its "
 			"keys may be absent; tiers begin at a count",
+	},
+	{
+		.slug = "featherless",
+		.lists = { { .name = "models",
+			     .host = "api.featherless.ai",
+			     .path = "/v1/models",
+			     .dialect = &wire_featherless } },
+		.shape = &shape_featherless,
+		.share_percent = 5,
+		.rows_min = 8,
+		.rows_real = 22000,
+		.quirks = "tens of thousands of rows in one body, nearly all without pricing; "
+			  "where there is one, strings per token and numbers per 1M with float "
+			  "noise side by side, or one of them",
+	},
+	{
+		.slug = "fireworks",
+		.lists = { { .name = "serverless",
+			     .host = "api.fireworks.ai",
+			     .path = "/v1/serverless/models",
+			     .dialect = &wire_fireworks,
+			     .refusal = "{\"error\":{\"object\":\"error\",\"type\":"
+					"\"unauthorized\",\"message\":\"Who is asking?\"}}",
+			     .hidden = TRAIT_ASIDE_ONLY },
+			   { .name = "models",
+			     .host = "api.fireworks.ai",
+			     .path = "/v1/accounts/fireworks/models",
+			     .dialect = &wire_fireworks_models,
+			     .refusal = "{\"error\":{\"object\":\"error\",\"type\":"
+					"\"unauthorized\",\"message\":\"Who is asking?\"}}",
+			     .hidden = TRAIT_MAIN_ONLY,
+			     .paging = { &paging_fireworks, 200 } } },
+		.shape = &shape_fireworks,
+		.share_percent = 3,
+		.rows_min = 10,
+		.rows_real = 60,
+		.quirks = "an id stands once per mode (standard, fast, priority); prices in an "
+			  "array by sku, strings or money objects, null or empty = unpublished; a "
+			  "second list in pages has other facts and other rows",
+	},
+	{
+		.slug = "huggingface",
+		.lists = { { .name = "models",
+			     .host = "router.huggingface.co",
+			     .path = "/v1/models",
+			     .dialect = &wire_huggingface } },
+		.shape = &shape_huggingface,
+		.share_percent = 5,
+		.rows_min = 10,
+		.rows_real = 420,
+		.quirks = "an element per model that holds its providers, a row is one of them; "
+			  "USD per 1M with float noise; every fact of a provider may be absent",
+	},
+	{
+		.slug = "google-vertex",
+		.lists = { VERTEX("google"), VERTEX("anthropic"), VERTEX("meta"),
+			   VERTEX("mistralai") },
+		.shape = &shape_vertex,
+		.share_percent = 3,
+		.rows_min = 8,
+		.rows_real = 120,
+		.quirks = "a list per publisher, in pages; ids are resource names; no prices at "
+			  "all; rows without openGenerationAiStudio or requestAccess are no offer",
+	},
+	{
+		.slug = "xai",
+		.lists = { { .name = "language",
+			     .host = "api.x.ai",
+			     .path = "/v1/language-models",
+			     .dialect = &wire_xai,
+			     .refusal = XAI_REFUSAL,
+			     .kinds = 1u << KIND_CHAT },
+			   { .name = "images",
+			     .host = "api.x.ai",
+			     .path = "/v1/image-generation-models",
+			     .dialect = &wire_xai_images,
+			     .refusal = XAI_REFUSAL,
+			     .kinds = 1u << KIND_IMAGE },
+			   { .name = "models",
+			     .host = "api.x.ai",
+			     .path = "/v1/models",
+			     .dialect = &wire_xai_models,
+			     .refusal = XAI_REFUSAL,
+			     .hidden = TRAIT_MAIN_ONLY } },
+		.shape = &shape_xai,
+		.share_percent = 1,
+		.rows_min = 7,
+		.rows_real = 15,
+		.quirks = "whole numbers of 1e-10 USD, 0 = none; dearer above "
+			  "long_context_threshold; images in a list of their own, context in a "
+			  "third",
+	},
+	{
+		.slug = "groq",
+		.lists = { { .name = "models",
+			     .host = "api.groq.com",
+			     .path = "/openai/v1/models",
+			     .dialect = &wire_groq,
+			     .refusal = "{\"error\":{\"message\":\"That is no key.\",\"type\":"
+					"\"invalid_request_error\",\"code\":"
+					"\"invalid_api_key\"}}" } },
+		.shape = &shape_groq,
+		.share_percent = 1,
+		.rows_min = 9,
+		.rows_real = 20,
+		.quirks = "strings per token; pricing is absent on rows that nobody priced; "
+			  "limits under older and newer keys",
+	},
+	{
+		.slug = "near",
+		.lists = { { .name = "models",
+			     .host = "cloud-api.near.ai",
+			     .path = "/v1/models",
+			     .dialect = &wire_near,
+			     .hidden = TRAIT_ASIDE_ONLY },
+			   { .name = "native",
+			     .host = "cloud-api.near.ai",
+			     .path = "/v1/model/list",
+			     .dialect = &wire_near_native,
+			     .hidden = TRAIT_MAIN_ONLY } },
+		.shape = &shape_near,
+		.share_percent = 2,
+		.rows_min = 12,
+		.rows_real = 36,
+		.quirks = "strings per token beside numbers per 1M in one object; a second list "
+			  "of whole numbers and scales, in which alone some rows are priced",
+	},
+	{
+		.slug = "fal",
+		.lists = { { .name = "models",
+			     .host = "api.fal.ai",
+			     .path = "/v1/models",
+			     .dialect = &wire_fal,
+			     .paging = { &paging_fal, 100 } },
+			   { .name = "prices",
+			     .host = "api.fal.ai",
+			     .path = "/v1/models/pricing",
+			     .dialect = &wire_fal_prices,
+			     .refusal = "{\"detail\":\"No key was sent.\"}",
+			     .key = { KEY_SCHEME, "Key" },
+			     .ids = "endpoint_id",
+			     .ids_max = 50,
+			     .hidden = TRAIT_MAIN_ONLY } },
+		.shape = &shape_fal,
+		.share_percent = 5,
+		.rows_min = 15,
+		.rows_real = 1418,
+		.quirks = "in pages; prices apart, for fifty ids at a time and with a key, by "
+			  "units in words (singular or plural), some of them unknown; a seventh "
+			  "of the rows has none",
+	},
+	{
+		.slug = "chutes",
+		.lists = { { .name = "models",
+			     .host = "llm.chutes.ai",
+			     .path = "/v1/models",
+			     .dialect = &wire_chutes } },
+		.shape = &shape_chutes,
+		.share_percent = 2,
+		.rows_min = 8,
+		.rows_real = 40,
+		.quirks = "USD per 1M under keys that elsewhere are per token, with float noise, "
+			  "beside another currency; created is when a machine was started",
+	},
+	{
+		.slug = "aimo",
+		.lists = { { .name = "models",
+			     .host = "beta.aimo.network",
+			     .path = "/api/v1/models",
+			     .dialect = &wire_aimo,
+			     .refusal = "{\"error\":{\"code\":401,\"message\":"
+					"\"a key is needed\"}}" } },
+		.shape = &shape_aimo,
+		.share_percent = 2,
+		.rows_min = 12,
+		.rows_real = 30,
+		.quirks = "an element per model that holds its providers, each a public key; some "
+			  "hold none; prices are strings or numbers per token, 0 = not filled in",
+	},
+	{
+		.slug = "anannas",
+		.lists = { { .name = "models",
+			     .host = "api.anannas.ai",
+			     .path = "/v1/models",
+			     .dialect = &wire_anannas,
+			     .refusal = "{\"error\":{\"message\":\"No key came along.\",\"type\":"
+					"\"authentication_error\",\"code\":\"no_key\"}}" } },
+		.shape = &shape_anannas,
+		.share_percent = 4,
+		.rows_min = 7,
+		.rows_real = 300,
+		.quirks = "strings per token in most rows; in others numbers of an unknown unit "
+			  "under input and output: unpublished",
+	},
+	{
+		.slug = "aihubmix",
+		.lists = { { .name = "models",
+			     .host = "aihubmix.com",
+			     .path = "/api/v1/models",
+			     .dialect = &wire_aihubmix } },
+		.shape = &shape_aihubmix,
+		.share_percent = 5,
+		.rows_min = 14,
+		.rows_real = 804,
+		.quirks = "lists are strings with commas, some full-width; USD per 1M for llm, "
+			  "embedding and rerank, numbers of their own meaning elsewhere; context 0",
 	},
 	{
 		.slug = "alibaba",

@@ -5,7 +5,7 @@
  * A shape is data: which kinds of rows are sold, which traits they may have, how their prices are
  * drawn, and what the provider's documents say of them.  breed.c makes rows by it, motion.c moves
  * only what it says, truth.c tells no more than it says.  How a row is spelled is the business of
- * the wire writers.  The tables are in shape.c; a provider names its shape in providers.c.
+ * the wire writers.  The tables are in shape*.c; a provider names its shape in providers.c.
  */
 #pragma once
 #include <stdbool.h>
@@ -97,6 +97,11 @@ struct shape {
 
 extern const struct shape shape_openrouter, shape_deepinfra, shape_deepinfra_openai, shape_together,
 	shape_nebius, shape_vercel, shape_cerebras;
+/* Who run models themselves (shape_clouds.c). */
+extern const struct shape shape_featherless, shape_fireworks, shape_vertex, shape_xai, shape_groq,
+	shape_near, shape_fal, shape_chutes;
+/* Who sell what others run (shape_brokers.c). */
+extern const struct shape shape_huggingface, shape_aimo, shape_anannas, shape_aihubmix;
 /* Vendors whose list has no prices (shape_vendors.c). */
 extern const struct shape shape_ids, shape_openai, shape_anthropic, shape_mistral, shape_deepseek,
 	shape_moonshot, shape_cohere, shape_google;

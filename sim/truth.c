@@ -118,7 +118,8 @@ static void write_model(struct buf *out, const struct shop *s, const struct mode
 	write_text(out, ",\"modality\":", has_modality ? modality : NULL);
 	write_able(out, s, m);
 	write_text(out, ",\"quantization\":",
-		   shop_says(s, m, SAYS_QUANTIZATION) ? m->quantization : NULL);
+		   shop_says(s, m, SAYS_QUANTIZATION) ? quantization_meaning(m->quantization)
+						      : NULL);
 	write_text(out, ",\"deprecated_at\":", ends ? date : NULL);
 	write_text(out,
 		   ",\"replaced_by\":", shop_says(s, m, SAYS_REPLACEMENT) ? m->replaced_by : NULL);

@@ -158,13 +158,15 @@ static void write_rows(struct buf *out, const struct shop *s, const struct page 
 			buf_char(out, ',');
 		if (p->rows_as_object) {
 			buf_json(out, entries[at].model->id, JSON_UTF8);
-			buf_char(out, ':');
+			buf_str(out, ":[");
 		}
 		write_element(out, d, s, entries + at, end - at);
-		if (d->twice && d->twice(entries[at].model) && !p->rows_as_object) {
+		if (d->twice && d->twice(entries[at].model)) {
 			buf_char(out, ',');
 			write_element(out, d, s, entries + at, end - at);
 		}
+		if (p->rows_as_object)
+			buf_char(out, ']');
 	}
 	if (p->extra && p->extra->len) {
 		buf_comma(out);
@@ -327,6 +329,32 @@ void wire_member_text(struct buf *out, const char *key, struct decimal d)
 	buf_str(out, ":\"");
 	wire_number(out, d, NUMBER_PLAIN);
 	buf_char(out, '"');
+}
+
+void wire_raw(struct buf *out, const char *key, const char *raw)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":%s", key, raw);
+}
+
+void wire_nullable(struct buf *out, const char *key, int64_t n)
+{
+	if (n)
+		wire_count(out, key, n);
+	else
+		wire_raw(out, key, "null");
+}
+
+void wire_features(struct buf *out, const struct model *m)
+{
+	static const struct able_word words[] = {
+		{ ABLE_TOOLS, "tools" },
+		{ ABLE_STRUCTURED_OUTPUTS, "structured_outputs" },
+		{ ABLE_REASONING, "reasoning" },
+		{ 0, NULL },
+	};
+
+	wire_ables(out, m, "supported_features", words, m->flavour & 1 ? "\"json_mode\"" : NULL);
 }
 
 const struct price *wire_price(const struct model *m, enum meter meter, const char *tag)

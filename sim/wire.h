@@ -80,6 +80,10 @@ extern const struct dialect wire_openai, wire_alibaba, wire_minimax, wire_zai, w
 	wire_helicone;
 extern const struct dialect wire_openrouter, wire_deepinfra, wire_deepinfra_openai, wire_together,
 	wire_nebius, wire_nebius_bare, wire_nebius_public, wire_vercel, wire_cerebras;
+extern const struct dialect wire_featherless, wire_fireworks, wire_fireworks_models,
+	wire_huggingface, wire_vertex, wire_xai, wire_xai_images, wire_xai_models, wire_groq,
+	wire_near, wire_near_native, wire_fal, wire_fal_prices, wire_chutes, wire_aimo,
+	wire_anannas, wire_aihubmix;
 
 bool wire_selects(const struct selection *s, const struct model *m);
 struct page page_whole(const struct shop *s, const struct dialect *d,
@@ -126,6 +130,11 @@ void wire_string(struct buf *out, const struct model *m, const char *key, const 
 /* Likewise the invented paragraph of wire_description(). */
 void wire_paragraph(struct buf *out, const struct model *m, const char *key);
 void wire_member_text(struct buf *out, const char *key, struct decimal d);
+/* "key":raw */
+void wire_raw(struct buf *out, const char *key, const char *raw);
+void wire_nullable(struct buf *out, const char *key, int64_t n); /* null for 0 */
+/* tools, reasoning, structured_outputs in "supported_features", beside what nobody reads. */
+void wire_features(struct buf *out, const struct model *m);
 /* The price of no or one tag and no other terms, or NULL. */
 const struct price *wire_price(const struct model *m, enum meter meter, const char *tag);
 /* What conversion through binary floats leaves of a price: gone after rounding to `digits`. */

@@ -207,8 +207,8 @@ def price_rows(price, defaults):
     yield row(f"`{whole['meter']}`", code(whole["at"]), whole["unit"], condition(whole),
               zero(whole), price_notes({k: v for k, v in whole.items() if k != "or"}))
     for other in price.get("or", []):
-        # What the first place alone demands is not said of the others.
-        own = {k: v for k, v in whole.items() if k not in ("type", "noise", "within", "when", "or")}
+        # The form of the number at the first place is not that of the others.
+        own = {k: v for k, v in whole.items() if k not in ("type", "within", "money", "scale", "or")}
         own.update(known("or", other, *PRICE))
         yield row("or", code(own["at"]), own["unit"], condition(own), zero(own), price_notes(own))
 

@@ -66,12 +66,12 @@ static bool parse_lists(const struct strict *s, yyjson_val *v, struct descriptor
 				return strict_fail(s, STR("/lists"), "two lists of one name");
 	if (!lists[0].required)
 		return strict_fail(s, STR("/lists/0"), "the first list cannot be optional");
-	if (lists[0].pages.form == PAGES_IDS)
-		return strict_fail(s, STR("/lists/0/pages/form"),
-				   "the first list cannot be asked for the ids it names");
 	if (lists[0].adds)
 		return strict_fail(s, STR("/lists/0/adds"),
 				   "the first list makes the models as it is");
+	if (lists[0].pages.form == PAGES_IDS)
+		return strict_fail(s, STR("/lists/0/pages/form"),
+				   "the first list cannot be asked for the ids it names");
 	d->lists = lists;
 	d->n_lists = n;
 	return true;
@@ -137,11 +137,24 @@ static bool parse_identity(const struct strict_obj *o, struct descriptor *d)
 bool descriptor_parse(struct str json, struct str origin, struct arena *a, struct descriptor *ret,
 		      struct err *e)
 {
-	static const char *const known[] = { "slug",     "name",     "description",     "site_url",
-					     "base_url", "logo_url", "status_page_url", "hub_name",
-					     "docs",     "quirks",   "aliases",         "supports",
-					     "auth",     "headers",  "variables",       "chat",
-					     "lists",    "facts",
+	static const char *const known[] = { "slug",
+					     "name",
+					     "description",
+					     "site_url",
+					     "base_url",
+					     "logo_url",
+					     "status_page_url",
+					     "hub_name",
+					     "docs",
+					     "quirks",
+					     "aliases",
+					     "supports",
+					     "auth",
+					     "headers",
+					     "variables",
+					     "chat",
+					     "lists",
+					     "facts",
 					     NULL };
 	struct strict s = { a, e };
 	struct descriptor d = { .origin = origin };

@@ -126,10 +126,9 @@ static bool parse_frame(const struct strict_obj *o, struct list *l)
 	l->rows = STR("");
 	if (!strict_str(o, "name", true, &l->name) || !strict_str(o, "url", true, &l->url) ||
 	    !strict_bool(o, "required", false, &l->required) || !parse_keyed(o, l) ||
-	    !strict_bool(o, "adds", false, &l->adds) ||
-	    !build_pointer(o, "rows", &l->rows) || !build_pointer(o, "each", &l->each) ||
-	    !build_pointer(o, "total", &l->total) || !build_pointer(o, "next", &l->next) ||
-	    !build_pages(o, &l->pages))
+	    !strict_bool(o, "adds", false, &l->adds) || !build_pointer(o, "rows", &l->rows) ||
+	    !build_pointer(o, "each", &l->each) || !build_pointer(o, "total", &l->total) ||
+	    !build_pointer(o, "next", &l->next) || !build_pages(o, &l->pages))
 		return false;
 	if (l->pages.form == PAGES_IDS && !str_is_none(l->total))
 		return strict_fail(o->s, strict_where(o->s, o->where, "total"),

@@ -4,7 +4,8 @@
 
 static bool is_foreign(const struct note *note)
 {
-	return note->kind == NOTE_UNKNOWN_KEY || note->kind == NOTE_UNKNOWN_WORD;
+	return note->kind == NOTE_UNKNOWN_KEY || note->kind == NOTE_UNKNOWN_WORD ||
+	       note->kind == NOTE_UNKNOWN_QUANTIZATION;
 }
 
 static struct note *find(const struct notes *n, const struct note *note)
@@ -56,6 +57,10 @@ struct str note_text(const struct note *note, struct arena *a)
 				    STR_FMT(rows));
 	case NOTE_UNKNOWN_WORD:
 		return arena_printf(a, "unknown word \"%s\" at %.*s in %.*s: taken as not said",
+				    err_quote(note->word.at, note->word.n), STR_FMT(note->at),
+				    STR_FMT(rows));
+	case NOTE_UNKNOWN_QUANTIZATION:
+		return arena_printf(a, "unknown quantization \"%s\" at %.*s in %.*s",
 				    err_quote(note->word.at, note->word.n), STR_FMT(note->at),
 				    STR_FMT(rows));
 	case NOTE_NO_SUCH_PRICE:

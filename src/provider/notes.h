@@ -8,13 +8,14 @@
 #include "base/arena.h"
 
 enum note_kind {
-	NOTE_UNKNOWN_KEY,      /* `word` under `at` */
-	NOTE_UNKNOWN_WORD,     /* `word` at `at` */
-	NOTE_NO_SUCH_PRICE,    /* a price at `at` that rows of this kind do not have */
-	NOTE_FACTOR_IS_ABSENT, /* the price at `at` needs the factor at `word` */
-	NOTE_NO_DATE,          /* what stands at `at` is none */
-	NOTE_NO_PREFIX,        /* the text at `at` does not begin with `word`, the descriptor's */
-	NOTE_NO_END,           /* the price at `at` ends at `word`, which is no date */
+	NOTE_UNKNOWN_KEY,          /* `word` under `at` */
+	NOTE_UNKNOWN_WORD,         /* `word` at `at` */
+	NOTE_UNKNOWN_QUANTIZATION, /* `word` at `at` */
+	NOTE_NO_SUCH_PRICE,        /* a price at `at` that rows of this kind do not have */
+	NOTE_FACTOR_IS_ABSENT,     /* the price at `at` needs the factor at `word` */
+	NOTE_NO_DATE,              /* what stands at `at` is none */
+	NOTE_NO_PREFIX, /* the text at `at` does not begin with `word`, the descriptor's */
+	NOTE_NO_END,    /* the price at `at` ends at `word`, which is no date */
 };
 
 struct note {

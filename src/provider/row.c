@@ -172,7 +172,7 @@ bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct
 	    !text_read(l, &l->description, s, ROW_DESCRIPTION_MAX, a, &m.description, e) ||
 	    !modality_read(l, &l->modality, s, a, &m.modality, e) ||
 	    !text_read(l, &l->architecture, s, ROW_TEXT_MAX, a, &m.architecture, e) ||
-	    !text_read(l, &l->quantization, s, ROW_TEXT_MAX, a, &m.quantization, e) ||
+	    !text_read_quantization(l, &l->quantization, s, a, &m.quantization, e) ||
 	    !text_read(l, &l->hugging_face_id, s, ROW_TEXT_MAX, a, &m.hugging_face_id, e) ||
 	    !text_read(l, &l->replaced_by, s, ROW_TEXT_MAX, a, &m.replaced_by, e) ||
 	    !read_count(l, &l->context_length, v, &m.context_length, e) ||

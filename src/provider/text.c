@@ -1,6 +1,7 @@
 #include "provider/text.h"
 
 #include "base/utf8.h"
+#include "core/quantization.h"
 
 bool text_at(const struct list *l, const struct place *p, yyjson_val **slots, size_t max,
 	     struct arena *a, struct str *ret, unsigned *ret_slot, struct err *e)
@@ -75,5 +76,23 @@ bool text_read(const struct list *l, const struct text_field *f, struct row_scra
 		return false;
 	if (!str_is_none(*ret))
 		*ret = understood(l, f, slot, *ret, s, a);
+	return true;
+}
+
+bool text_read_quantization(const struct list *l, const struct text_field *f, struct row_scratch *s,
+			    struct arena *a, struct str *ret, struct err *e)
+{
+	unsigned slot = 0;
+	struct str said;
+
+	if (!text_read(l, f, s, ROW_TEXT_MAX, a, &said, e))
+		return false;
+	*ret = quantization_parse(said);
+	if (str_is_none(said) || !str_is_none(*ret))
+		return true;
+	(void)row_at(&f->place, s->slots, &slot);
+	notes_add(&s->notes,
+		  (struct note){ NOTE_UNKNOWN_QUANTIZATION, list_pointer(l, slot), said, 1 }, a);
+	*ret = QUANTIZATION_UNKNOWN;
 	return true;
 }

@@ -19,3 +19,7 @@ bool text_translate(const struct text_field *f, struct str said, struct str *ret
 /* A text field of a row; what is not understood says nothing and is told. */
 bool text_read(const struct list *l, const struct text_field *f, struct row_scratch *s, size_t max,
 	       struct arena *a, struct str *ret, struct err *e);
+
+/* A word of the closed list; what is not in it is `unknown`, and told. */
+bool text_read_quantization(const struct list *l, const struct text_field *f, struct row_scratch *s,
+			    struct arena *a, struct str *ret, struct err *e);

@@ -96,11 +96,16 @@ struct store_state {
 	int64_t snapshot_first_ms, snapshot_last_ms;
 	uint64_t snapshot_models;
 	uint64_t snapshot_prices;
+	struct str key; /* print of the key it was fetched with last (base/keyprint.h), or absent */
 	struct store_document *documents; /* without bodies */
 	size_t n_documents;
-	/* Of the newest complete or suspect run, when that was a suspect one: the ids it lacked. */
+	/*
+	 * Of the newest complete or suspect run, when that was a suspect one: the ids it lacked,
+	 * and the print of its key, or absent.
+	 */
 	struct str *suspect_missing;
 	size_t n_suspect_missing;
+	struct str suspect_key;
 };
 
 bool store_load_state(struct store *s, int64_t provider_id, struct arena *a,
@@ -165,6 +170,7 @@ struct store_batch {
 	 */
 	struct hash snapshot;
 	uint64_t snapshot_models, snapshot_prices;
+	struct str key; /* print of the key, or absent: goes into the snapshot's row in any case */
 };
 bool store_apply(struct store *s, const struct store_batch *b, struct err *e);
 
@@ -189,6 +195,7 @@ struct store_run {
 	struct str notes; /* JSON array of {"id","reason"} skips and warnings, or absent */
 	const struct str *suspect_missing; /* suspect runs: ids that were lacking */
 	size_t n_suspect_missing;
+	struct str key; /* suspect runs: print of the key, or absent */
 };
 bool store_save_run(struct store *s, const struct store_run *r, struct err *e);
 

@@ -40,6 +40,9 @@ def price(value):
     return ("free", "0") if value == 0 else ("priced", text_of(value))
 
 
+QUANTIZATIONS = {None, "bf16", "fp16", "fp4", "fp8", "int4", "mxfp4"}
+
+
 class Row:
     def __init__(self, i, **fields):
         self.said = {"id": i, "name": None, "context_length": None, "max_output_tokens": None,
@@ -47,6 +50,8 @@ class Row:
                      "deprecated_at": None, "replaced_by": None, "prices": {}}
         assert set(fields) <= set(self.said)
         self.said.update(fields)
+        if self.said["quantization"] not in QUANTIZATIONS:
+            self.said["quantization"] = "unknown"
 
     def charge(self, meter, token, unit=1, condition="", zero=True, noise=None):
         """`zero`: 0 means free; else it means nothing."""

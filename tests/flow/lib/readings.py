@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """All readings of all providers' documents, by slug."""
-from . import dialects, dialects_vendors
+from . import dialects, dialects_brokers, dialects_clouds, dialects_vendors
 
-READERS = {**dialects.READERS, **dialects_vendors.READERS}
+READERS = {**dialects.READERS, **dialects_brokers.READERS, **dialects_clouds.READERS,
+           **dialects_vendors.READERS}
 
 
 def read(slug, documents):

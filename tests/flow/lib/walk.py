@@ -4,7 +4,7 @@ import urllib.parse
 
 from . import dialects
 
-ROWS = ("data", "models", "result")
+ROWS = ("data", "models", "result", "publisherModels", "prices")
 
 
 def rows_of(document):
@@ -34,12 +34,34 @@ def by_number(document, number):
     return {"page": number + 1} if number < told["total_pages"] else None
 
 
+def by_cursor(document, _):
+    assert document["has_more"] == (document["next_cursor"] is not None)
+    return {"cursor": document["next_cursor"]} if document["has_more"] else None
+
+
 FOLLOWING = {
+    "fal": by_cursor,
+    "fireworks": by_token("nextPageToken", "pageToken"),
+    "google-vertex": by_token("nextPageToken", "pageToken"),
     "anthropic": behind_ids,
     "cohere": by_token("next_page_token", "page_token"),
     "google": by_token("nextPageToken", "pageToken"),
     "cloudflare-workers-ai": by_number,
 }
+
+
+# Lists that are asked for the ids of another: (parameter, how many at a time, list, key of its ids).
+BY_IDS = {("fal", "prices"): ("endpoint_id", 50, "models", "endpoint_id")}
+
+
+def of_ids(ask, how, target, documents):
+    """One document with the rows of all ids."""
+    parameter, size, which, key = how
+    ids = [row[key] for row in rows_of(documents[which])]
+    found = [dialects.load(ask(target + "?" + urllib.parse.urlencode(
+        {parameter: ",".join(ids[at:at + size])}))) for at in range(0, len(ids), size)]
+    rows, = [k for k in ROWS if k in found[0]]
+    return {**found[0], rows: [row for page in found for row in page[rows]]}
 
 
 def pages(ask, slug, target):
