@@ -67,24 +67,19 @@ static struct str path_of(const struct list *l, struct str pointer, struct arena
 	struct str path = str_starts(pointer, STR("../"))
 				  ? (struct str){ pointer.at + 2, pointer.n - 2 }
 				  : pointer;
-	char *text = arena_alloc(a, l->each.n + path.n + 3);
-	char *at = text;
-	bool first = true;
+	struct str ret = !str_is_none(l->each) && path.at == pointer.at
+				 ? arena_printf(a, "%.*s/*", STR_FMT(l->each))
+				 : STR("");
 	struct str segment;
+	bool more = str_cut(&path, '/', &segment); /* what is before the first '/' is empty */
 
-	if (!str_is_none(l->each) && path.at == pointer.at)
-		at += sprintf(at, "%.*s/*", STR_FMT(l->each));
-	for (bool more = path.n > 0; more; first = false) {
+	while (more) {
 		more = str_cut(&path, '/', &segment);
-		if (first)
-			continue;
-		*at++ = '/';
 		if (segment.n && segment.at[0] == '[')
 			segment = STR("*");
-		memcpy(at, segment.at, segment.n);
-		at += segment.n;
+		ret = arena_printf(a, "%.*s/%.*s", STR_FMT(ret), STR_FMT(segment));
 	}
-	return (struct str){ text, (size_t)(at - text) };
+	return ret;
 }
 
 /* {"at": POINTER, "by": KEY}: an array of elements with names. */

@@ -215,6 +215,43 @@ bool store_lease_release(struct store *s, const struct store_lease *mine, struct
 	return s->backend->lease_release(s, mine, e);
 }
 
+bool store_load_identity_states(struct store *s, struct arena *a, struct store_identity_state **ret,
+				size_t *ret_n, struct err *e)
+{
+	return s->backend->load_identity_states(s, a, ret, ret_n, e);
+}
+
+bool store_load_identities(struct store *s, int64_t provider_id, struct arena *a,
+			   struct store_identity **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_identities(s, provider_id, a, ret, ret_n, e);
+}
+
+bool store_save_identities(struct store *s, int64_t provider_id, int64_t at_ms,
+			   const struct store_identity *rows, size_t n, struct str basis,
+			   struct err *e)
+{
+	return s->backend->save_identities(s, provider_id, at_ms, rows, n, basis, e);
+}
+
+bool store_load_aliases(struct store *s, struct arena *a, struct store_alias **ret, size_t *ret_n,
+			struct err *e)
+{
+	return s->backend->load_aliases(s, a, ret, ret_n, e);
+}
+
+bool store_load_names(struct store *s, struct arena *a, struct store_name **ret, size_t *ret_n,
+		      struct err *e)
+{
+	return s->backend->load_names(s, a, ret, ret_n, e);
+}
+
+bool store_load_offers(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+		       struct store_offer *ret, struct err *e)
+{
+	return s->backend->load_offers(s, model_ids, n, a, ret, e);
+}
+
 bool store_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			  size_t *ret_n, struct err *e)
 {

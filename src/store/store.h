@@ -106,6 +106,7 @@ struct store_state {
 	struct str *suspect_missing;
 	size_t n_suspect_missing;
 	struct str suspect_key;
+	struct str identity_basis; /* see store_save_identities(); absent: none yet */
 };
 
 bool store_load_state(struct store *s, int64_t provider_id, struct arena *a,
@@ -143,6 +144,7 @@ struct store_model_write {
 	struct hash content;
 	bool new_version; /* a tracked column (not only a price) differs: close the open
 				      version, open another; always so for a new model */
+	struct str canonical_id, canonical_evidence; /* evidence absent: not looked at */
 };
 struct store_price_open {
 	size_t write; /* index into writes: whose price it is */
@@ -274,6 +276,45 @@ bool store_lease_take(struct store *s, const struct store_lease *want,
 /* Inside a transaction a part of it.  A lease that somebody else has by now stays his. */
 bool store_lease_release(struct store *s, const struct store_lease *mine, struct err *e);
 
+/* ---- identity: which weights a row offers (core/identity.h); no change, in no hash ---- */
+
+/* What the canonical ids of a provider's models were worked out with. */
+struct store_identity_state {
+	int64_t provider_id;
+	struct str provider; /* slug */
+	struct str basis;    /* absent: never worked out */
+	bool has_new;        /* some row was never looked at */
+};
+bool store_load_identity_states(struct store *s, struct arena *a, struct store_identity_state **ret,
+				size_t *ret_n, struct err *e);
+
+/* A model's evidence, and what was made of it. */
+struct store_identity {
+	int64_t model_id;
+	struct str provider_model_id, hugging_face_id;
+	struct str canonical_id, canonical_evidence; /* evidence absent: not looked at */
+};
+/* Every model ever seen of a provider, sorted by id (bytewise). */
+bool store_load_identities(struct store *s, int64_t provider_id, struct arena *a,
+			   struct store_identity **ret, size_t *ret_n, struct err *e);
+/*
+ * Inside a transaction: the last two members of these rows, and the basis of all
+ * of the provider's.  A row that already says the same need not be among them.
+ */
+bool store_save_identities(struct store *s, int64_t provider_id, int64_t at_ms,
+			   const struct store_identity *rows, size_t n, struct str basis,
+			   struct err *e);
+
+/* The open rows of table `aliases`, which an operator writes. */
+struct store_alias {
+	int64_t id;
+	struct str alias;
+	struct str provider;     /* slug; absent: whichever */
+	struct str canonical_id; /* empty: to stay unmatched */
+};
+bool store_load_aliases(struct store *s, struct arena *a, struct store_alias **ret, size_t *ret_n,
+			struct err *e);
+
 /* ---- reading, for commands ---- */
 
 struct store_provider_stat {
@@ -298,7 +339,7 @@ struct store_model_query {
 	uint64_t limit; /* 0: all */
 };
 struct store_model_row {
-	struct str provider, provider_model_id, name, modality, quantization;
+	struct str provider, provider_model_id, canonical_id, name, modality, quantization;
 	struct str pricing_prompt, pricing_completion, pricing_image,
 		pricing_request;                   /* absent: NULL */
 	int64_t context_length, max_output_tokens; /* MODEL_NO_COUNT: NULL */
@@ -312,6 +353,27 @@ typedef bool store_model_fn(void *arg, const struct store_model_row *row, struct
  */
 bool store_list_models(struct store *s, const struct store_model_query *q, store_model_fn *fn,
 		       void *arg, struct err *e);
+
+/* Every model by its names, sorted by provider, id. */
+struct store_name {
+	int64_t model_id;
+	struct str provider, provider_model_id;
+	struct str canonical_id; /* absent: matched with no other */
+};
+bool store_load_names(struct store *s, struct arena *a, struct store_name **ret, size_t *ret_n,
+		      struct err *e);
+
+/* What is known of given models, to be held against each other. */
+struct store_offer {
+	struct store_observed observed;
+	struct str *suspect; /* [observed.model.n_prices]: why it is implausible, or absent */
+	struct str provider; /* slug */
+	struct str canonical_evidence;
+	int64_t missing_since_ms; /* CLOCK_NONE: listed */
+	bool is_active;           /* the row and its provider */
+};
+bool store_load_offers(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+		       struct store_offer *ret /* [n], same order */, struct err *e);
 
 struct store_change_row {
 	int64_t id, at_ms;

@@ -18,6 +18,7 @@
 #include "provider/drift.h"
 #include "provider/reader.h"
 #include "store/thread.h"
+#include "task/identity.h"
 
 /* How it went for one provider. */
 enum sync_outcome {
@@ -72,9 +73,10 @@ typedef void sync_fn(void *arg, const struct sync_report *r);
 struct sync_conf {
 	struct loop *loop;
 	struct fetcher *fetcher;
-	struct store_thread *store; /* NULL: a dry run, nothing is written */
-	size_t body_max;            /* bytes of a document after inflating */
-	uint64_t lease_wait_ms;     /* for another process that syncs the same provider */
+	struct store_thread *store;            /* NULL: a dry run, nothing is written */
+	const struct identity_rules *identity; /* may be NULL in a dry run */
+	size_t body_max;                       /* bytes of a document after inflating */
+	uint64_t lease_wait_ms; /* for another process that syncs the same provider */
 	sync_fn *report;
 	void *arg;
 };

@@ -280,6 +280,20 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 	return save_documents(s, job, e);
 }
 
+/* Rows that this sync did not write were found by other rules: then all of them are looked at. */
+static bool follow_identity(struct store *s, struct sync_job *job, struct err *e)
+{
+	const struct identity_rules *rules = job->conf->identity;
+	bool first = !job->state.has_snapshot && str_is_none(job->state.identity_basis);
+
+	if (str_same(job->state.identity_basis, rules->basis))
+		return true;
+	if (first)
+		return store_save_identities(s, job->provider_id, job->started_at_ms, NULL, 0,
+					     rules->basis, e);
+	return identity_follow(s, rules, job->provider_id, job->d->slug, job->started_at_ms, e);
+}
+
 static bool commit_in_transaction(struct store *s, struct sync_job *job, struct err *e)
 {
 	struct store_provider facts = provider_facts(job->d);
@@ -301,7 +315,8 @@ static bool commit_in_transaction(struct store *s, struct sync_job *job, struct 
 	}
 	if (!check_order(job, e))
 		return false;
-	return job->whole_same ? commit_same(s, job, e) : commit_catalog(s, job, e);
+	return (job->whole_same ? commit_same(s, job, e) : commit_catalog(s, job, e)) &&
+	       follow_identity(s, job, e);
 }
 
 /* With what it was taken for, so that it costs no commit of its own. */

@@ -110,7 +110,7 @@ static void param_limit(struct params *p, uint64_t limit)
 	"SELECT m.provider_slug, m.provider_model_id, m.model_name, m.modality, m.quantization," \
 	" m.pricing_prompt::text, m.pricing_completion::text, m.pricing_image::text,"            \
 	" m.pricing_request::text, m.context_length, m.max_output_tokens, m.missing_since,"      \
-	" m.deprecated_at, m.first_seen_at, m.last_seen_at, m.is_active"                         \
+	" m.deprecated_at, m.first_seen_at, m.last_seen_at, m.is_active, m.canonical_id"         \
 	" FROM models_current m"                                                                 \
 	" WHERE ($1 IS NULL"                                                                     \
 	"  OR strpos(lower(m.provider_model_id COLLATE \"default\"), lower($1)) > 0"             \
@@ -152,6 +152,7 @@ static bool read_model(struct postgres_store *s, void *each, const PGresult *r, 
 		.first_seen_ms = cell_ms(r, row, 13),
 		.last_seen_ms = cell_ms(r, row, 14),
 		.is_active = cell_bool(r, row, 15),
+		.canonical_id = cell_str(r, row, 16),
 	};
 
 	(void)s;

@@ -79,7 +79,7 @@ bool sqlite_list_providers(struct store *base, struct arena *a, struct store_pro
 	"SELECT m.provider_slug, m.provider_model_id, m.model_name, m.modality, m.quantization," \
 	" m.pricing_prompt, m.pricing_completion, m.pricing_image, m.pricing_request,"           \
 	" m.context_length, m.max_output_tokens, m.missing_since, m.deprecated_at,"              \
-	" m.first_seen_at, m.last_seen_at, m.is_active"                                          \
+	" m.first_seen_at, m.last_seen_at, m.is_active, m.canonical_id"                          \
 	" FROM models_current m"                                                                 \
 	" WHERE (?1 IS NULL OR instr(lower(m.provider_model_id), lower(?1)) > 0"                 \
 	"  OR instr(lower(m.model_name), lower(?1)) > 0)"                                        \
@@ -112,6 +112,7 @@ static void read_model(sqlite3_stmt *st, struct store_model_row *ret)
 	ret->first_seen_ms = column_time(st, 13);
 	ret->last_seen_ms = column_time(st, 14);
 	ret->is_active = sqlite3_column_int(st, 15) != 0;
+	ret->canonical_id = column_str(st, 16);
 }
 
 /* LIMIT: -1 is SQLite's word for none. */
