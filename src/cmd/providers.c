@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "cmd/access.h"
 #include "provider/reader.h"
 
 #include <inttypes.h>
@@ -144,13 +145,18 @@ static const struct store_provider_stat *find_stat(const struct store_provider_s
 	return NULL;
 }
 
+/* Of all that must be set for it; a value that is wrong is told by the sync. */
 static const char *key_word(const struct cmd_context *c, const struct descriptor *d)
 {
+	struct sync_access access = { 0 };
+	const char *missing = NULL;
+	struct err ignored;
+
+	if (access_find(c, d, &access, &missing, &ignored) && missing)
+		return "MISSING";
 	if (d->auth == AUTH_NONE)
 		return "not needed";
-	if (settings_key(c->settings, d->env).n)
-		return "present";
-	return d->key_required ? "MISSING" : "optional";
+	return access.key.n ? "present" : "optional";
 }
 
 static void text_row(struct cmd_context *c, const struct descriptor *d,
@@ -175,6 +181,7 @@ static void json_row(struct cmd_context *c, struct json_writer *w, const struct 
 {
 	char text[HASH_TEXT_MAX];
 	char last[CLOCK_TEXT_MAX];
+	const char *key;
 
 	json_open(w, '{');
 	json_add_str(w, "slug", d->slug);
@@ -183,7 +190,7 @@ static void json_row(struct cmd_context *c, struct json_writer *w, const struct 
 	json_add_str(w, "base_url", d->base_url);
 	json_add_str(w, "api_key_env_var", str_of(d->env[0]));
 	json_add_bool(w, "key_required", d->key_required);
-	json_add_bool(w, "key_present", settings_key(c->settings, d->env).n > 0);
+	json_add_bool(w, "key_present", settings_value(c->settings, d->env, &key).n > 0);
 	json_add_str(w, "descriptor", d->origin);
 	json_add_bool(w, "in_database", st != NULL);
 	json_add_bool(w, "is_active", !st || st->is_active);

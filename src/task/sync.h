@@ -8,6 +8,10 @@
  * another.  Everything that one provider's fetch changes is one transaction.
  * Of a fetch that failed, is partial or suspect nothing is kept but its run.
  *
+ * What a provider lists may depend on who asks.  When its key is another than the
+ * last time and the list differs, that fetch is suspect, and the next complete one
+ * with the same key confirms it.
+ *
  * A lease per provider keeps processes from fetching the same list twice at
  * once: who comes second waits, and what the first one committed meanwhile is
  * his result too.  Correctness rests on the transaction alone.
@@ -19,6 +23,7 @@
 #include "provider/reader.h"
 #include "store/thread.h"
 #include "task/identity.h"
+#include "task/token.h"
 
 /* How it went for one provider. */
 enum sync_outcome {
@@ -73,6 +78,7 @@ typedef void sync_fn(void *arg, const struct sync_report *r);
 struct sync_conf {
 	struct loop *loop;
 	struct fetcher *fetcher;
+	struct tokens *tokens;                 /* of service accounts; its fetcher is this one */
 	struct store_thread *store;            /* NULL: a dry run, nothing is written */
 	const struct identity_rules *identity; /* may be NULL in a dry run */
 	size_t body_max;                       /* bytes of a document after inflating */
@@ -81,8 +87,13 @@ struct sync_conf {
 	void *arg;
 };
 
-/*
- * Start one provider.  `key` is its API key or absent; copied, never shown.  The
- * caller runs the loop; `conf` outlives all reports.
- */
-void sync_start(const struct sync_conf *conf, const struct descriptor *d, struct str key);
+/* With what a provider is asked; everything is copied, the key never shown. */
+struct sync_access {
+	struct str key;              /* API key, or credentials of a service account; or absent */
+	struct str key_variable;     /* where it is from, for sentences */
+	const struct str *variables; /* [d->n_variables], each descriptor_is_value() */
+};
+
+/* Start one provider.  The caller runs the loop; `conf` outlives all reports. */
+void sync_start(const struct sync_conf *conf, const struct descriptor *d,
+		const struct sync_access *access);
