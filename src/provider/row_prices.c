@@ -263,7 +263,8 @@ static void insert_tier(struct tier *tiers, size_t n, struct tier t)
 /* From 0 on, each where the one before ends: what else is charged would be a guess. */
 static bool check_tiers(const struct tier *tiers, size_t n, struct err *e)
 {
-	if (tiers[0].from != 0)
+	/* No call has less than one token. */
+	if (tiers[0].from > 1)
 		return err_set(e, ERR_DATA, "the first tier begins at %lld, not at 0",
 			       (long long)tiers[0].from);
 	for (size_t i = 1; i < n; i++)
@@ -319,9 +320,9 @@ static bool read_first_tier(const struct list *l, const struct price_field *f, y
 	    !first_price(l, f, s->slots, f->condition, s, a, &stated, &is_stated, e))
 		return false;
 	p.source = f->tiers->source;
-	if (!any_stands(f, s->slots))
+	if (!any_stands(f, s->slots) || !is_stated)
 		return !is_price || put_price(s, &p, false, e);
-	return (is_price == is_stated && (!is_price || price_same_amount(&p, &stated))) ||
+	return (is_price && price_same_amount(&p, &stated)) ||
 	       err_set(e, ERR_DATA, "the tier from 0 is not what %.*s says",
 		       STR_FMT(stated_at(f, s->slots)));
 }
@@ -391,14 +392,30 @@ static bool hhmm(yyjson_val *v, int *ret_minute, struct err *e)
 	return true;
 }
 
-static bool add_threshold(const struct place *p, yyjson_val **slots, bool inclusive,
-			  struct condition *c, struct arena *a, struct err *e)
+static bool add_above(const struct place *p, yyjson_val **slots, struct condition *c,
+		      struct arena *a, struct err *e)
 {
 	yyjson_val *v = place_value(p, slots);
 	int64_t tokens;
 
 	return !v || (whole_number(v, INT64_MAX, "a token threshold", &tokens, e) &&
-		      condition_add_above(c, a, tokens, inclusive, e));
+		      condition_add_above(c, a, tokens, false, e));
+}
+
+/* From 0 tokens on is always, which is written as no condition. */
+static bool add_at_least(const struct place *p, yyjson_val **slots, struct condition *c,
+			 struct arena *a, bool *ret_always, struct err *e)
+{
+	yyjson_val *v = place_value(p, slots);
+	int64_t tokens;
+
+	*ret_always = false;
+	if (!v)
+		return true;
+	if (!whole_number(v, INT64_MAX, "a token threshold", &tokens, e))
+		return false;
+	*ret_always = tokens == 0;
+	return tokens == 0 || condition_add_above(c, a, tokens, true, e);
 }
 
 static bool add_window(const struct overrides *o, yyjson_val **slots, struct condition *c,
@@ -423,13 +440,14 @@ static bool read_entry(const struct list *l, yyjson_val *entry, struct row_scrat
 	const struct overrides *o = &l->overrides;
 	struct condition c = { .n = 0 };
 	struct str text;
+	bool always;
 
 	if (!walk_entry(o->plan, entry, s->entry_slots, e) ||
-	    !add_threshold(&o->above, s->entry_slots, false, &c, a, e) ||
-	    !add_threshold(&o->at_least, s->entry_slots, true, &c, a, e) ||
+	    !add_above(&o->above, s->entry_slots, &c, a, e) ||
+	    !add_at_least(&o->at_least, s->entry_slots, &c, a, &always, e) ||
 	    !add_window(o, s->entry_slots, &c, a, e))
 		return false;
-	if (c.n == 0)
+	if (c.n == 0 && !always)
 		return err_set(e, ERR_DATA, "an entry without a condition");
 	text = condition_text(&c, a);
 	for (size_t i = 0; i < o->n_prices; i++) {

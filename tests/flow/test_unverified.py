@@ -135,7 +135,7 @@ DENIALS = [
     told("helicone", "video is of no unit that is known, and is not read",
          pricing(video=3), '"video" under /pricing'),
     refused("hyperbolic", "the rows stand under data, and id is what a caller writes",
-            "/data is nothing", frame={"data": None, "models": []}),
+            "/data is null", frame={"data": None, "models": []}),
     left_out("hyperbolic", "input_price and output_price are numbers in USD per 1M tokens",
              {"input_price": 0.0000001}, "/input_price"),
     left_out("hyperbolic", "a price of 0 is no price", {"output_price": "0"}, "/output_price"),
@@ -196,7 +196,7 @@ DENIALS = [
     left_out("xai", "prompt_image_token_price_long_context is named after the others and has not been seen",
              {"prompt_image_token_price_long_context": 2.5, "long_context_threshold": 128000},
              "/prompt_image_token_price_long_context"),
-    refused("zai", "the rows stand under data", "/data is nothing", frame={"data": None, "models": []}),
+    refused("zai", "the rows stand under data", "/data is null", frame={"data": None, "models": []}),
     left_out("zai", "a row's id is a text under id", {"id": 7, "code": "odd"}, "/id is a number"),
     told("zai", "created is unix seconds", {"created": "2026-08-22"}, "/created"),
 ]
