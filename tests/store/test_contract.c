@@ -171,7 +171,7 @@ static void test_migrating_again_changes_nothing(void **state)
 	OK(store_open(&f->store, url, STORE_WRITE, &f->e));
 	after = dump_catalog();
 	assert_string_equal(before, after);
-	assert_query("SELECT count(*) FROM schema_version", "1\n");
+	assert_query("SELECT count(*) - max(version) FROM schema_version", "0\n");
 	free(before);
 	free(after);
 }
@@ -181,7 +181,7 @@ static void test_a_newer_schema_is_refused(void **state)
 	struct fixture *f = *state;
 	struct store *s;
 
-	contract_exec(url, "UPDATE schema_version SET version = 9999");
+	contract_exec(url, "UPDATE schema_version SET version = 9999 WHERE version = 1");
 	FAILS(store_open(&s, url, STORE_WRITE, &f->e), ERR_CONFIG);
 	assert_non_null(strstr(f->e.text, "9999 is newer"));
 	FAILS(store_open(&s, url, STORE_READ, &f->e), ERR_CONFIG);
@@ -193,7 +193,7 @@ static void test_a_reader_refuses_an_older_schema(void **state)
 	struct fixture *f = *state;
 	struct store *s;
 
-	contract_exec(url, "UPDATE schema_version SET version = 0");
+	contract_exec(url, "DELETE FROM schema_version WHERE version > 1");
 	FAILS(store_open(&s, url, STORE_READ, &f->e), ERR_CONFIG);
 	assert_non_null(strstr(f->e.text, "assay migrate"));
 }
