@@ -230,6 +230,9 @@ static bool compare_present(struct search *s, const struct shape_node *n, const 
 		return true;
 	}
 	after->types = (old | types) & ~gone;
+	/* That a number here and there has a fraction says little, unless many had none. */
+	if (old & SHAPE_BIT(SHAPE_INTEGER) && !(before->usual & SHAPE_BIT(SHAPE_INTEGER)))
+		old |= SHAPE_BIT(SHAPE_NUMBER);
 	if (!(types & ~covered(old)))
 		return false;
 	tell(s, at, n, DRIFT_TYPE, old, types);

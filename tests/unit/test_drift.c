@@ -215,6 +215,20 @@ static void test_one_row_of_another_type(void **state)
 	assert_string_equal(look(m, odd), "");
 }
 
+/* Where few rows say it, that all were whole was chance. */
+static void test_rare_fractions(void **state)
+{
+	struct memory *m = *state;
+	const char *plain = ROWS(20, "{\"n\":%d}");
+	const char *rest = arena_printf(&m->a, "},{\"few\":2},%s", plain + 1).at;
+
+	(void)look(m, arena_printf(&m->a, "[{\"few\":1%s", rest).at);
+	assert_string_equal(look(m, arena_printf(&m->a, "[{\"few\":1.5%s", rest).at), "");
+	assert_string_equal(look(m, arena_printf(&m->a, "[{\"few\":\"1\"%s", rest).at),
+			    "changed type of /few: integer, numeric string, was integer, number, "
+			    "\"1\" in 1 of 22 rows\n");
+}
+
 static void test_null_is_absence(void **state)
 {
 	struct memory *m = *state;
@@ -326,6 +340,7 @@ int main(void)
 		TEST(test_usual_follows),
 		TEST(test_types_change),
 		TEST(test_one_row_of_another_type),
+		TEST(test_rare_fractions),
 		TEST(test_null_is_absence),
 		TEST(test_closed_ones_come_first),
 		TEST(test_names_become_data),
