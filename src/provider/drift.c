@@ -223,6 +223,7 @@ static bool compare_present(struct search *s, const struct shape_node *n, const 
 	unsigned types = as_kind(n, n->types);
 	unsigned old = as_kind(n, before->types);
 	unsigned gone = as_kind(n, before->usual) & ~covering(types);
+	unsigned expected = covered(old);
 
 	*after = place_now(n, at, types);
 	if (!known || before->vanished) {
@@ -232,8 +233,8 @@ static bool compare_present(struct search *s, const struct shape_node *n, const 
 	after->types = (old | types) & ~gone;
 	/* That a number here and there has a fraction says little, unless many had none. */
 	if (old & SHAPE_BIT(SHAPE_INTEGER) && !(before->usual & SHAPE_BIT(SHAPE_INTEGER)))
-		old |= SHAPE_BIT(SHAPE_NUMBER);
-	if (!(types & ~covered(old)))
+		expected |= SHAPE_BIT(SHAPE_NUMBER);
+	if (!(types & ~expected))
 		return false;
 	tell(s, at, n, DRIFT_TYPE, old, types);
 	return ((types & ~old) | (old & ~types)) &
