@@ -177,7 +177,8 @@ def test_migrate_twice(alone):
     before = truth.select(alone.database, rows)
     second = alone.run("migrate")
     assert first.code == second.code == 0 and first.out == second.out
-    assert truth.select(alone.database, rows) == before and len(before) >= 1
+    assert truth.select(alone.database, rows) == before and len(before) == len(
+        list((ROOT / "sql/sqlite").glob("*.sql")))
     alone.database.assert_sound()
 
 
