@@ -130,6 +130,9 @@ static bool parse_identity(const struct strict_obj *o, struct descriptor *d)
 	    !strict_strs(o, "quirks", &d->quirks, &d->n_quirks) ||
 	    !strict_strs(o, "aliases", &d->aliases, &d->n_aliases))
 		return false;
+	for (size_t i = 0; i < d->n_quirks; i++)
+		if (d->quirks[i].n == 0)
+			return strict_fail(o->s, STR("/quirks"), "holds a sentence without words");
 	return is_slug(d->slug) ||
 	       strict_fail(o->s, STR("/slug"), "expected lower-case letters, digits and '-'");
 }

@@ -199,6 +199,13 @@ struct kept {
 	unsigned slot;
 };
 
+/* Rows of one id, each a mode of one model (provider/mode.h). */
+struct modes {
+	unsigned slot;
+	const struct word *words; /* what it says → the condition of its prices, "" for none */
+	size_t n_words;           /* 0: the list has no modes */
+};
+
 /* How a list that comes in pages says where the next one is (provider/pages.h). */
 enum pages_form {
 	PAGES_NONE,   /* one document is all */
@@ -222,15 +229,18 @@ struct pages {
 struct list {
 	struct str name, url;
 	bool required;
-	bool keyed;       /* the key is sent to it */
-	bool key_needed;  /* without one it is not asked */
-	struct str rows;  /* pointer to the array of rows, in the document */
+	bool keyed;      /* the key is sent to it */
+	bool key_needed; /* without one it is not asked */
+	struct str rows; /* pointer to the array of rows, in the document ... */
+	struct str rows_or[ALTERNATIVES_MAX - 1]; /* ... or where else it may be, in order */
+	size_t n_rows_or;
 	struct str each;  /* pointer to the rows proper inside each of those, or absent */
 	struct str total; /* pointer to the count the provider states, or absent */
 	struct str next;  /* pointer to what must be null or absent at the end, or absent */
 	struct pages pages;
 
-	bool adds;         /* a further list: models that no list before has are its own */
+	bool adds; /* a further list: models that no list before has are its own */
+	struct modes modes;
 	struct test where; /* only rows where it holds are offers */
 
 	struct plan *plan;

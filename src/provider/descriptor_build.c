@@ -220,18 +220,20 @@ bool build_tests(const struct builder *b, const struct strict_obj *o, const char
 	return true;
 }
 
-bool build_pointer(const struct strict_obj *o, const char *key, struct str *ret)
+bool build_check_pointer(const struct strict *s, struct str pointer, struct str where)
 {
-	struct str where = strict_where(o->s, o->where, key);
-	struct plan *p = plan_create(o->s->a);
+	struct plan *p = plan_create(s->a);
 	unsigned slot;
 
-	if (!strict_str(o, key, false, ret))
-		return false;
-	if (str_is_none(*ret))
-		return true;
-	if (!plan_add(p, *ret, &slot, o->s->e))
-		return err_wrap(o->s->e, "%.*s", STR_FMT(where));
+	if (!plan_add(p, pointer, &slot, s->e))
+		return err_wrap(s->e, "%.*s", STR_FMT(where));
 	return !plan_selects(p) ||
-	       strict_fail(o->s, where, "selects an element, which only places in a row can");
+	       strict_fail(s, where, "selects an element, which only places in a row can");
+}
+
+bool build_pointer(const struct strict_obj *o, const char *key, struct str *ret)
+{
+	return strict_str(o, key, false, ret) &&
+	       (str_is_none(*ret) ||
+		build_check_pointer(o->s, *ret, strict_where(o->s, o->where, key)));
 }

@@ -39,6 +39,8 @@ bool build_tests(const struct builder *b, const struct strict_obj *o, const char
 /* Member "split", or nothing: characters at which a string is cut. */
 bool build_split(const struct strict_obj *o, struct str *ret);
 
+/* Is it a pointer into a whole document, which selects nothing? */
+bool build_check_pointer(const struct strict *s, struct str pointer, struct str where);
 /* Member `key`, or nothing: a pointer into the whole document; it goes into no plan of rows. */
 bool build_pointer(const struct strict_obj *o, const char *key, struct str *ret);
 

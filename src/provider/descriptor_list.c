@@ -1,5 +1,6 @@
 #include "provider/descriptor_list.h"
 
+#include "core/condition.h"
 #include "provider/descriptor_build.h"
 
 /* ---- capabilities ---- */
@@ -120,13 +121,87 @@ static bool parse_keyed(const struct strict_obj *o, struct list *l)
 			   "expected true or false, or \"required\"");
 }
 
+/* ---- modes ---- */
+
+static bool parse_mode_words(const struct strict_obj *o, struct modes *ret)
+{
+	struct str where = strict_where(o->s, o->where, "words");
+	yyjson_val *v = yyjson_obj_get(o->v, "words");
+	struct word *words;
+	yyjson_obj_iter members;
+	yyjson_val *key;
+
+	if (!strict_free_object(o->s, v, where))
+		return false;
+	words = arena_array(o->s->a, yyjson_obj_size(v) + 1, struct word);
+	members = yyjson_obj_iter_with(v);
+	while ((key = yyjson_obj_iter_next(&members))) {
+		yyjson_val *means = yyjson_obj_iter_get_val(key);
+		struct word *w = &words[ret->n_words++];
+
+		if (!yyjson_is_str(means))
+			return strict_fail(o->s, strict_where(o->s, where, yyjson_get_str(key)),
+					   "expected a condition, or \"\"");
+		w->said = arena_str(o->s->a, json_str(key, o->s->a));
+		w->means = arena_str(o->s->a, json_str(means, o->s->a));
+		if (!condition_check(w->means, o->s->e))
+			return err_wrap(o->s->e, "%.*s",
+					STR_FMT(strict_where(o->s, where, w->said.at)));
+	}
+	ret->words = words;
+	return ret->n_words > 0 || strict_fail(o->s, where, "expected at least one mode");
+}
+
+/* {"at": POINTER, "words": {WORD: CONDITION, …}} */
+static bool parse_modes(const struct builder *b, const struct strict_obj *list)
+{
+	static const char *const known[] = { "at", "words", NULL };
+	struct str where = strict_where(b->s, list->where, "modes");
+	yyjson_val *v = yyjson_obj_get(list->v, "modes");
+	struct str pointer = STR_NONE;
+	struct strict_obj o;
+
+	if (!v)
+		return true;
+	/* What stands on one page alone cannot be told from what stands on two. */
+	if (b->list->pages.form != PAGES_NONE)
+		return strict_fail(b->s, where, "cannot be in a list that comes in pages");
+	return strict_object(b->s, v, where, known, &o) && strict_str(&o, "at", true, &pointer) &&
+	       build_slot(b, pointer, where, &b->list->modes.slot) &&
+	       parse_mode_words(&o, &b->list->modes);
+}
+
+/* ---- the frame ---- */
+
+/* A pointer or several. */
+static bool parse_rows(const struct strict_obj *o, struct list *l)
+{
+	struct str where = strict_where(o->s, o->where, "rows");
+	struct str *pointers;
+	size_t n;
+
+	if (!strict_strs(o, "rows", &pointers, &n))
+		return false;
+	if (n > ALTERNATIVES_MAX)
+		return strict_fail(o->s, where, "more alternatives than a place has room for");
+	for (size_t i = 0; i < n; i++)
+		if (!build_check_pointer(o->s, pointers[i], where))
+			return false;
+	if (n > 0)
+		l->rows = pointers[0];
+	for (size_t i = 1; i < n; i++)
+		l->rows_or[l->n_rows_or++] = pointers[i];
+	return !yyjson_obj_get(o->v, "rows") || n > 0 ||
+	       strict_fail(o->s, where, "expected a JSON Pointer");
+}
+
 static bool parse_frame(const struct strict_obj *o, struct list *l)
 {
 	l->required = true;
 	l->rows = STR("");
 	if (!strict_str(o, "name", true, &l->name) || !strict_str(o, "url", true, &l->url) ||
 	    !strict_bool(o, "required", false, &l->required) || !parse_keyed(o, l) ||
-	    !strict_bool(o, "adds", false, &l->adds) || !build_pointer(o, "rows", &l->rows) ||
+	    !strict_bool(o, "adds", false, &l->adds) || !parse_rows(o, l) ||
 	    !build_pointer(o, "each", &l->each) || !build_pointer(o, "total", &l->total) ||
 	    !build_pointer(o, "next", &l->next) || !build_pages(o, &l->pages))
 		return false;
@@ -147,10 +222,10 @@ bool descriptor_parse_list(const struct strict *s, yyjson_val *v, struct str whe
 			   struct list *ret)
 {
 	static const char *const known[] = {
-		"name",         "url",    "required",       "auth",   "rows",
-		"each",         "total",  "next",           "pages",  "fields",
-		"capabilities", "keep",   "price_defaults", "prices", "overrides",
-		"closed",       "ignore", "where",          "adds",   NULL,
+		"name",           "url",    "required",  "auth",   "rows",         "each",
+		"total",          "next",   "pages",     "fields", "capabilities", "keep",
+		"price_defaults", "prices", "overrides", "closed", "ignore",       "where",
+		"adds",           "modes",  NULL,
 	};
 	struct builder b = { .s = s, .list = ret };
 	struct strict_obj o;
@@ -161,5 +236,5 @@ bool descriptor_parse_list(const struct strict *s, yyjson_val *v, struct str whe
 	       parse_capabilities(&b, yyjson_obj_get(v, "capabilities"),
 				  strict_where(s, where, "capabilities")) &&
 	       parse_keep(&b, yyjson_obj_get(v, "keep"), strict_where(s, where, "keep")) &&
-	       build_prices(&b, &o) && parse_closed(&b, &o);
+	       build_prices(&b, &o) && parse_modes(&b, &o) && parse_closed(&b, &o);
 }

@@ -137,6 +137,128 @@ static void test_where(void **state)
 			     "/lists/0/where is a number");
 }
 
+/* Where the array may stand in two places, the first that is one. */
+static void test_rows_of_two_places(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d =
+		described("{" LIST("models") ",'rows':['/data',''],'fields':{'id':'/id'}}", &a);
+	DOCUMENTS_AUTO(docs);
+	struct reading r = { .rows = 0 };
+	struct err e;
+
+	(void)state;
+	assert_reading(d, "\n{'id':'a'}\n]}\nrows 1\n", "{'data':[{'id':'a'}]}");
+	assert_reading(d, "\n{'id':'a'}\n]}\nrows 1\n", "[{'id':'a'}]");
+	assert_true(document_add(&docs, 0, STR("{\"data\":{\"0\":{}}}"), &e));
+	assert_false(reader_read(d, docs.lists, &a, &r, &e));
+	assert_int_equal(e.kind, ERR_DATA);
+	assert_string_equal(e.text,
+			    "list models: /data is an object, the list of models was expected");
+	assert_not_described("{" LIST("models") ",'rows':[],'fields':{'id':'/id'}}",
+			     "/lists/0/rows: expected a JSON Pointer");
+	assert_not_described("{" LIST("models") ",'rows':['/a','b'],'fields':{'id':'/id'}}",
+			     "/lists/0/rows: 'b' is not a JSON Pointer");
+	assert_not_described(
+		"{" LIST("models") ",'rows':['/a','/b','/c','/d','/e'],'fields':{'id':'/id'}}",
+		"/lists/0/rows: more alternatives");
+}
+
+/* ---- modes ---- */
+
+static const char modes[] = "{" LIST(
+	"models") ",'fields':{'id':'/id','name':'/name'},"
+		  "'modes':{'at':'/mode','words':{'standard':'','default':'','fast':'[fast]','priority':'[priority]','batch':'[batch]'}},"
+		  "'price_defaults':{'unit':'USD per token'},'prices':["
+		  "{'meter':'input_token','at':'/p'},{'meter':'input_token','at':'/b','condition':'[batch]'},"
+		  "{'meter':'input_token','at':'/l','above':'/n'},"
+		  "{'meter':'request','at':'/f','unit':'USD per request','condition':'[fast]'}]}";
+
+#define INPUT_AT(when, amount) "['input_token','" when "','priced','" amount "','USD']"
+
+static void test_modes(void **state)
+{
+	ARENA_AUTO(a);
+
+	(void)state;
+	assert_reading(
+		described(modes, &a),
+		"\n{'id':'a','name':'A','prices':[" INPUT_AT("", "1") "," INPUT_AT("[>9][fast]", "7") "," INPUT_AT(
+			"[batch]",
+			"2") "," INPUT_AT("[batch][fast]",
+					  "4") "," INPUT_AT("[fast]",
+							    "3") "," INPUT_AT("[priority]",
+									      "5") "]},"
+										   "\n{'id':'b','name':'fast B','prices':[" INPUT_AT(
+											   "[fast]",
+											   "1") "," INPUT_AT("[priority]",
+													     "2") "]},\n{'id':'c','name':'C'}\n]}\nrows 8\n",
+		"[{'id':'a','name':'fast A','mode':'fast','p':3,'b':4,'l':7,'n':9},"
+		"{'id':'b','name':'fast B','mode':'fast','p':1},{'id':'c','mode':'fast','name':'no'},"
+		"{'id':'a','name':'A','mode':'standard','p':1,'b':2},"
+		"{'id':'a','name':'A','mode':'default','p':1,'b':2},"
+		"{'id':'b','name':'B','mode':'priority','p':2},{'id':'c','name':'C','mode':'default'},"
+		"{'id':'a','mode':'priority','p':5}]");
+}
+
+/* A row whose mode is not known might be any of its model's; rows of one mode that disagree are none. */
+static void test_modes_that_are_none(void **state)
+{
+	ARENA_AUTO(a);
+
+	(void)state;
+	assert_reading(
+		described(modes, &a),
+		"\n{'id':'z','prices':[" INPUT_AT(
+			"",
+			"1") "]}\n]}\nrows 12\n"
+			     "skip a: /mode: 'turbo' is not a mode known here\n"
+			     "skip b: /mode is missing\nskip c: /mode is missing\n"
+			     "skip d: /mode is a number, a string was expected\n"
+			     "skip e: mode [fast]: condition [fast] beside [fast]\n"
+			     "skip f: duplicate id\nskip f: duplicate id\nskip f: duplicate id\n"
+			     "skip g: duplicate id\nskip g: duplicate id\n",
+		"[{'id':'a','mode':'standard','p':1},{'id':'a','mode':'turbo','p':2},"
+		"{'id':'b','p':1},{'id':'c','mode':null},{'id':'d','mode':1},"
+		"{'id':'e','mode':'fast','f':1},"
+		"{'id':'f','mode':'standard','p':1},{'id':'f','mode':'fast','p':2},"
+		"{'id':'f','mode':'default','p':3},"
+		"{'id':'g','mode':'standard','b':1},{'id':'g','mode':'batch','p':2},"
+		"{'id':'z','mode':'standard','p':1}]");
+}
+
+static void test_modes_refused(void **state)
+{
+	static const struct {
+		const char *modes, *sentence;
+	} cases[] = {
+		{ "{'at':'/m','words':{'x':'fast'}}", "/words/x: " },
+		{ "{'at':'/m','words':{'x':'[Fast]'}}", "/words/x: " },
+		{ "{'at':'/m','words':{'x':null}}", "/words/x: expected a condition" },
+		{ "{'at':'/m','words':{}}", "/words: expected at least one mode" },
+		{ "{'at':'/m'}", "/words is nothing, expected an object" },
+		{ "{'words':{'x':''}}", "/at: missing" },
+		{ "{'at':'m','words':{'x':''}}", ": 'm' is not a JSON Pointer" },
+		{ "{'at':'/m','words':{'x':''},'y':1}", "/y is not a member" },
+		{ "'/m'", " is a string, expected an object" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		ARENA_AUTO(a);
+
+		assert_not_described(
+			arena_printf(&a, "{" LIST("models") ",'fields':{'id':'/id'},'modes':%s}",
+				     cases[i].modes)
+				.at,
+			arena_printf(&a, "/lists/0/modes%s", cases[i].sentence).at);
+	}
+	assert_not_described("{" LIST("models") ",'fields':{'id':'/id'},"
+						"'pages':{'form':'url','next':'/next'},"
+						"'modes':{'at':'/m','words':{'x':''}}}",
+			     "/lists/0/modes: cannot be in a list that comes in pages");
+}
+
 /* ---- lists that add ---- */
 
 static const char adding[] = "{" LIST(
@@ -218,6 +340,10 @@ int main(void)
 		cmocka_unit_test(test_selectors_inside),
 		cmocka_unit_test(test_selectors_refused),
 		cmocka_unit_test(test_where),
+		cmocka_unit_test(test_rows_of_two_places),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_modes_that_are_none),
+		cmocka_unit_test(test_modes_refused),
 		cmocka_unit_test(test_adds),
 		cmocka_unit_test(test_adding_list_that_fails),
 	};

@@ -236,13 +236,254 @@ static void test_when_any(void **state)
 	refused("'when':[]", "/0/when: expected at least one test");
 }
 
+/* ---- money ---- */
+
+static void test_money(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d =
+		prices("{'meter':'input_token','at':'/p','money':true,'type':'string'}", &a);
+
+	(void)state;
+	assert_reading(
+		d,
+		"\n{'id':'a'," INPUT_OF("1.4") "},\n{'id':'b'," INPUT_OF(
+			"1.4") "},"
+			       "\n{'id':'c','prices':[['input_token','','priced','0.000000001','EUR']]},"
+			       "\n{'id':'d'," INPUT_OF(
+				       "12") "},\n{'id':'e'," FREE_INPUT "}\n]}\nrows 17\n"
+					     "skip f: /p: money without units and nanos\n"
+					     "skip g: /p: money without units and nanos\n"
+					     "skip h: /p: unknown key 'micros' in an amount of money\n"
+					     "skip i: /p: units stands twice in an amount of money\n"
+					     "skip j: /p: units is not that of an amount of money\n"
+					     "skip k: /p: units is not that of an amount of money\n"
+					     "skip l: /p: nanos is not that of an amount of money\n"
+					     "skip m: /p: nanos is not that of an amount of money\n"
+					     "skip n: /p: currencyCode is not that of an amount of money\n"
+					     "skip o: /p: currencyCode is not that of an amount of money\n"
+					     "skip p: /p: is a number, a string was expected\n"
+					     "skip q: /p: is an array, a string was expected\n",
+		"[{'id':'a','p':'1.4'},{'id':'b','p':{'currencyCode':'USD','units':'1','nanos':400000000}},"
+		"{'id':'c','p':{'currencyCode':'EUR','nanos':1}},{'id':'d','p':{'units':12,'nanos':null}},"
+		"{'id':'e','p':{'units':'0','nanos':0}},{'id':'f','p':{'currencyCode':'USD'}},"
+		"{'id':'g','p':{}},{'id':'h','p':{'units':1,'micros':1}},{'id':'i','p':{'units':1,'units':1}},"
+		"{'id':'j','p':{'units':'-1'}},{'id':'k','p':{'units':1.5}},{'id':'l','p':{'nanos':'1'}},"
+		"{'id':'m','p':{'nanos':1000000000}},{'id':'n','p':{'units':1,'currencyCode':'usd'}},"
+		"{'id':'o','p':{'units':1,'currencyCode':''}},{'id':'p','p':1},{'id':'q','p':[]}]");
+	refused("'money':1", "/0/money is a number");
+	refused("'money':true,'times':'/x'", "/0: what is said of the number would be of two");
+}
+
+/* What is kept as published is the object itself; elsewhere an object is no price. */
+static void test_money_as_published(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d = prices("{'meter':'input_token','at':'/p','money':true}", &a);
+	DOCUMENTS_AUTO(docs);
+	struct reading r = { .rows = 0 };
+	struct err e;
+
+	(void)state;
+	assert_true(document_add(&docs, 0, STR("[{\"id\":\"a\",\"p\":{\"units\": \"1\"}}]"), &e));
+	assert_true(reader_read(d, docs.lists, &a, &r, &e));
+	documents_free_values(&docs);
+	assert_string_equal(r.catalog.models[0].prices[0].raw.at, "{\"units\":\"1\"}");
+	assert_reading(prices("{'meter':'input_token','at':'/p'}", &a),
+		       "\n]}\nrows 1\nskip a: /p: is an object, a number was expected\n",
+		       "[{'id':'a','p':{'units':1}}]");
+}
+
+/* ---- scale, currency ---- */
+
+static void test_scale(void **state)
+{
+	ARENA_AUTO(a);
+
+	(void)state;
+	assert_reading(
+		prices("{'meter':'input_token','at':'/c/amount','scale':'/c/scale',"
+		       "'within':['1','100']}",
+		       &a),
+		"\n{'id':'a'," INPUT_OF("0.000000012") "},\n{'id':'b'," INPUT_OF(
+			"3") "},"
+			     "\n{'id':'c'},\n{'id':'d'}\n]}\nrows 12\n"
+			     "skip e: /c/amount: /c/scale, its scale, is missing\n"
+			     "skip f: /c/amount: /c/scale, its scale, is missing\n"
+			     "skip g: /c/amount: /c/scale is not a scale\n"
+			     "skip h: /c/amount: /c/scale is not a scale\n"
+			     "skip i: /c/amount: /c/scale is not a scale\n"
+			     "skip j: /c/amount: /c/scale is not a scale\n"
+			     "skip k: /c/amount: 1000 does not lie between 1 and 100\n"
+			     "skip l: /c/amount: /c/scale, its scale, is missing\n",
+		"[{'id':'a','c':{'amount':12,'scale':9}},{'id':'b','c':{'amount':3,'scale':0}},"
+		"{'id':'c','c':{'scale':9}},{'id':'d','c':{'amount':null}},"
+		"{'id':'e','c':{'amount':1}},{'id':'f','c':{'amount':1,'scale':null}},"
+		"{'id':'g','c':{'amount':1,'scale':-9}},{'id':'h','c':{'amount':1,'scale':'9'}},"
+		"{'id':'i','c':{'amount':1,'scale':0.5}},{'id':'j','c':{'amount':1,'scale':61}},"
+		"{'id':'k','c':{'amount':1000,'scale':9}},{'id':'l','c':{'amount':0}}]");
+	refused("'scale':9", "/0/scale is a number");
+	refused("'scale':'s'", "/0/scale: 's' is not a JSON Pointer");
+	refused("'scale':'/s','times':'/x'", "/0: what is said of the number would be of two");
+}
+
+static void test_currency(void **state)
+{
+	ARENA_AUTO(a);
+
+	(void)state;
+	assert_reading(
+		prices("{'meter':'input_token','at':'/p','currency':'/c','sentinels':{'-1':'dynamic'},"
+		       "'or':[{'at':'/q'}]}",
+		       &a),
+		"\n{'id':'a','prices':[['input_token','','priced','1','EUR']]},"
+		"\n{'id':'b'," INPUT_OF("1") "},\n{'id':'c'," INPUT_OF(
+			"1") "},"
+			     "\n{'id':'d','prices':[['input_token','','free','0','CNY']]},"
+			     "\n{'id':'e','prices':[['input_token','','dynamic',null,'CNY']]},"
+			     "\n{'id':'f','prices':[['input_token','','priced','1','EUR']]},\n{'id':'g'}\n]}\nrows 11\n"
+			     "skip h: /p: /c is not a currency\nskip i: /p: /c is not a currency\n"
+			     "skip j: /p: /c is not a currency\nskip k: /q: /c is not a currency\n",
+		"[{'id':'a','p':1,'c':'EUR'},{'id':'b','p':1,'c':null},{'id':'c','p':1},"
+		"{'id':'d','p':0,'c':'CNY'},{'id':'e','p':-1,'c':'CNY'},{'id':'f','q':1,'c':'EUR'},"
+		"{'id':'g','c':'$'},{'id':'h','p':1,'c':'eur'},{'id':'i','p':1,'c':''},"
+		"{'id':'j','p':1,'c':1},{'id':'k','q':1,'c':'EURO'}]");
+	/* money says its own */
+	assert_reading(
+		prices("{'meter':'input_token','at':'/p','currency':'/c','money':true}", &a),
+		"\n{'id':'a','prices':[['input_token','','priced','1','CHF']]},"
+		"\n{'id':'b','prices':[['input_token','','priced','1','EUR']]}\n]}\nrows 2\n",
+		"[{'id':'a','p':{'units':1,'currencyCode':'CHF'},'c':'EUR'},"
+		"{'id':'b','p':{'units':1},'c':'EUR'}]");
+	refused("'currency':'EUR'", "/0/currency: 'EUR' is not a JSON Pointer");
+}
+
+/* ---- thresholds of the row ---- */
+
+static void test_thresholds(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d = prices(
+		"{'meter':'input_token','at':'/p'},"
+		"{'meter':'input_token','at':'/long','above':'/n','sentinels':{'0':'unpublished'}},"
+		"{'meter':'input_token','at':'/b','at_least':'/m','condition':'[batch]'}",
+		&a);
+
+	(void)state;
+	assert_reading(
+		d,
+		"\n{'id':'a','prices':[" PRICE("input_token", "", "1") "," PRICE(
+			"input_token", "[>200000]",
+			"2") "," PRICE("input_token", "[>=9][batch]",
+				       "3") "]},\n{'id':'b'},\n{'id':'c'}\n]}\nrows 9\n"
+					    "skip d: /long: /n, from where it is charged, is missing\n"
+					    "skip e: /long: /n, from where it is charged, is missing\n"
+					    "skip f: /long: /n is not a threshold of tokens\n"
+					    "skip g: /long: /n is not a threshold of tokens\n"
+					    "skip h: /long: /n is not a threshold of tokens\n"
+					    "skip i: /long: /n is not a threshold of tokens\n",
+		"[{'id':'a','p':1,'long':2,'n':200000.0,'b':3,'m':9},{'id':'b','long':0},"
+		"{'id':'c','n':'x'},{'id':'d','long':2},{'id':'e','long':2,'n':null},"
+		"{'id':'f','long':2,'n':0},{'id':'g','long':2,'n':-5},{'id':'h','long':2,'n':'5'},"
+		"{'id':'i','long':2,'n':1.5}]");
+}
+
+/* Two places of thresholds that come to the same are two prices of one key. */
+static void test_thresholds_that_meet(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d = prices("{'meter':'input_token','at':'/p','above':'/n'},"
+					    "{'meter':'input_token','at':'/q','above':'/m'}",
+					    &a);
+
+	(void)state;
+	assert_reading(d,
+		       "\n{'id':'a','prices':[" PRICE("input_token", "[>5]", "1") "," PRICE(
+			       "input_token", "[>6]",
+			       "2") "]}\n]}\nrows 2\nskip b: two prices of input_token [>5]\n",
+		       "[{'id':'a','p':1,'n':5,'q':2,'m':6},{'id':'b','p':1,'n':5,'q':1,'m':5}]");
+	refused("'above':'/n'},{'meter':'input_token','at':'/q','unit':'USD per token','above':'/n'",
+		": prices 0 and 1 have the same meter");
+	refused("'above':'/n','at_least':'/n'", "/0: either 'above' or 'at_least'");
+	refused("'above':'/n','condition':'[>5]'", "/0: the condition has a threshold already");
+	refused("'above':'/n','tiers':{'at':'/t','cost':'/c','from':'/f','to':'/e'}",
+		"/0: tiers have their own thresholds");
+	refused("'above':5", "/0/above is a number");
+}
+
+/* What has a threshold or a scale beside it is not what an entry repeats. */
+static void test_overrides_and_thresholds(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d = described(
+		"{" LIST(
+			"models") ",'fields':{'id':'/id'},'price_defaults':{'unit':'USD per token'},"
+				  "'prices':[{'meter':'input_token','at':'/p/in'},"
+				  "{'meter':'input_token','at':'/p/long','above':'/n'},"
+				  "{'meter':'output_token','at':'/p/out','scale':'/s'}],"
+				  "'overrides':{'at':'/more','keys_of':'/p','conditions':{'above':'/n'}}}",
+		&a);
+
+	(void)state;
+	assert_reading(
+		d,
+		"\n]}\nrows 2\nskip a: /more/0: unknown key 'long'\n"
+		"skip b: /more/0: unknown key 'out'\n",
+		"[{'id':'a','more':[{'n':1,'long':2}]},{'id':'b','more':[{'n':1,'out':2}]}]");
+}
+
+/* ---- meters of what is made ---- */
+
+static void test_meters(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d = prices(
+		"{'meter':'output_megapixel','at':'/p','unit':'USD per megapixel',"
+		"'when':{'at':'/u','is':['megapixel','megapixels']}},"
+		"{'meter':'output_second','at':'/p','unit':'USD per second','when':{'at':'/u','is':'seconds'}},"
+		"{'meter':'output_second','at':'/p','unit':'USD per minute','when':{'at':'/u','is':'minutes'}},"
+		"{'meter':'output_video','at':'/p','unit':'USD per 10 videos','when':{'at':'/u','is':'videos'}}",
+		&a);
+
+	(void)state;
+	assert_reading(
+		d,
+		"\n{'id':'a','prices':[" PRICE(
+			"output_megapixel", "",
+			"6") "]},"
+			     "\n{'id':'b','prices':[" PRICE(
+				     "output_second", "",
+				     "6") "]},"
+					  "\n{'id':'c','prices':[" PRICE(
+						  "output_second", "",
+						  "0.1") "]},"
+							 "\n{'id':'d','prices':[" PRICE(
+								 "output_video", "",
+								 "0.6") "]},\n{'id':'e'}\n]}\nrows 5\n"
+									"note /p in 1 row: no price that rows of this kind have, not read\n",
+		"[{'id':'a','p':6,'u':'megapixel'},{'id':'b','p':6,'u':'seconds'},"
+		"{'id':'c','p':6,'u':'minutes'},{'id':'d','p':6,'u':'videos'},"
+		"{'id':'e','p':6,'u':'frames'}]");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_type),         cmocka_unit_test(test_within),
-		cmocka_unit_test(test_or),           cmocka_unit_test(test_or_and_when),
-		cmocka_unit_test(test_or_and_tiers), cmocka_unit_test(test_or_in_overrides),
+		cmocka_unit_test(test_type),
+		cmocka_unit_test(test_within),
+		cmocka_unit_test(test_or),
+		cmocka_unit_test(test_or_and_when),
+		cmocka_unit_test(test_or_and_tiers),
+		cmocka_unit_test(test_or_in_overrides),
 		cmocka_unit_test(test_when_any),
+		cmocka_unit_test(test_money),
+		cmocka_unit_test(test_money_as_published),
+		cmocka_unit_test(test_scale),
+		cmocka_unit_test(test_currency),
+		cmocka_unit_test(test_thresholds),
+		cmocka_unit_test(test_thresholds_that_meet),
+		cmocka_unit_test(test_overrides_and_thresholds),
+		cmocka_unit_test(test_meters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
