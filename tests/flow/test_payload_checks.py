@@ -130,7 +130,7 @@ def last_page(document):
 
 
 REFUSED = [
-    Refused("fal", FAL, ("the list goes on", "/next_cursor")),
+    Refused("fal", FAL, ("list models", "another follows")),
     Refused("huggingface", MODELS_JSON, ("list models", "/data is nothing")),
     Refused("chutes", MODELS_JSON, ("list models", "/data is nothing")),
     Refused("xai", FAL, ("id",)),
