@@ -54,7 +54,7 @@ static size_t rows_of_total(const struct provider *p, size_t total)
 
 	for (size_t i = 0; i < providers_count; i++)
 		sum += providers[i].rows_real;
-	return (total * p->rows_real + sum / 2) / sum;
+	return sum ? (total * p->rows_real + sum / 2) / sum : 0;
 }
 
 static size_t rows_at_start(const struct market_size *size, size_t at)

@@ -352,6 +352,7 @@ const struct provider providers[] = {
 		.shape = &shape_ids,
 		.share_percent = 1,
 		.rows_min = 4,
+		.rows_real = 100,
 		.quirks = "ids and the time of their making, nothing else",
 	},
 	{
@@ -368,6 +369,7 @@ const struct provider providers[] = {
 		.shape = &shape_anthropic,
 		.share_percent = 1,
 		.rows_min = 7,
+		.rows_real = 12,
 		.quirks =
 			"a header of its own for the key and one for the version; limits 0 or null = not known; capabilities null; pages begin behind last_id, which the last page has too",
 	},
@@ -382,6 +384,7 @@ const struct provider providers[] = {
 		.shape = &shape_cohere,
 		.share_percent = 1,
 		.rows_min = 7,
+		.rows_real = 40,
 		.quirks =
 			"rows have a name and no id; context_length is a float, 0.0 = none; features null, absent or an array; pages by token",
 	},
@@ -396,6 +399,7 @@ const struct provider providers[] = {
 		.shape = &shape_deepseek,
 		.share_percent = 1,
 		.rows_min = 4,
+		.rows_real = 4,
 		.quirks = "some rows say their id alone; no time of making",
 	},
 	{
@@ -411,6 +415,7 @@ const struct provider providers[] = {
 		.shape = &shape_google,
 		.share_percent = 1,
 		.rows_min = 7,
+		.rows_real = 48,
 		.quirks =
 			"ids begin with models/; thinking is true or absent; pages by token, none on the last",
 	},
@@ -425,6 +430,7 @@ const struct provider providers[] = {
 		.shape = &shape_ids,
 		.share_percent = 1,
 		.rows_min = 4,
+		.rows_real = 6,
 		.quirks = "ids and the time of their making, nothing else",
 	},
 	{
@@ -437,6 +443,7 @@ const struct provider providers[] = {
 		.shape = &shape_mistral,
 		.share_percent = 1,
 		.rows_min = 10,
+		.rows_real = 60,
 		.variants = TRAIT_ALIAS,
 		.quirks =
 			"a row per alias, some rows twice; max_context_length may be absent; an end with a time of day and an heir",
@@ -452,6 +459,7 @@ const struct provider providers[] = {
 		.shape = &shape_moonshot,
 		.share_percent = 1,
 		.rows_min = 4,
+		.rows_real = 10,
 		.quirks = "three booleans, absent in some rows",
 	},
 	{
@@ -465,6 +473,7 @@ const struct provider providers[] = {
 		.shape = &shape_openai,
 		.share_percent = 1,
 		.rows_min = 5,
+		.rows_real = 90,
 		.quirks = "shutdown_date is a day, null or absent",
 	},
 	{
@@ -478,22 +487,142 @@ const struct provider providers[] = {
 		.shape = &shape_ids,
 		.share_percent = 1,
 		.rows_min = 4,
+		.rows_real = 10,
 		.quirks = "ids and the time of their making, nothing else; error codes are strings",
+	},
+	{
+		.slug = "cloudflare-workers-ai",
+		.lists = { { .name = "models",
+			     .host = "api.cloudflare.com",
+			     .path = "/client/v4/accounts/*/ai/models/search",
+			     .dialect = &wire_cloudflare,
+			     .refusal =
+				     "{\"success\":false,\"errors\":[{\"code\":10000,\"message\":\"Authentication error\"}],\"messages\":[],\"result\":null}",
+			     .paging = { &paging_cloudflare, 4 } } },
+		.shape = &shape_cloudflare,
+		.share_percent = 1,
+		.rows_min = 11,
+		.rows_real = 81,
+		.quirks =
+			"the name is the id; facts are properties whose numbers and booleans may be strings; a price has its unit as text and its currency, null or absent = dollars; pages by number",
+	},
+	{
+		.slug = "helicone",
+		.lists = { { .name = "models",
+			     .host = "jawn.helicone.ai",
+			     .path = "/v1/public/model-registry/models",
+			     .dialect = &wire_helicone } },
+		.shape = &shape_helicone,
+		.share_percent = 2,
+		.rows_min = 8,
+		.rows_real = 200,
+		.quirks =
+			"a model has several endpoints with prices of their own; every number is a price of one unit x 1e6, with float noise; zero is absent; tiers above a threshold",
+	},
+	{
+		.slug = "hyperbolic",
+		.lists = { { .name = "models",
+			     .host = "api.hyperbolic.xyz",
+			     .path = "/v1/models",
+			     .dialect = &wire_hyperbolic,
+			     .refusal = "{\"detail\":\"Could not validate credentials\"}" } },
+		.shape = &shape_hyperbolic,
+		.share_percent = 1,
+		.rows_min = 5,
+		.rows_real = 5,
+		.quirks =
+			"created is the time of the answer; null or 0 = no price; null = no context length; float noise",
+	},
+	{
+		.slug = "novita",
+		.lists = { { .name = "models",
+			     .host = "api.novita.ai",
+			     .path = "/openai/v1/models",
+			     .dialect = &wire_novita } },
+		.shape = &shape_novita,
+		.share_percent = 2,
+		.rows_min = 8,
+		.rows_real = 144,
+		.quirks =
+			"integers of 1e-4 USD per 1M beside decimal strings, in some rows one of the two; tiers begin at 0; 0 of a cache is no price",
+	},
+	{
+		.slug = "poe",
+		.lists = { { .name = "models",
+			     .host = "api.poe.com",
+			     .path = "/v1/models",
+			     .dialect = &wire_poe } },
+		.shape = &shape_poe,
+		.share_percent = 3,
+		.rows_min = 8,
+		.rows_real = 340,
+		.quirks =
+			"created in milliseconds; pricing null in half of the rows, else per token or per request; the context length in one of two places",
+	},
+	{
+		.slug = "requesty",
+		.lists = { { .name = "models",
+			     .host = "router.requesty.ai",
+			     .path = "/v1/models",
+			     .dialect = &wire_requesty } },
+		.shape = &shape_requesty,
+		.share_percent = 3,
+		.rows_min = 5,
+		.rows_real = 530,
+		.quirks =
+			"numbers per token with short exponents; caching_price is the write, cached_price the read, 0 = none; context 0 = not known",
+	},
+	{
+		.slug = "sambanova",
+		.lists = { { .name = "models",
+			     .host = "api.sambanova.ai",
+			     .path = "/v1/models",
+			     .dialect = &wire_sambanova } },
+		.shape = &shape_sambanova,
+		.share_percent = 1,
+		.rows_min = 5,
+		.rows_real = 15,
+		.quirks =
+			"strings or numbers per token by row; duration_per_hour beside them; pricing may be absent",
+	},
+	{
+		.slug = "venice",
+		.lists = { { .name = "models",
+			     .host = "api.venice.ai",
+			     .path = "/api/v1/models",
+			     .dialect = &wire_venice } },
+		.shape = &shape_venice,
+		.share_percent = 2,
+		.rows_min = 11,
+		.rows_real = 90,
+		.quirks =
+			"twins usd and diem; a price means tokens on text and embedding rows alone; extended prices above a count in the row",
 	},
 };
 
 const size_t providers_count = sizeof(providers) / sizeof(providers[0]);
 
+static const char *const key_kinds[KEY_KINDS] = {
+	[KEY_BEARER] = "bearer",
+	[KEY_HEADER] = "header",
+	[KEY_SCHEME] = "scheme",
+	[KEY_TOKEN] = "token",
+};
+
 const char *key_kind_name(enum key_kind k)
 {
-	static const char *const names[KEY_KINDS] = {
-		[KEY_BEARER] = "bearer",
-		[KEY_HEADER] = "header",
-		[KEY_SCHEME] = "scheme",
-		[KEY_TOKEN] = "token",
-	};
+	return key_kinds[k];
+}
 
-	return names[k];
+bool key_kind_by_name(const char *name, enum key_kind *out)
+{
+	for (size_t i = 0; i < KEY_KINDS; i++) {
+		if (strcmp(key_kinds[i], name) != 0)
+			continue;
+		*out = (enum key_kind)i;
+		return true;
+	}
+	return false;
 }
 
 /* Whether one of the parameters is exactly that. */

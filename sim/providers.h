@@ -7,6 +7,7 @@
  * one: a row here, a shape, and a writer in a file wire_SLUG.c if none speaks its dialect.
  */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ struct list_key {
 };
 
 const char *key_kind_name(enum key_kind k);
+bool key_kind_by_name(const char *name, enum key_kind *out);
 
 struct list {
 	const char *name;        /* as in ?list=; unique within the provider */

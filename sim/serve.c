@@ -26,6 +26,13 @@ static struct venue *open_venue(struct sim *sim, const char *name, struct shop *
 			     .latency_ms = sim->latency_ms,
 			     .paging = list ? list->paging : (struct paging){ 0 },
 			     .fault.retry_after_s = -1 };
+	if (!list)
+		return v;
+	v->keyed = list->refusal;
+	v->key_kind = list->key.kind;
+	v->key_name = list->key.name ? sim_strdup(list->key.name) : NULL;
+	v->ids = list->ids ? sim_strdup(list->ids) : NULL;
+	v->ids_max = list->ids_max;
 	return v;
 }
 
@@ -33,6 +40,7 @@ void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, un
 {
 	sim->latency_ms = latency_ms;
 	market_init(&sim->market, seed, size);
+	issuer_init(&sim->issuer);
 	for (size_t i = 0; i < providers_count; i++)
 		for (size_t j = 0; j < PROVIDER_LISTS_MAX && providers[i].lists[j].name; j++)
 			open_venue(sim, providers[i].slug, &sim->market.shops[i],
@@ -45,11 +53,14 @@ void sim_release(struct sim *sim)
 		struct venue *v = &sim->venues[i];
 
 		free(v->name);
+		free(v->key_name);
+		free(v->ids);
 		fault_clear(&v->fault);
 		blob_unref(v->plain);
 		blob_unref(v->gzipped);
 	}
 	journal_clear(&sim->journal);
+	issuer_release(&sim->issuer);
 	free(sim->replay_dir);
 	market_release(&sim->market);
 }
@@ -198,20 +209,22 @@ static const char *credentials(const struct http_request *rq, const char *scheme
 	return auth + n + 1;
 }
 
-/* Any key will do: what it opens is not what is tested here. */
-static bool admitted(const struct venue *v, const struct http_request *rq)
+/* Any key will do but for tokens: what it opens is not what is tested here. */
+static bool admitted(const struct sim *sim, const struct venue *v, const struct http_request *rq)
 {
-	const struct list_key *key = v->list ? &v->list->key : NULL;
 	const char *shown;
 
-	if (!v->list || !v->list->refusal)
+	if (!v->keyed)
 		return true;
-	switch (key->kind) {
+	switch (v->key_kind) {
 	case KEY_HEADER:
-		shown = http_header(rq, key->name);
+		shown = http_header(rq, v->key_name);
 		return shown && *shown;
 	case KEY_SCHEME:
-		return credentials(rq, key->name);
+		return credentials(rq, v->key_name);
+	case KEY_TOKEN:
+		shown = credentials(rq, "Bearer");
+		return shown && issuer_admits(&sim->issuer, shown);
 	default:
 		return credentials(rq, "Bearer");
 	}
@@ -221,15 +234,16 @@ static void send_refusal(const struct venue *v, struct reply *rp)
 {
 	struct buf json = { 0 };
 
-	buf_str(&json, v->list->refusal);
+	buf_str(&json, v->list->refusal ? v->list->refusal : "{\"error\":\"no valid key\"}");
 	reply_header(rp, "WWW-Authenticate", "Bearer");
 	reply_json(rp, 401, &json);
 }
 
 /* Answers callers who show no key or leave out what is demanded. */
-static bool refused(const struct venue *v, const struct http_request *rq, struct reply *rp)
+static bool refused(const struct sim *sim, const struct venue *v, const struct http_request *rq,
+		    struct reply *rp)
 {
-	if (!admitted(v, rq))
+	if (!admitted(sim, v, rq))
 		send_refusal(v, rp);
 	else if (v->list && v->list->demands && !http_header(rq, v->list->demands))
 		send_error(rp, 400, "a header is missing");
@@ -268,8 +282,8 @@ static bool send_fault(struct venue *v, const struct blob *document, const struc
 
 /* --- one document, or a page of it --- */
 
-static void answer_whole(struct venue *v, const struct http_request *rq, bool replay,
-			 struct reply *rp)
+static void answer_whole(struct sim *sim, struct venue *v, const struct http_request *rq,
+			 bool replay, struct reply *rp)
 {
 	struct page page = { 0 };
 
@@ -277,7 +291,7 @@ static void answer_whole(struct venue *v, const struct http_request *rq, bool re
 		page = whole_page(v);
 	if (send_fault(v, v->plain, replay ? NULL : &page, rp))
 		return;
-	if (!refused(v, rq, rp))
+	if (!refused(sim, v, rq, rp))
 		send_document(v, rq, rp);
 }
 
@@ -302,8 +316,9 @@ static void send_page(const struct venue *v, const struct http_request *rq, stru
 	rp->chunked = v->chunked;
 }
 
-static void answer_cut(struct venue *v, const struct http_request *rq, const struct paging *paging,
-		       const struct paging_place *at, size_t number, struct reply *rp)
+static void answer_cut(struct sim *sim, struct venue *v, const struct http_request *rq,
+		       const struct paging *paging, const struct paging_place *at, size_t number,
+		       struct reply *rp)
 {
 	struct buf members = { 0 }, link = { 0 };
 	struct page page = whole_page(v);
@@ -313,7 +328,7 @@ static void answer_cut(struct venue *v, const struct http_request *rq, const str
 	paging_cut(paging, at, &v->fault, number, &page, &members, &link);
 	document = render(v, &page);
 	if (!here || !send_fault(v, document, &page, rp)) {
-		if (!refused(v, rq, rp)) {
+		if (!refused(sim, v, rq, rp)) {
 			if (link.len)
 				reply_header(rp, "Link", link.data);
 			send_page(v, rq, document, rp);
@@ -334,9 +349,10 @@ static size_t count_ids(const char *ids)
 }
 
 /* The rows that the caller names, and no others. */
-static void answer_ids(struct venue *v, const struct http_request *rq, struct reply *rp)
+static void answer_ids(struct sim *sim, struct venue *v, const struct http_request *rq,
+		       struct reply *rp)
 {
-	char *ids = query_text(rq->query, v->list->ids);
+	char *ids = query_text(rq->query, v->ids);
 	size_t n = ids ? count_ids(ids) : 0;
 	struct selection select = selection_of(v->list);
 
@@ -345,9 +361,9 @@ static void answer_ids(struct venue *v, const struct http_request *rq, struct re
 	struct blob *document = render(v, &page);
 
 	if (!send_fault(v, document, &page, rp)) {
-		bool refusal = refused(v, rq, rp);
+		bool refusal = refused(sim, v, rq, rp);
 
-		if (!refusal && (n == 0 || n > v->list->ids_max))
+		if (!refusal && (n == 0 || n > v->ids_max))
 			send_error(rp, 422, "none or too many ids");
 		else if (!refusal)
 			send_page(v, rq, document, rp);
@@ -356,7 +372,8 @@ static void answer_ids(struct venue *v, const struct http_request *rq, struct re
 	free(ids);
 }
 
-static void answer_page(struct venue *v, const struct http_request *rq, struct reply *rp)
+static void answer_page(struct sim *sim, struct venue *v, const struct http_request *rq,
+			struct reply *rp)
 {
 	const struct list *l = v->list;
 	struct paging_place at = { l->host, l->path, l->query, v->shop, selection_of(l) };
@@ -364,7 +381,7 @@ static void answer_page(struct venue *v, const struct http_request *rq, struct r
 	size_t number = paging_asked(&paging, &at, rq->query);
 
 	if (number)
-		answer_cut(v, rq, &paging, &at, number, rp);
+		answer_cut(sim, v, rq, &paging, &at, number, rp);
 	else
 		send_error(rp, 400, "no such page");
 }
@@ -388,8 +405,32 @@ static struct venue *venue_at(struct sim *sim, const struct http_request *rq, bo
 	return v;
 }
 
+/* The endpoint fails as lists do, when it is told to under its host's name. */
+static void serve_token(struct sim *sim, const struct http_request *rq, struct reply *rp)
+{
+	struct venue *v = sim_venue(sim, ISSUER_HOST, NULL);
+	struct blob *honest;
+
+	if (!v || v->fault.kind == FAULT_NONE) {
+		issuer_serve(&sim->issuer, rq, rp);
+	} else {
+		struct buf json = { 0 };
+
+		buf_str(&json, "{\"access_token\":\"ya29.of-a-fault\",\"expires_in\":3599}");
+		honest = blob_from(&json);
+		if (!send_fault(v, honest, NULL, rp))
+			issuer_serve(&sim->issuer, rq, rp);
+		blob_unref(honest);
+	}
+	rp->ticket = journal_note(&sim->journal, rq, rp->status);
+}
+
 bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply *rp)
 {
+	if (!strcmp(rq->path, ISSUER_PATH)) {
+		serve_token(sim, rq, rp);
+		return true;
+	}
 	struct blob *file =
 		sim->replay_dir ? replay_load(sim->replay_dir, rq->path, rq->query) : NULL;
 	struct venue *v = venue_at(sim, rq, file);
@@ -405,12 +446,12 @@ bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply
 	rp->delay_ms = v->latency_ms;
 	if (!strcmp(rq->method, "POST"))
 		send_error(rp, 405, "the list is read with GET");
-	else if (!file && v->list->ids)
-		answer_ids(v, rq, rp);
+	else if (!file && v->ids)
+		answer_ids(sim, v, rq, rp);
 	else if (!file && v->paging.words)
-		answer_page(v, rq, rp);
+		answer_page(sim, v, rq, rp);
 	else
-		answer_whole(v, rq, file, rp);
+		answer_whole(sim, v, rq, file, rp);
 	rp->ticket = journal_note(&sim->journal, rq, rp->status);
 	return true;
 }

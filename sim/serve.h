@@ -12,14 +12,13 @@
 
 #include "fault.h"
 #include "http.h"
+#include "issuer.h"
 #include "journal.h"
 #include "market.h"
 #include "paging.h"
+#include "providers.h"
 
 enum { VENUES_MAX = 256, LATENCY_MS_MAX = 600000 };
-
-struct list; /* providers.h */
-struct issuer;
 
 struct venue {
 	char *name;        /* slug, or host of a replayed document */
@@ -29,8 +28,12 @@ struct venue {
 	bool bare; /* the array of rows without what stands around it */
 	unsigned latency_ms;
 	struct fault fault;
-	struct paging paging;
-	struct issuer *issuer; /* of the tokens that a KEY_TOKEN list takes */
+	struct paging paging; /* no words: one document is all */
+	bool keyed;           /* callers need a key; this and what follows as the list says … */
+	enum key_kind key_kind;
+	char *key_name; /* or NULL */
+	char *ids;      /* … unless a test wants it otherwise */
+	size_t ids_max;
 
 	uint64_t version; /* of the shop, when `plain` was rendered */
 	struct blob *plain, *gzipped;
@@ -40,6 +43,7 @@ struct venue {
 struct sim {
 	struct market market;
 	struct journal journal;
+	struct issuer issuer; /* of the tokens that KEY_TOKEN lists take */
 	struct venue venues[VENUES_MAX];
 	size_t venue_count;
 	char *replay_dir;    /* NULL = the market is simulated */

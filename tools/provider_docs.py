@@ -157,6 +157,7 @@ def capabilities(tests):
 PRICE = ("meter", "at", "unit", "condition", "required", "noise", "when", "times", "per", "less",
          "until", "tiers", "sentinels", "zero_unpublished_unless", "zero_unpublished_if", "or",
          "type", "within", "scale", "currency", "money", "above", "at_least")
+FORM = ("type", "within", "money", "scale", "tiers", "or")  # of one place of a price alone
 
 
 def condition(price):
@@ -208,7 +209,7 @@ def price_rows(price, defaults):
               zero(whole), price_notes({k: v for k, v in whole.items() if k != "or"}))
     for other in price.get("or", []):
         # The form of the number at the first place is not that of the others.
-        own = {k: v for k, v in whole.items() if k not in ("type", "within", "money", "scale", "or")}
+        own = {k: v for k, v in whole.items() if k not in FORM}
         own.update(known("or", other, *PRICE))
         yield row("or", code(own["at"]), own["unit"], condition(own), zero(own), price_notes(own))
 

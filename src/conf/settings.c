@@ -34,6 +34,10 @@ const struct setting settings_table[] = {
 	  "sync", .schemes = web_schemes },
 	{ "ASSAY_PROVIDERS_DIR", SETTING_PATH, AT(providers_dir), NULL,
 	  "directory of SLUG.json descriptors that add to or override the built-in ones", "sync" },
+	{ "ASSAY_ALIASES", SETTING_PATH, AT(aliases), NULL,
+	  "JSON object of other spellings of models: \"PROVIDER:ID\" or \"ID\" to canonical id or "
+	  "null",
+	  "sync" },
 	{ "ASSAY_CACHE_DIR", SETTING_PATH, AT(cache_dir), NULL,
 	  "directory that gets models_HASH.json per snapshot, as --cache-dir", "sync" },
 	{ "ASSAY_EXEC_ON_CHANGE", SETTING_STRING, AT(exec_on_change), NULL,
@@ -629,7 +633,8 @@ enum setting_origin settings_origin(const struct settings *s, const char *name)
 	return SETTING_DEFAULT;
 }
 
-struct str settings_key(const struct settings *s, const char *const names[])
+struct str settings_value(const struct settings *s, const char *const names[],
+			  const char **ret_name)
 {
 	for (; *names; names++) {
 		enum setting_origin origin;
@@ -637,10 +642,18 @@ struct str settings_key(const struct settings *s, const char *const names[])
 
 		if (value.n == 0)
 			continue;
-		secret_hide(value);
+		*ret_name = *names;
 		return value;
 	}
 	return STR_NONE;
+}
+
+struct str settings_key(const struct settings *s, const char *const names[], const char **ret_name)
+{
+	struct str value = settings_value(s, names, ret_name);
+
+	secret_hide(value);
+	return value;
 }
 
 bool settings_check_database(const struct settings *s, struct err *e)

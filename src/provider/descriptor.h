@@ -258,6 +258,9 @@ struct list {
 	const struct price_field *prices;
 	size_t n_prices;
 	struct overrides overrides;
+	const struct str *
+		closed; /* objects of which every key must be known, as provider/shape.h says paths */
+	size_t n_closed;
 };
 
 struct str list_pointer(const struct list *l, unsigned slot);

@@ -62,29 +62,55 @@ static bool parse_keep(const struct builder *b, yyjson_val *v, struct str where)
 
 /* ---- the list ---- */
 
+/* A pointer from the row proper, as a path from the row around it; of a selector any element. */
+static struct str path_of(const struct list *l, struct str pointer, struct arena *a)
+{
+	struct str path = str_starts(pointer, STR("../"))
+				  ? (struct str){ pointer.at + 2, pointer.n - 2 }
+				  : pointer;
+	struct str ret = !str_is_none(l->each) && path.at == pointer.at
+				 ? arena_printf(a, "%.*s/*", STR_FMT(l->each))
+				 : STR("");
+	struct str segment;
+	bool more = str_cut(&path, '/', &segment); /* what is before the first '/' is empty */
+
+	while (more) {
+		more = str_cut(&path, '/', &segment);
+		if (segment.n && segment.at[0] == '[')
+			segment = STR("*");
+		ret = arena_printf(a, "%.*s/%.*s", STR_FMT(ret), STR_FMT(segment));
+	}
+	return ret;
+}
+
 /* {"at": POINTER, "by": KEY}: an array of elements with names. */
-static bool parse_closed_by(const struct builder *b, yyjson_val *v, struct str where)
+static bool parse_closed_by(const struct builder *b, yyjson_val *v, struct str where,
+			    struct str *ret_path)
 {
 	static const char *const known[] = { "at", "by", NULL };
 	struct str pointer = STR_NONE;
 	struct str by = STR_NONE;
 	struct strict_obj o;
 
-	return strict_object(b->s, v, where, known, &o) && strict_str(&o, "at", true, &pointer) &&
-	       strict_str(&o, "by", true, &by) &&
-	       (plan_close_by(build_plan_of(b->list, &pointer), pointer, by, b->s->e) ||
-		err_wrap(b->s->e, "%.*s", STR_FMT(where)));
+	if (!strict_object(b->s, v, where, known, &o) || !strict_str(&o, "at", true, &pointer) ||
+	    !strict_str(&o, "by", true, &by))
+		return false;
+	*ret_path = path_of(b->list, pointer, b->s->a);
+	return plan_close_by(build_plan_of(b->list, &pointer), pointer, by, b->s->e) ||
+	       err_wrap(b->s->e, "%.*s", STR_FMT(where));
 }
 
-static bool parse_closed_one(const struct builder *b, yyjson_val *v, struct str where)
+static bool parse_closed_one(const struct builder *b, yyjson_val *v, struct str where,
+			     struct str *ret_path)
 {
 	struct str pointer;
 
 	if (yyjson_is_obj(v))
-		return parse_closed_by(b, v, where);
+		return parse_closed_by(b, v, where, ret_path);
 	if (!yyjson_is_str(v))
 		return strict_fail(b->s, where, "expected a JSON Pointer, or \"at\" and \"by\"");
 	pointer = arena_str(b->s->a, json_str(v, b->s->a));
+	*ret_path = path_of(b->list, pointer, b->s->a);
 	return plan_close(build_plan_of(b->list, &pointer), pointer, b->s->e) ||
 	       err_wrap(b->s->e, "%.*s", STR_FMT(where));
 }
@@ -93,14 +119,18 @@ static bool parse_closed(const struct builder *b, const struct strict_obj *o)
 {
 	struct str where = strict_where(b->s, o->where, "closed");
 	yyjson_val *v = yyjson_obj_get(o->v, "closed");
+	size_t n = yyjson_is_arr(v) ? yyjson_arr_size(v) : 0;
+	struct str *paths = arena_array(b->s->a, n + 1, struct str);
 	struct str *pointers;
-	size_t n;
 
-	if (v && !yyjson_is_arr(v) && !parse_closed_one(b, v, where))
+	if (v && !yyjson_is_arr(v) && !parse_closed_one(b, v, where, &paths[n++]))
 		return false;
 	for (size_t i = 0; i < yyjson_arr_size(v); i++)
-		if (!parse_closed_one(b, yyjson_arr_get(v, i), strict_where_index(b->s, where, i)))
+		if (!parse_closed_one(b, yyjson_arr_get(v, i), strict_where_index(b->s, where, i),
+				      &paths[i]))
 			return false;
+	b->list->closed = paths;
+	b->list->n_closed = n;
 	if (!strict_strs(o, "ignore", &pointers, &n))
 		return false;
 	for (size_t i = 0; i < n; i++)

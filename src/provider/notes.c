@@ -81,6 +81,45 @@ struct str note_text(const struct note *note, struct arena *a)
 	case NOTE_FACTOR_IS_ABSENT:
 		return arena_printf(a, "%.*s in %.*s: unpublished, %.*s is absent or 0",
 				    STR_FMT(note->at), STR_FMT(rows), STR_FMT(note->word));
+	case NOTE_NO_SHAPE:
+		return arena_printf(a, "list %.*s: too many different places in its rows to watch",
+				    STR_FMT(note->at));
 	}
 	return STR("");
+}
+
+/* The length of " in N rows" at the start of a text, 0: something else stands there. */
+static size_t rows_said(struct str text)
+{
+	static const struct str in = { " in ", 4 };
+	static const struct str rows = { " row", 4 };
+	size_t n = in.n;
+
+	if (!str_starts(text, in))
+		return 0;
+	while (n < text.n && text.at[n] >= '0' && text.at[n] <= '9')
+		n++;
+	if (n == in.n || !str_starts((struct str){ text.at + n, text.n - n }, rows))
+		return 0;
+	n += rows.n;
+	return n + (n < text.n && text.at[n] == 's');
+}
+
+struct str note_key(struct str text, struct arena *a)
+{
+	char *out = arena_alloc(a, text.n + 1);
+	size_t n = 0;
+
+	while (text.n) {
+		size_t said = rows_said(text);
+
+		if (!said) {
+			out[n++] = *text.at;
+			said = 1;
+		}
+		text.at += said;
+		text.n -= said;
+	}
+	out[n] = '\0';
+	return (struct str){ out, n };
 }

@@ -16,6 +16,7 @@ enum note_kind {
 	NOTE_NO_DATE,              /* what stands at `at` is none */
 	NOTE_NO_PREFIX, /* the text at `at` does not begin with `word`, the descriptor's */
 	NOTE_NO_END,    /* the price at `at` ends at `word`, which is no date */
+	NOTE_NO_SHAPE,  /* the rows of list `at` have too many places to be watched */
 };
 
 struct note {
@@ -38,3 +39,5 @@ void notes_add(struct notes *n, struct note note, struct arena *a);
 void notes_gather(struct notes *n, const struct notes *more, struct arena *a);
 /* One sentence. */
 struct str note_text(const struct note *note, struct arena *a);
+/* A sentence less its count of rows, so that it is known again. */
+struct str note_key(struct str text, struct arena *a);

@@ -170,6 +170,19 @@ static void add_skips(struct reading *r, struct skips *all, const struct skips *
 	r->n_skips = all->n;
 }
 
+static void take_shape(struct reading *r, size_t list, const struct list *l, struct shape *shape,
+		       struct arena *a)
+{
+	struct notes notes = { 0 };
+
+	if (!shape || !shape_is_too_large(shape)) {
+		r->shapes[list] = shape;
+		return;
+	}
+	notes_add(&notes, (struct note){ NOTE_NO_SHAPE, l->name, STR_NONE, 1 }, a);
+	tell_notes(r, &notes, a);
+}
+
 static bool read_lists(const struct descriptor *d, const struct reader_list *lists, struct arena *a,
 		       struct reading *r, struct err *e)
 {
@@ -196,6 +209,7 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 		}
 		add_skips(r, &skips, &g->skips, a);
 		tell_notes(r, &g->notes, a);
+		take_shape(r, i, &d->lists[i], g->shape, a);
 		if (i == 0) {
 			r->catalog = c;
 			r->rows = g->rows;
@@ -213,6 +227,7 @@ bool reader_read(const struct descriptor *d, const struct reader_list *lists, st
 	struct reading r = { 0 };
 
 	r.gaps = arena_array(a, d->n_lists, struct reader_gap);
+	r.shapes = arena_array(a, d->n_lists, struct shape *);
 	if (!read_lists(d, lists, a, &r, e))
 		return false;
 	drop_skipped(&r, &r.catalog, a);

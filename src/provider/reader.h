@@ -11,6 +11,7 @@
  */
 #pragma once
 #include "provider/descriptor.h"
+#include "provider/shape.h"
 
 enum { READER_VERSION = 4 };
 
@@ -49,6 +50,7 @@ struct reading {
 	size_t n_notes;
 	struct reader_gap *gaps;
 	size_t n_gaps;
+	struct shape **shapes; /* of each list's rows, NULL where it was not read or is too large */
 };
 
 /*

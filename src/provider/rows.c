@@ -5,6 +5,7 @@
 #include "provider/mode.h"
 #include "provider/pages.h"
 #include "provider/row.h"
+#include "provider/shape.h"
 #include "provider/test.h"
 
 enum {
@@ -23,6 +24,7 @@ struct slice {
 	size_t n_rows; /* elements of the list's array */
 	struct arena arena;
 	struct row_scratch *scratch;
+	struct shape *shape;
 	struct model *models; /* its part of the list's */
 	struct str *modes;    /* beside them, or NULL */
 	size_t n;
@@ -182,6 +184,7 @@ static void read_slice(void *piece)
 	yyjson_val *row = sl->first;
 
 	sl->scratch = arena_new(a, struct row_scratch);
+	sl->shape = shape_create(a, l->each);
 	sl->scratch->metadata = BUF_INIT(ROW_METADATA_MAX);
 	sl->scratch->slots =
 		arena_array(a,
@@ -193,6 +196,7 @@ static void read_slice(void *piece)
 			read_outer(sl, row);
 		else
 			read_row(sl, row);
+		shape_add(sl->shape, row);
 		row = unsafe_yyjson_get_next(row);
 	}
 	buf_release(&sl->scratch->metadata);
@@ -209,6 +213,7 @@ static void gather(struct gathered *g, struct slice *sl, struct arena *a)
 	for (size_t i = 0; i < sl->skips.n; i++)
 		skips_add(&g->skips, a, sl->skips.items[i].id, sl->skips.items[i].reason);
 	notes_gather(&g->notes, &sl->scratch->notes, a);
+	shape_gather(&g->shape, sl->shape, a);
 	arena_adopt(a, &sl->arena);
 }
 

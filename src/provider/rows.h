@@ -23,6 +23,7 @@ struct gathered {
 	size_t *ends; /* of each page, in `models` */
 	struct skips skips;
 	struct notes notes;
+	struct shape *shape;
 	size_t rows;
 };
 

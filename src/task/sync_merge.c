@@ -198,17 +198,27 @@ static void close_price(struct sync_merge *m, int64_t id, struct arena *a)
 	m->price_closes[m->n_price_closes++] = id;
 }
 
-static size_t add_write(struct sync_merge *m, int64_t id, size_t model, bool new_version)
+static size_t add_write(struct sync_merge *m, int64_t id, size_t i, bool new_version,
+			struct arena *a)
 {
-	m->writes[m->n_writes] = (struct store_model_write){ id, &m->catalog.models[model],
-							     m->content[model], new_version };
+	const struct model *model = &m->catalog.models[i];
+	struct identity is = identity_of_model(m->identity, m->catalog.provider, model, a);
+
+	m->writes[m->n_writes] = (struct store_model_write){
+		.id = id,
+		.model = model,
+		.content = m->content[i],
+		.new_version = new_version,
+		.canonical_id = is.canonical,
+		.canonical_evidence = is.evidence,
+	};
 	return m->n_writes++;
 }
 
 static void add_model(struct sync_merge *m, size_t i, bool announce, struct arena *a)
 {
 	const struct model *model = &m->catalog.models[i];
-	size_t write = add_write(m, 0, i, true);
+	size_t write = add_write(m, 0, i, true, a);
 
 	for (size_t k = 0; k < model->n_prices; k++)
 		open_price(m, &model->prices[k], write, a);
@@ -254,7 +264,7 @@ static void change_model(struct sync_merge *m, const struct store_observed *befo
 	changes_between(&before->model, after, a, &m->changes);
 	for (size_t k = first; k < m->changes.n; k++)
 		new_version = new_version || m->changes.items[k].kind != CHANGE_PRICE;
-	write = add_write(m, before->model_id, i, new_version);
+	write = add_write(m, before->model_id, i, new_version, a);
 	merge_prices(m, before, after, write, a);
 	m->n_changed += m->changes.n > first;
 }
@@ -339,7 +349,8 @@ bool sync_merge_load(struct store *s, struct sync_job *job, const struct reading
 {
 	struct sync_merge m = { .catalog = r->catalog,
 				.content = snapshot->content,
-				.hash = snapshot->hash };
+				.hash = snapshot->hash,
+				.identity = job->conf->identity };
 	struct arena *a = &job->arena;
 
 	if (!store_load_rows(s, job->provider_id, a, &m.rows, &m.n_rows, e))
@@ -363,6 +374,13 @@ static size_t count_common(const struct str *sorted, size_t n, const struct str 
 	return common;
 }
 
+/* Ids that lack are what the next list is held against. */
+static void suspect(const struct sync_merge *m, struct sync_job *job)
+{
+	job->suspect_missing = m->lacking;
+	job->n_suspect_missing = m->n_missing;
+}
+
 bool sync_merge_check_shrink(struct sync_merge *m, struct sync_job *job, struct err *e)
 {
 	size_t limit = m->n_present * SHRINK_PERCENT / 100;
@@ -379,12 +397,28 @@ bool sync_merge_check_shrink(struct sync_merge *m, struct sync_job *job, struct 
 	if (before > 0 && common * 100 >= before * CONFIRM_PERCENT &&
 	    m->n_missing - common <= limit)
 		return true;
-	job->suspect_missing = m->lacking;
-	job->n_suspect_missing = m->n_missing;
+	suspect(m, job);
 	return err_set(e, ERR_SUSPECT,
 		       "%zu of %zu models are gone at once, more than %zu: nothing is taken over "
 		       "until the next complete list confirms it",
 		       m->n_missing, m->n_present, limit);
+}
+
+/* ---- another key ---- */
+
+bool sync_merge_check_key(struct sync_merge *m, struct sync_job *job, struct err *e)
+{
+	const struct store_state *before = &job->state;
+
+	if (!before->has_snapshot || m->changes.n == 0 || str_is_none(before->key) ||
+	    str_is_none(job->key_print) || str_eq(job->key_print, before->key) ||
+	    str_same(job->key_print, before->suspect_key))
+		return true;
+	suspect(m, job);
+	return err_set(e, ERR_SUSPECT,
+		       "the key is another than before and the list differs in %zu places: nothing "
+		       "is taken over until the next complete list with this key confirms it",
+		       m->changes.n);
 }
 
 /* ---- writing ---- */
@@ -402,7 +436,7 @@ void sync_merge_as_correction(struct sync_merge *m, struct sync_job *job)
 }
 
 bool sync_merge_apply(struct store *s, struct sync_job *job, const struct sync_merge *m,
-		      int64_t at_ms, struct err *e)
+		      int64_t at_ms, struct str key, struct err *e)
 {
 	struct store_batch b = {
 		.provider_id = job->provider_id,
@@ -421,6 +455,7 @@ bool sync_merge_apply(struct store *s, struct sync_job *job, const struct sync_m
 		.n_changes = m->changes.n,
 		.snapshot = m->hash,
 		.snapshot_models = m->catalog.n,
+		.key = key,
 	};
 
 	for (size_t i = 0; i < m->catalog.n; i++)

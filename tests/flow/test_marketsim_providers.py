@@ -55,6 +55,15 @@ LISTS = {
              "native": "/cloud-api.near.ai/v1/model/list"},
     "xai": {"language": "/api.x.ai/v1/language-models",
             "images": "/api.x.ai/v1/image-generation-models", "models": "/api.x.ai/v1/models"},
+    "cloudflare-workers-ai": {
+        "models": "/api.cloudflare.com/client/v4/accounts/any/ai/models/search?per_page=100"},
+    "helicone": {"models": "/jawn.helicone.ai/v1/public/model-registry/models"},
+    "hyperbolic": {"models": "/api.hyperbolic.xyz/v1/models"},
+    "novita": {"models": "/api.novita.ai/openai/v1/models"},
+    "poe": {"models": "/api.poe.com/v1/models"},
+    "requesty": {"models": "/router.requesty.ai/v1/models"},
+    "sambanova": {"models": "/api.sambanova.ai/v1/models"},
+    "venice": {"models": "/api.venice.ai/api/v1/models?type=all"},
 }
 MAIN = {slug: next(iter(lists)) for slug, lists in LISTS.items()}
 # They list their models without prices.
@@ -181,6 +190,14 @@ EVENTS = {
     "huggingface": {"context", "capability"},
     "near": {"context", "capability", "renamed", "deprecated", "quantization"},
     "xai": {"context"},
+    "cloudflare-workers-ai": {"context", "capability", "deprecated"},
+    "helicone": {"context", "capability", "renamed"},
+    "hyperbolic": {"context", "capability"},
+    "novita": {"context", "capability", "renamed", "quantization"},
+    "poe": {"context", "capability", "renamed"},
+    "requesty": {"context", "capability"},
+    "sambanova": {"context"},
+    "venice": {"context", "capability", "renamed", "quantization", "deprecated"},
 }
 
 
@@ -407,20 +424,23 @@ def test_keys(sim):
             query = one["query"] or (one["ids"] and one["ids"] + "=any")
             target = one["path"] + ("?" + query if query else "")
             right = shown(one, "any")
-            wrong = {"bearer": {"x-api-key": "any"}, "token": {"x-api-key": "any"}, "header": {"Authorization": "Bearer any"},
+            wrong = {"bearer": {"x-api-key": "any"}, "token": {"x-api-key": "any"},
+                     "header": {"Authorization": "Bearer any"},
                      "scheme": {"Authorization": "Bearer any"}}[one["key_kind"]]
             refused = 401 if one["key"] else 200
             for headers in ({}, {"Authorization": "Basic any"}, wrong):
                 reply, refusal = sim.ask("GET", target, {**version, **headers})
                 assert reply.status == refused, (slug, headers)
                 if one["key"]:
-                    assert not set(walk.ROWS) & set(json.loads(refusal))
+                    said_no = json.loads(refusal)
+                    assert not any(said_no.get(k) for k in walk.ROWS)
             assert sim.ask("GET", target, {**version, **right})[0].status == 200
     needing = {slug: [one["name"] for one in said["lists"] if one["key"]]
                for slug, said in lists.items()}
     assert {s: n for s, n in needing.items() if n} == {
         "nebius": ["models", "bare"],
-        **dict.fromkeys({"aimo", "anannas", "groq", "together", *PRICELESS}, ["models"]),
+        **dict.fromkeys({"aimo", "anannas", "cloudflare-workers-ai", "groq", "hyperbolic",
+                         "together", *PRICELESS}, ["models"]),
         **{slug: list(LISTS[slug]) for slug in ("fireworks", "google-vertex", "xai")},
         "fal": ["prices"]}
     assert set(json.loads(sim.ask("GET", LISTS["together"]["models"])[1])) == {"error"}
@@ -513,7 +533,11 @@ def test_bent_lists(sim, slug):
     assert distinct(rows_of(bent("half_list"))) == all_rows[:len(all_rows) // 2]
     wrong = bent("wrong_shape")
     assert isinstance(wrong if isinstance(whole, list) else rows_of(wrong), dict)
-    for kind in ("half_list_counted", "next_page"):
+    counts = json.loads(sim.ask("GET", "/sim/providers")[1])[slug]["lists"][0]["counts"]
+    if counts:
+        short = bent("half_list_counted")
+        assert rows_of(short) == rows_of(bent("half_list")) and '"total"' in json.dumps(short, default=str)
+    for kind in ("next_page",) if counts else ("half_list_counted", "next_page"):
         reply, said = sim.ask("POST", f"/sim/fault?provider={slug}&kind={kind}")
         assert reply.status == 400 and "kind" in json.loads(said)["error"]
     assert documents(sim, slug)[MAIN[slug]] == whole
@@ -524,7 +548,8 @@ def test_hostile_rows(sim, slug):
     in_one(sim, slug)
     honest = len(rows_of(documents(sim, slug)[MAIN[slug]]))
     name = {"deepinfra": "model_name", "cohere": "name", "google": "name", "aimo": "name",
-            "google-vertex": "name", "fal": "endpoint_id", "aihubmix": "model_id"}.get(slug, "id")
+            "google-vertex": "name", "fal": "endpoint_id", "aihubmix": "model_id",
+            "cloudflare-workers-ai": "name"}.get(slug, "id")
     head = {"google": "models/", "google-vertex": "publishers/google/models/"}.get(slug, "")
     parts = sim.fault("hostile", provider=slug)["parts"]
     assert len(body(sim, slug)) > 10 << 20
@@ -625,3 +650,95 @@ def test_vendors_quirks(start):
     assert Decimal("0.0") in {row["context_length"] for row in said["cohere"]}
     assert {"name" in row for row in said["deepseek"]} == {True, False}
     assert {"supports_reasoning" in row for row in said["moonshot"]} == {True, False}
+
+
+# --- quirks of hosts and resellers ---
+
+def test_novita_quirks(start):
+    rows = rows_of(documents(start("--scale", "3000"), "novita")["models"])
+    priced = [row for row in rows if "pricing" in row]
+    assert len(priced) < len(rows)
+    assert {("input_token_price_per_m" in row, "prompt" in row["pricing"]) for row in priced} == {
+        (True, True), (True, False), (False, True)}
+    caches = [row["pricing"]["input_cache_read"] for row in priced
+              if "input_cache_read" in row["pricing"]]
+    assert {cache.get("price_per_m") == 0 for cache in caches} == {True, False}
+    tiers = [row["tiered_billing_configs"] for row in rows if row["is_tiered_billing"]]
+    assert {len(configs) for configs in tiers} == {2, 3}
+    assert {configs[0]["min_tokens"] for configs in tiers} == {0}
+
+
+def test_poe_quirks(start):
+    rows = rows_of(documents(start("--scale", "2000"), "poe")["models"])
+    unpriced = sum(row["pricing"] is None for row in rows)
+    assert len(rows) / 3 < unpriced < len(rows) * 2 / 3
+    assert {row["pricing"]["request"] is None for row in rows if row["pricing"]} == {True, False}
+    assert {(row["context_length"] is None, row["context_window"] is None) for row in rows} == {
+        (a, b) for a in (True, False) for b in (True, False)}
+    assert "text,image->text" in {row["architecture"]["modality"] for row in rows}
+
+
+def test_numbers_of_hosts(start):
+    sim = start("--scale", "6000")
+    assert any(re.fullmatch(r"\d(\.\d+)?e-[789]", t)
+               for t in tokens(body(sim, "requesty").decode(), "input_price"))
+    prices = [row["pricing"] for row in rows_of(documents(sim, "sambanova")["models"])
+              if "pricing" in row]
+    assert {type(p["prompt"]) for p in prices} >= {str, Decimal}
+    assert any("duration_per_hour" in p for p in prices)
+    assert {row["input_price"] for row in rows_of(documents(sim, "hyperbolic")["models"])} >= {
+        None, 0}
+    noise = tokens(body(sim, "helicone").decode(), "prompt")
+    assert any(re.search(r"(0{6,}|9{6,})\d?$", t) for t in noise) and not {"0", "0.0"} & set(noise)
+
+
+def test_the_time_of_an_answer_is_not_the_truth(sim):
+    def made():
+        return {row["created"] for row in rows_of(documents(sim, "hyperbolic")["models"])}
+    before, said = made(), truth_of(sim, "hyperbolic")
+    assert len(before) == 1
+    sim.post("touch", provider="hyperbolic")
+    assert made() != before and truth_of(sim, "hyperbolic") == said
+
+
+def test_helicone_quirks(start):
+    sim = start("--scale", "2000")
+    rows = rows_of(documents(sim, "helicone")["models"])
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert {len(row["endpoints"]) for row in rows} > {1, 2}
+    tiers = [e["pricingTiers"] for row in rows for e in row["endpoints"] if "pricingTiers" in e]
+    assert {len(t) for t in tiers} == {1, 2}
+    assert any("video" in e["pricing"] for row in rows for e in row["endpoints"])
+    sim.post("shuffle", provider="helicone")
+    shuffled = rows_of(documents(sim, "helicone")["models"])
+    assert len(shuffled) == len(rows)
+    assert_truthful(sim, "helicone")
+
+
+def test_venice_quirks(start):
+    sim = start("--scale", "2000")
+    rows = rows_of(documents(sim, "venice")["models"])
+    assert {row["type"] for row in rows} == {"text", "image", "embedding", "tts", "asr", "inpaint",
+                                            "upscale", "video"}
+    specs = [row["model_spec"] for row in rows]
+    assert any("extended" in spec["pricing"] for spec in specs)
+    assert {"deprecation" in spec for spec in specs} == {True, False}
+    assert any(spec.get("capabilities", {}).get("quantization") == "not-available"
+               for spec in specs)
+    assert "[>200000]" in {c for m in as_read(sim.truth("venice")) for _, c in m["prices"]}
+
+
+def test_cloudflare_quirks(start):
+    sim = start("--scale", "3000")
+    rows = rows_of(documents(sim, "cloudflare-workers-ai")["models"])
+    facts = [{f["property_id"]: f["value"] for f in row["properties"]} for row in rows]
+    assert {type(f.get("context_window")) for f in facts} == {int, str, type(None)}
+    prices = [p for f in facts for p in f.get("price", ())]
+    assert {p.get("currency", "absent") for p in prices} == {"USD", "EUR", None, "absent"}
+    assert "per 512 by 512 tile" in {p["unit"] for p in prices}
+    assert {row["name"][:4] for row in rows} == {"@cf/", "@hf/"}
+    said = {p["currency"] for m in sim.truth("cloudflare-workers-ai") for p in m["prices"]}
+    assert said == {"USD", "EUR"}
+    target = LISTS["cloudflare-workers-ai"]["models"]
+    for wrong in (target.replace("/any/", "/"), target.replace("/any/", "/any/more/")):
+        assert sim.ask("GET", wrong, KEY)[0].status == 404

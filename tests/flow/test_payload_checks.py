@@ -130,7 +130,7 @@ def last_page(document):
 
 
 REFUSED = [
-    Refused("fal", FAL, ("list models", "another follows")),
+    Refused("fal", FAL, ("page 1 shows that another follows", "partial")),
     Refused("huggingface", MODELS_JSON, ("list models", "/data is nothing")),
     Refused("chutes", MODELS_JSON, ("list models", "/data is nothing")),
     Refused("xai", FAL, ("id",)),
@@ -146,7 +146,7 @@ READ = [
     Read("nebius", NEBIUS_PUBLIC, 30, nebius_public, list="public"),
     Read("nebius", NEBIUS, 28, ids),
     Read("together", TOGETHER, 131, ids, told=("/pricing/input", "/pricing/output")),
-    Read("cerebras", CEREBRAS, 2, ids, told=("/quantization",)),
+    Read("cerebras", CEREBRAS, 2, ids),
     Read("vercel-ai-gateway", VERCEL, 144, ids),
     Read("openrouter", OPENROUTER, 336, ids),
 ]

@@ -59,10 +59,11 @@ class Row:
             return
         self.put(meter, condition, exact(token, noise) * unit, zero)
 
-    def put(self, meter, condition, value, zero=True):
+    def put(self, meter, condition, value, zero=True, currency=None):
         assert value >= 0 and (meter, condition) not in self.said["prices"]
+        other = () if currency in (None, "USD") else (currency,)
         if value or zero:
-            self.said["prices"][meter, condition] = price(value)
+            self.said["prices"][meter, condition] = price(value) + other
 
 
 def listed(tags, words):

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """All readings of all providers' documents, by slug."""
-from . import dialects, dialects_brokers, dialects_clouds, dialects_vendors
+from . import (dialects, dialects_brokers, dialects_clouds, dialects_hosts,
+               dialects_vendors)
 
 READERS = {**dialects.READERS, **dialects_brokers.READERS, **dialects_clouds.READERS,
-           **dialects_vendors.READERS}
+           **dialects_hosts.READERS, **dialects_vendors.READERS}
 
 
 def read(slug, documents):

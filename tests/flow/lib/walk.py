@@ -10,8 +10,9 @@ ROWS = ("data", "models", "result", "publisherModels", "prices")
 def rows_of(document):
     if isinstance(document, list):
         return document
-    key, = [k for k in ROWS if k in document]
-    return document[key]
+    key = next(k for k in ROWS if k in document)
+    inner = document[key]
+    return inner["models"] if isinstance(inner, dict) and "models" in inner else inner
 
 
 def by_token(member, parameter):
@@ -50,7 +51,7 @@ FOLLOWING = {
 }
 
 
-# Lists that are asked for the ids of another: (parameter, how many at a time, list, key of its ids).
+# Lists that are asked for the ids of another: parameter, how many at a time, list, key of its ids.
 BY_IDS = {("fal", "prices"): ("endpoint_id", 50, "models", "endpoint_id")}
 
 
