@@ -181,8 +181,8 @@ static void test_migrating_again_changes_nothing(void **state)
 static void make_database_before(const char *name)
 {
 	bool sqlite = strncmp(url, "sqlite:", 7) == 0;
-	const struct store_migration *m = sqlite ? store_sqlite_migrations
-						 : store_postgres_migrations;
+	const struct store_migration *m =
+		sqlite ? store_sqlite_migrations : store_postgres_migrations;
 
 	contract_wipe(url);
 	for (; !strstr(m->name, name); m++) {
@@ -230,8 +230,9 @@ static void test_a_newer_schema_is_refused(void **state)
 	struct fixture *f = *state;
 	struct store *s;
 
-	contract_exec(url, "INSERT INTO schema_version (version, name, applied_at)"
-			   " SELECT 9999, 'later', applied_at FROM schema_version WHERE version = 1");
+	contract_exec(url,
+		      "INSERT INTO schema_version (version, name, applied_at)"
+		      " SELECT 9999, 'later', applied_at FROM schema_version WHERE version = 1");
 	FAILS(store_open(&s, url, STORE_WRITE, &f->e), ERR_CONFIG);
 	assert_non_null(strstr(f->e.text, "9999 is newer"));
 	FAILS(store_open(&s, url, STORE_READ, &f->e), ERR_CONFIG);
@@ -1379,7 +1380,7 @@ static const char unnamed_sql[] =
 static void test_identities_are_saved_and_nothing_else(void **state)
 {
 	static const char *const tables[] = { "providers", "model_versions", "prices",
-					      "changes",   "snapshots",	     "absences" };
+					      "changes",   "snapshots",      "absences" };
 	enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
 	struct fixture *f = *state;
 	struct catalog c = two_models(f);
@@ -1499,8 +1500,9 @@ static void test_open_aliases_are_loaded(void **state)
 	contract_exec(url, "INSERT INTO aliases (alias, canonical_id, added_at, ended_at)"
 			   " SELECT 'old', 'qwen/qwen3-8b', applied_at, applied_at"
 			   " FROM schema_version WHERE version = 1");
-	contract_exec(url, "INSERT INTO aliases (alias, canonical_id, added_at)"
-			   " SELECT 'größer', '', applied_at FROM schema_version WHERE version = 1");
+	contract_exec(url,
+		      "INSERT INTO aliases (alias, canonical_id, added_at)"
+		      " SELECT 'größer', '', applied_at FROM schema_version WHERE version = 1");
 	OK(store_load_aliases(f->store, &f->a, &list, &n, &f->e));
 	assert_int_equal(n, 2);
 	assert_str(list[0].alias, "Large");
@@ -1550,7 +1552,8 @@ static void test_offers_come_in_the_order_asked(void **state)
 	(void)sync_at(f, &c, T0);
 	one.n = 1;
 	(void)sync_at(f, &one, T0 + DAY_MS);
-	contract_exec(url, "UPDATE models SET canonical_evidence = 'why' WHERE missing_since IS NULL");
+	contract_exec(url,
+		      "UPDATE models SET canonical_evidence = 'why' WHERE missing_since IS NULL");
 	contract_exec(url, "UPDATE prices SET suspect = 'too low' WHERE amount = '0'"
 			   " OR suspect = 'none'");
 	rows = rows_of(f, "acme", &n);
