@@ -132,7 +132,8 @@ static void check_text(struct str s)
 
 static void check_error(const struct err *e)
 {
-	fuzz_check(e->kind == ERR_PARSE || e->kind == ERR_DATA || e->kind == ERR_PARTIAL);
+	fuzz_check(e->kind == ERR_PARSE || e->kind == ERR_DATA || e->kind == ERR_PARTIAL ||
+		   e->kind == ERR_LIMIT);
 	fuzz_check(e->text[0] != '\0' && utf8_is_clean(str_of(e->text)));
 	fuzz_check(!strpbrk(e->text, "\n\r\t\x1b"));
 }
