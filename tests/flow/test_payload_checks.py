@@ -146,7 +146,7 @@ READ = [
     Read("nebius", NEBIUS_PUBLIC, 30, nebius_public, list="public"),
     Read("nebius", NEBIUS, 28, ids),
     Read("together", TOGETHER, 131, ids, told=("/pricing/input", "/pricing/output")),
-    Read("cerebras", CEREBRAS, 2, ids),
+    Read("cerebras", CEREBRAS, 2, ids, told=("/quantization",)),
     Read("vercel-ai-gateway", VERCEL, 144, ids),
     Read("openrouter", OPENROUTER, 336, ids),
 ]
