@@ -60,6 +60,16 @@ static bool is_closed(const struct search *s, struct str path)
 	return false;
 }
 
+/* What may have stood there when these do now. */
+static unsigned covering(unsigned types)
+{
+	if (types & SHAPE_BIT(SHAPE_INTEGER))
+		types |= SHAPE_BIT(SHAPE_NUMBER);
+	if (types & SHAPE_BIT(SHAPE_NUMERIC_STRING))
+		types |= SHAPE_BIT(SHAPE_STRING);
+	return types;
+}
+
 /* The types that it is about: of a changed type those that are new. */
 static unsigned told_types(const struct drift *d)
 {
@@ -212,7 +222,8 @@ static bool compare_present(struct search *s, const struct shape_node *n, const 
 {
 	unsigned types = as_kind(n, n->types);
 	unsigned old = as_kind(n, before->types);
-	unsigned gone = as_kind(n, before->usual) & ~types;
+	unsigned gone = as_kind(n, before->usual) & ~covering(types);
+	unsigned expected = covered(old);
 
 	*after = place_now(n, at, types);
 	if (!known || before->vanished) {
@@ -220,7 +231,10 @@ static bool compare_present(struct search *s, const struct shape_node *n, const 
 		return true;
 	}
 	after->types = (old | types) & ~gone;
-	if (!(types & ~covered(old)))
+	/* That a number here and there has a fraction says little, unless many had none. */
+	if (old & SHAPE_BIT(SHAPE_INTEGER) && !(before->usual & SHAPE_BIT(SHAPE_INTEGER)))
+		expected |= SHAPE_BIT(SHAPE_NUMBER);
+	if (!(types & ~expected))
 		return false;
 	tell(s, at, n, DRIFT_TYPE, old, types);
 	return ((types & ~old) | (old & ~types)) &

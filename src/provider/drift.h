@@ -13,7 +13,7 @@
  *
  * Only the outermost place is told: not what came, went or changed with it.  A
  * whole number is no new type where fractions stand, nor a number in a string
- * where words do.
+ * where words do; a fraction is one only where whole numbers are usual.
  */
 #pragma once
 #include "base/hash.h"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """All readings of all providers' documents, by slug."""
-from . import (dialects, dialects_brokers, dialects_clouds, dialects_hosts,
-               dialects_vendors)
+from . import dialects, dialects_brokers, dialects_clouds, dialects_hosts, dialects_vendors
 
 READERS = {**dialects.READERS, **dialects_brokers.READERS, **dialects_clouds.READERS,
            **dialects_hosts.READERS, **dialects_vendors.READERS}
