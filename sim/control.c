@@ -181,14 +181,16 @@ static bool paging_parameters(struct call *c, struct paging *p)
 {
 	char *form = query_text(c->query, "paging");
 	uint64_t size;
-	bool known = !form || paging_by_name(form, &p->form);
+	const struct list *l = c->venue->list;
+	bool known = !form || paging_by_name(form, l ? l->paging.words : NULL, &p->words);
 
 	free(form);
 	if (!number(c, "page_size", COUNT_MAX, p->size, &size))
 		return false;
 	p->size = size;
-	if (!known || (p->form != PAGING_NONE && (!p->size || !c->venue->list ||
-						  !paging_fits(p->form, c->venue->list->dialect))))
+	if (known && !p->words && l && l->paging.words)
+		*p = (struct paging){ l->paging.words, COUNT_MAX }; /* one page of its own sort */
+	if (!known || (p->words && (!p->size || !l || !paging_fits(p->words, l->dialect))))
 		c->wrong = "paging";
 	return !c->wrong;
 }
@@ -241,26 +243,29 @@ static void do_config(struct call *c)
 {
 	struct venue *v = c->venue;
 	struct paging paging = v->paging;
-	uint64_t etag, gzip, chunked, latency;
+	uint64_t etag, gzip, chunked, latency, bare;
 
 	if (!paging_parameters(c, &paging) || !key_parameter(c) || !ids_parameters(c))
 		return;
 
 	if (!number(c, "etag", 1, v->etag, &etag) || !number(c, "gzip", 1, v->gzip, &gzip) ||
 	    !number(c, "chunked", 1, v->chunked, &chunked) ||
+	    !number(c, "bare", 1, v->bare, &bare) ||
 	    !number(c, "latency_ms", LATENCY_MS_MAX, v->latency_ms, &latency))
 		return;
 	v->etag = etag;
 	v->gzip = gzip;
 	v->chunked = chunked;
+	v->bare = bare;
+	v->version = 0; /* what was rendered may be another now */
 	v->latency_ms = (unsigned)latency;
 	v->paging = paging;
 	write_venue(c);
 	buf_printf(&c->out,
-		   ",\"etag\":%d,\"gzip\":%d,\"chunked\":%d,\"latency_ms\":%u,"
+		   ",\"etag\":%d,\"gzip\":%d,\"chunked\":%d,\"bare\":%d,\"latency_ms\":%u,"
 		   "\"paging\":\"%s\",\"page_size\":%zu}",
-		   v->etag, v->gzip, v->chunked, v->latency_ms, paging_name(v->paging.form),
-		   v->paging.size);
+		   v->etag, v->gzip, v->chunked, v->bare, v->latency_ms,
+		   paging_name(v->paging.words), v->paging.size);
 }
 
 static void do_account(struct call *c)
@@ -329,11 +334,12 @@ static void write_list(struct buf *out, const struct list *l)
 	buf_printf(out,
 		   "{\"name\":\"%s\",\"path\":\"/%s%s\",\"query\":\"%s\",\"key\":%s,"
 		   "\"key_kind\":\"%s\",\"key_name\":\"%s\",\"ids\":\"%s\","
-		   "\"counts\":%s,\"links\":%s}",
+		   "\"counts\":%s,\"links\":%s,\"paging\":\"%s\",\"page_size\":%zu}",
 		   l->name, l->host, l->path, l->query ? l->query : "",
 		   l->refusal ? "true" : "false", key_kind_name(l->key.kind),
 		   l->key.name ? l->key.name : "", l->ids ? l->ids : "",
-		   l->dialect->counts ? "true" : "false", l->dialect->links ? "true" : "false");
+		   l->dialect->counts ? "true" : "false", l->dialect->links ? "true" : "false",
+		   paging_name(l->paging.words), l->paging.size);
 }
 
 static void do_providers(struct call *c)
@@ -367,8 +373,9 @@ static const struct route {
 	{ "POST", "/sim/advance", do_advance, NEED_NOTHING, "steps provider",
 	  "an ordinary day or more, everywhere or at one provider" },
 	{ "POST", "/sim/config", do_config, NEED_VENUE,
-	  "provider list etag gzip chunked latency_ms paging page_size key ids ids_max",
-	  "validators, compression, framing, delay, pages, which key, rows of chosen ids only" },
+	  "provider list etag gzip chunked bare latency_ms paging page_size key ids ids_max",
+	  "validators, compression, framing, no envelope, delay, pages, which key, rows of chosen "
+	  "ids only" },
 	{ "POST", "/sim/fault", do_fault, NEED_VENUE,
 	  "provider list kind status times page retry_after location part",
 	  "fail so; kind=none clears; without list the provider's first" },

@@ -24,6 +24,7 @@ static struct venue *open_venue(struct sim *sim, const char *name, struct shop *
 			     .etag = true,
 			     .gzip = true,
 			     .latency_ms = sim->latency_ms,
+			     .paging = list ? list->paging : (struct paging){ 0 },
 			     .fault.retry_after_s = -1 };
 	if (!list)
 		return v;
@@ -35,10 +36,10 @@ static struct venue *open_venue(struct sim *sim, const char *name, struct shop *
 	return v;
 }
 
-void sim_init(struct sim *sim, uint64_t seed, size_t scale, unsigned latency_ms)
+void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, unsigned latency_ms)
 {
 	sim->latency_ms = latency_ms;
-	market_init(&sim->market, seed, scale);
+	market_init(&sim->market, seed, size);
 	issuer_init(&sim->issuer);
 	for (size_t i = 0; i < providers_count; i++)
 		for (size_t j = 0; j < PROVIDER_LISTS_MAX && providers[i].lists[j].name; j++)
@@ -82,8 +83,13 @@ struct venue *sim_venue(struct sim *sim, const char *name, const char *list)
 static struct blob *render(const struct venue *v, const struct page *p)
 {
 	struct buf out = { 0 };
+	struct dialect d = *v->list->dialect;
 
-	wire_list(&out, v->list->dialect, v->shop, p);
+	if (v->bare) {
+		d.open = d.close = NULL;
+		d.end = NULL;
+	}
+	wire_list(&out, &d, v->shop, p);
 	return blob_from(&out);
 }
 
@@ -96,10 +102,22 @@ static void keep(struct venue *v, struct blob *plain)
 	v->hash = blob_hash(plain);
 }
 
+static struct selection selection_of(const struct list *l)
+{
+	return (struct selection){ .hidden = l->hidden, .kinds = l->kinds, .prefix = l->prefix };
+}
+
+static struct page whole_page(const struct venue *v)
+{
+	struct selection select = selection_of(v->list);
+
+	return page_whole(v->shop, v->list->dialect, &select);
+}
+
 static struct blob *simulated(struct venue *v)
 {
 	assert(v->shop && v->list); /* a venue that only replays has nothing to render */
-	struct page whole = page_whole(v->shop, v->list->hidden);
+	struct page whole = whole_page(v);
 
 	if (!v->plain || v->version != v->shop->version) {
 		keep(v, render(v, &whole));
@@ -221,6 +239,19 @@ static void send_refusal(const struct venue *v, struct reply *rp)
 	reply_json(rp, 401, &json);
 }
 
+/* Answers callers who show no key or leave out what is demanded. */
+static bool refused(const struct sim *sim, const struct venue *v, const struct http_request *rq,
+		    struct reply *rp)
+{
+	if (!admitted(sim, v, rq))
+		send_refusal(v, rp);
+	else if (v->list && v->list->demands && !http_header(rq, v->list->demands))
+		send_error(rp, 400, "a header is missing");
+	else
+		return false;
+	return true;
+}
+
 /* --- faults --- */
 
 static bool send_bent(const struct venue *v, const struct page *honest, struct reply *rp)
@@ -257,12 +288,10 @@ static void answer_whole(struct sim *sim, struct venue *v, const struct http_req
 	struct page page = { 0 };
 
 	if (!replay)
-		page = page_whole(v->shop, v->list->hidden);
+		page = whole_page(v);
 	if (send_fault(v, v->plain, replay ? NULL : &page, rp))
 		return;
-	if (!admitted(sim, v, rq))
-		send_refusal(v, rp);
-	else
+	if (!refused(sim, v, rq, rp))
 		send_document(v, rq, rp);
 }
 
@@ -288,20 +317,18 @@ static void send_page(const struct venue *v, const struct http_request *rq, stru
 }
 
 static void answer_cut(struct sim *sim, struct venue *v, const struct http_request *rq,
-		       size_t number, struct reply *rp)
+		       const struct paging *paging, const struct paging_place *at, size_t number,
+		       struct reply *rp)
 {
 	struct buf members = { 0 }, link = { 0 };
-	struct page page = page_whole(v->shop, v->list->hidden);
-	struct paging_place at = { v->list->host, v->list->path, v->list->query };
+	struct page page = whole_page(v);
 	bool here = !v->fault.page || v->fault.page == number;
 	struct blob *document;
 
-	paging_cut(&v->paging, &at, &v->fault, number, &page, &members, &link);
+	paging_cut(paging, at, &v->fault, number, &page, &members, &link);
 	document = render(v, &page);
 	if (!here || !send_fault(v, document, &page, rp)) {
-		if (!admitted(sim, v, rq)) {
-			send_refusal(v, rp);
-		} else {
+		if (!refused(sim, v, rq, rp)) {
 			if (link.len)
 				reply_header(rp, "Link", link.data);
 			send_page(v, rq, document, rp);
@@ -327,15 +354,18 @@ static void answer_ids(struct sim *sim, struct venue *v, const struct http_reque
 {
 	char *ids = query_text(rq->query, v->ids);
 	size_t n = ids ? count_ids(ids) : 0;
-	struct page page = page_of_ids(v->shop, v->list->hidden, ids ? ids : "");
+	struct selection select = selection_of(v->list);
+
+	select.ids = ids ? ids : "";
+	struct page page = page_whole(v->shop, v->list->dialect, &select);
 	struct blob *document = render(v, &page);
 
 	if (!send_fault(v, document, &page, rp)) {
-		if (!admitted(sim, v, rq))
-			send_refusal(v, rp);
-		else if (n == 0 || n > v->ids_max)
+		bool refusal = refused(sim, v, rq, rp);
+
+		if (!refusal && (n == 0 || n > v->ids_max))
 			send_error(rp, 422, "none or too many ids");
-		else
+		else if (!refusal)
 			send_page(v, rq, document, rp);
 	}
 	blob_unref(document);
@@ -345,10 +375,13 @@ static void answer_ids(struct sim *sim, struct venue *v, const struct http_reque
 static void answer_page(struct sim *sim, struct venue *v, const struct http_request *rq,
 			struct reply *rp)
 {
-	size_t number = paging_asked(&v->paging, rq->query);
+	const struct list *l = v->list;
+	struct paging_place at = { l->host, l->path, l->query, v->shop, selection_of(l) };
+	struct paging paging = v->paging;
+	size_t number = paging_asked(&paging, &at, rq->query);
 
 	if (number)
-		answer_cut(sim, v, rq, number, rp);
+		answer_cut(sim, v, rq, &paging, &at, number, rp);
 	else
 		send_error(rp, 400, "no such page");
 }
@@ -415,7 +448,7 @@ bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply
 		send_error(rp, 405, "the list is read with GET");
 	else if (!file && v->ids)
 		answer_ids(sim, v, rq, rp);
-	else if (!file && v->paging.form != PAGING_NONE)
+	else if (!file && v->paging.words)
 		answer_page(sim, v, rq, rp);
 	else
 		answer_whole(sim, v, rq, file, rp);

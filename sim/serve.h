@@ -25,9 +25,10 @@ struct venue {
 	struct shop *shop; /* NULL for such a host, as is the list */
 	const struct list *list;
 	bool etag, gzip, chunked;
+	bool bare; /* the array of rows without what stands around it */
 	unsigned latency_ms;
 	struct fault fault;
-	struct paging paging; /* form none: one document is all */
+	struct paging paging; /* no words: one document is all */
 	bool keyed;           /* callers need a key; this and what follows as the list says … */
 	enum key_kind key_kind;
 	char *key_name; /* or NULL */
@@ -49,7 +50,7 @@ struct sim {
 	unsigned latency_ms; /* of new venues */
 };
 
-void sim_init(struct sim *sim, uint64_t seed, size_t scale, unsigned latency_ms);
+void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, unsigned latency_ms);
 void sim_release(struct sim *sim);
 /* By slug and name of the list (NULL = the first), or by host name (with a dot), which is then
  * created; NULL when neither or too many. */

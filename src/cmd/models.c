@@ -92,6 +92,7 @@ static void json_row(struct listing *l, const struct store_model_row *r)
 	add_instant(w, "first_seen_at", r->first_seen_ms);
 	add_instant(w, "last_seen_at", r->last_seen_ms);
 	add_instant(w, "missing_since", r->missing_since_ms);
+	json_add_str(w, "canonical_id", r->canonical_id);
 	json_close(w, '}');
 }
 
@@ -127,10 +128,10 @@ static void csv_row(struct listing *l, const struct store_model_row *r)
 	struct buf *out = l->c->out;
 
 	if (l->n == 0)
-		buf_add_str(out,
-			    STR("provider,provider_model_id,model_name,context_length,"
-				"max_output_tokens,modality,quantization,pricing_prompt,"
-				"pricing_completion,pricing_image,pricing_request,is_active\r\n"));
+		buf_add_str(out, STR("provider,provider_model_id,model_name,context_length,"
+				     "max_output_tokens,modality,quantization,pricing_prompt,"
+				     "pricing_completion,pricing_image,pricing_request,is_active,"
+				     "canonical_id\r\n"));
 	csv_cell(out, r->provider, false);
 	csv_cell(out, r->provider_model_id, false);
 	csv_cell(out, r->name, false);
@@ -142,7 +143,8 @@ static void csv_row(struct listing *l, const struct store_model_row *r)
 	csv_cell(out, r->pricing_completion, false);
 	csv_cell(out, r->pricing_image, false);
 	csv_cell(out, r->pricing_request, false);
-	csv_cell(out, r->is_active ? STR("true") : STR("false"), true);
+	csv_cell(out, r->is_active ? STR("true") : STR("false"), false);
+	csv_cell(out, r->canonical_id, true);
 }
 
 static bool put_row(void *arg, const struct store_model_row *r, struct err *e)

@@ -22,6 +22,7 @@ static const struct option options[] = {
 struct run {
 	struct cmd_context *c;
 	struct sync_conf conf;
+	struct identity_rules identity;
 	struct sync_print print;
 	const struct descriptor **providers;
 	struct sync_access *accesses; /* [n_providers] */
@@ -129,23 +130,47 @@ static void on_report(void *arg, const struct sync_report *report)
 
 /* ---- the run ---- */
 
+/*
+ * Aliases that cannot be read end the command before anything is fetched.  Canonical
+ * ids that cannot be written (somebody keeps a provider locked) are no reason to miss
+ * prices: its own sync, or the next one, works them out.
+ */
+static bool prepare_identity(struct run *r, struct store *store, struct err *e)
+{
+	if (!identity_rules_load(r->c->settings->aliases, store, r->c->arena, &r->identity, e))
+		return false;
+	r->conf.identity = &r->identity;
+	if (store && !identity_refresh(store, &r->identity, clock_now_ms(), e))
+		log_event(LOG_WARN, e->text, LOG_TEXT("kind", err_kind_name(e->kind)));
+	return true;
+}
+
+static bool open_store(struct run *r, struct err *e)
+{
+	struct store *store = NULL;
+
+	if (!dry_run && !cmd_open_store(r->c, STORE_WRITE, &store, e))
+		return false;
+	if (!prepare_identity(r, store, e)) {
+		store_close(store);
+		return false;
+	}
+	if (store)
+		r->conf.store = store_thread_start(r->conf.loop, store);
+	return true;
+}
+
 static bool open_outside(struct run *r, struct err *e)
 {
 	const struct settings *s = r->c->settings;
 	struct fetch_conf fetch = cmd_fetch_conf(s);
-	struct store *store;
 
 	r->conf.body_max = (size_t)s->body_max_mib << 20;
 	r->conf.lease_wait_ms = (uint64_t)s->lease_wait_ms;
 	if (!cmd_fetcher(s, r->conf.loop, &fetch, &r->conf.fetcher, e))
 		return false;
 	r->conf.tokens = tokens_create(r->conf.loop, r->conf.fetcher);
-	if (dry_run)
-		return true;
-	if (!cmd_open_store(r->c, STORE_WRITE, &store, e))
-		return false;
-	r->conf.store = store_thread_start(r->conf.loop, store);
-	return true;
+	return open_store(r, e);
 }
 
 static void start_all(struct run *r)

@@ -34,6 +34,10 @@ const struct setting settings_table[] = {
 	  "sync", .schemes = web_schemes },
 	{ "ASSAY_PROVIDERS_DIR", SETTING_PATH, AT(providers_dir), NULL,
 	  "directory of SLUG.json descriptors that add to or override the built-in ones", "sync" },
+	{ "ASSAY_ALIASES", SETTING_PATH, AT(aliases), NULL,
+	  "JSON object of other spellings of models: \"PROVIDER:ID\" or \"ID\" to canonical id or "
+	  "null",
+	  "sync" },
 	{ "ASSAY_CACHE_DIR", SETTING_PATH, AT(cache_dir), NULL,
 	  "directory that gets models_HASH.json per snapshot, as --cache-dir", "sync" },
 	{ "ASSAY_EXEC_ON_CHANGE", SETTING_STRING, AT(exec_on_change), NULL,

@@ -68,6 +68,7 @@ struct settings {
 	/* sync */
 	struct str upstream; /* without trailing '/'; absent: the world itself */
 	struct str providers_dir;
+	struct str aliases;
 	struct str cache_dir;
 	struct str exec_on_change;
 	int64_t connect_timeout_ms, timeout_ms, stall_ms, retry_delay_ms;

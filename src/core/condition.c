@@ -223,3 +223,19 @@ bool condition_check(struct str text, struct err *e)
 	}
 	return true;
 }
+
+bool condition_is_threshold(struct str text, int64_t *ret_from)
+{
+	struct str term;
+	int64_t tokens;
+	bool inclusive;
+
+	if (text.n == 0 || !next_term(&text, &term) || text.n > 0 ||
+	    kind_of(term) != KIND_THRESHOLD)
+		return false;
+	inclusive = term.at[1] == '=';
+	if (!str_to_i64(rest_of(term, inclusive ? 2 : 1), 0, INT64_MAX - 1, &tokens))
+		return false;
+	*ret_from = tokens + !inclusive;
+	return true;
+}

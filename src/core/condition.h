@@ -39,5 +39,11 @@ bool condition_add_text(struct condition *c, struct arena *a, struct str text, s
 /* The canonical text, "" for no terms; taken from the arena. */
 struct str condition_text(const struct condition *c, struct arena *a);
 
+/*
+ * Does the text say no more than a threshold?  *ret_from: the fewest input tokens
+ * that it holds for.
+ */
+bool condition_is_threshold(struct str text, int64_t *ret_from);
+
 /* Is it in the canonical grammar, spelled the canonical way? */
 bool condition_check(struct str text, struct err *e);

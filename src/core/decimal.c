@@ -694,6 +694,15 @@ bool dec_mul_div(const struct dec *a, const struct dec *num, const struct dec *d
 	return true;
 }
 
+/* More digits than a token may have. */
+static bool check_result(const struct dec *d, const char *what, struct err *e)
+{
+	if (d->scale <= DEC_EXP_MAX && count_digits(d->limb, d->n) <= DEC_DIGITS_MAX)
+		return true;
+	return err_set(e, ERR_DATA, "a %s of more than %d digits before or behind the point", what,
+		       DEC_DIGITS_MAX);
+}
+
 bool dec_mul(const struct dec *a, const struct dec *b, struct dec *ret, struct err *e)
 {
 	bool negative = a->negative ^ b->negative;
@@ -705,11 +714,53 @@ bool dec_mul(const struct dec *a, const struct dec *b, struct dec *ret, struct e
 	}
 	wide_multiply(&w, a, b);
 	wide_store(&w, negative, ret);
-	if (ret->scale > DEC_EXP_MAX || count_digits(ret->limb, ret->n) > DEC_DIGITS_MAX)
-		return err_set(e, ERR_DATA,
-			       "a product of more than %d digits before or behind the point",
-			       DEC_DIGITS_MAX);
-	return true;
+	return check_result(ret, "product", e);
+}
+
+/* Both with as many digits behind the point. */
+static void wide_align(struct wide *a, struct wide *b)
+{
+	struct wide *shorter = a->scale < b->scale ? a : b;
+	int scale = a->scale < b->scale ? b->scale : a->scale;
+
+	wide_append_zeros(shorter, (unsigned)(scale - shorter->scale));
+	shorter->scale = scale;
+}
+
+static void wide_add(struct wide *w, const struct wide *more)
+{
+	unsigned n = w->n > more->n ? w->n : more->n;
+	uint32_t carry = 0;
+
+	assert(n < WIDE_LIMBS);
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t sum =
+			carry + (i < w->n ? w->limb[i] : 0) + (i < more->n ? more->limb[i] : 0);
+
+		w->limb[i] = sum % BASE;
+		carry = sum / BASE;
+	}
+	w->limb[n] = carry;
+	w->n = n + 1;
+	wide_trim(w);
+}
+
+bool dec_add(const struct dec *a, const struct dec *b, struct dec *ret, struct err *e)
+{
+	struct wide sum, more;
+
+	if (a->negative || b->negative)
+		return err_set(e, ERR_DATA, "a sum of numbers below zero");
+	if (dec_is_zero(a) || dec_is_zero(b)) {
+		*ret = dec_is_zero(a) ? *b : *a;
+		return true;
+	}
+	wide_load(&sum, a);
+	wide_load(&more, b);
+	wide_align(&sum, &more);
+	wide_add(&sum, &more);
+	wide_store(&sum, false, ret);
+	return check_result(ret, "sum", e);
 }
 
 bool dec_ratio(const struct dec *a, const struct dec *b, unsigned digits, struct dec *ret,

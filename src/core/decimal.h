@@ -62,6 +62,9 @@ void dec_round_significant(struct dec *d, unsigned digits);
 /* a * b, exactly.  ERR_DATA (and *ret undefined) when it leaves the limits of a token. */
 bool dec_mul(const struct dec *a, const struct dec *b, struct dec *ret, struct err *e);
 
+/* a + b, exactly.  ERR_DATA (and *ret undefined) when one is below zero, or as dec_mul(). */
+bool dec_add(const struct dec *a, const struct dec *b, struct dec *ret, struct err *e);
+
 /*
  * a * num / den, exactly, then rounded once, half-even, to DEC_SCALE_MAX
  * decimals.  ERR_DATA when den is zero, when the result is too large, or when

@@ -87,11 +87,30 @@ static size_t org_words(const struct name *n)
 	return 0;
 }
 
+/* A name without an organisation: of the maker who sells it, or known by its family. */
+static struct identity of_words(const struct reading *r, struct str name, struct str text)
+{
+	struct str maker = identity_maker(r->provider), org;
+	struct name n;
+
+	if (!name_read(name, str_is_none(maker) ? STR("") : maker, r->provider, r->a, &n))
+		return none(r->a, "no name", text);
+	if (!n.family)
+		return str_is_none(maker) ? none(r->a, "unknown family", text)
+					  : settle(r, &n, maker, text);
+	/* Another maker's work on the family: its own name tells whose. */
+	org = name_has(&n, STR("nemotron")) ? STR("nvidia") : str_of(n.family->org);
+	if (!str_is_none(maker) && !str_eq(maker, org))
+		return none(r->a, "a family of another maker", text);
+	if (str_is_none(maker) && !name_is_plain(&n))
+		return none(r->a, "a word that is not the maker's", text);
+	return settle(r, &n, org, text);
+}
+
 static struct identity of_bare(const struct reading *r, struct str name, struct str text)
 {
-	struct name raw = { .a = r->a }, n;
+	struct name raw = { .a = r->a };
 	size_t skip;
-	const char *org;
 
 	if (!name_split(&raw, name))
 		return none(r->a, "no name", text);
@@ -101,15 +120,7 @@ static struct identity of_bare(const struct reading *r, struct str name, struct 
 
 		name = (struct str){ from, (size_t)(name.at + name.n - from) };
 	}
-	if (!name_read(name, STR(""), r->provider, r->a, &n))
-		return none(r->a, "no name", text);
-	if (!n.family)
-		return none(r->a, "unknown family", text);
-	/* Another maker's work on the family: its own name tells whose. */
-	org = name_has(&n, STR("nemotron")) ? "nvidia" : n.family->org;
-	if (!name_is_plain(&n))
-		return none(r->a, "a word that is not the maker's", text);
-	return settle(r, &n, str_of(org), text);
+	return of_words(r, name, text);
 }
 
 /* ---- the shapes of ids */
@@ -148,12 +159,22 @@ static const struct identity_vendor *dotted_vendor(struct str *id)
 	return v;
 }
 
+static void cut_suffix(const struct reading *r, struct str *id)
+{
+	struct str suffix = identity_suffix(r->provider);
+
+	if (!str_is_none(suffix) && id->n > suffix.n && str_ends(*id, suffix))
+		id->n -= suffix.n;
+}
+
 static struct identity of_hub(const struct reading *in, struct str id, struct str text)
 {
 	struct reading r = *in;
 	struct str name = id, org;
 	const struct identity_vendor *v;
 
+	cut_suffix(in, &id);
+	name = id;
 	r.hub = true;
 	r.provider = STR("");
 	if (!str_cut(&name, '/', &org) || org.n == 0 || name.n == 0 || memchr(name.at, '/', name.n))
@@ -166,6 +187,34 @@ static struct identity of_hub(const struct reading *in, struct str id, struct st
 	if (!v || !v->org)
 		return found(r.a, id, "hugging face id", text);
 	return of_vendor(&r, v, name, text);
+}
+
+/* The seller's part of an id comes off. */
+static void cut_seller(const struct reading *r, struct str *id)
+{
+	struct str rest = *id, head;
+	const char *slash;
+
+	switch (identity_shape(r->provider)) {
+	case SHAPE_PLAIN:
+		return;
+	case SHAPE_SELLER_COLON:
+		if (str_cut(&rest, ':', &head))
+			*id = rest;
+		return;
+	case SHAPE_SELLER_SLASH:
+		if (str_cut(&rest, '/', &head) && identity_is_seller(head))
+			*id = rest;
+		rest = *id;
+		if (str_cut(&rest, '@', &head) && rest.n && !is_digit(rest.at[0]))
+			*id = head;
+		return;
+	case SHAPE_SLASH_SELLER:
+		slash = memrchr(id->at, '/', id->n);
+		if (slash)
+			id->n = (size_t)(slash - id->at);
+		return;
+	}
 }
 
 /* A mode behind ':' comes off; false when what stands there is unknown. */
@@ -185,10 +234,13 @@ static bool cut_mode(struct str *id)
 
 static struct identity of_id(const struct reading *r, struct str id, struct str text)
 {
-	const struct identity_prefix *p = identity_prefix(id);
+	const struct identity_prefix *p;
 	const struct identity_vendor *v;
 	struct str org;
 
+	cut_seller(r, &id);
+	cut_suffix(r, &id);
+	p = identity_prefix(id);
 	if (p)
 		id = part(id, strlen(p->text), id.n);
 	if (p && p->point_p)
@@ -217,7 +269,7 @@ struct identity identity_of(const struct identity_row *row, const struct identit
 			    struct arena *a)
 {
 	struct reading r = { .a = a, .provider = row->provider };
-	struct str hub = row->hugging_face_id, id = row->id;
+	struct str hub = row->hugging_face_id, id = row->id, lower, known;
 	const struct identity_alias *alias;
 
 	if (id.n > IDENTITY_TEXT_MAX || hub.n > IDENTITY_TEXT_MAX)
@@ -231,5 +283,7 @@ struct identity identity_of(const struct identity_row *row, const struct identit
 		return of_hub(&r, identity_lower(hub, a), hub);
 	if (id.n == 0)
 		return (struct identity){ STR_NONE, STR("none: no id") };
-	return of_id(&r, identity_lower(id, a), id);
+	lower = identity_lower(id, a);
+	known = identity_stated(row->provider, lower);
+	return str_is_none(known) ? of_id(&r, lower, id) : found(a, known, "stated", id);
 }

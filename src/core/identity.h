@@ -9,8 +9,8 @@
  * identity_facts.c, fact by fact: spellings of an organisation, separators, tags
  * of quantization and of service, a date that is a model's only release.
  *
- * Strongest first: an alias; the Hugging Face id; the provider's id.  The
- * display name is no evidence (it is prose, and often rounder than the id), and
+ * Strongest first: an alias; the Hugging Face id; what the provider itself states of
+ * an id; the id, whose organisation may be the provider that makes it.  The display name is no evidence (it is prose, and often rounder than the id), and
  * neither is the quantization, for the same weights are sold in several.
  *
  * The name on Hugging Face of a known organisation is respelled as an id is; that
@@ -23,6 +23,12 @@
 #pragma once
 #include "base/arena.h"
 #include "base/err.h"
+
+/*
+ * Raise it with every change of what identity_of() answers: what is stored is then
+ * worked out anew.  tests/identity/rules.lock holds it to the sources.
+ */
+#define IDENTITY_VERSION 1
 
 #define IDENTITY_TEXT_MAX 200 /* bytes of an id or alias; what is longer is unmatched */
 
@@ -59,6 +65,18 @@ struct identity identity_of(const struct identity_row *row, const struct identit
  */
 bool identity_aliases_read(struct str json, struct arena *a, struct identity_aliases *ret,
 			   struct err *e);
+/*
+ * One alias as an operator wrote it; `canonical` absent: to stay unmatched.
+ * ERR_CONFIG for one that no file may hold.
+ */
+bool identity_alias_read(struct str alias, struct str canonical, struct arena *a,
+			 struct identity_alias *ret, struct err *e);
+/* Aliases in any order → sorted; ERR_CONFIG names one that stands there twice. */
+bool identity_aliases_sort(struct identity_aliases *aliases, struct err *e);
+/* `first`, and what it lacks out of `second`. */
+struct identity_aliases identity_aliases_join(const struct identity_aliases *first,
+					      const struct identity_aliases *second,
+					      struct arena *a);
 /* The entry for an id at a provider, that of the provider first, or NULL. */
 const struct identity_alias *identity_alias_find(const struct identity_aliases *aliases,
 						 struct str provider, struct str id,

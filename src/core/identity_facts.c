@@ -90,6 +90,7 @@ static const struct identity_family families[] = {
 	{ "command", "coherelabs", NULL, SPELLED_AS_IS, false },
 	{ "deepseek", "deepseek-ai", NULL, SPELLED_AS_IS, false },
 	{ "devstral", "mistralai", NULL, SPELLED_AS_IS, false },
+	{ "bge", "baai", NULL, SPELLED_AS_IS, false },
 	{ "codestral", "mistralai", NULL, SPELLED_AS_IS, false },
 	{ "ernie", "baidu", NULL, SPELLED_DASHED, false },
 	{ "gemini", "google", NULL, SPELLED_DASHED, false },
@@ -131,6 +132,7 @@ static const struct identity_family families[] = {
 	{ "step", "stepfun-ai", NULL, SPELLED_AS_IS, false },
 	{ "ui", "bytedance-seed", "bytedance", SPELLED_AS_IS, false }, /* UI-TARS */
 	{ "voxtral", "mistralai", NULL, SPELLED_AS_IS, false },
+	{ "whisper", "openai", NULL, SPELLED_AS_IS, false },
 };
 
 static const struct identity_prefix prefixes[] = {
@@ -158,17 +160,18 @@ static const char *const quantizations[] = {
 static const struct {
 	const char *provider, *family, *word;
 } servings[] = {
-	{ "deepinfra", "deepseek", "turbo" }, /* fp4 */
-	{ "deepinfra", "llama", "turbo" },    /* fp8 */
-	{ "deepinfra", "qwen", "turbo" },     /* fp4 */
-	{ "deepinfra", "qwen", "batch" },     /* embeddings, in batches */
-	{ "nebius", NULL, "fast" },           /* the faster of two flavours */
-	{ "together", NULL, "tput" },         /* for throughput */
-	{ "together", "llama", "lite" },      /* int4 */
-	{ "together", "llama", "reference" }, /* fp16 */
-	{ "together", "llama", "turbo" },     /* fp8 */
-	{ "together", "qwen", "turbo" },      /* fp8 */
-	{ "together", "qwen2.5", "turbo" },   /* fp8 */
+	{ "cloudflare-workers-ai", "llama", "fast" }, /* fp8 */
+	{ "deepinfra", "deepseek", "turbo" },         /* fp4 */
+	{ "deepinfra", "llama", "turbo" },            /* fp8 */
+	{ "deepinfra", "qwen", "turbo" },             /* fp4 */
+	{ "deepinfra", "qwen", "batch" },             /* embeddings, in batches */
+	{ "nebius", NULL, "fast" },                   /* the faster of two flavours */
+	{ "together", NULL, "tput" },                 /* for throughput */
+	{ "together", "llama", "lite" },              /* int4 */
+	{ "together", "llama", "reference" },         /* fp16 */
+	{ "together", "llama", "turbo" },             /* fp8 */
+	{ "together", "qwen", "turbo" },              /* fp8 */
+	{ "together", "qwen2.5", "turbo" },           /* fp8 */
 };
 
 static const char *const plain_words[] = {
@@ -245,12 +248,17 @@ static const struct {
 static const struct {
 	const char *from, *to;
 } renames[] = {
+	{ "anthropic/claude-opus-4.0", "anthropic/claude-opus-4" },
+	{ "anthropic/claude-sonnet-4.0", "anthropic/claude-sonnet-4" },
 	{ "baidu/ernie-4.5-vl-424b-a47b", "baidu/ernie-4.5-vl-424b-a47b-pt" },
 	{ "coherelabs/command-a", "coherelabs/command-a-03-2025" },
 	{ "coherelabs/north-mini-code", "coherelabs/north-mini-code-1.0" },
 	{ "deepseek-ai/deepseek-chat-v3", "deepseek-ai/deepseek-v3" },
 	{ "deepseek-ai/deepseek-chat-v3-0324", "deepseek-ai/deepseek-v3-0324" },
 	{ "deepseek-ai/deepseek-chat-v3.1", "deepseek-ai/deepseek-v3.1" },
+	{ "meta-llama/llama-2-13b-chat", "meta-llama/llama-2-13b-chat-hf" },
+	{ "meta-llama/llama-2-70b-chat", "meta-llama/llama-2-70b-chat-hf" },
+	{ "meta-llama/llama-2-7b-chat", "meta-llama/llama-2-7b-chat-hf" },
 	{ "meta-llama/llama-3.1-8b-instant", "meta-llama/llama-3.1-8b-instruct" },
 	{ "meta-llama/llama-3.3-70b", "meta-llama/llama-3.3-70b-instruct" },
 	{ "meta-llama/llama-3.3-70b-versatile", "meta-llama/llama-3.3-70b-instruct" },
@@ -259,6 +267,7 @@ static const struct {
 	{ "minimaxai/minimax-01", "minimaxai/minimax-text-01" },
 	{ "mistralai/ministral-14b-2512", "mistralai/ministral-3-14b-instruct-2512" },
 	{ "mistralai/ministral-3b-2512", "mistralai/ministral-3-3b-instruct-2512" },
+	{ "mistralai/ministral-8b-2410", "mistralai/ministral-8b-instruct-2410" },
 	{ "mistralai/ministral-8b-2512", "mistralai/ministral-3-8b-instruct-2512" },
 	{ "mistralai/mistral-large-2407", "mistralai/mistral-large-instruct-2407" },
 	{ "mistralai/mistral-large-2411", "mistralai/mistral-large-instruct-2411" },
@@ -273,6 +282,12 @@ static const struct {
 	  "mistralai/mistral-small-3.2-24b-instruct-2506" },
 	{ "mistralai/mixtral-8x22b-instruct", "mistralai/mixtral-8x22b-instruct-v0.1" },
 	{ "mistralai/mixtral-8x7b-instruct", "mistralai/mixtral-8x7b-instruct-v0.1" },
+	{ "mistralai/open-mistral-nemo", "mistralai/mistral-nemo-instruct-2407" },
+	{ "mistralai/open-mistral-nemo-2407", "mistralai/mistral-nemo-instruct-2407" },
+	{ "mistralai/open-mixtral-8x22b", "mistralai/mixtral-8x22b-instruct-v0.1" },
+	{ "mistralai/open-mixtral-8x7b", "mistralai/mixtral-8x7b-instruct-v0.1" },
+	{ "mistralai/voxtral-mini-2507", "mistralai/voxtral-mini-3b-2507" },
+	{ "mistralai/voxtral-small-2507", "mistralai/voxtral-small-24b-2507" },
 	{ "moonshotai/kimi-k2", "moonshotai/kimi-k2-instruct" },
 	{ "moonshotai/kimi-k2-0711-preview", "moonshotai/kimi-k2-instruct" },
 	{ "moonshotai/kimi-k2-0905", "moonshotai/kimi-k2-instruct-0905" },
@@ -315,6 +330,7 @@ static const char *const moving[] = {
 	"mistralai/mistral-medium",
 	"mistralai/mistral-small",
 	"mistralai/mistral-tiny",
+	"mistralai/open-mistral-7b", /* three */
 	"mistralai/pixtral-large",
 	"moonshotai/kimi-k2-turbo-preview",
 	"openai/chatgpt-4o",
@@ -324,6 +340,63 @@ static const char *const moving[] = {
 	"qwen/qwen-turbo",
 	"qwen/qwen-vl-max",
 	"qwen/qwen-vl-plus",
+};
+
+static const struct {
+	const char *provider;
+	enum identity_shape shape;
+} shapes[] = {
+	{ "aimo", SHAPE_SELLER_COLON }, /* a wallet */
+	{ "helicone", SHAPE_SLASH_SELLER },
+	{ "requesty", SHAPE_SELLER_SLASH },
+};
+
+/* Clouds and hosts that gateways put in front of an id; no maker is among them. */
+static const char *const sellers[] = {
+	"azure",  "bedrock", "cerebras", "deepinfra", "fireworks", "groq",
+	"nebius", "novita",  "parasail", "sambanova", "together",  "vertex",
+};
+
+static const struct {
+	const char *provider, *suffix;
+} suffixes[] = {
+	{ "chutes", "-tee" },         /* in a trusted execution environment */
+	{ "google-vertex", "-maas" }, /* model as a service */
+};
+
+/* Not Alibaba and no gateway: they sell other makers' models too, under bare names. */
+static const struct {
+	const char *provider, *org;
+} makers[] = {
+	{ "anthropic", "anthropic" }, { "cohere", "coherelabs" }, { "deepseek", "deepseek-ai" },
+	{ "google", "google" },       { "minimax", "minimaxai" }, { "mistral", "mistralai" },
+	{ "moonshot", "moonshotai" }, { "openai", "openai" },     { "xai", "xai-org" },
+	{ "zai", "zai-org" },
+};
+
+/* Links to Hugging Face and full names in the provider's own list or documentation. */
+static const struct {
+	const char *provider, *id, *canonical;
+} stated[] = {
+	{ "fal", "fal-ai/flux/dev", "black-forest-labs/flux-1-dev" },
+	{ "fal", "fal-ai/flux/schnell", "black-forest-labs/flux-1-schnell" },
+	{ "fireworks", "accounts/fireworks/models/llama4-maverick-instruct-basic",
+	  "meta-llama/llama-4-maverick-17b-128e-instruct" },
+	{ "fireworks", "accounts/fireworks/models/llama4-scout-instruct-basic",
+	  "meta-llama/llama-4-scout-17b-16e-instruct" },
+	{ "nebius", "nvidia/cosmos3-super-reasoner", "nvidia-cosmos-ea/cosmos3-super-reasoner" },
+	{ "venice", "grok-41-fast", "xai-org/grok-4.1-fast" },
+	{ "venice", "minimax-m21", "minimaxai/minimax-m2.1" },
+	{ "venice", "minimax-m25", "minimaxai/minimax-m2.5" },
+	{ "venice", "mistral-31-24b", "mistralai/mistral-small-3.1-24b-instruct-2503" },
+	{ "venice", "olafangensan-glm-4.7-flash-heretic", "olafangensan/glm-4.7-flash-heretic" },
+	{ "venice", "openai-gpt-52", "openai/gpt-5.2" },
+	{ "venice", "openai-gpt-52-codex", "openai/gpt-5.2-codex" },
+	{ "venice", "openai-gpt-53-codex", "openai/gpt-5.3-codex" },
+	{ "venice", "qwen3-next-80b", "qwen/qwen3-next-80b-a3b-instruct" },
+	{ "venice", "qwen3-vl-235b-a22b", "qwen/qwen3-vl-235b-a22b-instruct" },
+	{ "venice", "venice-uncensored",
+	  "cognitivecomputations/dolphin-mistral-24b-venice-edition" },
 };
 
 static bool is(struct str s, const char *text)
@@ -459,4 +532,45 @@ struct str identity_renamed(struct str canonical)
 bool identity_is_moving(struct str canonical)
 {
 	return among(canonical, moving, LENGTH(moving));
+}
+
+enum identity_shape identity_shape(struct str provider)
+{
+	for (size_t i = 0; i < LENGTH(shapes); i++) {
+		if (is(provider, shapes[i].provider))
+			return shapes[i].shape;
+	}
+	return SHAPE_PLAIN;
+}
+
+bool identity_is_seller(struct str word)
+{
+	return among(word, sellers, LENGTH(sellers));
+}
+
+struct str identity_suffix(struct str provider)
+{
+	for (size_t i = 0; i < LENGTH(suffixes); i++) {
+		if (is(provider, suffixes[i].provider))
+			return str_of(suffixes[i].suffix);
+	}
+	return STR_NONE;
+}
+
+struct str identity_maker(struct str provider)
+{
+	for (size_t i = 0; i < LENGTH(makers); i++) {
+		if (is(provider, makers[i].provider))
+			return str_of(makers[i].org);
+	}
+	return STR_NONE;
+}
+
+struct str identity_stated(struct str provider, struct str id)
+{
+	for (size_t i = 0; i < LENGTH(stated); i++) {
+		if (is(provider, stated[i].provider) && is(id, stated[i].id))
+			return str_of(stated[i].canonical);
+	}
+	return STR_NONE;
 }

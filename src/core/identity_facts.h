@@ -66,3 +66,21 @@ size_t identity_undated(struct str canonical);
 struct str identity_renamed(struct str canonical);
 /* A name that means another release next year, or several at once. */
 bool identity_is_moving(struct str canonical);
+
+/* ---- what holds at one provider ---- */
+
+/* Where a seller's name stands in an id that names no maker. */
+enum identity_shape {
+	SHAPE_PLAIN,
+	SHAPE_SELLER_COLON, /* "SELLER:id" */
+	SHAPE_SELLER_SLASH, /* "SELLER/id", where it is a seller that is known, and "id@region" */
+	SHAPE_SLASH_SELLER, /* "id/SELLER" */
+};
+enum identity_shape identity_shape(struct str provider);
+bool identity_is_seller(struct str word);
+/* What a provider puts behind every id of a kind of service: "-tee"; or absent. */
+struct str identity_suffix(struct str provider);
+/* Whose models alone a provider sells, for it is their maker; or absent. */
+struct str identity_maker(struct str provider);
+/* The canonical id that a provider itself says an id of its own has; or absent. */
+struct str identity_stated(struct str provider, struct str id);

@@ -66,6 +66,9 @@ static bool parse_lists(const struct strict *s, yyjson_val *v, struct descriptor
 				return strict_fail(s, STR("/lists"), "two lists of one name");
 	if (!lists[0].required)
 		return strict_fail(s, STR("/lists/0"), "the first list cannot be optional");
+	if (lists[0].adds)
+		return strict_fail(s, STR("/lists/0/adds"),
+				   "the first list makes the models as it is");
 	if (lists[0].pages.form == PAGES_IDS)
 		return strict_fail(s, STR("/lists/0/pages/form"),
 				   "the first list cannot be asked for the ids it names");
@@ -123,8 +126,13 @@ static bool parse_identity(const struct strict_obj *o, struct descriptor *d)
 	    !strict_str(o, "logo_url", false, &d->logo_url) ||
 	    !strict_str(o, "status_page_url", false, &d->status_page_url) ||
 	    !strict_str(o, "hub_name", false, &d->hub_name) ||
+	    !strict_str(o, "docs", false, &d->docs_url) ||
+	    !strict_strs(o, "quirks", &d->quirks, &d->n_quirks) ||
 	    !strict_strs(o, "aliases", &d->aliases, &d->n_aliases))
 		return false;
+	for (size_t i = 0; i < d->n_quirks; i++)
+		if (d->quirks[i].n == 0)
+			return strict_fail(o->s, STR("/quirks"), "holds a sentence without words");
 	return is_slug(d->slug) ||
 	       strict_fail(o->s, STR("/slug"), "expected lower-case letters, digits and '-'");
 }
@@ -140,6 +148,8 @@ bool descriptor_parse(struct str json, struct str origin, struct arena *a, struc
 					     "logo_url",
 					     "status_page_url",
 					     "hub_name",
+					     "docs",
+					     "quirks",
 					     "aliases",
 					     "supports",
 					     "auth",

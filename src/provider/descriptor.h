@@ -27,7 +27,13 @@ enum auth_form {
 	AUTH_GOOGLE, /* Authorization: Bearer TOKEN, got with a service account (task/token.h) */
 };
 
-enum { ALTERNATIVES_MAX = 4, ENV_NAMES_MAX = 6, OVERRIDE_PRICES_MAX = 64, FACTORS_MAX = 4 };
+enum {
+	ALTERNATIVES_MAX = 4,
+	ENV_NAMES_MAX = 6,
+	OVERRIDE_PRICES_MAX = 64,
+	FACTORS_MAX = 4,
+	ID_PARTS_MAX = 8,
+};
 
 /*
  * Slots of a row: those of the list's plan, and from here on those of the row
@@ -49,17 +55,41 @@ struct word {
 
 struct text_field {
 	struct place place;
+	struct str strip;         /* what it must begin with, or absent ... */
+	struct str put;           /* ... and what stands for that with us */
 	const struct word *words; /* closed list of what may stand there; none: anything */
 	size_t n_words;
+};
+
+/* An id is its parts, joined. */
+struct id_part {
+	struct str literal; /* or absent: */
+	struct text_field text;
+};
+
+/* "text+image->text": from one word, or from a list of words a side (provider/modality.h). */
+struct modality_field {
+	struct text_field text; /* its words are those of the sides, too */
+	struct place inputs, outputs;
+	struct str split; /* a string there is cut at these characters, or absent */
 };
 
 struct count_field {
 	struct place place;
 	struct str *absent; /* tokens that mean "none" */
 	size_t n_absent;
+	bool text; /* a string may stand there */
 };
 
-enum date_format { DATE_UNIX, DATE_UNIX_MS, DATE_RFC3339, DATE_DAY, DATE_UNIX_OR_RFC3339 };
+enum date_format {
+	DATE_UNIX,
+	DATE_UNIX_MS,
+	DATE_RFC3339,
+	DATE_DAY,
+	DATE_UNIX_OR_RFC3339,
+	DATE_TIME, /* "2025-08-05 10:27:29.131", UTC */
+	DATE_YMD,  /* an object with year, month and day */
+};
 
 struct date_field {
 	struct place place;
@@ -72,9 +102,11 @@ struct date_field {
 enum test_kind {
 	TEST_NONE,     /* not mapped */
 	TEST_BOOLEAN,  /* the boolean there */
-	TEST_HAS,      /* does the array hold the word? */
+	TEST_HAS,      /* does the array hold one of the words? */
 	TEST_MENTIONS, /* the same, but that it does not says nothing */
-	TEST_IS,       /* is the string one of the words? */
+	TEST_IS,       /* is the string, number or boolean one of the words? */
+	TEST_PRESENT,  /* something but null is there; that it is not says nothing */
+	TEST_ANY,      /* is one of `any` answered with yes? */
 };
 
 struct test {
@@ -82,6 +114,10 @@ struct test {
 	unsigned slot;
 	struct str *words;
 	size_t n_words;
+	bool numbers, booleans; /* is: one of the words is such, so one may stand there */
+	struct str split;       /* has, mentions: a string is cut at these characters, or absent */
+	const struct test *any;
+	size_t n_any;
 };
 
 enum sentinel_meaning { SENTINEL_DYNAMIC, SENTINEL_UNPUBLISHED, SENTINEL_FREE };
@@ -99,6 +135,16 @@ struct tiers {
 	struct place from, to; /* inclusive, exclusive */
 	struct str source;     /* for prices.source */
 };
+
+enum token_type { TOKEN_ANY, TOKEN_STRING, TOKEN_NUMBER, TOKEN_INTEGER };
+
+/* Both inclusive. */
+struct band {
+	struct dec low, high;
+	struct str low_text, high_text;
+};
+
+enum threshold { THRESHOLD_NONE, THRESHOLD_ABOVE, THRESHOLD_AT_LEAST };
 
 struct price_field {
 	enum meter meter;
@@ -123,6 +169,17 @@ struct price_field {
 	unsigned less_slot;
 	struct date_field until;
 	const struct tiers *tiers; /* or NULL */
+	/* Of the token alone: */
+	enum token_type type;
+	bool money; /* an object {currencyCode, units, nanos} may stand there */
+	bool scaled;
+	unsigned scale_slot;       /* of the power of ten the number is divided by */
+	const struct band *within; /* a number but 0 lies there, or NULL */
+	bool has_currency;
+	unsigned currency_slot;
+	enum threshold threshold; /* the condition has one from the row besides */
+	unsigned threshold_slot;
+	const struct price_field *otherwise; /* read where this says nothing; or NULL */
 };
 
 /* Entries of an array inside the row, each replacing prices under conditions of its own. */
@@ -140,6 +197,13 @@ struct overrides {
 struct kept {
 	struct str key; /* in models.metadata */
 	unsigned slot;
+};
+
+/* Rows of one id, each a mode of one model (provider/mode.h). */
+struct modes {
+	unsigned slot;
+	const struct word *words; /* what it says → the condition of its prices, "" for none */
+	size_t n_words;           /* 0: the list has no modes */
 };
 
 /* How a list that comes in pages says where the next one is (provider/pages.h). */
@@ -165,19 +229,27 @@ struct pages {
 struct list {
 	struct str name, url;
 	bool required;
-	bool keyed;       /* the key is sent to it */
-	bool key_needed;  /* without one it is not asked */
-	struct str rows;  /* pointer to the array of rows, in the document */
+	bool keyed;      /* the key is sent to it */
+	bool key_needed; /* without one it is not asked */
+	struct str rows; /* pointer to the array of rows, in the document ... */
+	struct str rows_or[ALTERNATIVES_MAX - 1]; /* ... or where else it may be, in order */
+	size_t n_rows_or;
 	struct str each;  /* pointer to the rows proper inside each of those, or absent */
 	struct str total; /* pointer to the count the provider states, or absent */
 	struct str next;  /* pointer to what must be null or absent at the end, or absent */
 	struct pages pages;
 
+	bool adds; /* a further list: models that no list before has are its own */
+	struct modes modes;
+	struct test where; /* only rows where it holds are offers */
+
 	struct plan *plan;
 	struct plan *outer; /* of the row around; NULL without `each` */
-	struct place id;
-	struct text_field name_, description, modality, architecture, quantization, hugging_face_id,
+	const struct id_part *id;
+	size_t n_id;
+	struct text_field name_, description, architecture, quantization, hugging_face_id,
 		replaced_by;
+	struct modality_field modality;
 	struct count_field context_length, max_output_tokens;
 	struct date_field created, deprecated_at;
 	struct test capabilities[CAP_COUNT];
@@ -186,6 +258,9 @@ struct list {
 	const struct price_field *prices;
 	size_t n_prices;
 	struct overrides overrides;
+	const struct str *
+		closed; /* objects of which every key must be known, as provider/shape.h says paths */
+	size_t n_closed;
 };
 
 struct str list_pointer(const struct list *l, unsigned slot);
@@ -225,6 +300,9 @@ struct descriptor {
 	size_t n_lists;
 	const struct fact *facts;
 	size_t n_facts;
+	struct str *quirks; /* sentences for people */
+	size_t n_quirks;
+	struct str docs_url;
 	struct hash hash;  /* SHA-256 of the file: a changed descriptor reads documents anew */
 	struct str origin; /* "built in", or the file's path */
 };

@@ -12,6 +12,20 @@ static yyjson_val *at_pointer(yyjson_val *root, struct str pointer)
 
 /* ---- what a page says ---- */
 
+bool pages_rows(const struct list *l, yyjson_val *root, yyjson_val **ret, struct err *e)
+{
+	yyjson_val *first = at_pointer(root, l->rows);
+	yyjson_val *rows = first;
+
+	for (size_t i = 0; i < l->n_rows_or && !yyjson_is_arr(rows); i++)
+		rows = at_pointer(root, l->rows_or[i]);
+	if (!yyjson_is_arr(rows))
+		return err_set(e, ERR_DATA, "%s is %s, the list of models was expected",
+			       l->rows.n ? l->rows.at : "the document", json_type(first));
+	*ret = rows;
+	return true;
+}
+
 /* A string or number that leads on, absent where nothing stands. */
 static bool read_next(const struct pages *p, yyjson_val *root, struct str *ret, struct err *e)
 {
@@ -61,11 +75,10 @@ static bool read_total_pages(const struct pages *p, yyjson_val *root, int64_t *r
 
 static bool is_empty(const struct list *l, const struct page *page, bool *ret, struct err *e)
 {
-	yyjson_val *rows = at_pointer(page->root, l->rows);
+	yyjson_val *rows;
 
-	if (!yyjson_is_arr(rows))
-		return err_set(e, ERR_DATA, "%s is %s, the list of models was expected",
-			       l->rows.n ? l->rows.at : "the document", json_type(rows));
+	if (!pages_rows(l, page->root, &rows, e))
+		return false;
 	*ret = yyjson_arr_size(rows) == 0;
 	return true;
 }

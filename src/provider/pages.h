@@ -37,6 +37,9 @@ struct str pages_first(const struct list *l, struct arena *a);
 bool pages_of_ids(const struct list *l, const struct str *ids, size_t n, struct arena *a,
 		  struct str **ret, size_t *ret_n, struct err *e);
 
+/* The array of rows in a page.  ERR_DATA when there is none. */
+bool pages_rows(const struct list *l, yyjson_val *root, yyjson_val **ret, struct err *e);
+
 bool pages_next(const struct list *l, const struct page *p, struct arena *a, struct pages_next *ret,
 		struct err *e);
 

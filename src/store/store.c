@@ -192,6 +192,17 @@ bool store_save_run(struct store *s, const struct store_run *r, struct err *e)
 	return s->backend->save_run(s, r, e);
 }
 
+bool store_load_shapes(struct store *s, int64_t provider_id, struct arena *a,
+		       struct store_shapes *ret, struct err *e)
+{
+	return s->backend->load_shapes(s, provider_id, a, ret, e);
+}
+
+bool store_save_shapes(struct store *s, const struct store_shape_batch *b, struct err *e)
+{
+	return s->backend->save_shapes(s, b, e);
+}
+
 bool store_lease_take(struct store *s, const struct store_lease *want,
 		      const struct store_lease *dead, struct arena *a, bool *ret_taken,
 		      struct store_lease *ret_holder, struct err *e)
@@ -202,6 +213,43 @@ bool store_lease_take(struct store *s, const struct store_lease *want,
 bool store_lease_release(struct store *s, const struct store_lease *mine, struct err *e)
 {
 	return s->backend->lease_release(s, mine, e);
+}
+
+bool store_load_identity_states(struct store *s, struct arena *a, struct store_identity_state **ret,
+				size_t *ret_n, struct err *e)
+{
+	return s->backend->load_identity_states(s, a, ret, ret_n, e);
+}
+
+bool store_load_identities(struct store *s, int64_t provider_id, struct arena *a,
+			   struct store_identity **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_identities(s, provider_id, a, ret, ret_n, e);
+}
+
+bool store_save_identities(struct store *s, int64_t provider_id, int64_t at_ms,
+			   const struct store_identity *rows, size_t n, struct str basis,
+			   struct err *e)
+{
+	return s->backend->save_identities(s, provider_id, at_ms, rows, n, basis, e);
+}
+
+bool store_load_aliases(struct store *s, struct arena *a, struct store_alias **ret, size_t *ret_n,
+			struct err *e)
+{
+	return s->backend->load_aliases(s, a, ret, ret_n, e);
+}
+
+bool store_load_names(struct store *s, struct arena *a, struct store_name **ret, size_t *ret_n,
+		      struct err *e)
+{
+	return s->backend->load_names(s, a, ret, ret_n, e);
+}
+
+bool store_load_offers(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+		       struct store_offer *ret, struct err *e)
+{
+	return s->backend->load_offers(s, model_ids, n, a, ret, e);
 }
 
 bool store_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
@@ -220,6 +268,12 @@ bool store_list_changes(struct store *s, int64_t since_ms, struct str provider, 
 			store_change_fn *fn, void *arg, struct err *e)
 {
 	return s->backend->list_changes(s, since_ms, provider, limit, fn, arg, e);
+}
+
+bool store_list_drift(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
+		      void *arg, struct err *e)
+{
+	return s->backend->list_drift(s, provider, limit, fn, arg, e);
 }
 
 bool store_totals(struct store *s, struct store_totals *ret, struct err *e)

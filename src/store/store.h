@@ -106,6 +106,7 @@ struct store_state {
 	struct str *suspect_missing;
 	size_t n_suspect_missing;
 	struct str suspect_key;
+	struct str identity_basis; /* see store_save_identities(); absent: none yet */
 };
 
 bool store_load_state(struct store *s, int64_t provider_id, struct arena *a,
@@ -143,6 +144,7 @@ struct store_model_write {
 	struct hash content;
 	bool new_version; /* a tracked column (not only a price) differs: close the open
 				      version, open another; always so for a new model */
+	struct str canonical_id, canonical_evidence; /* evidence absent: not looked at */
 };
 struct store_price_open {
 	size_t write; /* index into writes: whose price it is */
@@ -199,6 +201,56 @@ struct store_run {
 };
 bool store_save_run(struct store *s, const struct store_run *r, struct err *e);
 
+/* ---- what a provider's documents look like ---- */
+
+/*
+ * The words are provider/shape.h's and provider/drift.h's: the store keeps them and
+ * looks into none.
+ */
+struct store_shape { /* of one list */
+	struct str list;
+	struct hash fingerprint;
+	uint64_t places; /* not vanished */
+};
+struct store_place {
+	struct str list, path;
+	struct str types, usual; /* texts */
+	uint64_t rows, of;
+	bool vanished;
+};
+struct store_drift {
+	struct str list, path, kind; /* kind: new, type, vanished, returned */
+	bool closed;
+	struct str before, after; /* types */
+	uint64_t rows, of;
+	struct str example; /* or absent */
+};
+struct store_shapes {
+	struct store_shape *shapes;
+	size_t n_shapes;
+	struct store_place *places; /* vanished ones too, in no order */
+	size_t n_places;
+	struct str *notes; /* told already, sorted */
+	size_t n_notes;
+};
+bool store_load_shapes(struct store *s, int64_t provider_id, struct arena *a,
+		       struct store_shapes *ret, struct err *e);
+
+/* What one complete fetch changes in that.  Arrays may be NULL when their count is 0. */
+struct store_shape_batch {
+	int64_t provider_id;
+	int64_t at_ms;
+	const struct store_shape *shapes; /* inserted, or put in place of what is there */
+	size_t n_shapes;
+	const struct store_place *places; /* likewise; each (list, path) once */
+	size_t n_places;
+	const struct store_drift *drift;
+	size_t n_drift;
+	const struct str *notes; /* none of them told before, each once */
+	size_t n_notes;
+};
+bool store_save_shapes(struct store *s, const struct store_shape_batch *b, struct err *e);
+
 /* ---- leases: a courtesy between processes ---- */
 
 /*
@@ -224,6 +276,45 @@ bool store_lease_take(struct store *s, const struct store_lease *want,
 /* Inside a transaction a part of it.  A lease that somebody else has by now stays his. */
 bool store_lease_release(struct store *s, const struct store_lease *mine, struct err *e);
 
+/* ---- identity: which weights a row offers (core/identity.h); no change, in no hash ---- */
+
+/* What the canonical ids of a provider's models were worked out with. */
+struct store_identity_state {
+	int64_t provider_id;
+	struct str provider; /* slug */
+	struct str basis;    /* absent: never worked out */
+	bool has_new;        /* some row was never looked at */
+};
+bool store_load_identity_states(struct store *s, struct arena *a, struct store_identity_state **ret,
+				size_t *ret_n, struct err *e);
+
+/* A model's evidence, and what was made of it. */
+struct store_identity {
+	int64_t model_id;
+	struct str provider_model_id, hugging_face_id;
+	struct str canonical_id, canonical_evidence; /* evidence absent: not looked at */
+};
+/* Every model ever seen of a provider, sorted by id (bytewise). */
+bool store_load_identities(struct store *s, int64_t provider_id, struct arena *a,
+			   struct store_identity **ret, size_t *ret_n, struct err *e);
+/*
+ * Inside a transaction: the last two members of these rows, and the basis of all
+ * of the provider's.  A row that already says the same need not be among them.
+ */
+bool store_save_identities(struct store *s, int64_t provider_id, int64_t at_ms,
+			   const struct store_identity *rows, size_t n, struct str basis,
+			   struct err *e);
+
+/* The open rows of table `aliases`, which an operator writes. */
+struct store_alias {
+	int64_t id;
+	struct str alias;
+	struct str provider;     /* slug; absent: whichever */
+	struct str canonical_id; /* empty: to stay unmatched */
+};
+bool store_load_aliases(struct store *s, struct arena *a, struct store_alias **ret, size_t *ret_n,
+			struct err *e);
+
 /* ---- reading, for commands ---- */
 
 struct store_provider_stat {
@@ -248,7 +339,7 @@ struct store_model_query {
 	uint64_t limit; /* 0: all */
 };
 struct store_model_row {
-	struct str provider, provider_model_id, name, modality, quantization;
+	struct str provider, provider_model_id, canonical_id, name, modality, quantization;
 	struct str pricing_prompt, pricing_completion, pricing_image,
 		pricing_request;                   /* absent: NULL */
 	int64_t context_length, max_output_tokens; /* MODEL_NO_COUNT: NULL */
@@ -263,6 +354,27 @@ typedef bool store_model_fn(void *arg, const struct store_model_row *row, struct
 bool store_list_models(struct store *s, const struct store_model_query *q, store_model_fn *fn,
 		       void *arg, struct err *e);
 
+/* Every model by its names, sorted by provider, id. */
+struct store_name {
+	int64_t model_id;
+	struct str provider, provider_model_id;
+	struct str canonical_id; /* absent: matched with no other */
+};
+bool store_load_names(struct store *s, struct arena *a, struct store_name **ret, size_t *ret_n,
+		      struct err *e);
+
+/* What is known of given models, to be held against each other. */
+struct store_offer {
+	struct store_observed observed;
+	struct str *suspect; /* [observed.model.n_prices]: why it is implausible, or absent */
+	struct str provider; /* slug */
+	struct str canonical_evidence;
+	int64_t missing_since_ms; /* CLOCK_NONE: listed */
+	bool is_active;           /* the row and its provider */
+};
+bool store_load_offers(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+		       struct store_offer *ret /* [n], same order */, struct err *e);
+
 struct store_change_row {
 	int64_t id, at_ms;
 	struct str provider;
@@ -275,6 +387,16 @@ typedef bool store_change_fn(void *arg, const struct store_change_row *row, stru
  */
 bool store_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
 			store_change_fn *fn, void *arg, struct err *e);
+
+struct store_drift_row {
+	int64_t id, at_ms;
+	struct str provider;
+	struct store_drift drift;
+};
+typedef bool store_drift_fn(void *arg, const struct store_drift_row *row, struct err *e);
+/* Of one provider or (absent) of all, the newest first.  `limit` 0: all. */
+bool store_list_drift(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
+		      void *arg, struct err *e);
 
 /* Totals of table rows, for `assay check` and the demo. */
 struct store_totals {

@@ -19,8 +19,10 @@
 #pragma once
 #include "core/change.h"
 #include "net/fetch.h"
+#include "provider/drift.h"
 #include "provider/reader.h"
 #include "store/thread.h"
+#include "task/identity.h"
 #include "task/token.h"
 
 /* How it went for one provider. */
@@ -29,6 +31,13 @@ enum sync_outcome {
 	SYNC_FAILED,    /* failed, partial or suspect: `err` says why */
 	SYNC_OVERTAKEN, /* another process synced it meanwhile: its result stands */
 	SYNC_INACTIVE,  /* an operator deactivated the provider: nothing was asked */
+};
+
+/* Something about the shape of a list's rows that was not so before. */
+struct sync_drift {
+	struct str list;
+	struct drift drift; /* the example cut short and free of secrets */
+	struct str text;    /* one sentence */
 };
 
 struct sync_report {
@@ -53,7 +62,12 @@ struct sync_report {
 	const struct reader_skip *skips;
 	size_t n_skips;
 	const struct str *notes;
+	const bool *notes_known; /* [n_notes]: told by a sync before this one; NULL: none */
 	size_t n_notes;
+	const struct sync_drift *drift; /* what matters most first */
+	size_t n_drift;
+	const struct store_shape *shapes; /* of the lists that were read */
+	size_t n_shapes;
 	struct changes changes;
 	uint64_t duration_us;
 };
@@ -64,10 +78,11 @@ typedef void sync_fn(void *arg, const struct sync_report *r);
 struct sync_conf {
 	struct loop *loop;
 	struct fetcher *fetcher;
-	struct tokens *tokens;      /* of service accounts; its fetcher is this one */
-	struct store_thread *store; /* NULL: a dry run, nothing is written */
-	size_t body_max;            /* bytes of a document after inflating */
-	uint64_t lease_wait_ms;     /* for another process that syncs the same provider */
+	struct tokens *tokens;                 /* of service accounts; its fetcher is this one */
+	struct store_thread *store;            /* NULL: a dry run, nothing is written */
+	const struct identity_rules *identity; /* may be NULL in a dry run */
+	size_t body_max;                       /* bytes of a document after inflating */
+	uint64_t lease_wait_ms; /* for another process that syncs the same provider */
 	sync_fn *report;
 	void *arg;
 };

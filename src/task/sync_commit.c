@@ -276,11 +276,27 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 	struct sync_merge m;
 
 	if (!correct(s, job, e) || !sync_merge_load(s, job, &job->reading, &job->snapshot, &m, e) ||
-	    !sync_merge_check_shrink(&m, job, e) || !sync_merge_check_key(&m, job, e) ||
-	    !sync_merge_apply(s, job, &m, job->started_at_ms, job->key_print, e))
+	    !sync_drift_find(s, job, e) || !sync_merge_check_shrink(&m, job, e) ||
+	    !sync_merge_check_key(&m, job, e) ||
+	    !sync_merge_apply(s, job, &m, job->started_at_ms, job->key_print, e) ||
+	    !sync_drift_save(s, job, e))
 		return false;
 	sync_merge_report(&m, job);
 	return save_documents(s, job, e);
+}
+
+/* Rows that this sync did not write were found by other rules: then all of them are looked at. */
+static bool follow_identity(struct store *s, struct sync_job *job, struct err *e)
+{
+	const struct identity_rules *rules = job->conf->identity;
+	bool first = !job->state.has_snapshot && str_is_none(job->state.identity_basis);
+
+	if (str_same(job->state.identity_basis, rules->basis))
+		return true;
+	if (first)
+		return store_save_identities(s, job->provider_id, job->started_at_ms, NULL, 0,
+					     rules->basis, e);
+	return identity_follow(s, rules, job->provider_id, job->d->slug, job->started_at_ms, e);
 }
 
 /*
@@ -320,7 +336,8 @@ static bool commit_in_transaction(struct store *s, struct sync_job *job, struct 
 	}
 	if (!check_order(job, e))
 		return false;
-	return job->whole_same ? commit_same(s, job, e) : commit_catalog(s, job, e);
+	return (job->whole_same ? commit_same(s, job, e) : commit_catalog(s, job, e)) &&
+	       follow_identity(s, job, e);
 }
 
 /* With what it was taken for, so that it costs no commit of its own. */
@@ -348,7 +365,7 @@ static void give_up(struct store *s, struct sync_job *job)
 
 	r->synced = r->written = r->prices_written = 0;
 	r->added = r->changed = r->missing = r->returned = 0;
-	r->changes.n = 0;
+	r->changes.n = r->n_drift = r->n_shapes = 0;
 	if (!record_failure(s, job, &e)) {
 		store_rollback(s);
 		sync_give_back(s, job);

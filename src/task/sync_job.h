@@ -1,8 +1,9 @@
 /*
  * sync_job: one provider's sync while it runs; shared by the files of this
  * arrow (sync.c the order of steps, sync_lease.c who may, sync_ask.c with what the
- * provider is asked, sync_pages.c a list in pages,
- * sync_read.c the worker's part, sync_commit.c the store thread's) and by nobody else.
+ * provider is asked, sync_pages.c a list in pages, sync_read.c the worker's part,
+ * sync_commit.c the store thread's, sync_drift.c what is new about the documents) and
+ * by nobody else.
  *
  * A job is in one thread at a time: loop → store (state) → loop (fetch) → worker
  * (read) → store (commit) → loop (report), each handing it on by a post.
@@ -64,6 +65,8 @@ struct sync_job {
 	int64_t known_last_ms;    /* of the snapshot before the fetch, CLOCK_NONE: there was none */
 	bool whole_same;          /* every list's body is the accepted one */
 	struct reading reading;
+	size_t n_reader_notes; /* of reading.notes the first so many, which need telling once */
+	struct store_shape_batch drift; /* what is to be remembered of it */
 	struct snapshot snapshot;
 	const struct str *suspect_missing; /* ids lacking, when the fetch is suspect */
 	size_t n_suspect_missing;
@@ -74,6 +77,8 @@ struct sync_job {
 
 /* ---- sync_job.c: what every step may do ---- */
 
+/* One more note of this sync. */
+void sync_add_note(struct sync_job *job, struct str text);
 /* The failure of a job, once; *e is copied. */
 void sync_fail(struct sync_job *job, enum store_completeness completeness, const struct err *e);
 /* The other's result is at least as new as ours: it stands, and ours leaves no trace. */
@@ -107,6 +112,15 @@ void sync_list_fetched(struct sync_list *l);
 
 /* Worker: into l->document, packed unless it came as `gzip`. */
 void sync_keep_document(struct sync_list *l, struct str plain, struct str gzip);
+
+/* ---- sync_drift.c ---- */
+
+/*
+ * Inside the transaction: what the documents look like against what is remembered,
+ * and which notes were told before, into the report and job->drift.
+ */
+bool sync_drift_find(struct store *s, struct sync_job *job, struct err *e);
+bool sync_drift_save(struct store *s, struct sync_job *job, struct err *e);
 
 /* ---- the steps ---- */
 

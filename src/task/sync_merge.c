@@ -40,8 +40,8 @@ static bool is_present(const struct store_row *row)
 
 /*
  * Rows present before that the catalog does not hold though the list may have:
- * their own row could not be read, or some row has no readable id and might be
- * any of them.
+ * their own row could not be read, some row has no readable id and might be
+ * any of them, or a list that adds models did not come.
  */
 static size_t rows_to_carry(const struct sync_merge *m, const struct reading *r, struct arena *a,
 			    const struct store_row **ret)
@@ -51,7 +51,7 @@ static size_t rows_to_carry(const struct sync_merge *m, const struct reading *r,
 	size_t n = 0;
 	size_t j = 0;
 
-	if (r->n_skips == 0)
+	if (r->n_skips == 0 && !reader_may_lack_any(r))
 		return 0;
 	for (size_t i = 0; i < m->n_rows; i++) {
 		const struct store_row *row = &m->rows[i];
@@ -62,7 +62,7 @@ static size_t rows_to_carry(const struct sync_merge *m, const struct reading *r,
 		if (!is_present(row) ||
 		    (j < m->catalog.n && str_eq(m->catalog.models[j].id, row->provider_model_id)))
 			continue;
-		if (r->n_nameless > 0 ||
+		if (reader_may_lack_any(r) ||
 		    bsearch(&row->provider_model_id, ids, n_ids, sizeof(*ids), str_order))
 			ret[n++] = row;
 	}
@@ -198,17 +198,27 @@ static void close_price(struct sync_merge *m, int64_t id, struct arena *a)
 	m->price_closes[m->n_price_closes++] = id;
 }
 
-static size_t add_write(struct sync_merge *m, int64_t id, size_t model, bool new_version)
+static size_t add_write(struct sync_merge *m, int64_t id, size_t i, bool new_version,
+			struct arena *a)
 {
-	m->writes[m->n_writes] = (struct store_model_write){ id, &m->catalog.models[model],
-							     m->content[model], new_version };
+	const struct model *model = &m->catalog.models[i];
+	struct identity is = identity_of_model(m->identity, m->catalog.provider, model, a);
+
+	m->writes[m->n_writes] = (struct store_model_write){
+		.id = id,
+		.model = model,
+		.content = m->content[i],
+		.new_version = new_version,
+		.canonical_id = is.canonical,
+		.canonical_evidence = is.evidence,
+	};
 	return m->n_writes++;
 }
 
 static void add_model(struct sync_merge *m, size_t i, bool announce, struct arena *a)
 {
 	const struct model *model = &m->catalog.models[i];
-	size_t write = add_write(m, 0, i, true);
+	size_t write = add_write(m, 0, i, true, a);
 
 	for (size_t k = 0; k < model->n_prices; k++)
 		open_price(m, &model->prices[k], write, a);
@@ -254,7 +264,7 @@ static void change_model(struct sync_merge *m, const struct store_observed *befo
 	changes_between(&before->model, after, a, &m->changes);
 	for (size_t k = first; k < m->changes.n; k++)
 		new_version = new_version || m->changes.items[k].kind != CHANGE_PRICE;
-	write = add_write(m, before->model_id, i, new_version);
+	write = add_write(m, before->model_id, i, new_version, a);
 	merge_prices(m, before, after, write, a);
 	m->n_changed += m->changes.n > first;
 }
@@ -339,7 +349,8 @@ bool sync_merge_load(struct store *s, struct sync_job *job, const struct reading
 {
 	struct sync_merge m = { .catalog = r->catalog,
 				.content = snapshot->content,
-				.hash = snapshot->hash };
+				.hash = snapshot->hash,
+				.identity = job->conf->identity };
 	struct arena *a = &job->arena;
 
 	if (!store_load_rows(s, job->provider_id, a, &m.rows, &m.n_rows, e))

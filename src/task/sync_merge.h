@@ -9,8 +9,9 @@ struct sync_merge {
 	struct catalog catalog;     /* with the models carried over from before */
 	const struct hash *content; /* [catalog.n] */
 	struct hash hash;           /* of the state */
-	struct store_row *rows;     /* stored, sorted by id */
-	size_t n_rows, n_present;   /* of them not missing before */
+	const struct identity_rules *identity;
+	struct store_row *rows;   /* stored, sorted by id */
+	size_t n_rows, n_present; /* of them not missing before */
 
 	struct store_model_write *writes;
 	size_t n_writes;

@@ -59,15 +59,11 @@ static bool open_list(struct sync_list *l, struct err *e)
 /* A failed optional list is told, and what it said before stays. */
 static void note_failed(struct sync_job *job, const struct sync_list *l)
 {
-	struct str *notes = arena_array(&job->arena, job->reading.n_notes + 1, struct str);
-
-	if (job->reading.n_notes)
-		memcpy(notes, job->reading.notes, job->reading.n_notes * sizeof(*notes));
-	notes[job->reading.n_notes++] =
-		arena_printf(&job->arena,
-			     "optional list %.*s: %s: its fields keep their last value",
-			     STR_FMT(l->list->name), l->err.text);
-	job->reading.notes = notes;
+	sync_add_note(job,
+		      arena_printf(&job->arena,
+				   "optional list %.*s: %s: its fields keep their last value%s",
+				   STR_FMT(l->list->name), l->err.text,
+				   l->list->adds ? ", and no model is taken for missing" : ""));
 }
 
 /* An answer that is no list: of an optional one no more than if it had not come. */
@@ -186,11 +182,11 @@ static void fill_report(struct sync_job *job)
 	r->transformed = job->reading.catalog.n;
 	r->skips = job->reading.skips;
 	r->n_skips = job->reading.n_skips;
+	r->notes = job->reading.notes;
+	r->n_notes = job->n_reader_notes = job->reading.n_notes;
 	for (size_t i = 0; i < job->d->n_lists; i++)
 		if (job->lists[i].failed)
 			note_failed(job, &job->lists[i]);
-	r->notes = job->reading.notes;
-	r->n_notes = job->reading.n_notes;
 	r->models = job->reading.catalog.n;
 	for (size_t i = 0; i < job->reading.catalog.n; i++)
 		r->prices += job->reading.catalog.models[i].n_prices;

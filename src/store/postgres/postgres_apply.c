@@ -123,20 +123,24 @@ enum {
 	C_IMAGE,
 	C_REQUEST,
 	C_METADATA,
+	C_CANONICAL,
+	C_EVIDENCE,
 	C_ROW,
 };
-static const char model_letters[] = "ttttttttiibbbmttttji";
+static const char model_letters[] = "ttttttttiibbbmttttjtti";
 
 static const char insert_models_sql[] =
 	"INSERT INTO models (provider_id, is_active, first_seen_at, last_seen_at, created_at,"
 	" updated_at, provider_model_id, model_name, description, modality, architecture,"
 	" quantization, replaced_by, content_hash, context_length, max_output_tokens,"
 	" supports_streaming, supports_function_calling, supports_vision, deprecated_at,"
-	" pricing_prompt, pricing_completion, pricing_image, pricing_request, metadata)"
+	" pricing_prompt, pricing_completion, pricing_image, pricing_request, metadata,"
+	" canonical_id, canonical_evidence)"
 	" SELECT $2, TRUE, $1, $1, $1, $1, unnest($4), unnest($5), unnest($6), unnest($7),"
 	" unnest($8), unnest($9), unnest($10), unnest($11), unnest($12), unnest($13), unnest($14),"
 	" unnest($15), unnest($16), unnest($17), unnest($18)::numeric, unnest($19)::numeric,"
-	" unnest($20)::numeric, unnest($21)::numeric, unnest($22)"
+	" unnest($20)::numeric, unnest($21)::numeric, unnest($22), unnest($23),"
+	" unnest($24)"
 	" RETURNING id, provider_model_id";
 
 /* is_active is the operator's.  The provider is compared: an id of another one hits no row. */
@@ -149,7 +153,8 @@ static const char update_models_sql[] =
 	" supports_vision = u.vision, deprecated_at = u.deprecated_at,"
 	" pricing_prompt = u.prompt::numeric, pricing_completion = u.completion::numeric,"
 	" pricing_image = u.image::numeric, pricing_request = u.request::numeric,"
-	" metadata = u.metadata, updated_at = $1"
+	" metadata = u.metadata, canonical_id = u.canonical, canonical_evidence = u.evidence,"
+	" updated_at = $1"
 	" FROM (SELECT unnest($4) AS provider_model_id, unnest($5) AS name,"
 	"  unnest($6) AS description, unnest($7) AS modality, unnest($8) AS architecture,"
 	"  unnest($9) AS quantization, unnest($10) AS replaced_by, unnest($11) AS content,"
@@ -157,7 +162,7 @@ static const char update_models_sql[] =
 	"  unnest($14) AS streaming, unnest($15) AS function_calling, unnest($16) AS vision,"
 	"  unnest($17) AS deprecated_at, unnest($18) AS prompt, unnest($19) AS completion,"
 	"  unnest($20) AS image, unnest($21) AS request, unnest($22) AS metadata,"
-	"  unnest($23) AS id) u"
+	"  unnest($23) AS canonical, unnest($24) AS evidence, unnest($25) AS id) u"
 	" WHERE m.id = u.id AND m.provider_id = $2 AND m.provider_model_id = u.provider_model_id";
 
 /* Columns of `models` that show the unconditional price of one meter. */
@@ -199,6 +204,8 @@ static void add_model(struct apply *ap, const struct store_model_write *w)
 	array_count(&c[C_MAX_OUTPUT], m->max_output_tokens);
 	array_ms(&c[C_DEPRECATED_AT], m->deprecated_at_ms);
 	array_str(&c[C_METADATA], m->metadata);
+	array_str(&c[C_CANONICAL], w->canonical_id);
+	array_str(&c[C_EVIDENCE], w->canonical_evidence);
 	for (size_t i = 0; i < sizeof(price_columns) / sizeof(price_columns[0]); i++)
 		array_str(&c[price_columns[i].at], words_price_shown(m, price_columns[i].meter));
 	for (size_t i = 0; i < sizeof(capability_columns) / sizeof(capability_columns[0]); i++)

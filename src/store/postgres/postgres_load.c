@@ -95,6 +95,19 @@ static bool load_suspicion(struct postgres_store *s, const struct params *p, str
 	       err_wrap(e, "sync_runs.suspect_missing");
 }
 
+static bool load_basis(struct postgres_store *s, const struct params *p, struct arena *a,
+		       struct store_state *ret, struct err *e)
+{
+	RESULT_AUTO(r) =
+		postgres_query(s, "SELECT basis FROM identity_bases WHERE provider_id = $1", p, e);
+
+	if (!r)
+		return false;
+	if (PQntuples(r) > 0)
+		ret->identity_basis = cell_copy(r, 0, 0, a);
+	return true;
+}
+
 bool postgres_load_state(struct store *base, int64_t provider_id, struct arena *a,
 			 struct store_state *ret, struct err *e)
 {
@@ -104,11 +117,11 @@ bool postgres_load_state(struct store *base, int64_t provider_id, struct arena *
 
 	param_i64(&p, provider_id);
 	if (!postgres_read_begin(s, e) ||
-	    !postgres_read_end(s,
-			       load_snapshot(s, &p, a, &state, e) &&
-				       load_documents(s, &p, a, &state, e) &&
-				       load_suspicion(s, &p, a, &state, e),
-			       e))
+	    !postgres_read_end(
+		    s,
+		    load_snapshot(s, &p, a, &state, e) && load_documents(s, &p, a, &state, e) &&
+			    load_suspicion(s, &p, a, &state, e) && load_basis(s, &p, a, &state, e),
+		    e))
 		return false;
 	*ret = state;
 	return true;

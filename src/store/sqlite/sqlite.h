@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-enum { SQLITE_STORE_STATEMENTS = 64 };
+enum { SQLITE_STORE_STATEMENTS = 96 };
 
 struct sqlite_store {
 	struct store base;
@@ -99,10 +99,28 @@ bool sqlite_save_document(struct store *s, int64_t provider_id, const struct sto
 			  struct err *e);
 bool sqlite_save_run(struct store *s, const struct store_run *r, struct err *e);
 
+bool sqlite_load_shapes(struct store *s, int64_t provider_id, struct arena *a,
+			struct store_shapes *ret, struct err *e);
+bool sqlite_save_shapes(struct store *s, const struct store_shape_batch *b, struct err *e);
+
 bool sqlite_lease_take(struct store *s, const struct store_lease *want,
 		       const struct store_lease *dead, struct arena *a, bool *ret_taken,
 		       struct store_lease *ret_holder, struct err *e);
 bool sqlite_lease_release(struct store *s, const struct store_lease *mine, struct err *e);
+
+bool sqlite_load_identity_states(struct store *s, struct arena *a,
+				 struct store_identity_state **ret, size_t *ret_n, struct err *e);
+bool sqlite_load_identities(struct store *s, int64_t provider_id, struct arena *a,
+			    struct store_identity **ret, size_t *ret_n, struct err *e);
+bool sqlite_save_identities(struct store *s, int64_t provider_id, int64_t at_ms,
+			    const struct store_identity *rows, size_t n, struct str basis,
+			    struct err *e);
+bool sqlite_load_aliases(struct store *s, struct arena *a, struct store_alias **ret, size_t *ret_n,
+			 struct err *e);
+bool sqlite_load_names(struct store *s, struct arena *a, struct store_name **ret, size_t *ret_n,
+		       struct err *e);
+bool sqlite_load_offers(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+			struct store_offer *ret, struct err *e);
 
 bool sqlite_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			   size_t *ret_n, struct err *e);
@@ -110,4 +128,6 @@ bool sqlite_list_models(struct store *s, const struct store_model_query *q, stor
 			void *arg, struct err *e);
 bool sqlite_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
 			 store_change_fn *fn, void *arg, struct err *e);
+bool sqlite_list_drift(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
+		       void *arg, struct err *e);
 bool sqlite_totals(struct store *s, struct store_totals *ret, struct err *e);

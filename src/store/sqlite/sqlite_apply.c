@@ -48,6 +48,8 @@ enum {
 	P_CONTENT,
 	P_METADATA,
 	P_AT,
+	P_CANONICAL,
+	P_EVIDENCE,
 	P_ROW, /* of the update only */
 };
 
@@ -57,9 +59,10 @@ static const char insert_model_sql[] =
 	" pricing_prompt, pricing_completion, pricing_image, pricing_request,"
 	" supports_streaming, supports_function_calling, supports_vision,"
 	" deprecated_at, replaced_by, content_hash, metadata,"
-	" is_active, first_seen_at, last_seen_at, created_at, updated_at)"
+	" is_active, first_seen_at, last_seen_at, created_at, updated_at,"
+	" canonical_id, canonical_evidence)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
-	" ?18, ?19, ?20, 1, ?21, ?21, ?21, ?21)";
+	" ?18, ?19, ?20, 1, ?21, ?21, ?21, ?21, ?22, ?23)";
 
 /* is_active is the operator's.  The provider is compared: an id of another one hits no row. */
 static const char update_model_sql[] =
@@ -68,8 +71,8 @@ static const char update_model_sql[] =
 	" pricing_prompt = ?10, pricing_completion = ?11, pricing_image = ?12,"
 	" pricing_request = ?13, supports_streaming = ?14, supports_function_calling = ?15,"
 	" supports_vision = ?16, deprecated_at = ?17, replaced_by = ?18, content_hash = ?19,"
-	" metadata = ?20, updated_at = ?21"
-	" WHERE id = ?22 AND provider_id = ?1 AND provider_model_id = ?2";
+	" metadata = ?20, updated_at = ?21, canonical_id = ?22, canonical_evidence = ?23"
+	" WHERE id = ?24 AND provider_id = ?1 AND provider_model_id = ?2";
 
 /* Columns of `models` that show the unconditional price of one meter. */
 static const struct {
@@ -122,6 +125,8 @@ static bool write_row(struct apply *ap, sqlite3_stmt *st, const struct store_mod
 	bind_hash(st, P_CONTENT, &w->content, content);
 	bind_str(st, P_METADATA, w->model->metadata);
 	bind_text(st, P_AT, ap->at);
+	bind_str(st, P_CANONICAL, w->canonical_id);
+	bind_str(st, P_EVIDENCE, w->canonical_evidence);
 	if (w->id != 0)
 		bind_i64(st, P_ROW, w->id);
 	return sqlite_run(ap->s, st, e);

@@ -79,7 +79,7 @@ bool sqlite_list_providers(struct store *base, struct arena *a, struct store_pro
 	"SELECT m.provider_slug, m.provider_model_id, m.model_name, m.modality, m.quantization," \
 	" m.pricing_prompt, m.pricing_completion, m.pricing_image, m.pricing_request,"           \
 	" m.context_length, m.max_output_tokens, m.missing_since, m.deprecated_at,"              \
-	" m.first_seen_at, m.last_seen_at, m.is_active"                                          \
+	" m.first_seen_at, m.last_seen_at, m.is_active, m.canonical_id"                          \
 	" FROM models_current m"                                                                 \
 	" WHERE (?1 IS NULL OR instr(lower(m.provider_model_id), lower(?1)) > 0"                 \
 	"  OR instr(lower(m.model_name), lower(?1)) > 0)"                                        \
@@ -112,6 +112,7 @@ static void read_model(sqlite3_stmt *st, struct store_model_row *ret)
 	ret->first_seen_ms = column_time(st, 13);
 	ret->last_seen_ms = column_time(st, 14);
 	ret->is_active = sqlite3_column_int(st, 15) != 0;
+	ret->canonical_id = column_str(st, 16);
 }
 
 /* LIMIT: -1 is SQLite's word for none. */
@@ -210,6 +211,63 @@ bool sqlite_list_changes(struct store *base, int64_t since_ms, struct str provid
 
 	return sqlite_read_begin(s, e) &&
 	       sqlite_read_end(s, each_change(s, since_ms, provider, limit, fn, arg, e), e);
+}
+
+/* ---- drift ---- */
+
+static const char drift_sql[] =
+	"SELECT d.id, d.at, p.slug, d.list, d.path, d.kind, d.closed, d.old_types, d.new_types,"
+	" d.stood_in, d.of_rows, d.example"
+	" FROM schema_drift d JOIN providers p ON p.id = d.provider_id"
+	" WHERE ?1 IS NULL OR p.slug = ?1 ORDER BY d.id DESC LIMIT ?2";
+
+static void read_drift(sqlite3_stmt *st, struct store_drift_row *ret)
+{
+	ret->id = sqlite3_column_int64(st, 0);
+	ret->at_ms = sqlite3_column_int64(st, 1);
+	ret->provider = column_str(st, 2);
+	ret->drift = (struct store_drift){
+		.list = column_str(st, 3),
+		.path = column_str(st, 4),
+		.kind = column_str(st, 5),
+		.closed = sqlite3_column_int(st, 6) != 0,
+		.before = column_str(st, 7),
+		.after = column_str(st, 8),
+		.rows = column_u64(st, 9),
+		.of = column_u64(st, 10),
+		.example = column_str(st, 11),
+	};
+}
+
+static bool each_drift(struct sqlite_store *s, struct str provider, uint64_t limit,
+		       store_drift_fn *fn, void *arg, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, drift_sql, e);
+	struct store_drift_row drift;
+	bool row;
+
+	if (!st)
+		return false;
+	bind_str(st, 1, provider);
+	bind_limit(st, 2, limit);
+	for (;;) {
+		if (!sqlite_next(s, st, &row, e))
+			return false;
+		if (!row)
+			return true;
+		read_drift(st, &drift);
+		if (!fn(arg, &drift, e))
+			return false;
+	}
+}
+
+bool sqlite_list_drift(struct store *base, struct str provider, uint64_t limit, store_drift_fn *fn,
+		       void *arg, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+
+	return sqlite_read_begin(s, e) &&
+	       sqlite_read_end(s, each_drift(s, provider, limit, fn, arg, e), e);
 }
 
 /* ---- totals ---- */

@@ -1,0 +1,394 @@
+#include "task/compare.h"
+
+#include "base/json.h"
+#include "cmd/cmd.h"
+
+#include <inttypes.h>
+
+enum { DEFAULT_TOKENS = 1000000 };
+
+static struct option_list providers;
+static uint64_t input_tokens, output_tokens;
+static bool json;
+
+static const struct option options[] = {
+	{ "providers", 0, OPTION_LIST, &providers, "SLUG...", "only offers of these (all)", NULL },
+	{ "input-tokens", 0, OPTION_COUNT, &input_tokens, "N", "order by what a request costs ...",
+	  NULL },
+	{ "output-tokens", 0, OPTION_COUNT, &output_tokens, "M", "... with so many tokens", NULL },
+	{ "json", 0, OPTION_FLAG, &json, NULL, "one JSON object", NULL },
+	{ 0 },
+};
+
+/* ---- what is asked ---- */
+
+/* A provider of a database may have no descriptor here, so its name is taken as it is. */
+static const struct str *slugs(const struct cmd_context *c)
+{
+	struct str *list = arena_array(c->arena, providers.n, struct str);
+
+	for (size_t i = 0; i < providers.n; i++) {
+		const struct descriptor *d = registry_find(c->registry, providers.items[i]);
+
+		list[i] = d ? d->slug : providers.items[i];
+	}
+	return list;
+}
+
+static struct offer_use use(void)
+{
+	bool said = input_tokens || output_tokens;
+
+	return (struct offer_use){
+		.input_tokens = said ? input_tokens : DEFAULT_TOKENS,
+		.output_tokens = said ? output_tokens : DEFAULT_TOKENS,
+		.tiers = said,
+	};
+}
+
+/* ---- prices ---- */
+
+/* Columns of the table, and members of an offer in JSON. */
+static const struct {
+	enum meter meter;
+	const char *member;
+} shown[] = {
+	{ METER_INPUT_TOKEN, "input_per_1m" },
+	{ METER_OUTPUT_TOKEN, "output_per_1m" },
+	{ METER_CACHED_INPUT_TOKEN, "cached_input_per_1m" },
+};
+enum { SHOWN = sizeof(shown) / sizeof(shown[0]) };
+
+static const struct price *find_price(const struct model *m, enum meter meter, struct str condition)
+{
+	for (size_t i = 0; i < m->n_prices; i++)
+		if (m->prices[i].meter == meter && str_eq(m->prices[i].condition, condition))
+			return &m->prices[i];
+	return NULL;
+}
+
+/* "2.5", "2.5 EUR", "dynamic", "-" */
+static struct str price_text(const struct price *p, struct arena *a)
+{
+	struct str amount;
+
+	if (!p)
+		return STR("-");
+	if (p->state == PRICE_DYNAMIC)
+		return STR("dynamic");
+	amount = cmd_per_million(p->amount, a);
+	return p->state == PRICE_FREE || str_eq(p->currency, STR("USD"))
+		       ? amount
+		       : arena_printf(a, "%.*s %.*s", STR_FMT(amount), STR_FMT(p->currency));
+}
+
+static struct str amount_text(const struct dec *d, struct arena *a)
+{
+	char text[DEC_TEXT_MAX];
+
+	return arena_str(a, (struct str){ text, dec_print(d, text) });
+}
+
+/* "0.0125", "0.01+" for what has a price only in part. */
+static struct str cost_text(const struct offer_cost *c, struct arena *a)
+{
+	bool dollars = str_eq(c->currency, STR("USD"));
+
+	if (c->state == OFFER_DYNAMIC)
+		return STR("dynamic");
+	if (c->state == OFFER_UNPRICED)
+		return STR("-");
+	return arena_printf(a, "%.*s%s%s%.*s", STR_FMT(amount_text(&c->amount, a)),
+			    c->state == OFFER_IN_PART ? "+" : "", dollars ? "" : " ",
+			    dollars ? 0 : (int)c->currency.n, c->currency.at);
+}
+
+/* ---- text ---- */
+
+static bool is_suspect(const struct store_offer *o)
+{
+	for (size_t i = 0; i < o->observed.model.n_prices; i++)
+		if (!str_is_none(o->suspect[i]))
+			return true;
+	return false;
+}
+
+static void add_state(struct buf *out, const struct store_offer *o)
+{
+	const struct model *m = &o->observed.model;
+	char day[CLOCK_TEXT_MAX];
+
+	if (o->missing_since_ms != CLOCK_NONE)
+		buf_printf(out, "  missing since %.10s", clock_text(o->missing_since_ms, day));
+	if (m->deprecated_at_ms != CLOCK_NONE)
+		buf_printf(out, "  deprecated %.10s", clock_text(m->deprecated_at_ms, day));
+	if (!o->is_active)
+		buf_printf(out, "  inactive");
+	if (is_suspect(o))
+		buf_printf(out, "  suspect price");
+}
+
+static void add_cell(struct buf *out, struct str s, int width)
+{
+	size_t before = out->n;
+
+	cmd_add_text(out, s);
+	buf_printf(out, "%*s",
+		   before + (size_t)width > out->n ? (int)(before + (size_t)width - out->n) : 0,
+		   "");
+}
+
+static void add_count(struct buf *out, int64_t n)
+{
+	if (n == MODEL_NO_COUNT)
+		buf_printf(out, " %9s", "-");
+	else
+		buf_printf(out, " %9" PRId64, n);
+}
+
+static void add_prices(struct buf *out, const struct model *m, struct str condition)
+{
+	ARENA_AUTO(a);
+
+	for (size_t i = 0; i < SHOWN; i++) {
+		struct str text = price_text(find_price(m, shown[i].meter, condition), &a);
+
+		buf_printf(out, " %12.*s", STR_FMT(text));
+	}
+}
+
+static bool has_column(enum meter meter)
+{
+	for (size_t i = 0; i < SHOWN; i++)
+		if (shown[i].meter == meter)
+			return true;
+	return false;
+}
+
+/* Of the prices of the columns the first under its condition. */
+static bool begins_condition(const struct model *m, size_t at)
+{
+	struct str condition = m->prices[at].condition;
+
+	for (size_t i = 0; i < at; i++)
+		if (has_column(m->prices[i].meter) && str_eq(m->prices[i].condition, condition))
+			return false;
+	return condition.n > 0 && has_column(m->prices[at].meter);
+}
+
+static void add_conditions(struct buf *out, const struct model *m)
+{
+	for (size_t i = 0; i < m->n_prices; i++) {
+		if (!begins_condition(m, i))
+			continue;
+		buf_printf(out, "%-18s   %-46.*s", "", STR_FMT(m->prices[i].condition));
+		add_prices(out, m, m->prices[i].condition);
+		buf_add_char(out, '\n');
+	}
+}
+
+static void add_offer(struct buf *out, const struct store_offer *o, const struct offer_cost *cost)
+{
+	const struct model *m = &o->observed.model;
+	ARENA_AUTO(a);
+	struct str cost_is = cost_text(cost, &a);
+
+	add_cell(out, o->provider, 18);
+	buf_add_char(out, ' ');
+	add_cell(out, m->id, 48);
+	add_prices(out, m, STR(""));
+	buf_printf(out, " %12.*s", STR_FMT(cost_is));
+	add_count(out, m->context_length);
+	add_count(out, m->max_output_tokens);
+	buf_add_char(out, ' ');
+	cmd_add_text(out, str_is_none(m->quantization) ? STR("-") : m->quantization);
+	add_state(out, o);
+	buf_add_char(out, '\n');
+	add_conditions(out, m);
+}
+
+static void add_heading(struct buf *out, const struct comparison *c, const struct offer_use *u)
+{
+	if (str_is_none(c->canonical_id)) {
+		cmd_add_text(out, c->offers[0].observed.model.id);
+		buf_printf(out, ": not comparable, for it is matched with no other model (");
+		cmd_add_text(out, c->offers[0].canonical_evidence);
+		buf_printf(out, ")\n");
+	} else {
+		cmd_add_text(out, c->canonical_id);
+		buf_printf(out, ": %zu offer%s\n", c->n, c->n == 1 ? "" : "s");
+	}
+	buf_printf(
+		out,
+		"Prices per 1M tokens, in USD where no currency stands; cheapest first, by the COST "
+		"of %" PRIu64 " input and %" PRIu64 " output tokens.\n\n",
+		u->input_tokens, u->output_tokens);
+	buf_printf(out, "%-18s %-48s %12s %12s %12s %12s %9s %9s %s\n", "PROVIDER", "MODEL",
+		   "IN/1M", "OUT/1M", "CACHED/1M", "COST", "CONTEXT", "MAX OUT", "QUANTIZATION");
+}
+
+static void print_text(struct buf *out, const struct comparison *c, const struct offer_use *u)
+{
+	add_heading(out, c, u);
+	for (size_t i = 0; i < c->n; i++)
+		add_offer(out, &c->offers[i], &c->costs[i]);
+}
+
+/* ---- JSON ---- */
+
+static void json_count(struct json_writer *w, const char *key, int64_t n)
+{
+	if (n == MODEL_NO_COUNT)
+		json_add_raw(w, key, STR_NONE);
+	else
+		json_add_i64(w, key, n);
+}
+
+static void json_instant(struct json_writer *w, const char *key, int64_t ms)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	json_add_str(w, key, ms == CLOCK_NONE ? STR_NONE : str_of(clock_text(ms, text)));
+}
+
+static void json_per_million(struct json_writer *w, const struct model *m)
+{
+	ARENA_AUTO(a);
+
+	for (size_t i = 0; i < SHOWN; i++) {
+		const struct price *p = model_price(m, shown[i].meter);
+
+		json_add_str(w, shown[i].member,
+			     p && p->state != PRICE_DYNAMIC ? cmd_per_million(p->amount, &a)
+							    : STR_NONE);
+	}
+}
+
+static void json_cost(struct json_writer *w, const struct offer_cost *c)
+{
+	ARENA_AUTO(a);
+	bool known = c->state <= OFFER_IN_PART;
+
+	json_key(w, "cost");
+	json_open(w, '{');
+	json_add_str(w, "state", str_of(offer_state_names[c->state]));
+	json_add_str(w, "amount", known ? amount_text(&c->amount, &a) : STR_NONE);
+	json_add_str(w, "currency", known ? c->currency : STR_NONE);
+	json_close(w, '}');
+}
+
+static void json_prices(struct json_writer *w, const struct store_offer *o)
+{
+	json_key(w, "prices");
+	json_open(w, '[');
+	for (size_t i = 0; i < o->observed.model.n_prices; i++) {
+		const struct price *p = &o->observed.model.prices[i];
+
+		json_open(w, '{');
+		json_add_str(w, "meter", str_of(meters[p->meter].name));
+		json_add_str(w, "condition", p->condition);
+		json_add_str(w, "state", str_of(price_state_names[p->state]));
+		json_add_str(w, "amount", p->amount);
+		json_add_str(w, "currency", p->currency);
+		json_add_str(w, "suspect", o->suspect[i]);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
+static void json_offer(struct json_writer *w, const struct store_offer *o,
+		       const struct offer_cost *cost)
+{
+	const struct model *m = &o->observed.model;
+
+	json_open(w, '{');
+	json_add_str(w, "provider", o->provider);
+	json_add_str(w, "provider_model_id", m->id);
+	json_add_str(w, "canonical_evidence", o->canonical_evidence);
+	json_count(w, "context_length", m->context_length);
+	json_count(w, "max_output_tokens", m->max_output_tokens);
+	json_add_str(w, "modality", m->modality);
+	json_add_str(w, "quantization", m->quantization);
+	json_add_bool(w, "is_active", o->is_active);
+	json_instant(w, "missing_since", o->missing_since_ms);
+	json_instant(w, "deprecated_at", m->deprecated_at_ms);
+	json_add_str(w, "replaced_by", m->replaced_by);
+	json_per_million(w, m);
+	json_cost(w, cost);
+	json_prices(w, o);
+	json_close(w, '}');
+}
+
+static void print_json(struct buf *out, const struct comparison *c, const struct offer_use *u)
+{
+	struct json_writer w = { .out = out };
+
+	json_open(&w, '{');
+	json_add_str(&w, "canonical_id", c->canonical_id);
+	json_add_i64(&w, "input_tokens", (int64_t)u->input_tokens);
+	json_add_i64(&w, "output_tokens", (int64_t)u->output_tokens);
+	json_key(&w, "offers");
+	json_open(&w, '[');
+	for (size_t i = 0; i < c->n; i++)
+		json_offer(&w, &c->offers[i], &c->costs[i]);
+	json_close(&w, ']');
+	json_close(&w, '}');
+	buf_add_char(out, '\n');
+}
+
+/* ---- the run ---- */
+
+static enum cmd_exit run(struct cmd_context *c)
+{
+	struct compare_query q = { .use = use() };
+	struct comparison comparison;
+	struct store *s;
+	struct err e;
+	bool ok;
+
+	if (c->words.n != 1 || c->words.items[0].n == 0) {
+		(void)err_set(&e, ERR_USAGE,
+			      "assay compare: one MODEL, before --providers, which takes all words "
+			      "behind it");
+		return cmd_fail(&e);
+	}
+	q.model = c->words.items[0];
+	q.providers = slugs(c);
+	q.n_providers = providers.n;
+	if (!cmd_open_store(c, STORE_READ, &s, &e))
+		return cmd_fail(&e);
+	ok = compare_models(s, &q, c->arena, &comparison, &e);
+	store_close(s);
+	if (!ok)
+		return cmd_fail(&e);
+	(json ? print_json : print_text)(c->out, &comparison, &q.use);
+	return CMD_DONE;
+}
+
+const struct cmd cmd_compare = {
+	.name = "compare",
+	.run = run,
+	.needs = NEEDS_WORDS | NEEDS_REGISTRY,
+	.synopsis = "MODEL [OPTIONS]",
+	.summary = "show who offers a model, cheapest first",
+	.options = options,
+	.notes =
+		"MODEL is a canonical id, an id of Hugging Face or of a provider (PROVIDER:ID where\n"
+		"several write it), or a part that only one model has.  Offers of one canonical id are\n"
+		"the same weights; `assay models --json` shows it for every model.\n"
+		"\n"
+		"COST is the price of one million input and one million output tokens, or of one\n"
+		"request with the tokens given, by the tier ([>N]) that its input reaches; prices by\n"
+		"the hour, of batches and the like never count, nor does a fee per request.  Free comes\n"
+		"first; then what costs in USD, then in other currencies; then what publishes a price\n"
+		"for input or output alone (a +), what is priced at call time, what has no price; ties\n"
+		"by provider and id; and at the very end what is not listed any more.\n"
+		"\n"
+		"--json: {canonical_id, input_tokens, output_tokens, offers: [{provider,\n"
+		"provider_model_id, canonical_evidence, context_length, max_output_tokens, modality,\n"
+		"quantization, is_active, missing_since, deprecated_at, replaced_by, input_per_1m,\n"
+		"output_per_1m, cached_input_per_1m, cost: {state, amount, currency}, prices: [{meter,\n"
+		"condition, state, amount, currency, suspect}]}]}; amounts are exact decimals in\n"
+		"strings, those of prices per ONE unit; state of a cost: priced, in part, dynamic,\n"
+		"unpublished; null: not said.\n",
+};

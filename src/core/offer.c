@@ -1,0 +1,96 @@
+#include "core/offer.h"
+
+#include "core/condition.h"
+
+const char *const offer_state_names[4] = { "priced", "in part", "dynamic", "unpublished" };
+
+/* The price in force: of the thresholds that are reached the highest, else the unconditional one. */
+static const struct price *in_force(const struct model *m, enum meter meter,
+				    const struct offer_use *use)
+{
+	const struct price *best = model_price(m, meter);
+	int64_t highest = -1, from;
+
+	for (size_t i = 0; use->tiers && i < m->n_prices; i++) {
+		const struct price *p = &m->prices[i];
+
+		if (p->meter != meter || !condition_is_threshold(p->condition, &from) ||
+		    (uint64_t)from > use->input_tokens || from <= highest)
+			continue;
+		highest = from;
+		best = p;
+	}
+	return best;
+}
+
+/* One meter's part.  *adds becomes false when it cannot be added to what is there. */
+static enum offer_state add_part(struct offer_cost *c, const struct price *p, uint64_t tokens,
+				 bool *adds)
+{
+	struct dec amount, n, part;
+	struct err ignored;
+
+	if (tokens == 0 || (p && p->state == PRICE_FREE))
+		return OFFER_PRICED;
+	if (!p)
+		return OFFER_UNPRICED;
+	if (p->state == PRICE_DYNAMIC)
+		return OFFER_DYNAMIC;
+	dec_from_u64(tokens, &n);
+	*adds = *adds && (dec_is_zero(&c->amount) || str_eq(c->currency, p->currency)) &&
+		dec_parse(p->amount, &amount, &ignored) && dec_mul(&amount, &n, &part, &ignored) &&
+		dec_add(&c->amount, &part, &c->amount, &ignored);
+	c->currency = p->currency;
+	return OFFER_PRICED;
+}
+
+static enum offer_state whole(const struct offer_use *use, enum offer_state input,
+			      enum offer_state output)
+{
+	if (use->output_tokens == 0 || input == output)
+		return input;
+	if (use->input_tokens == 0)
+		return output;
+	if (input == OFFER_DYNAMIC || output == OFFER_DYNAMIC)
+		return OFFER_DYNAMIC;
+	return OFFER_IN_PART;
+}
+
+struct offer_cost offer_cost(const struct model *m, const struct offer_use *use)
+{
+	static const struct offer_cost nothing = { .currency = { "USD", 3 } };
+	struct offer_cost c = nothing;
+	enum offer_state input, output;
+	bool adds = true;
+
+	input = add_part(&c, in_force(m, METER_INPUT_TOKEN, use), use->input_tokens, &adds);
+	output = add_part(&c, in_force(m, METER_OUTPUT_TOKEN, use), use->output_tokens, &adds);
+	c.state = adds ? whole(use, input, output) : OFFER_UNPRICED;
+	if (c.state > OFFER_IN_PART) {
+		c.amount = nothing.amount;
+		c.currency = nothing.currency;
+	}
+	return c;
+}
+
+static int currency_cmp(struct str a, struct str b)
+{
+	if (str_eq(a, STR("USD")) != str_eq(b, STR("USD")))
+		return str_eq(a, STR("USD")) ? -1 : 1;
+	return str_cmp(a, b);
+}
+
+int offer_cost_cmp(const struct offer_cost *a, const struct offer_cost *b)
+{
+	bool a_free = dec_is_zero(&a->amount), b_free = dec_is_zero(&b->amount);
+	int c;
+
+	if (a->state != b->state)
+		return a->state < b->state ? -1 : 1;
+	if (a_free != b_free)
+		return a_free ? -1 : 1;
+	if (a_free)
+		return 0;
+	c = currency_cmp(a->currency, b->currency);
+	return c ? c : dec_cmp(&a->amount, &b->amount);
+}
