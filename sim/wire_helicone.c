@@ -2,7 +2,8 @@
 /*
  * Helicone's registry (GET /v1/public/model-registry/models), shape of 2026: a model with an
  * endpoint for each provider that serves it; every number is a price of one unit × 1e6 with the
- * noise of binary floats, whatever the unit, and zero is absent; dearer above thresholds.
+ * noise of binary floats, whatever the unit, and zero is absent; tiers begin at a threshold, the
+ * first of them at 0, which repeats the plain prices.
  */
 #include "wire.h"
 
@@ -22,7 +23,7 @@ static const struct key {
 	{ "image", NULL, METER_INPUT_IMAGE },
 };
 
-static void write_prices(struct buf *out, const struct model *m, uint32_t above)
+static void write_prices(struct buf *out, const struct model *m, uint32_t from)
 {
 	for (size_t i = 0; i < m->price_count; i++) {
 		const struct price *p = &m->prices[i];
@@ -30,40 +31,41 @@ static void write_prices(struct buf *out, const struct model *m, uint32_t above)
 
 		while (k->meter != p->meter)
 			k++;
-		if (p->terms.above_tokens != above || !p->amount.mantissa)
+		if (p->terms.from_tokens != from || !p->amount.mantissa)
 			continue;
 		wire_member(out, k->other && wire_draw(m, "key", 2) ? k->other : k->name,
 			    decimal_shift(wire_noise(m, p, DIGITS), MILLION), NUMBER_PLAIN);
 	}
 }
 
-/* The lowest threshold above `after`; 0 = there is none. */
+/* The lowest threshold after this one; 0 = there is none. */
 static uint32_t next_threshold(const struct model *m, uint32_t after)
 {
 	uint32_t next = 0;
 
 	for (size_t i = 0; i < m->price_count; i++) {
-		uint32_t above = m->prices[i].terms.above_tokens;
+		uint32_t from = m->prices[i].terms.from_tokens;
 
-		if (above > after && (!next || above < next))
-			next = above;
+		if (from > after && (!next || from < next))
+			next = from;
 	}
 	return next;
 }
 
 static void write_tiers(struct buf *out, const struct model *m)
 {
-	uint32_t above = next_threshold(m, 0);
+	uint32_t from = 0;
 
-	if (!above)
+	if (!next_threshold(m, 0))
 		return;
 	buf_str(out, ",\"pricingTiers\":[");
-	for (; above; above = next_threshold(m, above)) {
+	do {
 		buf_comma(out);
-		buf_printf(out, "{\"threshold\":%u", above);
-		write_prices(out, m, above);
+		buf_printf(out, "{\"threshold\":%u", from);
+		write_prices(out, m, from);
 		buf_char(out, '}');
-	}
+		from = next_threshold(m, from);
+	} while (from);
 	buf_char(out, ']');
 }
 

@@ -111,7 +111,9 @@ static void write_tiers(struct buf *out, const struct model *m)
 	do {
 		next = tier_after(m, from);
 		buf_comma(out);
-		buf_printf(out, "{\"min_tokens\":%u,\"max_tokens\":", from);
+		/* Some rows count from the first token on. */
+		buf_printf(out, "{\"min_tokens\":%u,\"max_tokens\":",
+			   from ? from : (uint32_t)(m->flavour & 1));
 		if (next)
 			buf_uint(out, next);
 		else

@@ -288,7 +288,9 @@ def frame(entry):
 
 def closed(entry):
     def one(c):
-        return f"{code(c['at'])} by its `{c['by']}`" if isinstance(c, dict) else code(c)
+        if isinstance(c, dict):
+            return f"{code(c['at'])} by its `{c['by']}`"
+        return code(c) if c else "the row itself"
     text = ""
     if entry.get("closed"):
         text += f"Told by name when it is not known: what stands under {listed(map(one, entry['closed']))}.\n\n"

@@ -157,23 +157,32 @@ static void add_prices(struct buf *out, const struct model *m, struct str condit
 	}
 }
 
-/* A line for each condition that a price of the columns stands under. */
+static bool has_column(enum meter meter)
+{
+	for (size_t i = 0; i < SHOWN; i++)
+		if (shown[i].meter == meter)
+			return true;
+	return false;
+}
+
+/* Of the prices of the columns the first under its condition. */
+static bool begins_condition(const struct model *m, size_t at)
+{
+	struct str condition = m->prices[at].condition;
+
+	for (size_t i = 0; i < at; i++)
+		if (has_column(m->prices[i].meter) && str_eq(m->prices[i].condition, condition))
+			return false;
+	return condition.n > 0 && has_column(m->prices[at].meter);
+}
+
 static void add_conditions(struct buf *out, const struct model *m)
 {
 	for (size_t i = 0; i < m->n_prices; i++) {
-		struct str condition = m->prices[i].condition;
-		bool is_shown = false, before = false;
-
-		for (size_t k = 0; k < SHOWN; k++)
-			is_shown = is_shown || m->prices[i].meter == shown[k].meter;
-		for (size_t k = 0; k < i && is_shown; k++)
-			for (size_t j = 0; j < SHOWN; j++)
-				before = before || (m->prices[k].meter == shown[j].meter &&
-						    str_eq(m->prices[k].condition, condition));
-		if (!is_shown || before || condition.n == 0)
+		if (!begins_condition(m, i))
 			continue;
-		buf_printf(out, "%-18s   %-46.*s", "", STR_FMT(condition));
-		add_prices(out, m, condition);
+		buf_printf(out, "%-18s   %-46.*s", "", STR_FMT(m->prices[i].condition));
+		add_prices(out, m, m->prices[i].condition);
 		buf_add_char(out, '\n');
 	}
 }

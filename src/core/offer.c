@@ -44,10 +44,13 @@ static enum offer_state add_part(struct offer_cost *c, const struct price *p, ui
 	return OFFER_PRICED;
 }
 
-static enum offer_state whole(enum offer_state input, enum offer_state output)
+static enum offer_state whole(const struct offer_use *use, enum offer_state input,
+			      enum offer_state output)
 {
-	if (input == output)
+	if (use->output_tokens == 0 || input == output)
 		return input;
+	if (use->input_tokens == 0)
+		return output;
 	if (input == OFFER_DYNAMIC || output == OFFER_DYNAMIC)
 		return OFFER_DYNAMIC;
 	return OFFER_IN_PART;
@@ -62,7 +65,7 @@ struct offer_cost offer_cost(const struct model *m, const struct offer_use *use)
 
 	input = add_part(&c, in_force(m, METER_INPUT_TOKEN, use), use->input_tokens, &adds);
 	output = add_part(&c, in_force(m, METER_OUTPUT_TOKEN, use), use->output_tokens, &adds);
-	c.state = adds ? whole(input, output) : OFFER_UNPRICED;
+	c.state = adds ? whole(use, input, output) : OFFER_UNPRICED;
 	if (c.state > OFFER_IN_PART) {
 		c.amount = nothing.amount;
 		c.currency = nothing.currency;

@@ -1,6 +1,6 @@
 /*
  * amount: one published token → an exact amount per meter unit, or the finding
- * that it is no price.  Used by row_prices.c alone.
+ * that it is no price.  Used by price.c alone.
  */
 #pragma once
 #include "provider/row.h"

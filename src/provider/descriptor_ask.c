@@ -142,7 +142,7 @@ bool descriptor_parse_headers(const struct strict *s, yyjson_val *v, struct desc
 		struct str where = strict_where(s, STR("/headers"), yyjson_get_str(key));
 
 		h->name = arena_str(s->a, json_raw(key));
-		h->value = json_str(yyjson_obj_iter_get_val(key), s->a);
+		h->value = arena_str(s->a, json_str(yyjson_obj_iter_get_val(key), s->a));
 		if (!is_name(h->name) || is_ours(h->name) ||
 		    (d->auth == AUTH_HEADER && str_eq_nocase(h->name, d->auth_name)))
 			return strict_fail(s, where, "is no header that may be set here");

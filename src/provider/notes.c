@@ -52,8 +52,9 @@ struct str note_text(const struct note *note, struct arena *a)
 
 	switch (note->kind) {
 	case NOTE_UNKNOWN_KEY:
-		return arena_printf(a, "unknown key \"%s\" under %.*s in %.*s: not read",
-				    err_quote(note->word.at, note->word.n), STR_FMT(note->at),
+		return arena_printf(a, "unknown key \"%s\" %s%.*s in %.*s: not read",
+				    err_quote(note->word.at, note->word.n),
+				    note->at.n ? "under " : "of the row", STR_FMT(note->at),
 				    STR_FMT(rows));
 	case NOTE_UNKNOWN_WORD:
 		return arena_printf(a, "unknown word \"%s\" at %.*s in %.*s: taken as not said",

@@ -2,159 +2,9 @@
  * The prices of one row: which fields are read, under which condition.
  */
 #include "core/condition.h"
-#include "provider/amount.h"
-#include "provider/test.h"
-#include "provider/token.h"
+#include "provider/price.h"
 
 enum { TIERS_MAX = 32 };
-
-/* ---- one price ---- */
-
-/* The condition has a threshold besides, which stands in the row. */
-static bool add_own_threshold(const struct list *l, const struct price_field *f, yyjson_val **slots,
-			      struct arena *a, struct str *condition_io, struct err *e)
-{
-	struct str pointer = list_pointer(l, f->threshold_slot);
-	yyjson_val *v = slots[f->threshold_slot];
-	struct condition c = { .n = 0 };
-	int64_t tokens;
-
-	if (!v || yyjson_is_null(v))
-		return err_set(e, ERR_DATA, "%.*s, from where it is charged, is missing",
-			       STR_FMT(pointer));
-	if (!row_count(v, &tokens) || tokens == 0)
-		return err_set(e, ERR_DATA, "%.*s is not a threshold of tokens", STR_FMT(pointer));
-	if (!condition_add_text(&c, a, *condition_io, e) ||
-	    !condition_add_above(&c, a, tokens, f->threshold == THRESHOLD_AT_LEAST, e))
-		return false;
-	*condition_io = condition_text(&c, a);
-	return true;
-}
-
-/* Of a token neither absent nor null.  *ret_is_price is false where it says nothing. */
-static bool make_price(const struct list *l, const struct price_field *f, yyjson_val *v,
-		       struct str condition, struct row_scratch *s, struct arena *a,
-		       struct price *ret, bool *ret_is_price, struct err *e)
-{
-	enum meaning meaning;
-
-	*ret = (struct price){ .meter = f->meter,
-			       .condition = condition,
-			       .unit = f->unit.text,
-			       .source = f->source,
-			       .valid_from_ms = CLOCK_NONE,
-			       .valid_to_ms = CLOCK_NONE };
-	if (!amount_read(l, f, v, s, a, ret, &meaning, e) ||
-	    (meaning == MEANS_PRICE && f->threshold != THRESHOLD_NONE &&
-	     !add_own_threshold(l, f, s->slots, a, &ret->condition, e)))
-		return err_wrap(e, "%.*s", STR_FMT(f->pointer));
-	*ret_is_price = meaning == MEANS_PRICE;
-	return true;
-}
-
-static bool stands(const struct price_field *f, yyjson_val **slots)
-{
-	yyjson_val *v = slots[f->slot];
-
-	return v && !yyjson_is_null(v);
-}
-
-/* Does anything stand at one of the places of a field? */
-static bool any_stands(const struct price_field *f, yyjson_val **slots)
-{
-	for (; f; f = f->otherwise)
-		if (stands(f, slots))
-			return true;
-	return false;
-}
-
-/* The first of a field's places that says something; `slots` are those of the row or of an entry. */
-static bool first_price(const struct list *l, const struct price_field *f, yyjson_val **slots,
-			struct str condition, struct row_scratch *s, struct arena *a,
-			struct price *ret, bool *ret_is_price, struct err *e)
-{
-	*ret_is_price = false;
-	for (; f && !*ret_is_price; f = f->otherwise)
-		if (stands(f, slots) &&
-		    !make_price(l, f, slots[f->slot], condition, s, a, ret, ret_is_price, e))
-			return false;
-	return true;
-}
-
-/* ---- many ---- */
-
-/* Of entries later ones win; elsewhere two of one key would hide that one of them is wrong. */
-static bool put_price(struct row_scratch *s, const struct price *p, bool replaces, struct err *e)
-{
-	for (size_t i = 0; i < s->n_prices; i++) {
-		if (price_cmp(&s->prices[i], p) != 0)
-			continue;
-		if (!replaces)
-			return err_set(e, ERR_DATA, "two prices of %s %.*s", meters[p->meter].name,
-				       STR_FMT(p->condition));
-		s->prices[i] = *p;
-		return true;
-	}
-	if (s->n_prices == ROW_PRICES_MAX)
-		return err_set(e, ERR_DATA, "more than %d prices", ROW_PRICES_MAX);
-	s->prices[s->n_prices++] = *p;
-	return true;
-}
-
-/* ---- fields that not every row has ---- */
-
-static bool applies(const struct list *l, const struct price_field *f, struct row_scratch *s,
-		    bool *ret, struct err *e)
-{
-	int said = 1;
-
-	if (f->when.kind != TEST_NONE && !test_read(l, &f->when, s->slots, &said, e))
-		return false;
-	*ret = said == 1;
-	return true;
-}
-
-/* Is a place read by a field that rows of this kind have? */
-static bool is_taken(const struct price_field *fields, size_t n, unsigned slot, yyjson_val **row)
-{
-	for (size_t i = 0; i < n; i++)
-		for (const struct price_field *f = &fields[i]; f; f = f->otherwise)
-			if (f->slot == slot &&
-			    (f->when.kind == TEST_NONE || test_holds(&f->when, row)))
-				return true;
-	return false;
-}
-
-/* A number that no field reads in a row of this kind is told, once for all fields that might. */
-static void tell_untaken(const struct price_field *fields, size_t n, const struct price_field *f,
-			 yyjson_val **slots, struct row_scratch *s, struct arena *a)
-{
-	for (; f; f = f->otherwise)
-		if (f->first && stands(f, slots) && !token_is_zero(slots[f->slot]) &&
-		    !is_taken(fields, n, f->slot, s->slots))
-			notes_add(&s->notes,
-				  (struct note){ NOTE_NO_SUCH_PRICE, f->pointer, STR_NONE, 1 }, a);
-}
-
-/* One of `fields`, which stand together, of which something is there. */
-static bool read_field(const struct list *l, const struct price_field *fields, size_t n,
-		       const struct price_field *f, yyjson_val **slots, struct str condition,
-		       struct row_scratch *s, struct arena *a, struct err *e)
-{
-	bool in_entry = slots == s->entry_slots;
-	bool is_price;
-	struct price p;
-	bool here;
-
-	if (!applies(l, f, s, &here, e))
-		return false;
-	if (!here) {
-		tell_untaken(fields, n, f, slots, s, a);
-		return true;
-	}
-	return first_price(l, f, slots, condition, s, a, &p, &is_price, e) &&
-	       (!is_price || put_price(s, &p, in_entry, e));
-}
 
 /* ---- entries of an array inside the row ---- */
 
@@ -302,7 +152,7 @@ static bool load_tiers(const struct tiers *t, struct str pointer, struct row_scr
 /* Where the row states a price that its first tier states too. */
 static struct str stated_at(const struct price_field *f, yyjson_val **slots)
 {
-	while (f->otherwise && !stands(f, slots))
+	while (f->otherwise && !price_stands(f, slots))
 		f = f->otherwise;
 	return f->pointer;
 }
@@ -316,12 +166,12 @@ static bool read_first_tier(const struct list *l, const struct price_field *f, y
 	bool is_stated;
 	bool is_price;
 
-	if (!make_price(l, f, cost, f->condition, s, a, &p, &is_price, e) ||
-	    !first_price(l, f, s->slots, f->condition, s, a, &stated, &is_stated, e))
+	if (!price_make(l, f, cost, f->condition, s, a, &p, &is_price, e) ||
+	    !price_first(l, f, s->slots, f->condition, s, a, &stated, &is_stated, e))
 		return false;
 	p.source = f->tiers->source;
-	if (!any_stands(f, s->slots) || !is_stated)
-		return !is_price || put_price(s, &p, false, e);
+	if (!price_any_stands(f, s->slots) || !is_stated)
+		return !is_price || price_put(s, &p, false, e);
 	return (is_price && price_same_amount(&p, &stated)) ||
 	       err_set(e, ERR_DATA, "the tier from 0 is not what %.*s says",
 		       STR_FMT(stated_at(f, s->slots)));
@@ -338,10 +188,10 @@ static bool read_higher_tier(const struct list *l, const struct price_field *f,
 
 	if (!condition_add_above(&c, a, t->from, true, e) ||
 	    !join_condition(&c, condition_text(&c, a), f->condition, a, &condition, e) ||
-	    !make_price(l, f, t->cost, condition, s, a, &p, &is_price, e))
+	    !price_make(l, f, t->cost, condition, s, a, &p, &is_price, e))
 		return false;
 	p.source = f->tiers->source;
-	return !is_price || put_price(s, &p, false, e);
+	return !is_price || price_put(s, &p, false, e);
 }
 
 static bool read_all_tiers(const struct list *l, const struct price_field *f, struct str pointer,
@@ -368,7 +218,7 @@ static bool read_tiers(const struct list *l, const struct price_field *f, struct
 
 	if (!v || yyjson_is_null(v))
 		return true;
-	if (!check_array(v, pointer, e) || !applies(l, f, s, &here, e))
+	if (!check_array(v, pointer, e) || !price_applies(l, f, s, &here, e))
 		return false;
 	if (here)
 		return read_all_tiers(l, f, pointer, s, a, e);
@@ -454,9 +304,9 @@ static bool read_entry(const struct list *l, yyjson_val *entry, struct row_scrat
 		const struct price_field *f = &o->prices[i];
 		struct str condition;
 
-		if (any_stands(f, s->entry_slots) &&
+		if (price_any_stands(f, s->entry_slots) &&
 		    (!join_condition(&c, text, f->condition, a, &condition, e) ||
-		     !read_field(l, o->prices, o->n_prices, f, s->entry_slots, condition, s, a, e)))
+		     !price_read(l, o->prices, o->n_prices, f, s->entry_slots, condition, s, a, e)))
 			return false;
 	}
 	return true;
@@ -493,11 +343,11 @@ static bool read_plain(const struct list *l, const struct price_field *f, struct
 {
 	bool here;
 
-	if (any_stands(f, s->slots))
-		return read_field(l, l->prices, l->n_prices, f, s->slots, f->condition, s, a, e);
+	if (price_any_stands(f, s->slots))
+		return price_read(l, l->prices, l->n_prices, f, s->slots, f->condition, s, a, e);
 	if (!f->required)
 		return true;
-	return applies(l, f, s, &here, e) &&
+	return price_applies(l, f, s, &here, e) &&
 	       (!here || err_set(e, ERR_DATA, "%.*s is missing", STR_FMT(f->pointer)));
 }
 

@@ -24,6 +24,7 @@ struct slice {
 	size_t n_rows; /* elements of the list's array */
 	struct arena arena;
 	struct row_scratch *scratch;
+	struct arena shape_arena; /* does not outlive it: pages are many */
 	struct shape *shape;
 	struct model *models; /* its part of the list's */
 	struct str *modes;    /* beside them, or NULL */
@@ -184,7 +185,7 @@ static void read_slice(void *piece)
 	yyjson_val *row = sl->first;
 
 	sl->scratch = arena_new(a, struct row_scratch);
-	sl->shape = shape_create(a, l->each);
+	sl->shape = shape_create(&sl->shape_arena, l->each);
 	sl->scratch->metadata = BUF_INIT(ROW_METADATA_MAX);
 	sl->scratch->slots =
 		arena_array(a,
@@ -213,7 +214,8 @@ static void gather(struct gathered *g, struct slice *sl, struct arena *a)
 	for (size_t i = 0; i < sl->skips.n; i++)
 		skips_add(&g->skips, a, sl->skips.items[i].id, sl->skips.items[i].reason);
 	notes_gather(&g->notes, &sl->scratch->notes, a);
-	shape_gather(&g->shape, sl->shape, a);
+	shape_gather(g->shape, sl->shape);
+	arena_release(&sl->shape_arena);
 	arena_adopt(a, &sl->arena);
 }
 
@@ -273,6 +275,7 @@ bool rows_read(const struct list *l, const struct reader_list *input, struct are
 	if (total > ROWS_MAX)
 		return err_set(e, ERR_DATA, "%zu rows, more than %d", total, ROWS_MAX);
 	g->models = arena_alloc(a, (total + 1) * sizeof(*g->models));
+	g->shape = shape_create(a, l->each);
 	g->modes = l->modes.n_words ? arena_array(a, total + 1, struct str) : NULL;
 	g->ends = arena_array(a, input->n_pages, size_t);
 	for (size_t i = 0; i < input->n_pages; i++) {

@@ -128,31 +128,22 @@ static struct shape_node *find(struct shape_node *parent, struct str key)
 	return n;
 }
 
-static void link_child(struct shape_node *parent, struct shape_node *n)
-{
-	struct shape_node **end = &parent->children;
-
-	while (*end)
-		end = &(*end)->next;
-	n->next = NULL;
-	*end = n;
-	parent->n_children++;
-}
-
 /* NULL when there is no room. */
 static struct shape_node *add_child(struct shape *s, struct shape_node *parent, struct str key)
 {
-	struct shape_node *n;
+	struct shape_node **end = &parent->children;
 
 	if (s->n_nodes == NODES_MAX) {
 		s->overflowed = true;
 		return NULL;
 	}
 	s->n_nodes++;
-	n = arena_new(s->arena, struct shape_node);
-	n->key = key;
-	link_child(parent, n);
-	return n;
+	while (*end)
+		end = &(*end)->next;
+	*end = arena_new(s->arena, struct shape_node);
+	(*end)->key = key;
+	parent->n_children++;
+	return *end;
 }
 
 static struct shape_node *any_child(struct shape *s, struct shape_node *parent)
@@ -189,25 +180,18 @@ static struct shape_node *child(struct shape *s, struct shape_node *parent, stru
 
 /* ---- one into another ---- */
 
-static void merge(struct shape *s, struct shape_node *to, struct shape_node *from);
+static void merge(struct shape *s, struct shape_node *to, const struct shape_node *from);
 
-static void merge_children(struct shape *s, struct shape_node *to, struct shape_node *from)
+static void merge_children(struct shape *s, struct shape_node *to, const struct shape_node *from)
 {
-	struct shape_node *next;
-
 	if (from->is_map)
 		shape_make_map(s, to);
-	for (struct shape_node *c = from->children; c; c = next) {
-		struct shape_node *same = find(to, to->is_map ? ANY : c->key);
+	to->expected = to->children;
+	for (const struct shape_node *c = from->children; c; c = c->next) {
+		struct shape_node *same = child(s, to, c->key);
 
-		next = c->next;
-		if (same) {
+		if (same)
 			merge(s, same, c);
-		} else {
-			link_child(to, c);
-			if (to->n_children > SHAPE_NAMES_MAX)
-				shape_make_map(s, to);
-		}
 	}
 }
 
@@ -220,7 +204,7 @@ static void merge_known(struct shape_node *to, const struct shape_node *from)
 	*end = from->known;
 }
 
-static void merge(struct shape *s, struct shape_node *to, struct shape_node *from)
+static void merge(struct shape *s, struct shape_node *to, const struct shape_node *from)
 {
 	to->begins_rows = to->begins_rows || from->begins_rows;
 	to->types |= from->types;
@@ -236,8 +220,7 @@ static void merge(struct shape *s, struct shape_node *to, struct shape_node *fro
 
 void shape_make_map(struct shape *s, struct shape_node *n)
 {
-	struct shape_node *members = n->children;
-	struct shape_node *next;
+	const struct shape_node *members = n->children;
 	struct shape_node *any;
 
 	if (n->is_map)
@@ -246,24 +229,16 @@ void shape_make_map(struct shape *s, struct shape_node *n)
 	n->children = n->expected = NULL;
 	n->n_children = 0;
 	any = any_child(s, n);
-	for (struct shape_node *c = members; any && c; c = next) {
-		next = c->next;
+	for (const struct shape_node *c = members; any && c; c = c->next)
 		merge(s, any, c);
-	}
 }
 
-void shape_gather(struct shape **to, struct shape *from, struct arena *a)
+void shape_gather(struct shape *to, const struct shape *from)
 {
-	if (!*to) {
-		*to = from;
-	} else {
-		(*to)->rows += from->rows;
-		(*to)->inner_rows += from->inner_rows;
-		(*to)->n_nodes += from->n_nodes;
-		(*to)->overflowed = (*to)->overflowed || from->overflowed;
-		merge(*to, &(*to)->root, &from->root);
-	}
-	(*to)->arena = a;
+	to->rows += from->rows;
+	to->inner_rows += from->inner_rows;
+	to->overflowed = to->overflowed || from->overflowed;
+	merge(to, &to->root, &from->root);
 }
 
 /* ---- rows ---- */

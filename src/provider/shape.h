@@ -77,8 +77,8 @@ struct shape {
 struct shape *shape_create(struct arena *a, struct str each);
 void shape_add(struct shape *s, yyjson_val *row);
 
-/* All that `from` has goes into *to (NULL: becomes it); from here on `a` is its arena. */
-void shape_gather(struct shape **to, struct shape *from, struct arena *a);
+/* All that `from` has goes into `to`, which keeps nothing of its arena. */
+void shape_gather(struct shape *to, const struct shape *from);
 /* Rows of more places than are looked at: no shape to rely on. */
 bool shape_is_too_large(const struct shape *s);
 

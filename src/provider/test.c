@@ -10,13 +10,28 @@ static bool is_asked_for(const struct test *t, struct str word)
 	return false;
 }
 
-/* `words` come from words_begin(). */
-static bool hold_one(const struct test *t, struct words *words)
+/* Most tests are asked of arrays, and of every row. */
+static bool array_holds_one(const struct test *t, yyjson_val *v)
 {
+	yyjson_arr_iter items = yyjson_arr_iter_with(v);
+	yyjson_val *item;
+
+	while ((item = yyjson_arr_iter_next(&items)))
+		for (size_t i = 0; i < t->n_words; i++)
+			if (yyjson_equals_strn(item, t->words[i].at, t->words[i].n))
+				return true;
+	return false;
+}
+
+static bool text_holds_one(const struct test *t, yyjson_val *v)
+{
+	struct words words;
 	struct str word;
 
-	while (words_next(words, &word))
-		if (!str_is_none(word) && is_asked_for(t, word))
+	if (!words_begin(&words, v, t->split))
+		return false;
+	while (words_next(&words, &word))
+		if (is_asked_for(t, word))
 			return true;
 	return false;
 }
@@ -26,6 +41,11 @@ static bool is_one_of(const struct test *t, yyjson_val *v)
 {
 	return is_asked_for(t, yyjson_is_bool(v) ? yyjson_get_bool(v) ? STR("true") : STR("false")
 						 : json_raw(v));
+}
+
+static bool may_hold(const struct test *t, yyjson_val *v)
+{
+	return yyjson_is_arr(v) || (yyjson_is_str(v) && !str_is_none(t->split));
 }
 
 /* What stands there can only be one of the words if one of them is of its kind. */
@@ -38,8 +58,6 @@ static bool may_be(const struct test *t, yyjson_val *v)
 /* The answer; or what was expected where the question cannot be asked of `v`, else NULL. */
 static const char *ask(const struct test *t, yyjson_val *v, int *ret)
 {
-	struct words words;
-
 	switch (t->kind) {
 	case TEST_NONE:
 	case TEST_ANY:
@@ -49,12 +67,12 @@ static const char *ask(const struct test *t, yyjson_val *v, int *ret)
 		return yyjson_is_bool(v) ? NULL : "a boolean";
 	case TEST_HAS:
 	case TEST_MENTIONS:
-		if (!words_begin(&words, v, t->split))
-			return str_is_none(t->split) ? "an array" : "an array or a string";
-		*ret = hold_one(t, &words);
+		*ret = yyjson_is_arr(v) ? array_holds_one(t, v) : text_holds_one(t, v);
 		if (!*ret && t->kind == TEST_MENTIONS)
 			*ret = -1;
-		break;
+		return may_hold(t, v)          ? NULL
+		       : str_is_none(t->split) ? "an array"
+					       : "an array or a string";
 	case TEST_IS:
 		*ret = is_one_of(t, v);
 		return may_be(t, v) ? NULL : "a string";

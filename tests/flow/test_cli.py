@@ -17,7 +17,7 @@ from lib.market import Shelf
 BOTH = pytest.mark.stores("sqlite", "postgres")
 BUILT_IN = sorted(path.stem for path in
                   pathlib.Path(__file__).parents[2].joinpath("providers").glob("*.json"))
-COMMANDS = ["check", "help", "migrate", "models", "providers", "sync", "version"]
+COMMANDS = ["check", "compare", "help", "migrate", "models", "providers", "sync", "version"]
 PLANTED = "sk-or-v1-4f1d9a77c0ffee1234567890"
 PASSWORD = "hunter2-Zq9x7Kw0"
 
@@ -170,15 +170,15 @@ def test_supabase_settings_are_explained(alone, name):
 # ---- migrate, check
 
 @BOTH
-def test_migrate_twice(alone):
+def test_migrate_twice(alone, root):
     """The second time nothing is left to do, and nothing is written."""
     rows = "SELECT * FROM schema_version"
     first = alone.run("migrate")
     before = truth.select(alone.database, rows)
     second = alone.run("migrate")
     assert first.code == second.code == 0 and first.out == second.out
-    assert truth.select(alone.database, rows) == before and len(before) == len(
-        list((ROOT / "sql/sqlite").glob("*.sql")))
+    assert truth.select(alone.database, rows) == before
+    assert len(before) == len(list((root / "sql/sqlite").glob("*.sql")))
     alone.database.assert_sound()
 
 

@@ -89,13 +89,22 @@ def mul_div(a, num, den):
     return Fraction(rounded, 10 ** SCALE_MAX)
 
 
-def mul(a, b):
+def fitting(exact):
     """Never rounded, so refused when the digits do not fit."""
-    product = a * b
-    scale = decimals(product)
-    if scale > EXP_MAX or abs(product) * 10 ** scale >= 10 ** DIGITS_MAX:
+    scale = decimals(exact)
+    if scale > EXP_MAX or abs(exact) * 10 ** scale >= 10 ** DIGITS_MAX:
         raise Refused("data")
-    return product
+    return exact
+
+
+def mul(a, b):
+    return fitting(a * b)
+
+
+def add(a, b):
+    if min(a, b) < 0:
+        raise Refused("data")
+    return max(a, b) if min(a, b) == 0 else fitting(a + b)
 
 
 def ratio(a, b, digits):
@@ -110,6 +119,7 @@ def ratio(a, b, digits):
 OPERATIONS = {
     "parse": lambda words: canonical(read(words[0])),
     "round": lambda words: canonical(round_significant(read(words[0]), int(words[1]))),
+    "add": lambda words: canonical(add(*map(read, words))),
     "mul": lambda words: canonical(mul(*map(read, words))),
     "muldiv": lambda words: canonical(mul_div(*map(read, words))),
     "ratio": lambda words: canonical(ratio(read(words[0]), read(words[1]), int(words[2]))),
@@ -325,6 +335,11 @@ def test_round():
 def test_mul():
     cases = [[a, b] for a in FORMS for b in FORMS]
     compare("mul", cases + drawn(6, 30_000, lambda rng: [value(rng), value(rng)]), 0.01)
+
+
+def test_add():
+    cases = [[a, b] for a in FORMS for b in FORMS]
+    compare("add", cases + drawn(7, 30_000, lambda rng: [value(rng), value(rng)]), 0.01)
 
 
 def test_muldiv():

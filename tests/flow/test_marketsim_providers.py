@@ -140,13 +140,14 @@ def assert_truthful(sim, slug):
 
 # --- document and truth ---
 
-@each
 @pytest.mark.parametrize("seed", range(1, 6))
-def test_documents_tell_the_truth(start, slug, seed):
+def test_documents_tell_the_truth(start, seed):
     sim = start("--seed", str(seed), "--scale", "2000")
-    assert_truthful(sim, slug)
+    for slug in SLUGS:
+        assert_truthful(sim, slug)
     sim.post("advance", steps=60)
-    assert_truthful(sim, slug)
+    for slug in SLUGS:
+        assert_truthful(sim, slug)
 
 
 @each
@@ -677,7 +678,7 @@ def test_novita_quirks(start):
     assert {cache.get("price_per_m") == 0 for cache in caches} == {True, False}
     tiers = [row["tiered_billing_configs"] for row in rows if row["is_tiered_billing"]]
     assert {len(configs) for configs in tiers} == {2, 3}
-    assert {configs[0]["min_tokens"] for configs in tiers} == {0}
+    assert {configs[0]["min_tokens"] for configs in tiers} == {0, 1}
 
 
 def test_poe_quirks(start):
@@ -719,7 +720,7 @@ def test_helicone_quirks(start):
     assert len({row["id"] for row in rows}) == len(rows)
     assert {len(row["endpoints"]) for row in rows} > {1, 2}
     tiers = [e["pricingTiers"] for row in rows for e in row["endpoints"] if "pricingTiers" in e]
-    assert {len(t) for t in tiers} == {1, 2}
+    assert {len(t) for t in tiers} == {2, 3}
     assert any("video" in e["pricing"] for row in rows for e in row["endpoints"])
     sim.post("shuffle", provider="helicone")
     shuffled = rows_of(documents(sim, "helicone")["models"])

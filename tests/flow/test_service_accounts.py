@@ -231,6 +231,27 @@ def test_short_lived_tokens_are_used_and_not_kept(desk, market):
     truth.assert_stored(desk.database, truth.offered(market))
 
 
+# ---- who asks
+
+@BOTH
+def test_an_account_is_who_asks(desk, market, account, tmp_path):
+    """Not its key, which is changed now and then, and not its token."""
+    sync(desk)
+    market.advance(2)
+    again = Account(tmp_path, account.email)
+    again.register(market)
+    sync(desk, GOOGLE_APPLICATION_CREDENTIALS=again.file)
+    truth.assert_stored(desk.database, truth.offered(market))
+    other = Account(tmp_path, "another@made-up.test")
+    other.register(market)
+    sync(desk, GOOGLE_APPLICATION_CREDENTIALS=other.file)  # the same list
+    market.advance(2)
+    run = sync(desk, GOOGLE_APPLICATION_CREDENTIALS=again.file, expect=1)
+    assert failure(run)[0] == "suspect" and "the key is another" in failure(run)[1]
+    sync(desk, GOOGLE_APPLICATION_CREDENTIALS=again.file)
+    truth.assert_stored(desk.database, truth.offered(market))
+
+
 # ---- credentials that are none
 
 def bad(desk, account, words, kind="config", **env):

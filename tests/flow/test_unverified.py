@@ -221,6 +221,8 @@ def identity(slug, name):
                "deepinfra": "model_name", "fal": "endpoint_id", "helicone": "providerSlug"}
     if slug == "google-vertex":
         return {"name": f"publishers/google/models/{name}", "supportedActions": {"requestAccess": {}}}
+    if slug == "fireworks":
+        return {"id": name, "serverless_mode": "standard"}
     if slug == "openrouter":
         return {"id": name, **pricing(prompt="0.000001", completion="0.000001")}
     return {members.get(slug, "id"): name}

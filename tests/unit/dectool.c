@@ -59,6 +59,14 @@ static bool op_mul(const struct str *word, struct err *e)
 	       answer(&ret);
 }
 
+static bool op_add(const struct str *word, struct err *e)
+{
+	struct dec a, b;
+
+	return dec_parse(word[0], &a, e) && dec_parse(word[1], &b, e) && dec_add(&a, &b, &a, e) &&
+	       answer(&a);
+}
+
 static bool op_muldiv(const struct str *word, struct err *e)
 {
 	struct dec a, num, den, ret;
@@ -87,8 +95,9 @@ static bool op_cmp(const struct str *word, struct err *e)
 }
 
 static const struct op ops[] = {
-	{ "cmp", 2, op_cmp },     { "mul", 2, op_mul },     { "muldiv", 3, op_muldiv },
-	{ "parse", 1, op_parse }, { "ratio", 3, op_ratio }, { "round", 2, op_round },
+	{ "add", 2, op_add },       { "cmp", 2, op_cmp },     { "mul", 2, op_mul },
+	{ "muldiv", 3, op_muldiv }, { "parse", 1, op_parse }, { "ratio", 3, op_ratio },
+	{ "round", 2, op_round },
 };
 
 static bool run(struct str line, struct err *e)

@@ -2,21 +2,20 @@
 
 #include <stdlib.h>
 
-static struct shape *gathered(struct shape *to, yyjson_val *rows, size_t from, size_t n,
-			      const char *each, struct arena *a)
+static void gather(struct shape *to, yyjson_val *rows, size_t from, size_t n, const char *each)
 {
-	struct shape *s = shape_create(a, str_of(each));
+	ARENA_AUTO(a);
+	struct shape *s = shape_create(&a, str_of(each));
 
 	for (size_t i = from; i < from + n && i < yyjson_arr_size(rows); i++)
 		shape_add(s, yyjson_arr_get(rows, i));
-	shape_gather(&to, s, a);
-	return to;
+	shape_gather(to, s);
 }
 
 struct shape *shape_of_slices(const char *rows, const char *each, size_t slice, struct arena *a)
 {
 	struct str text = arena_str(a, str_of(rows));
-	struct shape *s = NULL;
+	struct shape *s = shape_create(a, str_of(each));
 	yyjson_doc *doc;
 	struct err e;
 
@@ -24,8 +23,8 @@ struct shape *shape_of_slices(const char *rows, const char *each, size_t slice, 
 	text.at = memcpy(arena_zalloc(a, text.n + YYJSON_PADDING_SIZE, 1), text.at, text.n);
 	if (!json_read_insitu((char *)(uintptr_t)text.at, text.n, &doc, &e))
 		fail_msg("%s: %s", rows, e.text);
-	for (size_t i = 0; i == 0 || i < yyjson_arr_size(yyjson_doc_get_root(doc)); i += slice)
-		s = gathered(s, yyjson_doc_get_root(doc), i, slice, each, a);
+	for (size_t i = 0; i < yyjson_arr_size(yyjson_doc_get_root(doc)); i += slice)
+		gather(s, yyjson_doc_get_root(doc), i, slice, each);
 	yyjson_doc_free(doc);
 	return s;
 }

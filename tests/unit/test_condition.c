@@ -323,6 +323,37 @@ static void test_build_refuses_too_many(void **state)
 	assert_text(&c, &a, "[a][b][c][d][e][f][g][h]");
 }
 
+static void test_thresholds(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t from; /* -1: says something else, or more */
+	} cases[] = {
+		{ "[>200000]", 200001 },
+		{ "[>=200000]", 200000 },
+		{ "[>0]", 1 },
+		{ "[>9223372036854775807]", -1 }, /* nobody has more */
+		{ "", -1 },
+		{ "[batch]", -1 },
+		{ "[10:00-01:00Z]", -1 },
+		{ "[5m]", -1 },
+		{ "[>200000][batch]", -1 },
+		{ "[10:00-01:00Z][>200000]", -1 },
+		{ "[>x]", -1 },
+		{ "[>", -1 },
+		{ ">1", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		int64_t from = -1;
+
+		assert_int_equal(condition_is_threshold(str_of(cases[i].text), &from),
+				 cases[i].from >= 0);
+		assert_int_equal(from, cases[i].from);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -336,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_build_refuses_tags),
 		cmocka_unit_test(test_build_refuses_second),
 		cmocka_unit_test(test_build_refuses_too_many),
+		cmocka_unit_test(test_thresholds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

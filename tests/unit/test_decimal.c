@@ -552,6 +552,42 @@ static void test_mul(void **state)
 	}
 }
 
+static const struct {
+	const char *a, *b;
+	const char *sum; /* NULL: ERR_DATA */
+} sums[] = {
+	{ "0.0000006000000000000001", "0.0000024", "0.0000030000000000000001" },
+	{ "0.5", "0.5", "1" },
+	{ "999999999999999999", "1", "1000000000000000000" },
+	{ "0.999999999", "0.000000001", "1" },
+	{ "0", "0", "0" },
+	{ "0", "2.5", "2.5" },
+	{ "1e30", "1e-29",
+	  "1000000000"
+	  "000000000000000000000.0000000000000000000000000000"
+	  "1" },
+	{ "1e60", "1e-60", NULL },
+	{ SIXTY_NINES, "1", NULL },
+	{ "-1", "2", NULL },
+	{ "2", "-1", NULL },
+};
+
+static void test_add(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(sums); i++) {
+		struct dec a = dec(sums[i].a), b = dec(sums[i].b), ret, in_place = a;
+		struct err e = { .kind = ERR_NONE };
+		bool ok = dec_add(&a, &b, &ret, &e);
+
+		assert_int_equal(e.kind, ok ? ERR_NONE : ERR_DATA);
+		expect(sums[i].a, ok ? text(&ret) : "refused",
+		       sums[i].sum ? sums[i].sum : "refused");
+		assert_int_equal(dec_add(&in_place, &b, &in_place, &e), ok);
+		assert_true(!ok || dec_cmp(&in_place, &ret) == 0);
+	}
+}
+
 static void test_mul_div_in_place(void **state)
 {
 	struct dec d = dec("3"), four = dec("4");
@@ -628,6 +664,7 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_equal_spellings),
 		cmocka_unit_test(test_round_significant),
+		cmocka_unit_test(test_add),
 		cmocka_unit_test(test_mul),
 		cmocka_unit_test(test_mul_div),
 		cmocka_unit_test(test_mul_div_in_place),

@@ -10,6 +10,7 @@ static const char good[] =
 	"{ \"slug\": \"acme\", \"name\": \"Acme\", \"description\": \"Models.\","
 	"  \"site_url\": \"https://acme.test\", \"base_url\": \"https://api.acme.test/v1\","
 	"  \"logo_url\": \"https://acme.test/logo.svg\", \"status_page_url\": \"https://s.acme.test\","
+	"  \"docs\": \"https://docs.acme.test\", \"quirks\": [\"It sells.\", \"It lists.\"],"
 	"  \"hub_name\": \"acme-ai\", \"aliases\": [\"acme-ai\", \"acmeai\"],"
 	"  \"supports\": { \"streaming\": true, \"vision\": false },"
 	"  \"auth\": { \"form\": \"bearer\", \"required\": true, \"env\": [\"ACME_KEY\", \"ACME\"] },"
@@ -69,6 +70,9 @@ static void test_good(void **state)
 		fail_msg("%s", e.text);
 	assert_string_equal(d.slug.at, "acme");
 	assert_string_equal(d.hub_name.at, "acme-ai");
+	assert_string_equal(d.docs_url.at, "https://docs.acme.test");
+	assert_int_equal(d.n_quirks, 2);
+	assert_string_equal(d.quirks[1].at, "It lists.");
 	assert_int_equal(d.n_aliases, 2);
 	assert_string_equal(d.aliases[1].at, "acmeai");
 	assert_int_equal(capabilities_get(d.supports, CAP_STREAMING), 1);
@@ -253,6 +257,9 @@ static const struct {
 	  "stands twice" },
 	{ "\"aliases\": [\"acme-ai\", \"acmeai\"]", "\"aliases\": [1]", "/aliases", "is a number" },
 	{ "\"aliases\": [\"acme-ai\", \"acmeai\"]", "\"aliases\": {}", "/aliases", "is an object" },
+	{ "[\"It sells.\", \"It lists.\"]", "[\"It sells.\", 1]", "/quirks", "is a number" },
+	{ "[\"It sells.\", \"It lists.\"]", "[\"\"]", "/quirks", "without words" },
+	{ "\"https://docs.acme.test\"", "1", "/docs", "is a number" },
 	{ "\"acme\"", "\"Acme\"", "/slug", "lower-case" },
 	{ "\"acme\"", "\"-acme\"", "/slug", "lower-case" },
 	{ "\"acme\"", "\"ac me\"", "/slug", "lower-case" },

@@ -274,11 +274,11 @@ static void test_adds(void **state)
 
 	(void)state;
 	assert_reading(described(adding, &a),
-		       "\n{'id':'a','name':'A','quantization':'q8'},\n{'id':'b','name':'B'},"
-		       "\n{'id':'c','name':'C','quantization':'q4'}\n]}\nrows 4\n",
+		       "\n{'id':'a','name':'A','quantization':'fp8'},\n{'id':'b','name':'B'},"
+		       "\n{'id':'c','name':'C','quantization':'fp4'}\n]}\nrows 4\n",
 		       "[{'id':'b'},{'id':'a','name':'A'}]",
 		       "[{'id':'c','name':'C'},{'id':'b','name':'B'}]",
-		       "[{'id':'c','q':'q4'},{'id':'a','q':'q8'},{'id':'d','q':'q2'}]");
+		       "[{'id':'c','q':'fp4'},{'id':'a','q':'fp8'},{'id':'d','q':'int8'}]");
 	assert_not_described("{" LIST("one") ",'adds':true,'fields':{'id':'/id'}}",
 			     "/lists/0/adds: the first list makes the models");
 	assert_not_described("{" LIST("one") ",'fields':{'id':'/id'}},{" LIST(

@@ -115,7 +115,7 @@ def novita_price(pair, ticks):
 def novita_tiers(row, plain, configs):
     end = 0
     for config in configs:
-        assert config["min_tokens"] == end, "a gap"
+        assert config["min_tokens"] == end or (end, config["min_tokens"]) == (0, 1), "a gap"
         for key, meter in (("prompt", "input_token"), ("completion", "output_token")):
             token = text(config["pricing"][key]["price_per_m_decimal"])
             if end:
@@ -261,8 +261,10 @@ def helicone(documents):
                       modality=modality(m["inputModalities"], m["outputModalities"]),
                       capabilities=listed(m["supportedParameters"], words))
             helicone_prices(row, endpoint["pricing"])
-            for tier in endpoint.get("pricingTiers", ()):
-                helicone_prices(row, tier, f"[>{tier['threshold']}]")
+            basic, *dearer = endpoint.get("pricingTiers", [{"threshold": 0}])
+            assert basic.pop("threshold") == 0 and basic.items() <= endpoint["pricing"].items()
+            for tier in dearer:
+                helicone_prices(row, tier, f"[>={tier['threshold']}]")
             yield row
 
 
