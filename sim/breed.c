@@ -63,6 +63,81 @@ static const char *const routers[][2] = {
 
 static const int64_t contexts[] = { 8192, 16384, 32768, 65536, 131072, 200000, 262144, 1048576 };
 
+/* --- hosts: a cycle of rows is shared out to so many models each time --- */
+
+static const unsigned sellers[] = { 3, 1, 4, 2, 2 };
+
+enum { SELLERS_SUM = 12 };
+
+/* Which model the row is of, and which of its hosts it is. */
+struct seat {
+	uint64_t model;
+	unsigned host;
+};
+
+static struct seat seat_of(const struct shape *sh, uint64_t serial)
+{
+	struct seat seat = { serial, 0 };
+	unsigned rest = (unsigned)(serial % SELLERS_SUM);
+
+	if (!sh->hosts)
+		return seat;
+	seat.model = serial / SELLERS_SUM * COUNT(sellers);
+	for (size_t i = 0; rest >= sellers[i]; i++) {
+		rest -= sellers[i];
+		seat.model++;
+	}
+	seat.host = rest;
+	return seat;
+}
+
+static void take_seat(struct model *m, const struct hosts *h, struct seat seat)
+{
+	char *sold = m->id;
+	const char *host = h->names[(seat.model * 5 + seat.host) % h->count];
+
+	m->sold = sold;
+	m->host = host;
+	m->id = h->before ? sim_format("%s%s%s", host, h->join, sold)
+			  : sim_format("%s%s%s", sold, h->join, host);
+}
+
+static const struct model *another_seat(const struct shelf *shelf, const char *sold)
+{
+	for (size_t i = shelf->count; i; i--)
+		if (!strcmp(shelf->models[i - 1]->sold, sold))
+			return shelf->models[i - 1];
+	return NULL;
+}
+
+/* What the document says of the model and not of a host is the same for all its rows. */
+static void agree(struct model *m, const struct shop *s)
+{
+	uint32_t shared = s->provider->shape->shared;
+	const struct model *other = another_seat(&s->offered, m->sold);
+
+	if (!other)
+		other = another_seat(&s->removed, m->sold);
+	if (!other)
+		return;
+	m->created_s = other->created_s;
+	m->unsaid = (m->unsaid & ~shared) | (other->unsaid & shared);
+	if (shared & SAYS_NAME) {
+		free(m->name);
+		m->name = sim_strdup(other->name);
+	}
+	if (shared & SAYS_CONTEXT)
+		m->context_length = other->context_length;
+	if (shared & SAYS_MAX_OUTPUT)
+		m->max_output = other->max_output;
+	if (shared & SAYS_MODALITY) {
+		m->inputs = other->inputs;
+		m->outputs = other->outputs;
+	}
+	if (shared & SAYS_ABLE)
+		m->able = other->able;
+}
+
 static uint32_t draw_traits(const struct shape *sh, struct rng *r)
 {
 	uint32_t traits = 0;
@@ -178,14 +253,22 @@ static void draw_able(struct model *m, const struct shape *sh, const struct kind
 		m->inputs |= MODALITY_IMAGE;
 		m->able |= ABLE_VISION;
 	}
+	if (sh->ears_by_row && m->kind == KIND_CHAT && m->traits & TRAIT_AUDIO) {
+		m->inputs |= MODALITY_AUDIO;
+		m->able |= ABLE_AUDIO_INPUT;
+	}
 }
 
-const char *breed_quantization(struct rng *r)
+const char *breed_quantization(const struct shape *sh, struct rng *r)
 {
-	static const char *const names[] = { "fp8",  "bf16",  "fp4",          "int4",
-					     "fp16", "mxfp4", "FP8 (weights)" };
+	static const char *const usual[] = { "fp8",  "bf16",  "fp4",           "int4",
+					     "fp16", "mxfp4", "FP8 (weights)", NULL };
+	const char *const *names = sh->quantizations ? sh->quantizations : usual;
+	size_t n = 0;
 
-	return names[rng_below(r, COUNT(names))];
+	while (names[n])
+		n++;
+	return names[rng_below(r, n)];
 }
 
 static void draw_by_kind(struct model *m, const struct shape *sh, struct rng *r)
@@ -197,13 +280,15 @@ static void draw_by_kind(struct model *m, const struct shape *sh, struct rng *r)
 
 	m->unsaid = m->traits & TRAIT_SILENT ? sh->silent : 0;
 	m->unsaid |= m->traits & TRAIT_ASIDE_ONLY ? sh->aside : 0;
+	m->unsaid |= k->unsaid;
+	m->unsaid |= m->traits & TRAIT_MAIN_ONLY ? sh->lone : 0;
 	m->created_s = 1750000000 + (int64_t)rng_below(r, 40000000);
 	m->context_length = bounded ? contexts[rng_below(r, COUNT(contexts))] : 0;
 	m->max_output = bounded && rng_chance(r, 70) ? (int64_t)4096 << rng_below(r, 6) : 0;
 	m->inputs = k->inputs;
 	m->outputs = k->outputs;
 	draw_able(m, sh, k, r);
-	m->quantization = rng_chance(r, 70) ? breed_quantization(r) : NULL;
+	m->quantization = rng_chance(r, 70) ? breed_quantization(sh, r) : NULL;
 	if (m->traits & TRAIT_EXPIRES)
 		draw_ending(m, sh, r);
 	if (m->kind == KIND_IMAGE && !(m->traits & TRAIT_NO_CONTEXT)) {
@@ -282,6 +367,16 @@ static void become_router(struct model *m, uint64_t serial)
 	}
 }
 
+/* The same row once more under a name that moves with the family. */
+static void become_twin(struct model *m, uint64_t serial, const struct shape *sh,
+			const struct vendor *v)
+{
+	uint64_t f = (serial / COUNT(vendors) + 7 * (serial % COUNT(vendors))) % COUNT(families);
+
+	m->alias_id = m->id;
+	m->id = sim_format("%s%c%s-latest", v->slug, sh->bare_ids ? '-' : '/', families[f][0]);
+}
+
 static void draw_by_traits(struct model *m, uint64_t serial, const struct vendor *v, struct rng *r)
 {
 	draw_facts(m, r);
@@ -296,23 +391,36 @@ static void draw_by_traits(struct model *m, uint64_t serial, const struct vendor
 		become_router(m, serial);
 }
 
+static void write_id(struct model *m, const struct shape *sh, uint64_t serial)
+{
+	if (sh->bare_ids || sh->heads)
+		*strchr(m->id, '/') = '-';
+	if (sh->heads)
+		respell(&m->id, sh->heads[serial % sh->head_count], "");
+	if (sh->hosts)
+		take_seat(m, sh->hosts, seat_of(sh, serial));
+}
+
 static struct model *breed_row(const struct market *market, const struct shop *s, uint64_t serial,
 			       uint32_t traits)
 {
 	const struct shape *sh = s->provider->shape;
 	struct rng r = rng_from(market->seed, s->provider->slug, serial);
 	struct model *m = sim_alloc(sizeof(*m));
-	const struct vendor *v = name_row(m, serial);
+	const struct vendor *v = name_row(m, seat_of(sh, serial).model);
 
 	m->traits = traits;
 	m->kind = s->last_kind;
 	m->flavour = rng_next(&r) ^ (traits & VARIANTS);
-	if (sh->bare_ids)
-		*strchr(m->id, '/') = '-';
+	write_id(m, sh, serial);
 	if (sh->kinds)
 		draw_by_kind(m, sh, &r);
-	else
+	if (sh->kinds && traits & TRAIT_ALIAS)
+		become_twin(m, serial, sh, v);
+	if (!sh->kinds)
 		draw_by_traits(m, serial, v, &r);
+	if (m->sold)
+		agree(m, s);
 	for (size_t i = 0; i < m->price_count; i++)
 		m->prices[i].told = m->prices[i].amount;
 	return m;
@@ -332,12 +440,15 @@ struct model *breed_next(const struct market *market, struct shop *s)
 
 	s->last_traits = draw_traits(sh, &r);
 	s->pending = draw_variants(&r, serial);
-	s->last_kind = sh->kinds ? draw_kind(sh, &r) : KIND_CHAT;
+	enum kind kind = sh->kinds ? draw_kind(sh, &r) : KIND_CHAT;
+
 	if (serial < sh->specimen_count) {
 		s->last_traits = sh->specimens[serial].traits;
 		s->pending = sh->specimens[serial].variants;
-		s->last_kind = sh->specimens[serial].kind;
+		kind = sh->specimens[serial].kind;
 	}
+	if (!seat_of(sh, serial).host) /* the others sell the same */
+		s->last_kind = kind;
 	s->pending &= s->provider->variants;
 	return breed_row(market, s, serial, s->last_traits);
 }

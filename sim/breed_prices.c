@@ -73,8 +73,9 @@ static void price_extras(struct model *m, struct decimal prompt, struct decimal 
 		price_caches(m, prompt, r);
 }
 
-/* The token prices of the row once more, times tenths / 10, under other terms. */
-static void price_under(struct model *m, struct terms t, unsigned tenths)
+/* The token prices of the row once more, times tenths / 10, under other terms; not those of the
+ * meters `except` (bits). */
+static void price_under(struct model *m, uint32_t except, struct terms t, unsigned tenths)
 {
 	size_t base = m->price_count;
 
@@ -85,29 +86,36 @@ static void price_under(struct model *m, struct terms t, unsigned tenths)
 		if (p.terms.above_tokens || p.terms.from_tokens ||
 		    p.terms.utc_start != p.terms.utc_end)
 			continue;
-		if (p.meter > METER_CACHE_WRITE_TOKEN)
+		if ((p.meter > METER_CACHE_WRITE_TOKEN && p.meter != METER_INPUT_IMAGE_TOKEN) ||
+		    except & 1u << p.meter)
 			continue;
 		both.tag = p.terms.tag;
 		model_add_price(m, p.meter, both, decimal_times(p.amount, tenths, 1));
 	}
 }
 
-static void price_terms(struct model *m)
+/* Dearer above a count, or above two. */
+static void price_above(struct model *m, uint32_t except, uint32_t tokens)
 {
 	if (m->traits & TRAIT_TIER)
-		price_under(m, (struct terms){ .above_tokens = 200000 }, 20);
+		price_under(m, except, (struct terms){ .above_tokens = tokens }, 20);
 	if (m->traits & TRAIT_TWO_TIERS) {
-		price_under(m, (struct terms){ .above_tokens = 32000 }, 14);
-		price_under(m, (struct terms){ .above_tokens = 256000 }, 25);
+		price_under(m, except, (struct terms){ .above_tokens = 32000 }, 14);
+		price_under(m, except, (struct terms){ .above_tokens = 256000 }, 25);
 	}
+}
+
+static void price_terms(struct model *m)
+{
+	price_above(m, 0, 200000);
 	if (m->traits & TRAIT_WINDOWS) {
-		price_under(m, (struct terms){ .utc_start = 2130, .utc_end = 545 }, 10);
-		price_under(m, (struct terms){ .utc_start = 545, .utc_end = 1300 }, 19);
-		price_under(m, (struct terms){ .utc_start = 1300, .utc_end = 2130 }, 15);
+		price_under(m, 0, (struct terms){ .utc_start = 2130, .utc_end = 545 }, 10);
+		price_under(m, 0, (struct terms){ .utc_start = 545, .utc_end = 1300 }, 19);
+		price_under(m, 0, (struct terms){ .utc_start = 1300, .utc_end = 2130 }, 15);
 	}
 	if (m->traits & TRAIT_TIER_WINDOW) {
-		price_under(m, (struct terms){ .utc_start = 1000, .utc_end = 100 }, 12);
-		price_under(m, (struct terms){ 200000, 1000, 100, NULL }, 18);
+		price_under(m, 0, (struct terms){ .utc_start = 1000, .utc_end = 100 }, 12);
+		price_under(m, 0, (struct terms){ 200000, 1000, 100, NULL }, 18);
 	}
 }
 
@@ -174,21 +182,26 @@ static void add_recipe(struct model *m, const struct recipe *a, struct rng *r)
 
 	if (!a->percent && !pair)
 		return;
-	struct decimal d = pair ? pair->quoted : draw_number(a, r);
+	struct decimal d = pair && !a->span ? pair->quoted : draw_number(a, r);
 	struct price *p = model_add_price(m, a->meter, (struct terms){ .tag = a->tag }, d);
 
 	p->how = a->how;
 	p->quoted = d;
+	p->currency = a->currency;
 }
 
-/* Dearer from a count on, for shapes whose tiers begin at it. */
-static void price_tiers(struct model *m)
+/* Dearer from a count on, for shapes whose tiers begin at it; or above one. */
+static void price_tiers(struct model *m, const struct shape *sh)
 {
+	if (sh->tier_above && m->kind == KIND_CHAT)
+		price_above(m, sh->untiered, sh->tier_above);
+	if (!sh->inclusive_tiers)
+		return;
 	if (m->traits & TRAIT_TIER)
-		price_under(m, (struct terms){ .from_tokens = 200001 }, 20);
+		price_under(m, sh->untiered, (struct terms){ .from_tokens = 200001 }, 20);
 	if (m->traits & TRAIT_TWO_TIERS) {
-		price_under(m, (struct terms){ .from_tokens = 32000 }, 14);
-		price_under(m, (struct terms){ .from_tokens = 256000 }, 25);
+		price_under(m, sh->untiered, (struct terms){ .from_tokens = 32000 }, 14);
+		price_under(m, sh->untiered, (struct terms){ .from_tokens = 256000 }, 25);
 	}
 }
 
@@ -198,7 +211,8 @@ static void make_free(struct model *m)
 		struct price *p = &m->prices[i];
 
 		if (p->how == HOW_PLAIN && p->meter <= METER_CACHE_WRITE_TOKEN)
-			*p = (struct price){ p->meter, p->terms, .state = PRICE_FREE };
+			*p = (struct price){ p->meter, p->terms, .state = PRICE_FREE,
+					     .currency = p->currency };
 	}
 }
 
@@ -209,8 +223,7 @@ void prices_by_recipes(struct model *m, const struct shape *sh, struct rng *r)
 	for (size_t i = 0; i < sh->recipe_count; i++)
 		if (applies(&sh->recipes[i], m, r))
 			add_recipe(m, &sh->recipes[i], r);
-	if (sh->inclusive_tiers)
-		price_tiers(m);
+	price_tiers(m, sh);
 	if (m->traits & TRAIT_FREE)
 		make_free(m);
 	model_settle(m);

@@ -12,10 +12,12 @@
 #include "truth.h"
 
 enum { COUNT_MAX = 1000000, TIMES_MAX = 1000000, RETRY_AFTER_S_MAX = 100000000 };
+#define SECONDS_MAX 99999999999u
 
 /* What one control request works with; `out` is the answer in the making. */
 struct call {
 	struct sim *sim;
+	const struct http_request *rq;
 	const char *query;
 	struct buf out;
 	struct venue *venue; /* of ?provider=, when the route needs one */
@@ -179,15 +181,61 @@ static bool paging_parameters(struct call *c, struct paging *p)
 {
 	char *form = query_text(c->query, "paging");
 	uint64_t size;
-	bool known = !form || paging_by_name(form, &p->form);
+	const struct list *l = c->venue->list;
+	bool known = !form || paging_by_name(form, l ? l->paging.words : NULL, &p->words);
 
 	free(form);
 	if (!number(c, "page_size", COUNT_MAX, p->size, &size))
 		return false;
 	p->size = size;
-	if (!known || (p->form != PAGING_NONE && (!p->size || !c->venue->list ||
-						  !paging_fits(p->form, c->venue->list->dialect))))
+	if (known && !p->words && l && l->paging.words)
+		*p = (struct paging){ l->paging.words, COUNT_MAX }; /* one page of its own sort */
+	if (!known || (p->words && (!p->size || !l || !paging_fits(p->words, l->dialect))))
 		c->wrong = "paging";
+	return !c->wrong;
+}
+
+/* "bearer", "header:NAME", "scheme:NAME", "token", or "none". */
+static bool key_parameter(struct call *c)
+{
+	struct venue *v = c->venue;
+	char *key = query_text(c->query, "key");
+	char *name = key ? strchr(key, ':') : NULL;
+	bool none = key && !strcmp(key, "none");
+	bool named;
+
+	if (name)
+		*name++ = '\0';
+	if (key && !none && !key_kind_by_name(key, &v->key_kind))
+		c->wrong = "key";
+	named = v->key_kind == KEY_HEADER || v->key_kind == KEY_SCHEME;
+	if (key && !none && (named != (name && *name) || !v->list))
+		c->wrong = "key";
+	if (key && !c->wrong) {
+		v->keyed = !none;
+		free(v->key_name);
+		v->key_name = name ? sim_strdup(name) : NULL;
+	}
+	free(key);
+	return !c->wrong;
+}
+
+/* The list answers for so many ids at a time, named in that parameter; "": it is a list of all. */
+static bool ids_parameters(struct call *c)
+{
+	struct venue *v = c->venue;
+	char *ids = query_text(c->query, "ids");
+	uint64_t max;
+
+	if (number(c, "ids_max", COUNT_MAX, v->ids_max, &max))
+		v->ids_max = max;
+	if (ids && !v->list)
+		c->wrong = "ids";
+	if (ids && !c->wrong) {
+		free(v->ids);
+		v->ids = *ids ? sim_strdup(ids) : NULL;
+	}
+	free(ids);
 	return !c->wrong;
 }
 
@@ -195,26 +243,60 @@ static void do_config(struct call *c)
 {
 	struct venue *v = c->venue;
 	struct paging paging = v->paging;
-	uint64_t etag, gzip, chunked, latency;
+	uint64_t etag, gzip, chunked, latency, bare;
 
-	if (!paging_parameters(c, &paging))
+	if (!paging_parameters(c, &paging) || !key_parameter(c) || !ids_parameters(c))
 		return;
 
 	if (!number(c, "etag", 1, v->etag, &etag) || !number(c, "gzip", 1, v->gzip, &gzip) ||
 	    !number(c, "chunked", 1, v->chunked, &chunked) ||
+	    !number(c, "bare", 1, v->bare, &bare) ||
 	    !number(c, "latency_ms", LATENCY_MS_MAX, v->latency_ms, &latency))
 		return;
 	v->etag = etag;
 	v->gzip = gzip;
 	v->chunked = chunked;
+	v->bare = bare;
+	v->version = 0; /* what was rendered may be another now */
 	v->latency_ms = (unsigned)latency;
 	v->paging = paging;
 	write_venue(c);
 	buf_printf(&c->out,
-		   ",\"etag\":%d,\"gzip\":%d,\"chunked\":%d,\"latency_ms\":%u,"
+		   ",\"etag\":%d,\"gzip\":%d,\"chunked\":%d,\"bare\":%d,\"latency_ms\":%u,"
 		   "\"paging\":\"%s\",\"page_size\":%zu}",
-		   v->etag, v->gzip, v->chunked, v->latency_ms, paging_name(v->paging.form),
-		   v->paging.size);
+		   v->etag, v->gzip, v->chunked, v->bare, v->latency_ms,
+		   paging_name(v->paging.words), v->paging.size);
+}
+
+static void do_account(struct call *c)
+{
+	char *email = query_text(c->query, "email");
+
+	if (!email || !*email ||
+	    !issuer_register(&c->sim->issuer, email, c->rq->body, c->rq->body_n))
+		c->wrong = email && *email ? "the public key, as the body" : "email";
+	free(email);
+	issuer_write(&c->out, &c->sim->issuer);
+}
+
+static void do_issuer(struct call *c)
+{
+	struct issuer *is = &c->sim->issuer;
+	char *answer = query_text(c->query, "answer");
+	uint64_t expires_in, now, expire;
+
+	if (answer && !issuer_answer_by_name(answer, &is->answer))
+		c->wrong = "answer";
+	free(answer);
+	if (!number(c, "expires_in", COUNT_MAX, is->expires_in_s, &expires_in) ||
+	    !number(c, "now", SECONDS_MAX, (uint64_t)is->now_s, &now) ||
+	    !number(c, "expire", 1, 0, &expire))
+		return;
+	is->expires_in_s = expires_in;
+	is->now_s = (int64_t)now;
+	if (expire)
+		issuer_expire(is);
+	issuer_write(&c->out, is);
 }
 
 static void do_requests(struct call *c)
@@ -251,10 +333,13 @@ static void write_list(struct buf *out, const struct list *l)
 	buf_comma(out);
 	buf_printf(out,
 		   "{\"name\":\"%s\",\"path\":\"/%s%s\",\"query\":\"%s\",\"key\":%s,"
-		   "\"counts\":%s,\"links\":%s}",
+		   "\"key_kind\":\"%s\",\"key_name\":\"%s\",\"ids\":\"%s\","
+		   "\"counts\":%s,\"links\":%s,\"paging\":\"%s\",\"page_size\":%zu}",
 		   l->name, l->host, l->path, l->query ? l->query : "",
-		   l->refusal ? "true" : "false", l->dialect->counts ? "true" : "false",
-		   l->dialect->links ? "true" : "false");
+		   l->refusal ? "true" : "false", key_kind_name(l->key.kind),
+		   l->key.name ? l->key.name : "", l->ids ? l->ids : "",
+		   l->dialect->counts ? "true" : "false", l->dialect->links ? "true" : "false",
+		   paging_name(l->paging.words), l->paging.size);
 }
 
 static void do_providers(struct call *c)
@@ -288,11 +373,14 @@ static const struct route {
 	{ "POST", "/sim/advance", do_advance, NEED_NOTHING, "steps provider",
 	  "an ordinary day or more, everywhere or at one provider" },
 	{ "POST", "/sim/config", do_config, NEED_VENUE,
-	  "provider list etag gzip chunked latency_ms paging page_size",
-	  "validators, compression, framing, delay, pages" },
+	  "provider list etag gzip chunked bare latency_ms paging page_size key ids ids_max",
+	  "validators, compression, framing, no envelope, delay, pages, which key, rows of chosen "
+	  "ids only" },
 	{ "POST", "/sim/fault", do_fault, NEED_VENUE,
 	  "provider list kind status times page retry_after location part",
 	  "fail so; kind=none clears; without list the provider's first" },
+	{ "POST", "/sim/issuer", do_issuer, NEED_NOTHING, "answer expires_in now expire",
+	  "what the token endpoint says, its clock; expire=1: no token is good any more" },
 	{ "GET", "/sim/providers", do_providers, NEED_NOTHING, "", "who is played, and where" },
 	{ "POST", "/sim/remove", do_remove, NEED_SHOP, "provider n", "take rows off the list" },
 	{ "POST", "/sim/replay", do_replay, NEED_NOTHING, "dir",
@@ -301,6 +389,8 @@ static const struct route {
 	{ "GET", "/sim/requests", do_requests, NEED_NOTHING, "clear",
 	  "what was asked of providers; bytes are those of bodies" },
 	{ "POST", "/sim/restore", do_restore, NEED_SHOP, "provider", "bring removed rows back" },
+	{ "POST", "/sim/service-account", do_account, NEED_NOTHING, "email",
+	  "an account of the token endpoint; the body is its public key in PEM" },
 	{ "POST", "/sim/shuffle", do_shuffle, NEED_SHOP, "provider", "new order, same truth" },
 	{ "POST", "/sim/touch", do_touch, NEED_SHOP, "provider", "new description, same truth" },
 	{ "GET", "/sim/truth", do_truth, NEED_NOTHING, "provider", "what is really offered" },
@@ -358,7 +448,7 @@ static void refuse(struct reply *rp, int status, const char *why, const char *wh
 void control_answer(struct sim *sim, const struct http_request *rq, struct reply *rp)
 {
 	const struct route *r = route_to(rq->path);
-	struct call c = { .sim = sim, .query = rq->query };
+	struct call c = { .sim = sim, .rq = rq, .query = rq->query };
 
 	if (!r) {
 		refuse(rp, 404, "no such route; GET /sim/ lists them", "");

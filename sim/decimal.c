@@ -64,6 +64,13 @@ void decimal_print(char out[DECIMAL_TEXT], struct decimal d)
 	memcpy(out, digits + at, sizeof(digits) - at);
 }
 
+struct decimal decimal_ticks(struct decimal d, unsigned places)
+{
+	for (; d.exp > places; d.exp--)
+		d.mantissa /= 10;
+	return d.mantissa ? decimal_trim(d) : (struct decimal){ 1, places };
+}
+
 struct decimal decimal_times(struct decimal d, unsigned numerator, unsigned shift)
 {
 	if (digits_of(d.mantissa) > LONG_DIGITS) {

@@ -29,6 +29,8 @@ void decimal_print(char out[DECIMAL_TEXT], struct decimal d);
 struct decimal decimal_trim(struct decimal d);
 /* Without what lies beyond DECIMAL_EXP_MAX. */
 struct decimal decimal_cut(struct decimal d);
+/* Cut to so many places, but never to 0. */
+struct decimal decimal_ticks(struct decimal d, unsigned places);
 bool decimal_same(struct decimal a, struct decimal b);
 /* d × numerator / 10^shift, exactly while it fits DECIMAL_EXP_MAX, else cut. */
 struct decimal decimal_times(struct decimal d, unsigned numerator, unsigned shift);

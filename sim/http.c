@@ -71,6 +71,7 @@ const char *http_reason(int status)
 		{ 405, "Method Not Allowed" },
 		{ 411, "Length Required" },
 		{ 413, "Content Too Large" },
+		{ 422, "Unprocessable Content" },
 		{ 429, "Too Many Requests" },
 		{ 431, "Request Header Fields Too Large" },
 		{ 500, "Internal Server Error" },
@@ -376,9 +377,15 @@ static bool take_request(struct conn *c)
 	if (bad) {
 		refuse(c, bad);
 	} else if (whole) {
+		struct buf sent = { 0 };
+
+		buf_add(&sent, c->in.data + head, body);
+		rq.body = body ? sent.data : "";
+		rq.body_n = body;
 		memmove(c->in.data, c->in.data + head + body, c->in.len - head - body);
 		c->in.len -= head + body;
 		answer(c, &rq);
+		buf_release(&sent);
 	}
 	buf_release(&text);
 	return whole;

@@ -28,6 +28,8 @@ struct http_request {
 	char *method, *path, *query; /* query without '?', "" when there is none */
 	struct http_header headers[HTTP_HEADERS_MAX];
 	size_t header_count;
+	const char *body; /* NUL behind it */
+	size_t body_n;
 	bool close; /* the client asked for it */
 };
 

@@ -15,6 +15,7 @@
 
 #include "control.h"
 #include "http.h"
+#include "providers.h"
 #include "query.h"
 #include "replay.h"
 #include "serve.h"
@@ -23,7 +24,8 @@ enum { SCALE_DEFAULT = 60, SCALE_MAX = 1000000, EXIT_USAGE = 2 };
 
 struct options {
 	char *addr; /* without port */
-	uint64_t port, seed, scale, latency_ms;
+	uint64_t port, seed, scale, total, latency_ms;
+	size_t *rows; /* of single providers, by place in the table; owned */
 	const char *port_file, *replay, *listen;
 	bool help;
 };
@@ -36,6 +38,10 @@ static const char usage[] =
 	"  --seed N             names the whole history (1)\n"
 	"  --scale N            models on the largest list at start (60); smaller providers\n"
 	"                       sell their share of it, but not less than a handful\n"
+	"  --total N            about N models in all, shared out among the providers as in\n"
+	"                       the real market; instead of --scale\n"
+	"  --rows SLUG=N        so many rows of one provider, whatever else is said; may be\n"
+	"                       given more than once\n"
 	"  --replay DIR         serve recorded documents, DIR/HOST/PATH[@QUERY].json\n"
 	"  --latency-ms N       wait before every answer of a provider (0)\n"
 	"  --help               this text\n"
@@ -71,6 +77,23 @@ static bool take_listen(struct options *o)
 	return true;
 }
 
+static bool take_rows(struct options *o, const char *value)
+{
+	const char *equals = strchr(value, '=');
+	size_t n = equals ? (size_t)(equals - value) : 0;
+	uint64_t rows;
+
+	if (!n || !number_parse(equals + 1, SCALE_MAX, &rows))
+		return wrong("--rows", "must be SLUG=N, such as fal=1418");
+	for (size_t i = 0; i < providers_count; i++) {
+		if (strlen(providers[i].slug) != n || strncmp(providers[i].slug, value, n) != 0)
+			continue;
+		o->rows[i] = (size_t)rows;
+		return true;
+	}
+	return wrong("--rows", "names no provider; GET /sim/providers lists them");
+}
+
 static bool take_option(struct options *o, const char *option, const char *value)
 {
 	if (!strcmp(option, "--listen"))
@@ -83,6 +106,10 @@ static bool take_option(struct options *o, const char *option, const char *value
 		return take_number(option, value, UINT64_MAX, &o->seed);
 	else if (!strcmp(option, "--scale"))
 		return take_number(option, value, SCALE_MAX, &o->scale);
+	else if (!strcmp(option, "--total"))
+		return take_number(option, value, SCALE_MAX, &o->total);
+	else if (!strcmp(option, "--rows"))
+		return take_rows(o, value);
 	else if (!strcmp(option, "--latency-ms"))
 		return take_number(option, value, LATENCY_MS_MAX, &o->latency_ms);
 	else
@@ -92,8 +119,10 @@ static bool take_option(struct options *o, const char *option, const char *value
 
 static bool is_option(const char *option)
 {
-	static const char *const known[] = { "--listen", "--port-file", "--replay",
-					     "--seed",   "--scale",     "--latency-ms" };
+	static const char *const known[] = {
+		"--listen", "--port-file", "--replay", "--seed",
+		"--scale",  "--total",     "--rows",   "--latency-ms"
+	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (!strcmp(known[i], option))
@@ -201,24 +230,36 @@ static int run(const struct options *o, struct sim *sim)
 	return EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv)
+static int play(const struct options *o)
 {
 	static struct sim sim;
-	struct options o = { .listen = "127.0.0.1:0", .seed = 1, .scale = SCALE_DEFAULT };
+	struct market_size size = { (size_t)o->scale, (size_t)o->total, o->rows };
 
-	if (!parse_options(&o, argc, argv))
-		return EXIT_USAGE;
-	if (o.help) {
-		fputs(usage, stdout);
-		return EXIT_SUCCESS;
-	}
 	signal(SIGPIPE, SIG_IGN);
-	sim_init(&sim, o.seed, (size_t)o.scale, (unsigned)o.latency_ms);
-	if (o.replay)
-		sim.replay_dir = sim_strdup(o.replay);
+	sim_init(&sim, o->seed, &size, (unsigned)o->latency_ms);
+	if (o->replay)
+		sim.replay_dir = sim_strdup(o->replay);
 	/* Connections still open die with the process. */
-	int rc = run(&o, &sim);
+	int rc = run(o, &sim);
 	sim_release(&sim);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .listen = "127.0.0.1:0", .seed = 1, .scale = SCALE_DEFAULT };
+	int rc = EXIT_SUCCESS;
+
+	o.rows = sim_alloc(providers_count * sizeof(*o.rows));
+	for (size_t i = 0; i < providers_count; i++)
+		o.rows[i] = (size_t)ROWS_UNSAID;
+	if (!parse_options(&o, argc, argv))
+		rc = EXIT_USAGE;
+	else if (o.help)
+		fputs(usage, stdout);
+	else
+		rc = play(&o);
 	free(o.addr);
+	free(o.rows);
 	return rc;
 }

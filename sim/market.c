@@ -33,6 +33,9 @@ static const char *const meter_names[METER_COUNT] = {
 	[METER_OUTPUT_IMAGE] = "output_image",
 	[METER_IMAGE_PIXEL_STEP] = "image_pixel_step",
 	[METER_COMPUTE_SECOND] = "compute_second",
+	[METER_OUTPUT_MEGAPIXEL] = "output_megapixel",
+	[METER_OUTPUT_VIDEO] = "output_video",
+	[METER_OUTPUT_SECOND] = "output_second",
 };
 
 static const char *const modality_names[MODALITY_COUNT] = {
@@ -44,16 +47,36 @@ static const char *const able_names[ABLE_COUNT] = {
 	"streaming",        "audio_input", "audio_output",       "image_generation",
 };
 
-void market_init(struct market *m, uint64_t seed, size_t scale)
+/* Half a row is one. */
+static size_t rows_of_total(const struct provider *p, size_t total)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < providers_count; i++)
+		sum += providers[i].rows_real;
+	return sum ? (total * p->rows_real + sum / 2) / sum : 0;
+}
+
+static size_t rows_at_start(const struct market_size *size, size_t at)
+{
+	const struct provider *p = &providers[at];
+	size_t rows = size->scale * p->share_percent / 100;
+
+	if (size->rows && size->rows[at] != (size_t)ROWS_UNSAID)
+		return size->rows[at];
+	if (size->total)
+		return rows_of_total(p, size->total);
+	return size->scale && rows < p->rows_min ? p->rows_min : rows;
+}
+
+void market_init(struct market *m, uint64_t seed, const struct market_size *size)
 {
 	*m = (struct market){ .seed = seed };
 	m->shops = sim_alloc(providers_count * sizeof(*m->shops));
 	for (size_t i = 0; i < providers_count; i++) {
 		struct shop *s = &m->shops[i];
-		size_t rows = scale * providers[i].share_percent / 100;
+		size_t rows = rows_at_start(size, i);
 
-		if (scale && rows < providers[i].rows_min)
-			rows = providers[i].rows_min;
 		s->provider = &providers[i];
 		s->rng = rng_from(seed, "motion", i);
 		while (s->offered.count < rows)
@@ -117,6 +140,7 @@ void model_destroy(struct model *m)
 	free(m->name);
 	free(m->slug);
 	free(m->alias_id);
+	free(m->sold);
 	free(m->alias_name);
 	free(m->replaced_by);
 	free(m->prices);
@@ -276,6 +300,16 @@ void modality_print(char out[MODALITY_SIZE], uint32_t inputs, uint32_t outputs)
 bool model_is_offered(const struct model *m)
 {
 	return !(m->traits & TRAIT_ASIDE_ONLY);
+}
+
+const char *quantization_meaning(const char *said)
+{
+	static const char *const words[] = { "bf16", "fp16", "fp4", "fp8", "int4", "mxfp4" };
+
+	for (size_t i = 0; said && i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(said, words[i]))
+			return said;
+	return said ? "unknown" : NULL;
 }
 
 bool model_deprecated(const struct model *m)

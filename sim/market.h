@@ -42,6 +42,9 @@ enum meter {
 	METER_OUTPUT_IMAGE,
 	METER_IMAGE_PIXEL_STEP,
 	METER_COMPUTE_SECOND,
+	METER_OUTPUT_MEGAPIXEL,
+	METER_OUTPUT_VIDEO,
+	METER_OUTPUT_SECOND,
 	METER_COUNT
 };
 
@@ -73,6 +76,7 @@ struct price {
 	enum how how;
 	struct decimal quoted; /* prices of one tag quote one number */
 	struct decimal told;   /* the amount that events last spoke of */
+	const char *currency;  /* ISO 4217, static text; NULL = USD */
 };
 
 enum modality { /* bits, in the order of a modality text such as "text+image->text" */
@@ -97,6 +101,13 @@ enum kind { /* what a row does; a shape says which of them a provider sells */
 	    KIND_VIDEO,
 	    KIND_SPEECH,
 	    KIND_TRANSCRIPTION,
+	    KIND_IMAGE_EDIT,
+	    KIND_ANIMATION, /* of a picture */
+	    KIND_VIDEO_EDIT,
+	    KIND_AUDIO_EDIT,
+	    KIND_READING, /* of pictures */
+	    KIND_MESH,
+	    KIND_TRAINING,
 	    KIND_OTHER,
 	    KIND_COUNT
 };
@@ -156,7 +167,7 @@ enum trait { /* what is peculiar about a row; breed.c says which rows have which
 	     TRAIT_UNPRICED = 1 << 27,   /* no price is published */
 	     TRAIT_SILENT = 1 << 28,     /* says as little as its dialect allows */
 	     TRAIT_MAIN_ONLY = 1 << 29,  /* not in the provider's second list … */
-	     TRAIT_ASIDE_ONLY = 1 << 30, /* … or nowhere else */
+	     TRAIT_ASIDE_ONLY = 1 << 30, /* … or nowhere else: listed, but no offer */
 };
 
 struct date {
@@ -172,6 +183,8 @@ struct size {
 struct model {
 	char *id, *name, *slug;      /* slug: dated spelling of the id */
 	char *alias_id, *alias_name; /* target of a TRAIT_ALIAS row, else NULL */
+	char *sold;                  /* id of what several hosts sell, or NULL … */
+	const char *host;            /* … and which of them this row is; static text */
 	const char *tokenizer;
 	const char *quantization; /* static text, NULL = not said */
 	char *replaced_by;        /* another id, or NULL */
@@ -216,7 +229,16 @@ struct market {
 	struct shop *shops; /* providers_count of them, in table order */
 };
 
-void market_init(struct market *m, uint64_t seed, size_t scale);
+/* How many rows there are at start. */
+struct market_size {
+	size_t scale;       /* of the largest list; the others have their share of it … */
+	size_t total;       /* … or so many in all, shared out as in real life; 0 = by scale */
+	const size_t *rows; /* of single providers, by place in the table; NULL = none */
+};
+
+enum { ROWS_UNSAID = -1 }; /* as size_t: no word on this provider */
+
+void market_init(struct market *m, uint64_t seed, const struct market_size *size);
 void market_release(struct market *m);
 struct shop *market_shop(struct market *m, const char *slug); /* NULL when unknown */
 
@@ -245,6 +267,9 @@ const char *meter_name(enum meter m);
 void modality_print(char out[MODALITY_SIZE], uint32_t inputs, uint32_t outputs);
 const char *modality_name(unsigned bit_number);
 const char *able_name(unsigned bit_number);
+/* What is meant by a provider's own word for how weights are held: one that nobody knows is
+ * "unknown"; NULL for NULL. */
+const char *quantization_meaning(const char *said);
 /* Placeholder dates mean "no date". */
 bool model_deprecated(const struct model *m);
 /* What only a provider's second list has is not on offer to the holder of a key. */

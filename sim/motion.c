@@ -13,7 +13,8 @@ enum {
 	/* A token price beyond these moves back: the market wanders, it does not run away. */
 	MAGNITUDE_LOW = -8,
 	MAGNITUDE_HIGH = -1,
-	FACTOR_LOW = -1, /* likewise of a multiplier of a price */
+	MAGNITUDE_TOKEN = -4, /* USD 100 per million and a little more */
+	FACTOR_LOW = -1,      /* likewise of a multiplier of a price */
 	FACTOR_HIGH = 0,
 };
 
@@ -66,8 +67,10 @@ static struct band band_of(const struct price *p)
 {
 	bool multiplier = p->how == HOW_TIMES_INPUT || p->how == HOW_TIMES_OUTPUT;
 
-	return multiplier ? (struct band){ FACTOR_LOW, FACTOR_HIGH }
-			  : (struct band){ MAGNITUDE_LOW, MAGNITUDE_HIGH };
+	if (multiplier)
+		return (struct band){ FACTOR_LOW, FACTOR_HIGH };
+	return (struct band){ MAGNITUDE_LOW, p->meter <= METER_CACHE_WRITE_TOKEN ? MAGNITUDE_TOKEN
+										 : MAGNITUDE_HIGH };
 }
 
 static unsigned percent_for(struct shop *s, struct decimal d, struct band b)
@@ -83,12 +86,60 @@ static unsigned percent_for(struct shop *s, struct decimal d, struct band b)
 	return rise ? up : down;
 }
 
+/* What the rows of one model share moves in all of them; of those that are away nothing is told.
+ * The first `offered` of the rows are not away.  To be freed: rows. */
+struct sharers {
+	struct model **rows;
+	size_t count, offered;
+};
+
+static size_t gather(const struct shelf *shelf, const struct model *model, struct model **out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < shelf->count; i++)
+		if (!strcmp(shelf->models[i]->sold, model->sold))
+			out[n++] = shelf->models[i];
+	return n;
+}
+
+static struct sharers sharers_of(const struct shop *s, struct model *model, enum says what)
+{
+	struct sharers all = {
+		.rows = sim_alloc((s->offered.count + s->removed.count + 1) * sizeof(*all.rows)),
+		.count = 1,
+		.offered = 1,
+	};
+
+	all.rows[0] = model;
+	if (!model->sold || !(s->provider->shape->shared & what))
+		return all;
+	all.offered = gather(&s->offered, model, all.rows);
+	all.count = all.offered + gather(&s->removed, model, all.rows + all.offered);
+	return all;
+}
+
+/* A number as the shape lets it be published, other than the one it was. */
+static struct decimal publishable(const struct shape *sh, struct decimal d, struct decimal old)
+{
+	struct decimal cut = sh->places ? decimal_ticks(d, sh->places) : d;
+
+	if (sh->places && decimal_same(cut, old)) {
+		cut = decimal_shift(cut, (int)sh->places);
+		cut.mantissa++;
+		cut = decimal_shift(cut, -(int)sh->places);
+	}
+	return cut;
+}
+
 /* One published number moves, and with it every amount that follows from it. */
 static void reprice(struct shop *s, struct model *model, struct price *p)
 {
 	struct decimal *number = p->how == HOW_PLAIN ? &p->amount : &p->quoted;
 
-	*number = decimal_repriced(*number, percent_for(s, *number, band_of(p)));
+	*number = publishable(s->provider->shape,
+			      decimal_repriced(*number, percent_for(s, *number, band_of(p))),
+			      *number);
 	for (size_t i = 0; p->terms.tag && p->how != HOW_PLAIN && i < model->price_count; i++) {
 		const char *tag = model->prices[i].terms.tag;
 
@@ -226,8 +277,15 @@ static void change_context(struct market *m, struct shop *s, struct buf *events)
 	char *old = sim_format("%jd", (intmax_t)model->context_length);
 	char *new = sim_format("%jd", (intmax_t)next);
 
-	model->context_length = next;
-	tell(events, m, s, (struct event){ "context", model, "context_length", old, new });
+	struct sharers all = sharers_of(s, model, SAYS_CONTEXT);
+
+	for (size_t i = 0; i < all.count; i++) {
+		all.rows[i]->context_length = next;
+		if (i < all.offered)
+			tell(events, m, s,
+			     (struct event){ "context", all.rows[i], "context_length", old, new });
+	}
+	free(all.rows);
 	free(old);
 	free(new);
 }
@@ -255,11 +313,19 @@ static void change_capability(struct market *m, struct shop *s, struct buf *even
 
 	if (!model || !may_toggle(s, model, bit))
 		return;
-	model->able ^= bit;
-	bool now = model->able & bit;
-	tell(events, m, s,
-	     (struct event){ "capability", model, able_name((unsigned)__builtin_ctz(bit)),
-			     now ? no : "true", now ? "true" : no });
+	struct sharers all = sharers_of(s, model, SAYS_ABLE);
+	const char *field = able_name((unsigned)__builtin_ctz(bit));
+
+	for (size_t i = 0; i < all.count; i++) {
+		all.rows[i]->able ^= bit;
+		bool now = all.rows[i]->able & bit;
+
+		if (i < all.offered)
+			tell(events, m, s,
+			     (struct event){ "capability", all.rows[i], field, now ? no : "true",
+					     now ? "true" : no });
+	}
+	free(all.rows);
 }
 
 /* Any row, if the documents of this shop say such a thing at all; NULL when they do not say it of
@@ -279,9 +345,19 @@ static void change_name(struct market *m, struct shop *s, struct buf *events)
 
 	if (!model)
 		return;
-	char *old = model->name;
-	model->name = sim_format("%s, ed. %ju", old, (uintmax_t)m->tick);
-	tell(events, m, s, (struct event){ "renamed", model, "name", old, model->name });
+	char *old = sim_strdup(model->name);
+	struct sharers all = sharers_of(s, model, SAYS_NAME);
+
+	for (size_t i = 0; i < all.count; i++) {
+		struct model *one = all.rows[i];
+
+		free(one->name);
+		one->name = sim_format("%s, ed. %ju", old, (uintmax_t)m->tick);
+		if (i < all.offered)
+			tell(events, m, s,
+			     (struct event){ "renamed", one, "name", old, one->name });
+	}
+	free(all.rows);
 	free(old);
 }
 
@@ -316,12 +392,14 @@ static void change_quantization(struct market *m, struct shop *s, struct buf *ev
 {
 	struct model *model = any_saying(s, SAYS_QUANTIZATION);
 	const char *old = model ? model->quantization : NULL;
-	const char *new = model ? breed_quantization(&s->rng) : NULL;
+	const char *new = model ? breed_quantization(s->provider->shape, &s->rng) : NULL;
 
 	if (!model || (old && !strcmp(old, new)))
 		return;
 	model->quantization = new;
-	tell(events, m, s, (struct event){ "quantization", model, "quantization", old, new });
+	tell(events, m, s,
+	     (struct event){ "quantization", model, "quantization", quantization_meaning(old),
+			     quantization_meaning(new) });
 }
 
 /* Another default size: what the document says per image is now said of other pixels.  The price
@@ -353,8 +431,10 @@ static void publish_price(struct market *m, struct shop *s, struct buf *events)
 	struct decimal d = decimal_times(prompt->amount, 25, 2);
 	struct price *p = model_add_price(model, METER_CACHED_INPUT_TOKEN, (struct terms){ 0 }, d);
 
+	p->amount = sh->places ? decimal_ticks(d, sh->places) : d;
 	p->how = sh->cached;
 	p->quoted = (struct decimal){ 25, 2 };
+	p->currency = prompt->currency;
 	model_settle(model);
 	p->told = p->amount;
 	price_print(amount, p, p->amount);

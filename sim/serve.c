@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "providers.h"
+#include "query.h"
 #include "replay.h"
 
 enum { GZIP_LEVEL = 6 };
@@ -23,14 +24,23 @@ static struct venue *open_venue(struct sim *sim, const char *name, struct shop *
 			     .etag = true,
 			     .gzip = true,
 			     .latency_ms = sim->latency_ms,
+			     .paging = list ? list->paging : (struct paging){ 0 },
 			     .fault.retry_after_s = -1 };
+	if (!list)
+		return v;
+	v->keyed = list->refusal;
+	v->key_kind = list->key.kind;
+	v->key_name = list->key.name ? sim_strdup(list->key.name) : NULL;
+	v->ids = list->ids ? sim_strdup(list->ids) : NULL;
+	v->ids_max = list->ids_max;
 	return v;
 }
 
-void sim_init(struct sim *sim, uint64_t seed, size_t scale, unsigned latency_ms)
+void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, unsigned latency_ms)
 {
 	sim->latency_ms = latency_ms;
-	market_init(&sim->market, seed, scale);
+	market_init(&sim->market, seed, size);
+	issuer_init(&sim->issuer);
 	for (size_t i = 0; i < providers_count; i++)
 		for (size_t j = 0; j < PROVIDER_LISTS_MAX && providers[i].lists[j].name; j++)
 			open_venue(sim, providers[i].slug, &sim->market.shops[i],
@@ -43,11 +53,14 @@ void sim_release(struct sim *sim)
 		struct venue *v = &sim->venues[i];
 
 		free(v->name);
+		free(v->key_name);
+		free(v->ids);
 		fault_clear(&v->fault);
 		blob_unref(v->plain);
 		blob_unref(v->gzipped);
 	}
 	journal_clear(&sim->journal);
+	issuer_release(&sim->issuer);
 	free(sim->replay_dir);
 	market_release(&sim->market);
 }
@@ -70,8 +83,13 @@ struct venue *sim_venue(struct sim *sim, const char *name, const char *list)
 static struct blob *render(const struct venue *v, const struct page *p)
 {
 	struct buf out = { 0 };
+	struct dialect d = *v->list->dialect;
 
-	wire_list(&out, v->list->dialect, v->shop, p);
+	if (v->bare) {
+		d.open = d.close = NULL;
+		d.end = NULL;
+	}
+	wire_list(&out, &d, v->shop, p);
 	return blob_from(&out);
 }
 
@@ -84,10 +102,22 @@ static void keep(struct venue *v, struct blob *plain)
 	v->hash = blob_hash(plain);
 }
 
+static struct selection selection_of(const struct list *l)
+{
+	return (struct selection){ .hidden = l->hidden, .kinds = l->kinds, .prefix = l->prefix };
+}
+
+static struct page whole_page(const struct venue *v)
+{
+	struct selection select = selection_of(v->list);
+
+	return page_whole(v->shop, v->list->dialect, &select);
+}
+
 static struct blob *simulated(struct venue *v)
 {
 	assert(v->shop && v->list); /* a venue that only replays has nothing to render */
-	struct page whole = page_whole(v->shop, v->list->hidden);
+	struct page whole = whole_page(v);
 
 	if (!v->plain || v->version != v->shop->version) {
 		keep(v, render(v, &whole));
@@ -168,23 +198,58 @@ static void send_error(struct reply *rp, int status, const char *message)
 	reply_json(rp, status, &json);
 }
 
-/* Any key will do: what it opens is not what is tested here. */
-static bool admitted(const struct venue *v, const struct http_request *rq)
+/* What stands behind "SCHEME "; NULL when there is nothing. */
+static const char *credentials(const struct http_request *rq, const char *scheme)
 {
 	const char *auth = http_header(rq, "authorization");
+	size_t n = strlen(scheme);
 
-	if (!v->list || !v->list->refusal)
+	if (!auth || strncmp(auth, scheme, n) != 0 || auth[n] != ' ' || !auth[n + 1])
+		return NULL;
+	return auth + n + 1;
+}
+
+/* Any key will do but for tokens: what it opens is not what is tested here. */
+static bool admitted(const struct sim *sim, const struct venue *v, const struct http_request *rq)
+{
+	const char *shown;
+
+	if (!v->keyed)
 		return true;
-	return auth && !strncmp(auth, "Bearer ", 7) && auth[7];
+	switch (v->key_kind) {
+	case KEY_HEADER:
+		shown = http_header(rq, v->key_name);
+		return shown && *shown;
+	case KEY_SCHEME:
+		return credentials(rq, v->key_name);
+	case KEY_TOKEN:
+		shown = credentials(rq, "Bearer");
+		return shown && issuer_admits(&sim->issuer, shown);
+	default:
+		return credentials(rq, "Bearer");
+	}
 }
 
 static void send_refusal(const struct venue *v, struct reply *rp)
 {
 	struct buf json = { 0 };
 
-	buf_str(&json, v->list->refusal);
+	buf_str(&json, v->list->refusal ? v->list->refusal : "{\"error\":\"no valid key\"}");
 	reply_header(rp, "WWW-Authenticate", "Bearer");
 	reply_json(rp, 401, &json);
+}
+
+/* Answers callers who show no key or leave out what is demanded. */
+static bool refused(const struct sim *sim, const struct venue *v, const struct http_request *rq,
+		    struct reply *rp)
+{
+	if (!admitted(sim, v, rq))
+		send_refusal(v, rp);
+	else if (v->list && v->list->demands && !http_header(rq, v->list->demands))
+		send_error(rp, 400, "a header is missing");
+	else
+		return false;
+	return true;
 }
 
 /* --- faults --- */
@@ -217,18 +282,16 @@ static bool send_fault(struct venue *v, const struct blob *document, const struc
 
 /* --- one document, or a page of it --- */
 
-static void answer_whole(struct venue *v, const struct http_request *rq, bool replay,
-			 struct reply *rp)
+static void answer_whole(struct sim *sim, struct venue *v, const struct http_request *rq,
+			 bool replay, struct reply *rp)
 {
 	struct page page = { 0 };
 
 	if (!replay)
-		page = page_whole(v->shop, v->list->hidden);
+		page = whole_page(v);
 	if (send_fault(v, v->plain, replay ? NULL : &page, rp))
 		return;
-	if (!admitted(v, rq))
-		send_refusal(v, rp);
-	else
+	if (!refused(sim, v, rq, rp))
 		send_document(v, rq, rp);
 }
 
@@ -253,21 +316,19 @@ static void send_page(const struct venue *v, const struct http_request *rq, stru
 	rp->chunked = v->chunked;
 }
 
-static void answer_cut(struct venue *v, const struct http_request *rq, size_t number,
+static void answer_cut(struct sim *sim, struct venue *v, const struct http_request *rq,
+		       const struct paging *paging, const struct paging_place *at, size_t number,
 		       struct reply *rp)
 {
 	struct buf members = { 0 }, link = { 0 };
-	struct page page = page_whole(v->shop, v->list->hidden);
-	struct paging_place at = { v->list->host, v->list->path, v->list->query };
+	struct page page = whole_page(v);
 	bool here = !v->fault.page || v->fault.page == number;
 	struct blob *document;
 
-	paging_cut(&v->paging, &at, &v->fault, number, &page, &members, &link);
+	paging_cut(paging, at, &v->fault, number, &page, &members, &link);
 	document = render(v, &page);
 	if (!here || !send_fault(v, document, &page, rp)) {
-		if (!admitted(v, rq)) {
-			send_refusal(v, rp);
-		} else {
+		if (!refused(sim, v, rq, rp)) {
 			if (link.len)
 				reply_header(rp, "Link", link.data);
 			send_page(v, rq, document, rp);
@@ -278,12 +339,49 @@ static void answer_cut(struct venue *v, const struct http_request *rq, size_t nu
 	buf_release(&link);
 }
 
-static void answer_page(struct venue *v, const struct http_request *rq, struct reply *rp)
+static size_t count_ids(const char *ids)
 {
-	size_t number = paging_asked(&v->paging, rq->query);
+	size_t n = *ids != '\0';
+
+	for (const char *at = ids; (at = strchr(at, ',')); at++)
+		n++;
+	return n;
+}
+
+/* The rows that the caller names, and no others. */
+static void answer_ids(struct sim *sim, struct venue *v, const struct http_request *rq,
+		       struct reply *rp)
+{
+	char *ids = query_text(rq->query, v->ids);
+	size_t n = ids ? count_ids(ids) : 0;
+	struct selection select = selection_of(v->list);
+
+	select.ids = ids ? ids : "";
+	struct page page = page_whole(v->shop, v->list->dialect, &select);
+	struct blob *document = render(v, &page);
+
+	if (!send_fault(v, document, &page, rp)) {
+		bool refusal = refused(sim, v, rq, rp);
+
+		if (!refusal && (n == 0 || n > v->ids_max))
+			send_error(rp, 422, "none or too many ids");
+		else if (!refusal)
+			send_page(v, rq, document, rp);
+	}
+	blob_unref(document);
+	free(ids);
+}
+
+static void answer_page(struct sim *sim, struct venue *v, const struct http_request *rq,
+			struct reply *rp)
+{
+	const struct list *l = v->list;
+	struct paging_place at = { l->host, l->path, l->query, v->shop, selection_of(l) };
+	struct paging paging = v->paging;
+	size_t number = paging_asked(&paging, &at, rq->query);
 
 	if (number)
-		answer_cut(v, rq, number, rp);
+		answer_cut(sim, v, rq, &paging, &at, number, rp);
 	else
 		send_error(rp, 400, "no such page");
 }
@@ -307,8 +405,32 @@ static struct venue *venue_at(struct sim *sim, const struct http_request *rq, bo
 	return v;
 }
 
+/* The endpoint fails as lists do, when it is told to under its host's name. */
+static void serve_token(struct sim *sim, const struct http_request *rq, struct reply *rp)
+{
+	struct venue *v = sim_venue(sim, ISSUER_HOST, NULL);
+	struct blob *honest;
+
+	if (!v || v->fault.kind == FAULT_NONE) {
+		issuer_serve(&sim->issuer, rq, rp);
+	} else {
+		struct buf json = { 0 };
+
+		buf_str(&json, "{\"access_token\":\"ya29.of-a-fault\",\"expires_in\":3599}");
+		honest = blob_from(&json);
+		if (!send_fault(v, honest, NULL, rp))
+			issuer_serve(&sim->issuer, rq, rp);
+		blob_unref(honest);
+	}
+	rp->ticket = journal_note(&sim->journal, rq, rp->status);
+}
+
 bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply *rp)
 {
+	if (!strcmp(rq->path, ISSUER_PATH)) {
+		serve_token(sim, rq, rp);
+		return true;
+	}
 	struct blob *file =
 		sim->replay_dir ? replay_load(sim->replay_dir, rq->path, rq->query) : NULL;
 	struct venue *v = venue_at(sim, rq, file);
@@ -324,10 +446,12 @@ bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply
 	rp->delay_ms = v->latency_ms;
 	if (!strcmp(rq->method, "POST"))
 		send_error(rp, 405, "the list is read with GET");
-	else if (!file && v->paging.form != PAGING_NONE)
-		answer_page(v, rq, rp);
+	else if (!file && v->ids)
+		answer_ids(sim, v, rq, rp);
+	else if (!file && v->paging.words)
+		answer_page(sim, v, rq, rp);
 	else
-		answer_whole(v, rq, file, rp);
+		answer_whole(sim, v, rq, file, rp);
 	rp->ticket = journal_note(&sim->journal, rq, rp->status);
 	return true;
 }

@@ -12,22 +12,28 @@
 
 #include "fault.h"
 #include "http.h"
+#include "issuer.h"
 #include "journal.h"
 #include "market.h"
 #include "paging.h"
+#include "providers.h"
 
 enum { VENUES_MAX = 256, LATENCY_MS_MAX = 600000 };
-
-struct list; /* providers.h */
 
 struct venue {
 	char *name;        /* slug, or host of a replayed document */
 	struct shop *shop; /* NULL for such a host, as is the list */
 	const struct list *list;
 	bool etag, gzip, chunked;
+	bool bare; /* the array of rows without what stands around it */
 	unsigned latency_ms;
 	struct fault fault;
-	struct paging paging; /* form none: one document is all */
+	struct paging paging; /* no words: one document is all */
+	bool keyed;           /* callers need a key; this and what follows as the list says … */
+	enum key_kind key_kind;
+	char *key_name; /* or NULL */
+	char *ids;      /* … unless a test wants it otherwise */
+	size_t ids_max;
 
 	uint64_t version; /* of the shop, when `plain` was rendered */
 	struct blob *plain, *gzipped;
@@ -37,13 +43,14 @@ struct venue {
 struct sim {
 	struct market market;
 	struct journal journal;
+	struct issuer issuer; /* of the tokens that KEY_TOKEN lists take */
 	struct venue venues[VENUES_MAX];
 	size_t venue_count;
 	char *replay_dir;    /* NULL = the market is simulated */
 	unsigned latency_ms; /* of new venues */
 };
 
-void sim_init(struct sim *sim, uint64_t seed, size_t scale, unsigned latency_ms);
+void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, unsigned latency_ms);
 void sim_release(struct sim *sim);
 /* By slug and name of the list (NULL = the first), or by host name (with a dot), which is then
  * created; NULL when neither or too many. */

@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shape.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define BIT(kind)    (1u << (kind))
-
-enum {
-	TEXT = MODALITY_TEXT,
-	THREE = ABLE_TOOLS | ABLE_REASONING | ABLE_STRUCTURED_OUTPUTS,
-	EVERYTHING = SAYS_NAME | SAYS_CONTEXT | SAYS_MAX_OUTPUT | SAYS_MODALITY | SAYS_ABLE |
-		     SAYS_QUANTIZATION | SAYS_DEPRECATION | SAYS_REPLACEMENT | SAYS_PRICES,
-	CHAT = BIT(KIND_CHAT),
-	CHATTY = CHAT | BIT(KIND_LANGUAGE) | BIT(KIND_CODE) | BIT(KIND_MODERATION),
-	VECTORS = BIT(KIND_EMBEDDING) | BIT(KIND_RERANK),
-};
+#include "shape_tables.h"
 
 const struct kind_row *shape_kind(const struct shape *sh, enum kind kind)
 {
@@ -21,13 +10,6 @@ const struct kind_row *shape_kind(const struct shape *sh, enum kind kind)
 			return &sh->kinds[i];
 	return NULL;
 }
-
-#define TABLES(name)                                                              \
-	.specimens = name##_specimens, .specimen_count = COUNT(name##_specimens), \
-	.odds = name##_odds, .odds_count = COUNT(name##_odds)
-#define KINDS(name)                                                             \
-	TABLES(name), .kinds = name##_kinds, .kind_count = COUNT(name##_kinds), \
-		      .recipes = name##_recipes, .recipe_count = COUNT(name##_recipes)
 
 /* --- openrouter: every trait there is, one specimen each --- */
 

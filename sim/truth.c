@@ -45,7 +45,7 @@ static void write_line(struct buf *out, const struct line *l)
 		price_print(amount, l->price, l->price->amount);
 		buf_printf(out, "\"%s\"", amount);
 	}
-	buf_str(out, ",\"currency\":\"USD\"}");
+	buf_printf(out, ",\"currency\":\"%s\"}", l->price->currency ? l->price->currency : "USD");
 }
 
 static void write_prices(struct buf *out, const struct model *m)
@@ -118,7 +118,8 @@ static void write_model(struct buf *out, const struct shop *s, const struct mode
 	write_text(out, ",\"modality\":", has_modality ? modality : NULL);
 	write_able(out, s, m);
 	write_text(out, ",\"quantization\":",
-		   shop_says(s, m, SAYS_QUANTIZATION) ? m->quantization : NULL);
+		   shop_says(s, m, SAYS_QUANTIZATION) ? quantization_meaning(m->quantization)
+						      : NULL);
 	write_text(out, ",\"deprecated_at\":", ends ? date : NULL);
 	write_text(out,
 		   ",\"replaced_by\":", shop_says(s, m, SAYS_REPLACEMENT) ? m->replaced_by : NULL);

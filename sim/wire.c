@@ -5,6 +5,7 @@
  */
 #include "wire.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "rng.h"
@@ -35,52 +36,151 @@ static const char *const clauses[] = {
 	" Earlier revisions stay reachable under their dated names…",
 };
 
-struct page page_whole(const struct shop *s, uint32_t hidden)
+/* --- which rows, and which of them stand together --- */
+
+struct entry {
+	const struct model *model;
+	size_t at;    /* place of the row … */
+	size_t place; /* … and of the first one of its element */
+};
+
+/* Whether `ids` ("a,b,c") holds this one. */
+static bool names(const char *ids, const char *id)
 {
-	size_t rows = 0;
+	size_t n = strlen(id);
+
+	for (const char *at = ids; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (!strncmp(at, id, n) && (!at[n] || at[n] == ','))
+			return true;
+	}
+	return false;
+}
+
+bool wire_selects(const struct selection *s, const struct model *m)
+{
+	return !(m->traits & s->hidden) && (!s->kinds || s->kinds & 1u << m->kind) &&
+	       (!s->prefix || !strncmp(m->id, s->prefix, strlen(s->prefix))) &&
+	       (!s->ids || names(s->ids, m->id));
+}
+
+static int by_sold(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int order = strcmp(x->model->sold, y->model->sold);
+
+	return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return x->place == y->place ? (x->at > y->at) - (x->at < y->at)
+				    : (x->place > y->place) - (x->place < y->place);
+}
+
+static void put_together(struct entry *entries, size_t n)
+{
+	qsort(entries, n, sizeof(*entries), by_sold);
+	for (size_t i = 1; i < n; i++)
+		if (!strcmp(entries[i].model->sold, entries[i - 1].model->sold))
+			entries[i].place = entries[i - 1].place;
+	qsort(entries, n, sizeof(*entries), by_place);
+}
+
+/* The rows of the list in the order of its elements; to be freed. */
+static struct entry *collect(const struct shop *s, const struct dialect *d,
+			     const struct selection *select, size_t *count)
+{
+	struct entry *entries = sim_alloc((s->offered.count + 1) * sizeof(*entries));
+	size_t n = 0;
 
 	for (size_t i = 0; i < s->offered.count; i++)
-		rows += !(s->offered.models[i]->traits & hidden);
-	return (struct page){ .rows = rows, .total = rows, .counted = true, .hidden = hidden };
+		if (wire_selects(select, s->offered.models[i]))
+			entries[n++] = (struct entry){ s->offered.models[i], i, i };
+	if (d->element)
+		put_together(entries, n);
+	*count = n;
+	return entries;
+}
+
+/* Where the element that begins at `at` ends. */
+static size_t element_end(const struct entry *entries, size_t n, size_t at)
+{
+	size_t end = at + 1;
+
+	while (end < n && entries[end].place == entries[at].place)
+		end++;
+	return end;
+}
+
+struct page page_whole(const struct shop *s, const struct dialect *d,
+		       const struct selection *select)
+{
+	size_t n, rows = 0;
+	struct entry *entries = collect(s, d, select, &n);
+
+	for (size_t at = 0; at < n; at = element_end(entries, n, at))
+		rows++;
+	free(entries);
+	return (struct page){ .rows = rows, .total = rows, .counted = true, .select = *select };
+}
+
+static void write_element(struct buf *out, const struct dialect *d, const struct shop *s,
+			  const struct entry *entries, size_t count)
+{
+	if (!d->element) {
+		d->row(out, s, entries->model);
+		return;
+	}
+	const struct model **rows = sim_alloc(count * sizeof(struct model *));
+
+	for (size_t i = 0; i < count; i++)
+		rows[i] = entries[i].model;
+	d->element(out, s, rows, count);
+	free(rows);
 }
 
 /* "[…]" with the rows of the page, or "{…}" where the page wants it wrong. */
 static void write_rows(struct buf *out, const struct shop *s, const struct page *p,
-		       wire_row_fn *row)
+		       const struct dialect *d)
 {
-	size_t written = 0;
-	size_t before = p->first;
+	size_t n, element = 0;
+	struct entry *entries = collect(s, d, &p->select, &n);
 
 	buf_char(out, p->rows_as_object ? '{' : '[');
-	for (size_t i = 0; written < p->rows && i < s->offered.count; i++) {
-		const struct model *m = s->offered.models[i];
-
-		if (m->traits & p->hidden)
+	for (size_t at = 0, end; at < n; at = end, element++) {
+		end = element_end(entries, n, at);
+		if (element < p->first || element >= p->first + p->rows)
 			continue;
-		if (before) {
-			before--;
-			continue;
-		}
-		if (written++)
+		if (element > p->first)
 			buf_char(out, ',');
 		if (p->rows_as_object) {
-			buf_json(out, m->id, JSON_UTF8);
-			buf_char(out, ':');
+			buf_json(out, entries[at].model->id, JSON_UTF8);
+			buf_str(out, ":[");
 		}
-		row(out, s, m);
+		write_element(out, d, s, entries + at, end - at);
+		if (d->twice && d->twice(entries[at].model)) {
+			buf_char(out, ',');
+			write_element(out, d, s, entries + at, end - at);
+		}
+		if (p->rows_as_object)
+			buf_char(out, ']');
 	}
 	if (p->extra && p->extra->len) {
 		buf_comma(out);
 		buf_add(out, p->extra->data, p->extra->len);
 	}
 	buf_char(out, p->rows_as_object ? '}' : ']');
+	free(entries);
 }
 
 void wire_list(struct buf *out, const struct dialect *d, const struct shop *s, const struct page *p)
 {
 	if (d->open)
 		buf_str(out, d->open);
-	write_rows(out, s, p, d->row);
+	write_rows(out, s, p, d);
 	if (d->open && p->members && p->members->len)
 		buf_str(out, p->members->data);
 	if (d->end)
@@ -108,6 +208,13 @@ void wire_description(struct buf *out, const struct model *m)
 	buf_release(&text);
 }
 
+void wire_paragraph(struct buf *out, const struct model *m, const char *key)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":", key);
+	wire_description(out, m);
+}
+
 size_t wire_draw(const struct model *m, const char *subject, size_t below)
 {
 	struct rng r = rng_from(m->flavour, subject, 0);
@@ -125,19 +232,19 @@ static void write_power(struct buf *out, struct decimal d)
 	buf_printf(out, "%sE-%u", digits, d.exp);
 }
 
-/* 45 × 10^-6 → 4.5e-05 */
-static void write_scientific(struct buf *out, struct decimal d)
+/* 45 × 10^-6 → 4.5e-05, or e-5 */
+static void write_scientific(struct buf *out, struct decimal d, int exponent_digits)
 {
 	char digits[DECIMAL_TEXT];
 
 	decimal_print(digits, (struct decimal){ d.mantissa, 0 });
-	buf_printf(out, "%c%s%se-%02d", digits[0], digits[1] ? "." : "", digits + 1,
-		   1 - decimal_magnitude(d));
+	buf_printf(out, "%c%s%se-%0*d", digits[0], digits[1] ? "." : "", digits + 1,
+		   exponent_digits, 1 - decimal_magnitude(d));
 }
 
 void wire_number(struct buf *out, struct decimal d, enum number how)
 {
-	enum { SMALL = -4 }; /* 0.0000x */
+	enum { SMALL = -4 /* 0.0000x */, SMALLER = -6 };
 	char digits[DECIMAL_TEXT];
 	bool small;
 
@@ -146,13 +253,58 @@ void wire_number(struct buf *out, struct decimal d, enum number how)
 	if (small && how == NUMBER_POWER) {
 		write_power(out, d);
 	} else if (small && how == NUMBER_FLOAT) {
-		write_scientific(out, d);
+		write_scientific(out, d, 2);
+	} else if (small && how == NUMBER_SHORT && decimal_magnitude(d) <= SMALLER) {
+		write_scientific(out, d, 1);
 	} else {
 		decimal_print(digits, d);
 		buf_str(out, digits);
 		if (how == NUMBER_FLOAT && !d.exp)
 			buf_str(out, ".0");
 	}
+}
+
+void wire_count(struct buf *out, const char *key, int64_t n)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":%jd", key, (intmax_t)n);
+}
+
+void wire_bool(struct buf *out, const char *key, bool value)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":%s", key, value ? "true" : "false");
+}
+
+void wire_modalities(struct buf *out, const struct model *m, const char *key, uint32_t bits)
+{
+	size_t turn = wire_draw(m, key, MODALITY_COUNT);
+
+	buf_comma(out);
+	buf_printf(out, "\"%s\":[", key);
+	for (size_t i = 0; i < MODALITY_COUNT; i++) {
+		unsigned bit = (unsigned)((i + turn) % MODALITY_COUNT);
+
+		if (!(bits & 1u << bit))
+			continue;
+		buf_comma(out);
+		buf_json(out, modality_name(bit), JSON_UTF8);
+	}
+	buf_char(out, ']');
+}
+
+void wire_ables(struct buf *out, const struct model *m, const char *key,
+		const struct able_word *words, const char *noise)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":[%s", key, noise ? noise : "");
+	for (; words->word; words++) {
+		if (!(m->able & words->bit))
+			continue;
+		buf_comma(out);
+		buf_json(out, words->word, JSON_UTF8);
+	}
+	buf_char(out, ']');
 }
 
 void wire_member(struct buf *out, const char *key, struct decimal d, enum number how)
@@ -177,6 +329,32 @@ void wire_member_text(struct buf *out, const char *key, struct decimal d)
 	buf_str(out, ":\"");
 	wire_number(out, d, NUMBER_PLAIN);
 	buf_char(out, '"');
+}
+
+void wire_raw(struct buf *out, const char *key, const char *raw)
+{
+	buf_comma(out);
+	buf_printf(out, "\"%s\":%s", key, raw);
+}
+
+void wire_nullable(struct buf *out, const char *key, int64_t n)
+{
+	if (n)
+		wire_count(out, key, n);
+	else
+		wire_raw(out, key, "null");
+}
+
+void wire_features(struct buf *out, const struct model *m)
+{
+	static const struct able_word words[] = {
+		{ ABLE_TOOLS, "tools" },
+		{ ABLE_STRUCTURED_OUTPUTS, "structured_outputs" },
+		{ ABLE_REASONING, "reasoning" },
+		{ 0, NULL },
+	};
+
+	wire_ables(out, m, "supported_features", words, m->flavour & 1 ? "\"json_mode\"" : NULL);
 }
 
 const struct price *wire_price(const struct model *m, enum meter meter, const char *tag)
@@ -238,7 +416,8 @@ void wire_odd_row(struct buf *out, const struct dialect *d, const struct oddity 
 
 	buf_str(out, f->open);
 	if (o->id)
-		buf_printf(out, "\"%s\":%s,", f->id_key, o->id);
+		buf_printf(out, "\"%s\":\"%s%s,", f->id_key, f->id_head ? f->id_head : "",
+			   o->id + 1);
 	buf_str(out, f->to_text);
 	buf_str(out, o->text);
 	buf_str(out, f->to_prices);

@@ -5,12 +5,6 @@
  */
 #include "wire.h"
 
-static void write_bool(struct buf *out, const char *key, bool value)
-{
-	buf_comma(out);
-	buf_printf(out, "\"%s\":%s", key, value ? "true" : "false");
-}
-
 static void write_pricing(struct buf *out, const struct model *m)
 {
 	buf_str(out, ",\"pricing\":{");
@@ -24,20 +18,20 @@ static void write_able(struct buf *out, const struct model *m)
 	bool tools = m->able & ABLE_TOOLS;
 
 	buf_str(out, ",\"capabilities\":{");
-	write_bool(out, "streaming", m->able & ABLE_STREAMING);
-	write_bool(out, "function_calling", tools);
-	write_bool(out, "structured_outputs", m->able & ABLE_STRUCTURED_OUTPUTS);
-	write_bool(out, "vision", m->able & ABLE_VISION);
-	write_bool(out, "json_mode", true);
-	write_bool(out, "tools", tools);
-	write_bool(out, "tool_choice", tools);
-	write_bool(out, "parallel_tool_calls", m->flavour & 1);
-	write_bool(out, "response_format", true);
-	write_bool(out, "reasoning", m->able & ABLE_REASONING);
+	wire_bool(out, "streaming", m->able & ABLE_STREAMING);
+	wire_bool(out, "function_calling", tools);
+	wire_bool(out, "structured_outputs", m->able & ABLE_STRUCTURED_OUTPUTS);
+	wire_bool(out, "vision", m->able & ABLE_VISION);
+	wire_bool(out, "json_mode", true);
+	wire_bool(out, "tools", tools);
+	wire_bool(out, "tool_choice", tools);
+	wire_bool(out, "parallel_tool_calls", m->flavour & 1);
+	wire_bool(out, "response_format", true);
+	wire_bool(out, "reasoning", m->able & ABLE_REASONING);
 	buf_str(out, "},\"supported_parameters\":{");
-	write_bool(out, "temperature", true);
-	write_bool(out, "seed", m->flavour & 2);
-	write_bool(out, "logit_bias", m->flavour & 4);
+	wire_bool(out, "temperature", true);
+	wire_bool(out, "seed", m->flavour & 2);
+	wire_bool(out, "logit_bias", m->flavour & 4);
 	buf_char(out, '}');
 }
 
@@ -71,8 +65,8 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 	buf_str(out, ",\"instruct_type\":\"turnwise\"}");
 	write_limits(out, m);
 	buf_str(out, ",\"datacenter_locations\":[]");
-	write_bool(out, "deprecated", m->flavour % 5 == 0);
-	write_bool(out, "preview", m->flavour % 7 == 0);
+	wire_bool(out, "deprecated", m->flavour % 5 == 0);
+	wire_bool(out, "preview", m->flavour % 7 == 0);
 	wire_string(out, m, "quantization", m->quantization);
 	buf_char(out, '}');
 }

@@ -38,30 +38,6 @@ static void write_pricing(struct buf *out, const struct model *m)
 	buf_char(out, '}');
 }
 
-static void write_features(struct buf *out, const struct model *m)
-{
-	static const struct {
-		enum able bit;
-		const char *word;
-	} features[] = {
-		{ ABLE_TOOLS, "tools" },
-		{ ABLE_STRUCTURED_OUTPUTS, "structured_outputs" },
-		{ ABLE_REASONING, "reasoning" },
-	};
-
-	buf_str(out, ",\"supported_features\":[");
-	if (m->flavour & 1)
-		buf_str(out, "\"json_mode\"");
-	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
-		if (!(m->able & features[i].bit))
-			continue;
-		buf_comma(out);
-		buf_json(out, features[i].word, JSON_UTF8);
-	}
-	buf_printf(out, "],\"supported_sampling_parameters\":[%s]",
-		   m->flavour & 2 ? "\"temperature\",\"top_p\"" : "");
-}
-
 static void write_row(struct buf *out, const struct shop *s, const struct model *m)
 {
 	char modality[MODALITY_SIZE];
@@ -85,7 +61,9 @@ static void write_row(struct buf *out, const struct shop *s, const struct model 
 		   1 + (unsigned)(m->flavour % 30));
 	buf_str(out, ",\"object\":\"model\",\"owned_by\":\"system\","
 		     "\"regions\":[{\"country_code\":\"FI\",\"name\":\"north-9\"}]");
-	write_features(out, m);
+	wire_features(out, m);
+	buf_printf(out, ",\"supported_sampling_parameters\":[%s]",
+		   m->flavour & 2 ? "\"temperature\",\"top_p\"" : "");
 	buf_char(out, '}');
 }
 

@@ -10,6 +10,13 @@ void buf_release(struct buf *b)
 	*b = BUF_INIT(b->max);
 }
 
+void buf_wipe(struct buf *b)
+{
+	if (b->at)
+		explicit_bzero(b->at, b->room);
+	buf_release(b);
+}
+
 bool buf_reserve(struct buf *b, size_t n)
 {
 	size_t room = b->room ? b->room : 256;

@@ -21,6 +21,11 @@ struct buf {
 	struct buf name __attribute__((cleanup(buf_release))) = BUF_INIT(maximum)
 
 void buf_release(struct buf *b);
+/* For secrets: overwrite, then release.  Reserve enough at once: growing leaves copies behind. */
+void buf_wipe(struct buf *b);
+#define BUF_SECRET_AUTO(name, maximum) \
+	struct buf name __attribute__((cleanup(buf_wipe))) = BUF_INIT(maximum)
+
 static inline void buf_clear(struct buf *b)
 {
 	b->n = 0;

@@ -52,7 +52,11 @@ static bool is_named(struct str parameter, struct str name)
 
 struct str query_set(struct str url, struct str name, struct str value, struct arena *a)
 {
-	struct str encoded = query_encoded(value, a);
+	return query_put(url, name, query_encoded(value, a), a);
+}
+
+struct str query_put(struct str url, struct str name, struct str encoded, struct arena *a)
+{
 	struct text out = { arena_alloc(a, url.n + name.n + encoded.n + 3), 0 };
 	struct str parameter;
 	char mark = '?';

@@ -15,3 +15,5 @@ struct str query_encoded(struct str s, struct arena *a);
  * so does a fragment.
  */
 struct str query_set(struct str url, struct str name, struct str value, struct arena *a);
+/* The same with a value that is encoded already. */
+struct str query_put(struct str url, struct str name, struct str encoded, struct arena *a);

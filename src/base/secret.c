@@ -5,9 +5,9 @@
 
 static struct {
 	pthread_rwlock_t lock;
-	struct str *spellings; /* malloc'd, as are their bytes; never freed */
+	struct str *spellings; /* malloc'd, as are their bytes */
 	size_t n;
-	bool begins[256]; /* some spelling begins with this byte */
+	bool begins[256]; /* some spelling begins, or once began, with this byte */
 } hidden = { .lock = PTHREAD_RWLOCK_INITIALIZER };
 
 /* ---- registering ---- */
@@ -75,20 +75,46 @@ static void spell_url(struct str s, struct buf *out)
 	}
 }
 
-void secret_hide(struct str secret)
+static void take_spelling(struct str spelling)
 {
-	BUF_AUTO(json, SIZE_MAX);
-	BUF_AUTO(url, SIZE_MAX);
+	for (size_t i = 0; i < hidden.n; i++) {
+		char *copy = (char *)(uintptr_t)hidden.spellings[i].at;
+
+		if (!str_eq(hidden.spellings[i], spelling))
+			continue;
+		explicit_bzero(copy, spelling.n);
+		free(copy);
+		hidden.spellings[i] = hidden.spellings[--hidden.n];
+		return;
+	}
+}
+
+static void each_spelling(struct str secret, void (*fn)(struct str))
+{
+	BUF_SECRET_AUTO(json, SIZE_MAX / 2);
+	BUF_SECRET_AUTO(url, SIZE_MAX / 2);
 
 	if (secret.n < SECRET_MIN)
 		return;
+	(void)buf_reserve(&json, secret.n * 6);
+	(void)buf_reserve(&url, secret.n * 3);
 	spell_json(secret, &json);
 	spell_url(secret, &url);
 	(void)pthread_rwlock_wrlock(&hidden.lock);
-	add_spelling(secret);
-	add_spelling(buf_str(&json));
-	add_spelling(buf_str(&url));
+	fn(secret);
+	fn(buf_str(&json));
+	fn(buf_str(&url));
 	(void)pthread_rwlock_unlock(&hidden.lock);
+}
+
+void secret_hide(struct str secret)
+{
+	each_spelling(secret, add_spelling);
+}
+
+void secret_forget(struct str secret)
+{
+	each_spelling(secret, take_spelling);
 }
 
 /* ---- masking; all below runs under the read lock ---- */

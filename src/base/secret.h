@@ -2,8 +2,9 @@
  * secret: the registry of what must never be printed.
  *
  * Process-wide, because a key that one part of the program knows can turn up in
- * a sentence that another part prints.  Secrets are added once, at start, and
- * never taken out; every function may be called from any thread.
+ * a sentence that another part prints.  Keys are added once, at start, and never
+ * taken out; what is good for an hour only is forgotten after it.  Every function
+ * may be called from any thread.
  *
  * Each secret is also recognised as JSON and as a URL would spell it, because
  * output is masked after it was formatted.  Shorter than SECRET_MIN bytes is not
@@ -21,6 +22,8 @@ enum { SECRET_MIN = 6 };
 
 /* Copies the secret; absent, too short or known already: nothing happens. */
 void secret_hide(struct str secret);
+/* Our copies of it are overwritten; one that is not known: nothing happens. */
+void secret_forget(struct str secret);
 
 /*
  * Every occurrence in the buffer becomes SECRET_MASK.  When the longer text

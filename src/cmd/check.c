@@ -1,3 +1,4 @@
+#include "cmd/access.h"
 #include "cmd/cmd.h"
 
 #include "base/clock.h"
@@ -36,17 +37,26 @@ static void show_settings(struct cmd_context *c)
 	}
 }
 
+static void show_key(struct cmd_context *c, const char *const env[], bool needed)
+{
+	const char *name;
+
+	buf_printf(c->out, "  %-32s %s%s\n", env[0],
+		   settings_value(c->settings, env, &name).n ? "present" : "absent",
+		   needed ? "" : " (optional)");
+}
+
+/* And what URLs are completed with. */
 static void show_keys(struct cmd_context *c)
 {
 	buf_printf(c->out, "keys\n");
 	for (size_t i = 0; i < c->registry->n; i++) {
 		const struct descriptor *d = &c->registry->items[i];
 
-		if (d->auth == AUTH_NONE)
-			continue;
-		buf_printf(c->out, "  %-32s %s%s\n", d->env[0],
-			   settings_key(c->settings, d->env).n ? "present" : "absent",
-			   d->key_required ? "" : " (optional)");
+		if (d->auth != AUTH_NONE)
+			show_key(c, d->env, d->key_required);
+		for (size_t k = 0; k < d->n_variables; k++)
+			show_key(c, d->variables[k].env, str_is_none(d->variables[k].fallback));
 	}
 }
 
@@ -110,6 +120,30 @@ static void on_answer(void *arg, struct fetch_response *r, const struct err *e)
 		loop_stop(a->reach->loop);
 }
 
+/* Where the first list is; false where that takes a variable that is not there. */
+static bool first_url(struct attempt *a, struct str *ret)
+{
+	struct cmd_context *c = a->reach->c;
+	struct sync_access access;
+	const char *missing;
+	struct err e;
+
+	if (!access_find(c, a->d, &access, &missing, &e)) {
+		buf_printf(c->out, "  %-32.*s NOT ASKED: %s\n", STR_FMT(a->d->slug), e.text);
+		a->reach->failed++;
+		return false;
+	}
+	for (size_t i = 0; i < a->d->n_variables; i++) {
+		if (access.variables[i].n)
+			continue;
+		buf_printf(c->out, "  %-32.*s not asked: %s is not set\n", STR_FMT(a->d->slug),
+			   a->d->variables[i].env[0]);
+		return false;
+	}
+	*ret = descriptor_fill(a->d, access.variables, c->arena)->lists[0].url;
+	return true;
+}
+
 static void ask_all(struct reach *reach, struct fetcher *f)
 {
 	const struct registry *known = reach->c->registry;
@@ -117,10 +151,13 @@ static void ask_all(struct reach *reach, struct fetcher *f)
 	reach->waiting = known->n;
 	for (size_t i = 0; i < known->n; i++) {
 		struct attempt *a = arena_new(reach->c->arena, struct attempt);
-		struct fetch_request r = { .url = known->items[i].lists[0].url };
+		struct fetch_request r = { 0 };
 
 		*a = (struct attempt){ reach, &known->items[i] };
-		fetch_start(f, &r, on_answer, a);
+		if (first_url(a, &r.url))
+			fetch_start(f, &r, on_answer, a);
+		else if (--reach->waiting == 0)
+			loop_stop(reach->loop);
 	}
 }
 

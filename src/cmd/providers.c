@@ -2,18 +2,23 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "cmd/access.h"
 #include "provider/reader.h"
 
 #include <inttypes.h>
 
-enum { DESCRIPTOR_MAX = 1 << 20, DOCUMENT_MAX = 256 << 20 };
+enum { DESCRIPTOR_MAX = 1 << 20, DOCUMENT_MAX = 256 << 20, LIST_NAMES_MAX = 4096 };
 
-static bool json, check;
+static bool json, check, drift;
+static struct str list_name;
 
 static const struct option options[] = {
 	{ "json", 0, OPTION_FLAG, &json, NULL, "one JSON array", NULL },
 	{ "check", 0, OPTION_FLAG, &check, NULL, "try DESCRIPTOR on DOCUMENT: what would be read",
 	  NULL },
+	{ "list", 0, OPTION_TEXT, &list_name, "NAME",
+	  "with --check: DOCUMENT is of this list (the first)", NULL },
+	{ "drift", 0, OPTION_FLAG, &drift, NULL, "how the documents changed their shape", NULL },
 	{ 0 },
 };
 
@@ -81,6 +86,32 @@ static bool load_descriptor(struct cmd_context *c, struct str path, struct descr
 	       descriptor_parse(text, path, c->arena, ret, e);
 }
 
+/* A document of a further list is read as if there were no other. */
+static bool choose_list(struct cmd_context *c, struct descriptor *d, struct err *e)
+{
+	BUF_AUTO(names, LIST_NAMES_MAX);
+
+	if (str_is_none(list_name))
+		return true;
+	for (size_t i = 0; i < d->n_lists; i++) {
+		struct list *only;
+
+		if (!str_eq(d->lists[i].name, list_name))
+			continue;
+		only = arena_new(c->arena, struct list);
+		*only = d->lists[i];
+		only->required = true;
+		d->lists = only;
+		d->n_lists = 1;
+		return true;
+	}
+	for (size_t i = 0; i < d->n_lists; i++)
+		buf_printf(&names, "%s%.*s", i ? ", " : "", STR_FMT(d->lists[i].name));
+	return err_set(e, ERR_USAGE, "%.*s has no list \"%s\"; its lists are: %.*s",
+		       STR_FMT(d->slug), err_quote(list_name.at, list_name.n),
+		       STR_FMT(buf_str(&names)));
+}
+
 static enum cmd_exit run_check(struct cmd_context *c)
 {
 	JSON_DOC_AUTO(doc);
@@ -93,7 +124,7 @@ static enum cmd_exit run_check(struct cmd_context *c)
 			      "assay providers --check needs DESCRIPTOR and DOCUMENT");
 		return cmd_fail(&e);
 	}
-	if (!load_descriptor(c, c->words.items[0], &d, &e) ||
+	if (!load_descriptor(c, c->words.items[0], &d, &e) || !choose_list(c, &d, &e) ||
 	    !read_file(c, c->words.items[1], &d, &doc, &r, &e))
 		return cmd_fail(&e);
 	if (json)
@@ -114,13 +145,18 @@ static const struct store_provider_stat *find_stat(const struct store_provider_s
 	return NULL;
 }
 
+/* Of all that must be set for it; a value that is wrong is told by the sync. */
 static const char *key_word(const struct cmd_context *c, const struct descriptor *d)
 {
+	struct sync_access access = { 0 };
+	const char *missing = NULL;
+	struct err ignored;
+
+	if (access_find(c, d, &access, &missing, &ignored) && missing)
+		return "MISSING";
 	if (d->auth == AUTH_NONE)
 		return "not needed";
-	if (settings_key(c->settings, d->env).n)
-		return "present";
-	return d->key_required ? "MISSING" : "optional";
+	return access.key.n ? "present" : "optional";
 }
 
 static void text_row(struct cmd_context *c, const struct descriptor *d,
@@ -145,6 +181,7 @@ static void json_row(struct cmd_context *c, struct json_writer *w, const struct 
 {
 	char text[HASH_TEXT_MAX];
 	char last[CLOCK_TEXT_MAX];
+	const char *key;
 
 	json_open(w, '{');
 	json_add_str(w, "slug", d->slug);
@@ -153,7 +190,7 @@ static void json_row(struct cmd_context *c, struct json_writer *w, const struct 
 	json_add_str(w, "base_url", d->base_url);
 	json_add_str(w, "api_key_env_var", str_of(d->env[0]));
 	json_add_bool(w, "key_required", d->key_required);
-	json_add_bool(w, "key_present", settings_key(c->settings, d->env).n > 0);
+	json_add_bool(w, "key_present", settings_value(c->settings, d->env, &key).n > 0);
 	json_add_str(w, "descriptor", d->origin);
 	json_add_bool(w, "in_database", st != NULL);
 	json_add_bool(w, "is_active", !st || st->is_active);
@@ -215,12 +252,119 @@ static enum cmd_exit run_list(struct cmd_context *c)
 	return CMD_DONE;
 }
 
+/* ---- --drift ---- */
+
+struct drift_print {
+	struct cmd_context *c;
+	struct json_writer w;
+};
+
+static void drift_json(struct json_writer *w, const struct store_drift_row *row)
+{
+	const struct store_drift *d = &row->drift;
+	char at[CLOCK_TEXT_MAX];
+
+	json_open(w, '{');
+	json_add_i64(w, "id", row->id);
+	json_add_str(w, "at", str_of(clock_text(row->at_ms, at)));
+	json_add_str(w, "provider", row->provider);
+	json_add_str(w, "list", d->list);
+	json_add_str(w, "path", d->path);
+	json_add_str(w, "kind", d->kind);
+	json_add_bool(w, "closed", d->closed);
+	json_add_str(w, "old", d->before);
+	json_add_str(w, "new", d->after);
+	json_add_i64(w, "rows", (int64_t)d->rows);
+	json_add_i64(w, "of", (int64_t)d->of);
+	json_add_str(w, "example", d->example);
+	json_close(w, '}');
+}
+
+/* "2026-08-22T01:00:00.000Z openrouter models new /pricing/x: - → number, 0.5, in 3 of 421 rows" */
+static void drift_line(struct cmd_context *c, const struct store_drift_row *row)
+{
+	const struct store_drift *d = &row->drift;
+	char at[CLOCK_TEXT_MAX];
+
+	buf_printf(c->out, "%s  %-18.*s %-10.*s %-9.*s ", clock_text(row->at_ms, at),
+		   STR_FMT(row->provider), STR_FMT(d->list), STR_FMT(d->kind));
+	cmd_add_text(c->out, d->path);
+	buf_printf(c->out, ": %.*s → %.*s in %" PRIu64 " of %" PRIu64 " rows",
+		   STR_FMT(d->before.n ? d->before : STR("-")),
+		   STR_FMT(d->after.n ? d->after : STR("-")), d->rows, d->of);
+	if (!str_is_none(d->example)) {
+		buf_add_str(c->out, STR(", as \""));
+		cmd_add_text(c->out, d->example);
+		buf_add_char(c->out, '"');
+	}
+	buf_add_char(c->out, '\n');
+}
+
+static bool print_drift(void *arg, const struct store_drift_row *row, struct err *e)
+{
+	struct drift_print *p = arg;
+
+	(void)e;
+	if (json)
+		drift_json(&p->w, row);
+	else
+		drift_line(p->c, row);
+	return true;
+}
+
+static bool list_drift(struct cmd_context *c, struct str provider, struct err *e)
+{
+	struct drift_print p = { c, { .out = c->out } };
+	struct store *s;
+	bool ok;
+
+	if (!cmd_open_store(c, STORE_READ, &s, e))
+		return false;
+	if (json)
+		json_open(&p.w, '[');
+	ok = store_list_drift(s, provider, 0, print_drift, &p, e);
+	if (json)
+		json_close(&p.w, ']');
+	if (json)
+		buf_add_char(c->out, '\n');
+	store_close(s);
+	return ok;
+}
+
+static enum cmd_exit run_drift(struct cmd_context *c)
+{
+	const struct descriptor *d = NULL;
+	struct err e;
+
+	if (c->words.n > 1) {
+		(void)err_set(&e, ERR_USAGE, "assay providers --drift takes one PROVIDER or none");
+		return cmd_fail(&e);
+	}
+	if (c->words.n == 1 && !(d = registry_find(c->registry, c->words.items[0]))) {
+		(void)err_set(&e, ERR_USAGE, "unknown provider \"%s\"; known are: %s",
+			      err_quote(c->words.items[0].at, c->words.items[0].n),
+			      registry_slugs(c->registry, c->arena).at);
+		return cmd_fail(&e);
+	}
+	return list_drift(c, d ? d->slug : STR_NONE, &e) ? CMD_DONE : cmd_fail(&e);
+}
+
 static enum cmd_exit run(struct cmd_context *c)
 {
 	struct err e;
 
+	if (check && drift) {
+		(void)err_set(&e, ERR_USAGE, "assay providers: --check or --drift, not both");
+		return cmd_fail(&e);
+	}
+	if (drift)
+		return run_drift(c);
 	if (check)
 		return run_check(c);
+	if (!str_is_none(list_name)) {
+		(void)err_set(&e, ERR_USAGE, "assay providers: --list goes with --check");
+		return cmd_fail(&e);
+	}
 	if (c->words.n == 0)
 		return run_list(c);
 	(void)err_set(&e, ERR_USAGE, "assay providers: \"%s\" is one word too many",
@@ -232,10 +376,12 @@ const struct cmd cmd_providers = {
 	.name = "providers",
 	.run = run,
 	.needs = NEEDS_REGISTRY | NEEDS_WORDS,
-	.synopsis = "[--json] [--check DESCRIPTOR DOCUMENT]",
+	.synopsis = "[--json] [--check DESCRIPTOR DOCUMENT [--list NAME] | --drift [PROVIDER]]",
 	.summary = "list the providers known, or try a descriptor on a document",
 	.options = options,
 	.notes =
 		"DESCRIPTOR is a file or the slug of a provider known; with --json the check prints\n"
-		"the catalog in its canonical form, one model a line.\n",
+		"the catalog in its canonical form, one model a line.\n"
+		"--drift lists, the newest first, what was new about the documents when they were\n"
+		"synced: fields that came, vanished or returned, and types that changed.\n",
 };

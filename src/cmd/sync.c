@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "cmd/access.h"
 #include "cmd/cmd.h"
 #include "cmd/sync_print.h"
 
@@ -24,6 +25,8 @@ struct run {
 	struct identity_rules identity;
 	struct sync_print print;
 	const struct descriptor **providers;
+	struct sync_access *accesses; /* [n_providers] */
+	const char **missing;         /* [n_providers]: a variable, or NULL */
 	size_t n_providers;
 	size_t waiting;
 };
@@ -53,25 +56,43 @@ static bool choose(struct run *r, struct err *e)
 	return true;
 }
 
-/* Asked by name, a provider without its key has failed; among all it is left out. */
-static bool has_key(struct run *r, const struct descriptor *d, struct str *ret_key)
+/* A value that is wrong is the user's mistake: nothing is asked of anybody. */
+static bool find_accesses(struct run *r, struct err *e)
 {
-	*ret_key = d->auth == AUTH_NONE ? STR_NONE : settings_key(r->c->settings, d->env);
-	if (ret_key->n || !d->key_required)
-		return true;
-	if (slugs.n == 0) {
-		log_event(LOG_WARN, "Skipping provider: no API key", LOG_STR("provider", d->slug),
-			  LOG_TEXT("variable", d->env[0]));
-		sync_print_left_out(&r->print, d, "API key not configured");
-	} else {
-		struct sync_report report = { .provider = d,
-					      .outcome = SYNC_FAILED,
-					      .completeness = FETCH_FAILED };
+	r->accesses = arena_array(r->c->arena, r->n_providers + 1, struct sync_access);
+	r->missing = arena_array(r->c->arena, r->n_providers + 1, const char *);
+	for (size_t i = 0; i < r->n_providers; i++)
+		if (!access_find(r->c, r->providers[i], &r->accesses[i], &r->missing[i], e))
+			return false;
+	return true;
+}
 
-		(void)err_set(&report.err, ERR_USAGE, "API key not configured: set %s", d->env[0]);
-		sync_print_report(&r->print, &report);
+static void leave_out(struct run *r, const struct descriptor *d, const char *missing)
+{
+	bool key = access_is_key(d, missing);
+
+	log_event(LOG_WARN, key ? "Skipping provider: no API key" : "Skipping provider: not set up",
+		  LOG_STR("provider", d->slug), LOG_TEXT("variable", missing));
+	sync_print_left_out(&r->print, d,
+			    key ? "API key not configured"
+				: arena_printf(r->c->arena, "%s not set", missing).at);
+}
+
+/* Asked by name, a provider without what it needs has failed; among all it is left out. */
+static void cannot_ask(struct run *r, const struct descriptor *d, const char *missing)
+{
+	struct sync_report report = { .provider = d,
+				      .outcome = SYNC_FAILED,
+				      .completeness = FETCH_FAILED };
+
+	if (slugs.n == 0) {
+		leave_out(r, d, missing);
+		return;
 	}
-	return false;
+	(void)err_set(&report.err, ERR_USAGE, "%s: set %s",
+		      access_is_key(d, missing) ? "API key not configured" : "not configured",
+		      missing);
+	sync_print_report(&r->print, &report);
 }
 
 /* ---- progress ---- */
@@ -146,22 +167,28 @@ static bool open_outside(struct run *r, struct err *e)
 
 	r->conf.body_max = (size_t)s->body_max_mib << 20;
 	r->conf.lease_wait_ms = (uint64_t)s->lease_wait_ms;
-	return cmd_fetcher(s, r->conf.loop, &fetch, &r->conf.fetcher, e) && open_store(r, e);
+	if (!cmd_fetcher(s, r->conf.loop, &fetch, &r->conf.fetcher, e))
+		return false;
+	r->conf.tokens = tokens_create(r->conf.loop, r->conf.fetcher);
+	return open_store(r, e);
 }
 
 static void start_all(struct run *r)
 {
-	struct str *keys = arena_array(r->c->arena, r->n_providers + 1, struct str);
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n_providers; i++) {
-		if (has_key(r, r->providers[i], &keys[n]))
-			r->providers[n++] = r->providers[i];
+		if (r->missing[i]) {
+			cannot_ask(r, r->providers[i], r->missing[i]);
+			continue;
+		}
+		r->accesses[n] = r->accesses[i];
+		r->providers[n++] = r->providers[i];
 	}
 	r->n_providers = r->waiting = n;
 	show_waiting(r);
 	for (size_t i = 0; i < n; i++)
-		sync_start(&r->conf, r->providers[i], keys[i]);
+		sync_start(&r->conf, r->providers[i], &r->accesses[i]);
 }
 
 static enum cmd_exit run_all(struct run *r)
@@ -176,6 +203,7 @@ static enum cmd_exit run_all(struct run *r)
 	}
 	store_thread_stop(r->conf.store);
 	fetcher_destroy(r->conf.fetcher);
+	tokens_destroy(r->conf.tokens);
 	return ok ? sync_print_end(&r->print) : cmd_fail(&e);
 }
 
@@ -192,7 +220,7 @@ static enum cmd_exit run(struct cmd_context *c)
 	enum cmd_exit code;
 	struct err e;
 
-	if (!choose(&r, &e))
+	if (!choose(&r, &e) || !find_accesses(&r, &e))
 		return cmd_fail(&e);
 	sync_print_begin(&r.print);
 	r.conf.loop = loop_create();

@@ -4,9 +4,26 @@
 
 #include <inttypes.h>
 
-enum { OBJECTS_MAX = 1 << 30 };
+enum { OBJECTS_MAX = 1 << 30, DRIFT_SHOWN = 10 };
 
 /* ---- the log ---- */
+
+/* All of it in one line: a document that was made over is one event. */
+static void log_drift(const struct sync_report *r)
+{
+	BUF_AUTO(what, LOG_LINE_MAX);
+
+	for (size_t i = 0; i < r->n_drift && i < DRIFT_SHOWN; i++) {
+		buf_add_str(&what, i ? STR("; ") : STR(""));
+		buf_add_str(&what, r->drift[i].text);
+	}
+	if (r->n_drift > DRIFT_SHOWN)
+		buf_printf(&what, "; and %zu more", r->n_drift - DRIFT_SHOWN);
+	if (r->n_drift)
+		log_event(LOG_WARN, "the documents look otherwise than before",
+			  LOG_STR("provider", r->provider->slug), LOG_UINT("places", r->n_drift),
+			  LOG_STR("what", buf_str(&what)));
+}
 
 static void log_skips(const struct sync_report *r)
 {
@@ -14,8 +31,8 @@ static void log_skips(const struct sync_report *r)
 		log_event(LOG_WARN, "Skipping model", LOG_STR("provider", r->provider->slug),
 			  LOG_STR("id", r->skips[i].id), LOG_STR("reason", r->skips[i].reason));
 	for (size_t i = 0; i < r->n_notes; i++)
-		log_event(LOG_WARN, "not read", LOG_STR("provider", r->provider->slug),
-			  LOG_STR("what", r->notes[i]));
+		log_event(r->notes_known && r->notes_known[i] ? LOG_DEBUG : LOG_WARN, "not read",
+			  LOG_STR("provider", r->provider->slug), LOG_STR("what", r->notes[i]));
 }
 
 static void log_outcome(const struct sync_report *r)
@@ -158,6 +175,19 @@ static void print_state(struct sync_print *p, const struct sync_report *r)
 		buf_printf(p->out, "%s → %s", r->has_prev ? prev : "(nothing)", hash);
 }
 
+static void print_drift(struct sync_print *p, const struct sync_report *r)
+{
+	for (size_t i = 0; i < r->n_drift && i < DRIFT_SHOWN; i++) {
+		buf_printf(p->out, "  %s[SCHEMA]%s ", p->colour ? colour_of(CHANGE_SCHEMA) : "",
+			   p->colour ? "\033[0m" : "");
+		cmd_add_text(p->out, r->drift[i].text);
+		buf_add_char(p->out, '\n');
+	}
+	if (r->n_drift > DRIFT_SHOWN)
+		buf_printf(p->out, "  and %zu more: assay providers --drift %.*s\n",
+			   r->n_drift - DRIFT_SHOWN, STR_FMT(r->provider->slug));
+}
+
 static void print_done(struct sync_print *p, const struct sync_report *r)
 {
 	buf_printf(p->out, "%.*s: ", STR_FMT(r->provider->slug));
@@ -166,6 +196,7 @@ static void print_done(struct sync_print *p, const struct sync_report *r)
 		   r->models, r->prices, r->n_skips, (double)r->duration_us / 1e6);
 	for (size_t i = 0; i < r->changes.n; i++)
 		print_change(p, &r->changes.items[i]);
+	print_drift(p, r);
 }
 
 /* ---- JSON ---- */
@@ -257,6 +288,40 @@ static void add_skips(struct json_writer *w, const struct sync_report *r)
 	json_close(w, ']');
 }
 
+static void add_drift(struct sync_print *p, struct json_writer *w, const struct sync_drift *d)
+{
+	json_open(w, '{');
+	json_add_str(w, "list", d->list);
+	json_add_str(w, "path", d->drift.path);
+	json_add_str(w, "kind", str_of(drift_kind_names[d->drift.kind]));
+	json_add_bool(w, "closed", d->drift.closed);
+	json_add_str(w, "old", shape_types_text(d->drift.before, p->arena));
+	json_add_str(w, "new", shape_types_text(d->drift.after, p->arena));
+	json_add_i64(w, "rows", (int64_t)d->drift.rows);
+	json_add_i64(w, "of", (int64_t)d->drift.of);
+	json_add_str(w, "example", d->drift.example);
+	json_add_str(w, "text", d->text);
+	json_close(w, '}');
+}
+
+/* What is new about the documents, and the name of the shape of each list that was read. */
+static void add_shapes(struct sync_print *p, struct json_writer *w, const struct sync_report *r)
+{
+	char text[HASH_TEXT_MAX];
+
+	json_key(w, "drift");
+	json_open(w, '[');
+	for (size_t i = 0; i < r->n_drift; i++)
+		add_drift(p, w, &r->drift[i]);
+	json_close(w, ']');
+	json_key(w, "shapes");
+	json_open(w, '{');
+	for (size_t i = 0; i < r->n_shapes; i++)
+		json_add_str(w, arena_cstr(p->arena, r->shapes[i].list),
+			     str_of(hash_text(&r->shapes[i].fingerprint, text)));
+	json_close(w, '}');
+}
+
 static void json_done(struct sync_print *p, const struct sync_report *r)
 {
 	struct json_writer w = { .out = &p->objects, .comma = p->objects.n > 0 };
@@ -268,6 +333,7 @@ static void json_done(struct sync_print *p, const struct sync_report *r)
 	json_add_bool(&w, "changed", !p->dry_run && !(r->has_prev && hash_eq(&r->hash, &r->prev)));
 	add_counts(&w, r);
 	add_skips(&w, r);
+	add_shapes(p, &w, r);
 	json_key(&w, "events");
 	json_open(&w, '[');
 	for (size_t i = 0; i < r->changes.n;)
@@ -309,6 +375,7 @@ void sync_print_report(struct sync_print *p, const struct sync_report *r)
 {
 	count(p, r);
 	log_skips(r);
+	log_drift(r);
 	log_outcome(r);
 	if (r->outcome == SYNC_FAILED)
 		json_error(&p->errors, r->provider, r->err.text);

@@ -633,7 +633,8 @@ enum setting_origin settings_origin(const struct settings *s, const char *name)
 	return SETTING_DEFAULT;
 }
 
-struct str settings_key(const struct settings *s, const char *const names[])
+struct str settings_value(const struct settings *s, const char *const names[],
+			  const char **ret_name)
 {
 	for (; *names; names++) {
 		enum setting_origin origin;
@@ -641,10 +642,18 @@ struct str settings_key(const struct settings *s, const char *const names[])
 
 		if (value.n == 0)
 			continue;
-		secret_hide(value);
+		*ret_name = *names;
 		return value;
 	}
 	return STR_NONE;
+}
+
+struct str settings_key(const struct settings *s, const char *const names[], const char **ret_name)
+{
+	struct str value = settings_value(s, names, ret_name);
+
+	secret_hide(value);
+	return value;
 }
 
 bool settings_check_database(const struct settings *s, struct err *e)

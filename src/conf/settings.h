@@ -109,11 +109,17 @@ void settings_release(struct settings *s);
 enum setting_origin settings_origin(const struct settings *s, const char *name);
 
 /*
- * The key of a provider: the first of `names` (NULL-terminated, as its
- * descriptor lists them) that is set, blanks around it removed; absent when none
- * is.  Registers it as a secret.
+ * The first of `names` (NULL-terminated) that is set, blanks around it removed, and
+ * which it was; absent when none is, and *ret_name stays.
  */
-struct str settings_key(const struct settings *s, const char *const names[]);
+struct str settings_value(const struct settings *s, const char *const names[],
+			  const char **ret_name);
+
+/*
+ * The key of a provider: the same, with the names that its descriptor lists.
+ * Registers it as a secret.
+ */
+struct str settings_key(const struct settings *s, const char *const names[], const char **ret_name);
 
 /*
  * For commands that write: SUPABASE_URL or SUPABASE_KEY without a DATABASE_URL

@@ -23,6 +23,7 @@ const struct meter_info meters[METER_COUNT] = {
 	[METER_OUTPUT_IMAGE_TOKEN] = { "output_image_token", "token", PER_TOKEN },
 	[METER_INPUT_IMAGE] = { "input_image", "image", NULL, "10" },
 	[METER_OUTPUT_IMAGE] = { "output_image", "image", NULL, "100" },
+	[METER_OUTPUT_MEGAPIXEL] = { "output_megapixel", "megapixel", NULL, "10" },
 	[METER_IMAGE_PIXEL_STEP] = { "image_pixel_step", "pixel step", NULL, NULL },
 	/* Speech is sold at $5 .. $200 per 1M characters, a few characters a token. */
 	[METER_INPUT_CHARACTER] = { "input_character", "character", PER_TOKEN },
@@ -33,6 +34,9 @@ const struct meter_info meters[METER_COUNT] = {
 	/* Seen: $0.002 a frame; a second has some 24. */
 	[METER_VIDEO_FRAME] = { "video_frame", "frame", "0.00001", "1" },
 	[METER_VIDEO_SECOND] = { "video_second", "second", "0.00001", "100" },
+	/* Sound or pictures: from the cheapest of the one to the dearest of the other. */
+	[METER_OUTPUT_SECOND] = { "output_second", "second", "0.0000001", "100" },
+	[METER_OUTPUT_VIDEO] = { "output_video", "video", NULL, "1000" },
 	/* From a slice of a CPU to a machine with eight accelerators. */
 	[METER_COMPUTE_SECOND] = { "compute_second", "second", "0.0000001", "1" },
 	[METER_REQUEST] = { "request", "request", NULL, "10" },

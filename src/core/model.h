@@ -50,7 +50,7 @@ struct model {
 	int64_t max_output_tokens; /* tokens, MODEL_NO_COUNT: not said */
 	struct str modality;       /* "text+image->text" */
 	struct capabilities capabilities;
-	struct str quantization;  /* "fp8"; absent: not said */
+	struct str quantization;  /* core/quantization.h; absent: not said */
 	int64_t deprecated_at_ms; /* may lie in the future; CLOCK_NONE: not said */
 	struct str replaced_by;
 	struct price *prices; /* sorted by (meter name, condition), no key twice */

@@ -31,6 +31,7 @@ enum {
 	REDIRECTS_MAX = 5,
 	ANSWER_HEADERS_MAX = 256 * 1024, /* all headers of one answer */
 	FIRST_ROOM_MAX = 16 << 20,       /* at most this much on the word of a Content-Length */
+	ANSWER_ROOM = 64 * 1024,         /* of an answer to a POST: growing would leave copies */
 };
 
 struct fetcher {
@@ -86,9 +87,17 @@ static void unlink_fetch(struct fetch *f)
 		f->next->back = f->back;
 }
 
+/* What answers a POST may be a secret as well. */
+static void wipe_body(const struct fetch *f, void *at, size_t n)
+{
+	if (f->request.post && at)
+		explicit_bzero(at, n);
+}
+
 static void release(struct fetch *f)
 {
 	curl_easy_cleanup(f->transfer.easy);
+	wipe_body(f, f->body.at, f->body.room);
 	request_release(&f->request);
 	url_release(&f->here);
 	buf_release(&f->body);
@@ -101,6 +110,7 @@ static void end(struct fetch *f, struct fetch_response *r, const struct err *e)
 {
 	unlink_fetch(f);
 	f->done(f->arg, r, e);
+	wipe_body(f, r->body, r->body_n);
 	free(r->body);
 	release(f);
 }
@@ -355,6 +365,8 @@ static void send_request(struct fetch *f)
 	f->header_bytes = 0;
 	f->detail[0] = '\0';
 	buf_clear(&f->body);
+	if (f->request.post)
+		(void)buf_reserve(&f->body, ANSWER_ROOM);
 	fingerprinter_destroy(f->fingerprinter);
 	f->fingerprinter = fingerprinter_create();
 	point_at(f);
@@ -438,10 +450,13 @@ static void follow(struct fetch *f, struct str location)
 {
 	struct err e;
 
-	if (next_hop(f, location, &e))
+	if (f->request.post)
+		(void)err_set(&e, ERR_HTTP, "it redirects a POST, which is not followed");
+	else if (next_hop(f, location, &e)) {
 		send_request(f);
-	else
-		fail(f, &e, false, false);
+		return;
+	}
+	fail(f, &e, false, false);
 }
 
 static void retry_answer(struct fetch *f, long status)
@@ -536,6 +551,18 @@ static void set_up_easy(struct fetch *f)
 	(void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, f);
 }
 
+/* libcurl reads the body where it is, at each attempt anew. */
+static void set_up_post(struct fetch *f)
+{
+	CURL *easy = f->transfer.easy;
+
+	if (!f->request.post)
+		return;
+	easy_set_long(easy, CURLOPT_POST, 1);
+	(void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)f->request.post_n);
+	(void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, f->request.post);
+}
+
 static void link_fetch(struct fetch *f)
 {
 	f->back = &f->in->fetches;
@@ -559,7 +586,8 @@ void fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *do
 	f->timer.data = f;
 	set_up_easy(f);
 	/* A bad request is reported from the loop as well, never from here. */
-	(void)request_init(&f->request, r, &f->failure);
+	if (request_init(&f->request, r, &f->failure))
+		set_up_post(f);
 	loop_timer_start(&f->timer, begin_attempt, 0);
 }
 

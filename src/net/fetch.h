@@ -58,13 +58,19 @@ struct fetch_request {
 	size_t n_headers;
 	struct str if_none_match; /* validators of the last accepted body, or absent */
 	struct str if_modified_since;
+	/*
+	 * A body to POST, or absent: GET.  Taken for a secret: no redirect is followed with it
+	 * (ERR_HTTP), and our copies of it and of the answer's body are overwritten.  Retries
+	 * are as ever: the server must not mind being asked twice.  `headers` say its type.
+	 */
+	struct str post;
 };
 
 struct fetch_response {
 	long status; /* 200, 304, 404 … */
 	/*
 	 * malloc'd, FETCH_PADDING spare zero bytes behind: take it over with
-	 * fetch_take_body(), else it is freed after the callback.  Of another
+	 * fetch_take_body(), else it is freed (after a POST: wiped) after the callback.  Of another
 	 * encoding than gzip: ERR_DATA at 2xx, at other statuses no body.
 	 */
 	unsigned char *body;

@@ -35,7 +35,8 @@ static bool add_header(struct request *q, struct fetch_header given, struct err 
 static bool add_headers(struct request *q, const struct fetch_request *r, struct err *e)
 {
 	const struct fetch_header ours[] = {
-		{ STR("Accept-Encoding"), STR("gzip"), false },
+		/* Inflating would leave copies of an answer that may be a secret. */
+		{ STR("Accept-Encoding"), str_is_none(r->post) ? STR("gzip") : STR_NONE, false },
 		{ STR("If-None-Match"), r->if_none_match, false },
 		{ STR("If-Modified-Since"), r->if_modified_since, false },
 	};
@@ -53,9 +54,22 @@ static bool add_headers(struct request *q, const struct fetch_request *r, struct
 	return true;
 }
 
+static void copy_post(struct request *q, struct str post)
+{
+	if (str_is_none(post))
+		return;
+	q->post = malloc(post.n + 1);
+	if (!q->post)
+		abort();
+	memcpy(q->post, post.at, post.n);
+	q->post[post.n] = '\0';
+	q->post_n = post.n;
+}
+
 bool request_init(struct request *q, const struct fetch_request *r, struct err *e)
 {
 	*q = (struct request){ 0 };
+	copy_post(q, r->post);
 	return url_init(&q->url, r->url, e) && add_headers(q, r, e);
 }
 
@@ -64,6 +78,9 @@ void request_release(struct request *q)
 	for (size_t i = 0; i < q->n_headers; i++)
 		wipe_free(q->headers[i].node.data);
 	free(q->headers);
+	if (q->post)
+		explicit_bzero(q->post, q->post_n);
+	free(q->post);
 	url_release(&q->url);
 	*q = (struct request){ 0 };
 }

@@ -1,5 +1,6 @@
 /*
- * request: what a fetch asks for, copied: the first URL and the header lines.
+ * request: what a fetch asks for, copied: the first URL, the header lines and
+ * the body.
  * The copies are overwritten when they are given back.
  */
 #pragma once
@@ -11,9 +12,11 @@ struct request {
 	struct url url;
 	struct request_header *headers;
 	size_t n_headers;
+	char *post; /* or NULL */
+	size_t post_n;
 };
 
-/* Adds Accept-Encoding and the validators.  On failure (ERR_CONFIG) release it all the same. */
+/* Adds Accept-Encoding (not to a POST) and the validators.  On failure (ERR_CONFIG) release it all the same. */
 bool request_init(struct request *q, const struct fetch_request *r, struct err *e);
 void request_release(struct request *q);
 

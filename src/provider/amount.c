@@ -3,15 +3,9 @@
  */
 #include "provider/amount.h"
 
+#include "provider/money.h"
 #include "provider/test.h"
-
-static bool token_of(yyjson_val *v, struct str *ret, struct err *e)
-{
-	if (!yyjson_is_str(v) && !yyjson_is_raw(v))
-		return err_set(e, ERR_DATA, "is %s, a number was expected", json_type(v));
-	*ret = json_raw(v);
-	return true;
-}
+#include "provider/token.h"
 
 static const struct sentinel *find_sentinel(const struct price_field *f, const struct dec *value)
 {
@@ -19,28 +13,6 @@ static const struct sentinel *find_sentinel(const struct price_field *f, const s
 		if (dec_cmp(&f->sentinels[i].value, value) == 0)
 			return &f->sentinels[i];
 	return NULL;
-}
-
-/* A number as declared: JSON numbers of a noisy field are rounded first, strings never. */
-static bool number_of(const struct price_field *f, yyjson_val *v, struct dec *ret, struct err *e)
-{
-	struct str token;
-
-	if (!token_of(v, &token, e) || !dec_parse(token, ret, e))
-		return false;
-	if (f->noise > 0 && yyjson_is_raw(v))
-		dec_round_significant(ret, f->noise);
-	return true;
-}
-
-bool amount_is_zero(yyjson_val *v)
-{
-	struct str token;
-	struct dec value;
-	struct err ignored;
-
-	return token_of(v, &token, &ignored) && dec_parse(token, &value, &ignored) &&
-	       dec_is_zero(&value);
 }
 
 /* "0" counts as a price unless the descriptor says that this row does not use the meter. */
@@ -78,12 +50,13 @@ static enum meaning apply_sentinel(const struct sentinel *s, struct price *p)
 }
 
 /* The number of a field: a sentinel, nothing, or left in *value to be priced. */
-static bool read_number(const struct price_field *f, yyjson_val *v, yyjson_val **slots,
-			struct dec *value, struct price *p, enum meaning *ret, struct err *e)
+static bool read_number(const struct list *l, const struct price_field *f, yyjson_val *v,
+			yyjson_val **slots, struct dec *value, struct price *p, enum meaning *ret,
+			struct err *e)
 {
 	const struct sentinel *s;
 
-	if (!number_of(f, v, value, e))
+	if (!token_number(f, v, value, &p->currency, e))
 		return false;
 	s = find_sentinel(f, value);
 	if (s)
@@ -92,19 +65,19 @@ static bool read_number(const struct price_field *f, yyjson_val *v, yyjson_val *
 		*ret = MEANS_NOTHING;
 	else
 		*ret = MEANS_NUMBER;
-	return true;
+	return *ret != MEANS_NUMBER || token_scale(l, f, slots, value, e);
 }
 
 /* A factor times the base price; of a base that is no number the factor is that as well. */
-static bool times_base(const struct price_field *f, yyjson_val **slots, struct dec *value,
-		       struct price *p, enum meaning *ret, struct err *e)
+static bool times_base(const struct list *l, const struct price_field *f, yyjson_val **slots,
+		       struct dec *value, struct price *p, enum meaning *ret, struct err *e)
 {
 	yyjson_val *base = slots[f->base_slot];
 	struct dec number;
 
 	if (!base || yyjson_is_null(base))
 		return err_set(e, ERR_DATA, "a factor of a price that is not there");
-	return read_number(f, base, slots, &number, p, ret, e) &&
+	return read_number(l, f, base, slots, &number, p, ret, e) &&
 	       (*ret != MEANS_NUMBER || dec_mul(value, &number, value, e));
 }
 
@@ -144,7 +117,7 @@ static bool take_off(const struct list *l, const struct price_field *f, struct r
 {
 	struct str pointer = list_pointer(l, f->less_slot);
 	yyjson_val *v = s->slots[f->less_slot];
-	struct str token;
+	struct str token = json_raw(v);
 	struct dec fraction;
 	struct dec rest;
 	struct dec one;
@@ -152,7 +125,7 @@ static bool take_off(const struct list *l, const struct price_field *f, struct r
 	*ret = MEANS_NOTHING;
 	if (!v || yyjson_is_null(v))
 		return true;
-	if (!token_of(v, &token, e) || !dec_parse(token, &fraction, e))
+	if (!token_plain(v, &fraction, e))
 		return err_wrap(e, "%.*s", STR_FMT(pointer));
 	if (dec_is_zero(&fraction))
 		return true;
@@ -205,6 +178,42 @@ static bool divide(const struct list *l, const struct price_field *f, struct row
 	return true;
 }
 
+/* ---- the currency ---- */
+
+/* Money names its own; else what stands at the place of it, or the unit's. */
+static bool read_currency(const struct list *l, const struct price_field *f, yyjson_val **slots,
+			  struct price *p, struct err *e)
+{
+	yyjson_val *v = f->has_currency ? slots[f->currency_slot] : NULL;
+
+	if (!str_is_none(p->currency))
+		return true;
+	p->currency = f->unit.currency;
+	if (!v || yyjson_is_null(v))
+		return true;
+	if (!yyjson_is_str(v) || !money_is_currency(json_raw(v)))
+		return err_set(e, ERR_DATA, "%.*s is not a currency",
+			       STR_FMT(list_pointer(l, f->currency_slot)));
+	p->currency = json_raw(v);
+	return true;
+}
+
+/* ---- all of it ---- */
+
+/* The number, or what else the token means. */
+static bool read_value(const struct list *l, const struct price_field *f, yyjson_val *v,
+		       struct row_scratch *s, struct arena *a, struct dec *value, struct price *p,
+		       enum meaning *ret, struct err *e)
+{
+	if (!read_number(l, f, v, s->slots, value, p, ret, e))
+		return false;
+	if (*ret == MEANS_NUMBER && f->multiplied && !times_base(l, f, s->slots, value, p, ret, e))
+		return false;
+	if (f->reduced && *ret != MEANS_NUMBER)
+		*ret = MEANS_NOTHING;
+	return !f->reduced || *ret != MEANS_NUMBER || take_off(l, f, s, a, value, p, ret, e);
+}
+
 bool amount_read(const struct list *l, const struct price_field *f, yyjson_val *v,
 		 struct row_scratch *s, struct arena *a, struct price *p, enum meaning *ret,
 		 struct err *e)
@@ -212,21 +221,20 @@ bool amount_read(const struct list *l, const struct price_field *f, yyjson_val *
 	struct dec value;
 	struct dec den;
 
-	if (!read_number(f, v, s->slots, &value, p, ret, e))
-		return false;
-	if (*ret == MEANS_NUMBER && f->multiplied && !times_base(f, s->slots, &value, p, ret, e))
-		return false;
-	if (f->reduced && *ret != MEANS_NUMBER)
-		*ret = MEANS_NOTHING;
-	else if (f->reduced && !take_off(l, f, s, a, &value, p, ret, e))
+	if (!read_value(l, f, v, s, a, &value, p, ret, e))
 		return false;
 	if (*ret == MEANS_NUMBER && f->n_per) {
 		den = f->unit.den;
 		if (!divide(l, f, s, a, &den, ret, e))
 			return false;
 	}
-	if (*ret != MEANS_NUMBER)
+	if (*ret == MEANS_NOTHING)
+		return true;
+	p->raw = token_raw(v, a);
+	if (!read_currency(l, f, s->slots, p, e))
+		return false;
+	if (*ret == MEANS_PRICE)
 		return true;
 	*ret = MEANS_PRICE;
-	return set_amount(f, &value, f->n_per ? &den : &f->unit.den, json_raw(v), a, p, e);
+	return set_amount(f, &value, f->n_per ? &den : &f->unit.den, p->raw, a, p, e);
 }

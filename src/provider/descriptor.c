@@ -1,5 +1,6 @@
 #include "provider/descriptor.h"
 
+#include "provider/descriptor_ask.h"
 #include "provider/descriptor_list.h"
 
 static bool is_slug(struct str s)
@@ -37,71 +38,6 @@ static bool parse_supports(const struct strict *s, yyjson_val *v, struct capabil
 	return true;
 }
 
-/* What HTTP takes as the name of a header, and no URL needs to escape. */
-static bool is_name(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.at[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      c == '-' || c == '_'))
-			return false;
-	}
-	return s.n > 0;
-}
-
-/* "bearer", "header:NAME", "query:NAME", "none". */
-static bool parse_auth_form(const struct strict *s, struct str form, struct descriptor *d)
-{
-	static const struct {
-		const char *name;
-		enum auth_form form;
-		bool named;
-	} forms[] = {
-		{ "none", AUTH_NONE, false },
-		{ "bearer", AUTH_BEARER, false },
-		{ "header", AUTH_HEADER, true },
-		{ "query", AUTH_QUERY, true },
-	};
-	struct str word;
-	bool named = str_cut(&form, ':', &word);
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (!str_eq(word, str_of(forms[i].name)) || named != forms[i].named ||
-		    (named && !is_name(form)))
-			continue;
-		d->auth = forms[i].form;
-		d->auth_name = named ? form : STR_NONE;
-		return true;
-	}
-	return strict_fail(s, STR("/auth/form"),
-			   "expected none, bearer, header:NAME or query:NAME");
-}
-
-static bool parse_auth(const struct strict *s, yyjson_val *v, struct descriptor *d)
-{
-	static const char *const known[] = { "form", "required", "env", NULL };
-	struct str form = STR_NONE;
-	struct str *env;
-	struct strict_obj o;
-	size_t n;
-
-	if (!strict_object(s, v, STR("/auth"), known, &o) || !strict_str(&o, "form", true, &form) ||
-	    !parse_auth_form(s, form, d) || !strict_bool(&o, "required", false, &d->key_required) ||
-	    !strict_strs(&o, "env", &env, &n))
-		return false;
-	if (n > ENV_NAMES_MAX || (n == 0) != (d->auth == AUTH_NONE))
-		return strict_fail(s, STR("/auth/env"),
-				   "expected the key's variables, and none for form none");
-	for (size_t i = 0; i < n; i++) {
-		if (!is_name(env[i]))
-			return strict_fail(s, STR("/auth/env"),
-					   "holds what is no name of a variable");
-		d->env[i] = env[i].at;
-	}
-	return true;
-}
-
 static bool parse_chat(const struct strict *s, yyjson_val *v, struct descriptor *d)
 {
 	static const char *const known[] = { "url", NULL };
@@ -109,14 +45,6 @@ static bool parse_chat(const struct strict *s, yyjson_val *v, struct descriptor 
 
 	return !v || (strict_object(s, v, STR("/chat"), known, &o) &&
 		      strict_str(&o, "url", true, &d->chat_url));
-}
-
-static bool any_keyed(const struct list *lists, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (lists[i].keyed)
-			return true;
-	return false;
 }
 
 static bool parse_lists(const struct strict *s, yyjson_val *v, struct descriptor *d)
@@ -136,12 +64,29 @@ static bool parse_lists(const struct strict *s, yyjson_val *v, struct descriptor
 		for (size_t j = 0; j < i; j++)
 			if (str_eq(lists[i].name, lists[j].name))
 				return strict_fail(s, STR("/lists"), "two lists of one name");
-	if (d->key_required && !any_keyed(lists, n))
-		return strict_fail(s, STR("/auth/required"), "no list is asked with the key");
 	if (!lists[0].required)
 		return strict_fail(s, STR("/lists/0"), "the first list cannot be optional");
+	if (lists[0].adds)
+		return strict_fail(s, STR("/lists/0/adds"),
+				   "the first list makes the models as it is");
+	if (lists[0].pages.form == PAGES_IDS)
+		return strict_fail(s, STR("/lists/0/pages/form"),
+				   "the first list cannot be asked for the ids it names");
 	d->lists = lists;
 	d->n_lists = n;
+	return true;
+}
+
+static bool check_keys(const struct strict *s, const struct descriptor *d)
+{
+	if (d->key_required && !descriptor_key_matters(d))
+		return strict_fail(s, STR("/auth/required"), "no list is asked with the key");
+	for (size_t i = 0; i < d->n_lists; i++)
+		if (d->lists[i].key_needed &&
+		    (d->auth == AUTH_NONE || (d->lists[i].required && !d->key_required)))
+			return strict_fail(
+				s, strict_where(s, strict_where_index(s, STR("/lists"), i), "auth"),
+				"a required list that needs the key makes the key required");
 	return true;
 }
 
@@ -181,8 +126,13 @@ static bool parse_identity(const struct strict_obj *o, struct descriptor *d)
 	    !strict_str(o, "logo_url", false, &d->logo_url) ||
 	    !strict_str(o, "status_page_url", false, &d->status_page_url) ||
 	    !strict_str(o, "hub_name", false, &d->hub_name) ||
+	    !strict_str(o, "docs", false, &d->docs_url) ||
+	    !strict_strs(o, "quirks", &d->quirks, &d->n_quirks) ||
 	    !strict_strs(o, "aliases", &d->aliases, &d->n_aliases))
 		return false;
+	for (size_t i = 0; i < d->n_quirks; i++)
+		if (d->quirks[i].n == 0)
+			return strict_fail(o->s, STR("/quirks"), "holds a sentence without words");
 	return is_slug(d->slug) ||
 	       strict_fail(o->s, STR("/slug"), "expected lower-case letters, digits and '-'");
 }
@@ -198,9 +148,13 @@ bool descriptor_parse(struct str json, struct str origin, struct arena *a, struc
 					     "logo_url",
 					     "status_page_url",
 					     "hub_name",
+					     "docs",
+					     "quirks",
 					     "aliases",
 					     "supports",
 					     "auth",
+					     "headers",
+					     "variables",
 					     "chat",
 					     "lists",
 					     "facts",
@@ -216,9 +170,12 @@ bool descriptor_parse(struct str json, struct str origin, struct arena *a, struc
 	root = yyjson_doc_get_root(doc);
 	if (!strict_object(&s, root, STR(""), known, &o) || !parse_identity(&o, &d) ||
 	    !parse_supports(&s, yyjson_obj_get(root, "supports"), &d.supports) ||
-	    !parse_auth(&s, yyjson_obj_get(root, "auth"), &d) ||
+	    !descriptor_parse_auth(&s, yyjson_obj_get(root, "auth"), &d) ||
+	    !descriptor_parse_headers(&s, yyjson_obj_get(root, "headers"), &d) ||
+	    !descriptor_parse_variables(&s, yyjson_obj_get(root, "variables"), &d) ||
 	    !parse_chat(&s, yyjson_obj_get(root, "chat"), &d) ||
-	    !parse_lists(&s, yyjson_obj_get(root, "lists"), &d) ||
+	    !parse_lists(&s, yyjson_obj_get(root, "lists"), &d) || !check_keys(&s, &d) ||
+	    !descriptor_check_variables(&s, &d) ||
 	    !parse_facts(&s, yyjson_obj_get(root, "facts"), &d)) {
 		/* Whatever part of it is wrong, a unit or a date: it is the file's mistake. */
 		e->kind = ERR_CONFIG;

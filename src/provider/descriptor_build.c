@@ -53,7 +53,7 @@ bool build_place(const struct builder *b, struct plan *entry, const struct stric
 	return true;
 }
 
-/* ---- fields ---- */
+/* ---- dates ---- */
 
 static bool parse_date_format(const struct strict_obj *o, enum date_format *ret)
 {
@@ -63,6 +63,8 @@ static bool parse_date_format(const struct strict_obj *o, enum date_format *ret)
 		[DATE_RFC3339] = "rfc3339",
 		[DATE_DAY] = "date",
 		[DATE_UNIX_OR_RFC3339] = "unix_or_rfc3339",
+		[DATE_TIME] = "datetime",
+		[DATE_YMD] = "ymd",
 	};
 	struct str word = STR_NONE;
 
@@ -74,8 +76,9 @@ static bool parse_date_format(const struct strict_obj *o, enum date_format *ret)
 			return true;
 		}
 	}
-	return strict_fail(o->s, strict_where(o->s, o->where, "format"),
-			   "expected unix, unix_ms, rfc3339, date or unix_or_rfc3339");
+	return strict_fail(
+		o->s, strict_where(o->s, o->where, "format"),
+		"expected unix, unix_ms, rfc3339, date, unix_or_rfc3339, datetime or ymd");
 }
 
 bool build_date(const struct builder *b, const struct strict_obj *fields, const char *key,
@@ -97,39 +100,87 @@ bool build_date(const struct builder *b, const struct strict_obj *fields, const 
 
 /* ---- tests ---- */
 
-/* {"at": POINTER} and one of the questions that can be asked of what stands there. */
-static bool parse_question(const struct builder *b, yyjson_val *v, struct str where,
-			   struct test *ret)
+/* The one question that is asked, in member `*ret_key` or of the boolean. */
+static bool find_question(const struct strict_obj *o, enum test_kind *ret, const char **ret_key)
 {
 	static const struct {
 		const char *key;
 		enum test_kind kind;
-		size_t words_max;
 	} kinds[] = {
-		{ "has", TEST_HAS, 1 },
-		{ "mentions", TEST_MENTIONS, 1 },
-		{ "is", TEST_IS, SIZE_MAX },
+		{ "has", TEST_HAS },
+		{ "mentions", TEST_MENTIONS },
+		{ "is", TEST_IS },
+		{ "present", TEST_PRESENT },
 	};
-	static const char *const known[] = { "at", "has", "mentions", "is", NULL };
+
+	*ret = TEST_BOOLEAN;
+	*ret_key = NULL;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!yyjson_obj_get(o->v, kinds[i].key))
+			continue;
+		if (*ret_key)
+			return strict_fail(o->s, o->where, "one question at a time");
+		*ret = kinds[i].kind;
+		*ret_key = kinds[i].key;
+	}
+	return true;
+}
+
+bool build_split(const struct strict_obj *o, struct str *ret)
+{
+	return strict_str(o, "split", false, ret);
+}
+
+/* Which of the words may be something else than a string in the document. */
+static void mark_kinds(struct test *t)
+{
+	for (size_t i = 0; i < t->n_words; i++) {
+		struct dec number;
+		struct err ignored;
+
+		t->numbers = t->numbers || dec_parse(t->words[i], &number, &ignored);
+		t->booleans = t->booleans || str_eq(t->words[i], STR("true")) ||
+			      str_eq(t->words[i], STR("false"));
+	}
+}
+
+/* What is asked for, and how. */
+static bool parse_asked(const struct strict_obj *o, const char *key, struct test *ret)
+{
+	struct str where = strict_where(o->s, o->where, key ? key : "split");
+	bool present = false;
+
+	if (!build_split(o, &ret->split))
+		return false;
+	if (!str_is_none(ret->split) && ret->kind != TEST_HAS && ret->kind != TEST_MENTIONS)
+		return strict_fail(o->s, strict_where(o->s, o->where, "split"),
+				   "cuts words apart, and none is looked for");
+	if (ret->kind == TEST_BOOLEAN)
+		return true;
+	if (ret->kind == TEST_PRESENT)
+		return strict_bool(o, key, true, &present) &&
+		       (present || strict_fail(o->s, where, "can only be true"));
+	if (!strict_strs(o, key, &ret->words, &ret->n_words))
+		return false;
+	if (ret->kind == TEST_IS)
+		mark_kinds(ret);
+	return ret->n_words > 0 || strict_fail(o->s, where, "expected a word");
+}
+
+/* {"at": POINTER} and one of the questions that can be asked of what stands there. */
+static bool parse_question(const struct builder *b, yyjson_val *v, struct str where,
+			   struct test *ret)
+{
+	static const char *const known[] = {
+		"at", "has", "mentions", "is", "present", "split", NULL
+	};
 	struct str pointer = STR_NONE;
+	const char *key;
 	struct strict_obj o;
 
-	if (!strict_object(b->s, v, where, known, &o) || !strict_str(&o, "at", true, &pointer))
-		return false;
-	ret->kind = TEST_BOOLEAN;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (!yyjson_obj_get(v, kinds[i].key))
-			continue;
-		if (ret->kind != TEST_BOOLEAN)
-			return strict_fail(b->s, where, "one question at a time");
-		ret->kind = kinds[i].kind;
-		if (!strict_strs(&o, kinds[i].key, &ret->words, &ret->n_words))
-			return false;
-		if (ret->n_words == 0 || ret->n_words > kinds[i].words_max)
-			return strict_fail(b->s, strict_where(b->s, where, kinds[i].key),
-					   "expected a word");
-	}
-	return build_slot(b, pointer, where, &ret->slot);
+	return strict_object(b->s, v, where, known, &o) && strict_str(&o, "at", true, &pointer) &&
+	       find_question(&o, &ret->kind, &key) && parse_asked(&o, key, ret) &&
+	       build_slot(b, pointer, where, &ret->slot);
 }
 
 bool build_test_at(const struct builder *b, yyjson_val *v, struct str where, struct test *ret)
@@ -148,11 +199,41 @@ bool build_test(const struct builder *b, const struct strict_obj *o, const char 
 	return !v || build_test_at(b, v, strict_where(b->s, o->where, key), ret);
 }
 
-bool build_pointer(const struct strict_obj *o, const char *key, struct str *ret)
+bool build_tests(const struct builder *b, const struct strict_obj *o, const char *key,
+		 struct test *ret)
 {
+	yyjson_val *v = yyjson_obj_get(o->v, key);
+	struct str where = strict_where(b->s, o->where, key);
+	size_t n = yyjson_arr_size(v);
+	struct test *any;
+
+	if (!yyjson_is_arr(v))
+		return build_test(b, o, key, ret);
+	if (n == 0)
+		return strict_fail(b->s, where, "expected at least one test");
+	any = arena_array(b->s->a, n, struct test);
+	for (size_t i = 0; i < n; i++)
+		if (!build_test_at(b, yyjson_arr_get(v, i), strict_where_index(b->s, where, i),
+				   &any[i]))
+			return false;
+	*ret = (struct test){ .kind = TEST_ANY, .any = any, .n_any = n };
+	return true;
+}
+
+bool build_check_pointer(const struct strict *s, struct str pointer, struct str where)
+{
+	struct plan *p = plan_create(s->a);
 	unsigned slot;
 
+	if (!plan_add(p, pointer, &slot, s->e))
+		return err_wrap(s->e, "%.*s", STR_FMT(where));
+	return !plan_selects(p) ||
+	       strict_fail(s, where, "selects an element, which only places in a row can");
+}
+
+bool build_pointer(const struct strict_obj *o, const char *key, struct str *ret)
+{
 	return strict_str(o, key, false, ret) &&
-	       (str_is_none(*ret) || plan_add(plan_create(o->s->a), *ret, &slot, o->s->e) ||
-		err_wrap(o->s->e, "%.*s", STR_FMT(strict_where(o->s, o->where, key))));
+	       (str_is_none(*ret) ||
+		build_check_pointer(o->s, *ret, strict_where(o->s, o->where, key)));
 }

@@ -1,6 +1,6 @@
 /*
  * descriptor_build: what the parts of a descriptor's list are built with.
- * Used by descriptor_list.c, descriptor_pages.c and descriptor_price.c alone.
+ * Used by the files descriptor_*.c alone.
  */
 #pragma once
 #include "provider/descriptor.h"
@@ -33,12 +33,26 @@ bool build_date(const struct builder *b, const struct strict_obj *o, const char 
 bool build_test_at(const struct builder *b, yyjson_val *v, struct str where, struct test *ret);
 bool build_test(const struct builder *b, const struct strict_obj *o, const char *key,
 		struct test *ret);
+/* The same, where a list of tests may stand. */
+bool build_tests(const struct builder *b, const struct strict_obj *o, const char *key,
+		 struct test *ret);
+/* Member "split", or nothing: characters at which a string is cut. */
+bool build_split(const struct strict_obj *o, struct str *ret);
 
+/* Is it a pointer into a whole document, which selects nothing? */
+bool build_check_pointer(const struct strict *s, struct str pointer, struct str where);
 /* Member `key`, or nothing: a pointer into the whole document; it goes into no plan of rows. */
 bool build_pointer(const struct strict_obj *o, const char *key, struct str *ret);
 
 /* Member "pages" of a list (descriptor_pages.c). */
 bool build_pages(const struct strict_obj *list, struct pages *ret);
 
+/* Member "fields" of a list (descriptor_field.c). */
+bool build_fields(const struct builder *b, const struct strict_obj *list);
+
 /* Members "price_defaults", "prices" and "overrides" of a list (descriptor_price.c). */
 bool build_prices(struct builder *b, const struct strict_obj *list);
+/* Member "overrides", or nothing (descriptor_override.c); the prices are known. */
+bool build_overrides(const struct builder *b, const struct strict_obj *list);
+/* Which of the prices is the first to be read from its place. */
+void build_mark_first(struct price_field *prices, size_t n);

@@ -1,6 +1,6 @@
 #include "provider/descriptor_build.h"
 
-enum { FORM_MEMBERS_MAX = 5, FIRST_MAX = 1000000 };
+enum { FORM_MEMBERS_MAX = 5, FIRST_MAX = 1000000, IDS_MAX = 1000 };
 
 static const struct {
 	const char *name;
@@ -11,6 +11,7 @@ static const struct {
 	{ "number", PAGES_NUMBER, { "form", "parameter", "first", "total_pages", NULL } },
 	{ "url", PAGES_URL, { "form", "next", NULL } },
 	{ "link", PAGES_LINK, { "form", NULL } },
+	{ "ids", PAGES_IDS, { "form", "parameter", "size", NULL } },
 };
 
 /* The object, once its form has said which members it may have. */
@@ -27,7 +28,7 @@ static bool parse_form(const struct strict *s, yyjson_val *v, struct str where,
 	}
 	return strict_free_object(s, v, where) &&
 	       strict_fail(s, strict_where(s, where, "form"),
-			   "expected token, number, url or link");
+			   "expected token, number, url, link or ids");
 }
 
 static bool parse_first(const struct strict_obj *o, unsigned *ret)
@@ -63,11 +64,14 @@ bool build_pages(const struct strict_obj *list, struct pages *ret)
 	if (!parse_form(list->s, v, strict_where(list->s, list->where, "pages"), &o, &pages))
 		return false;
 	leads = pages.form == PAGES_TOKEN || pages.form == PAGES_URL;
-	asks = pages.form == PAGES_TOKEN || pages.form == PAGES_NUMBER;
+	asks = pages.form == PAGES_TOKEN || pages.form == PAGES_NUMBER || pages.form == PAGES_IDS;
 	if ((leads && !parse_next(&o, &pages.next)) || !build_pointer(&o, "more", &pages.more) ||
 	    !build_pointer(&o, "total_pages", &pages.total_pages) ||
-	    !strict_str(&o, "parameter", asks, &pages.parameter) || !parse_first(&o, &pages.first))
+	    !strict_str(&o, "parameter", asks, &pages.parameter) ||
+	    !parse_first(&o, &pages.first) || !strict_count(&o, "size", IDS_MAX, &pages.size))
 		return false;
+	if (pages.form == PAGES_IDS && pages.size == 0)
+		return strict_fail(o.s, strict_where(o.s, o.where, "size"), "missing");
 	*ret = pages;
 	return true;
 }

@@ -137,22 +137,171 @@ static bool parse_tiers(const struct builder *b, const struct strict_obj *o, str
 	       strict_fail(b->s, where, "expected \"from\" and \"to\"");
 }
 
-/* What the number at a place is. */
-static bool parse_meaning(const struct builder *b, const struct strict_obj *o,
-			  struct price_field *f)
-{
-	struct str unit = b->unit;
+/* ---- a price ---- */
 
-	if (!parse_meter(o, &f->meter) || !strict_str(o, "at", true, &f->pointer) ||
-	    !strict_str(o, "unit", false, &unit) || !parse_condition(o, &f->condition) ||
-	    !strict_bool(o, "required", false, &f->required) ||
-	    !strict_count(o, "noise", 17, &f->noise) ||
-	    !parse_sentinels(b, o, &f->sentinels, &f->n_sentinels))
+/* What is at one place of a price: where it is, in which form. */
+static const char *const place_members[] = { "at",
+					     "unit",
+					     "noise",
+					     "sentinels",
+					     "type",
+					     "within",
+					     "scale",
+					     "currency",
+					     "money",
+					     "zero_unpublished_unless",
+					     "zero_unpublished_if",
+					     NULL };
+
+static bool parse_type(const struct strict_obj *o, enum token_type *ret)
+{
+	static const char *const names[] = {
+		[TOKEN_STRING] = "string",
+		[TOKEN_NUMBER] = "number",
+		[TOKEN_INTEGER] = "integer",
+	};
+	struct str word = STR_NONE;
+
+	if (!strict_str(o, "type", false, &word))
+		return false;
+	if (str_is_none(word))
+		return true;
+	for (size_t i = TOKEN_STRING; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (str_eq(word, str_of(names[i]))) {
+			*ret = (enum token_type)i;
+			return true;
+		}
+	}
+	return strict_fail(o->s, strict_where(o->s, o->where, "type"),
+			   "expected string, number or integer");
+}
+
+/* [LOW, HIGH] of the published number. */
+static bool parse_within(const struct strict_obj *o, const struct band **ret)
+{
+	struct str where = strict_where(o->s, o->where, "within");
+	struct band *b = arena_new(o->s->a, struct band);
+	struct str *ends;
+	size_t n;
+
+	if (!yyjson_obj_get(o->v, "within"))
+		return true;
+	if (!strict_strs(o, "within", &ends, &n))
+		return false;
+	if (n != 2)
+		return strict_fail(o->s, where, "expected the lowest and the highest number");
+	b->low_text = ends[0];
+	b->high_text = ends[1];
+	if (!dec_parse(ends[0], &b->low, o->s->e) || !dec_parse(ends[1], &b->high, o->s->e))
+		return err_wrap(o->s->e, "%.*s", STR_FMT(where));
+	*ret = b;
+	return (!b->low.negative && dec_cmp(&b->low, &b->high) <= 0) ||
+	       strict_fail(o->s, where, "nothing lies between them");
+}
+
+/* A place in the row that a price is read with; *ret_is_there says whether the member is. */
+static bool parse_beside(const struct builder *b, const struct strict_obj *o, const char *key,
+			 bool *ret_is_there, unsigned *ret_slot)
+{
+	struct str pointer = STR_NONE;
+
+	if (!strict_str(o, key, false, &pointer))
+		return false;
+	if (str_is_none(pointer))
+		return true;
+	*ret_is_there = true;
+	return build_slot(b, pointer, strict_where(b->s, o->where, key), ret_slot);
+}
+
+/* In which form the number is there. */
+static bool parse_form(const struct builder *b, const struct strict_obj *o, struct price_field *f)
+{
+	return parse_type(o, &f->type) && parse_within(o, &f->within) &&
+	       strict_bool(o, "money", false, &f->money) &&
+	       parse_beside(b, o, "scale", &f->scaled, &f->scale_slot) &&
+	       parse_beside(b, o, "currency", &f->has_currency, &f->currency_slot) &&
+	       strict_count(o, "noise", 17, &f->noise) &&
+	       parse_sentinels(b, o, &f->sentinels, &f->n_sentinels) &&
+	       build_test(b, o, "zero_unpublished_unless", &f->zero_counts) &&
+	       build_test(b, o, "zero_unpublished_if", &f->zero_unused);
+}
+
+/* One place; what it does not say of its own stays as it is in *f. */
+static bool parse_place(const struct builder *b, const struct strict_obj *o, struct price_field *f)
+{
+	struct str unit = str_is_none(f->unit.text) ? b->unit : f->unit.text;
+
+	if (!strict_str(o, "at", true, &f->pointer) || !strict_str(o, "unit", false, &unit) ||
+	    !parse_form(b, o, f))
 		return false;
 	if (str_is_none(unit))
 		return strict_fail(b->s, o->where, "a price needs a \"unit\"");
-	return unit_parse(unit, f->meter, &f->unit, b->s->e) ||
-	       err_wrap(b->s->e, "%.*s", STR_FMT(o->where));
+	if (!unit_parse(unit, f->meter, &f->unit, b->s->e))
+		return err_wrap(b->s->e, "%.*s", STR_FMT(o->where));
+	f->source = arena_printf(b->s->a, "%.*s#%.*s", STR_FMT(b->list->name), STR_FMT(f->pointer));
+	return build_slot(b, f->pointer, o->where, &f->slot);
+}
+
+/* The places that are read, in order, where what stands before says nothing. */
+static bool parse_or(const struct builder *b, const struct strict_obj *o, struct price_field *f)
+{
+	struct str where = strict_where(b->s, o->where, "or");
+	yyjson_val *v = yyjson_obj_get(o->v, "or");
+	const struct price_field **last = &f->otherwise;
+
+	if (!strict_list(b->s, v, where))
+		return false;
+	if (v && yyjson_arr_size(v) == 0)
+		return strict_fail(b->s, where, "expected at least one place");
+	for (size_t i = 0; i < yyjson_arr_size(v); i++) {
+		struct price_field *next = arena_new(b->s->a, struct price_field);
+		struct strict_obj ours;
+
+		*next = *f;
+		next->type = TOKEN_ANY;
+		next->within = NULL;
+		next->money = false;
+		next->scaled = false;
+		next->otherwise = NULL;
+		next->tiers = NULL;
+		if (!strict_object(b->s, yyjson_arr_get(v, i), strict_where_index(b->s, where, i),
+				   place_members, &ours) ||
+		    !parse_place(b, &ours, next))
+			return false;
+		*last = next;
+		last = &next->otherwise;
+	}
+	return true;
+}
+
+static bool parse_threshold(const struct builder *b, const struct strict_obj *o,
+			    struct price_field *f)
+{
+	bool above = false;
+	bool at_least = false;
+
+	if (!parse_beside(b, o, "above", &above, &f->threshold_slot) ||
+	    !parse_beside(b, o, "at_least", &at_least, &f->threshold_slot))
+		return false;
+	if (above && at_least)
+		return strict_fail(b->s, o->where, "either \"above\" or \"at_least\"");
+	f->threshold = above ? THRESHOLD_ABOVE : at_least ? THRESHOLD_AT_LEAST : THRESHOLD_NONE;
+	return true;
+}
+
+/* What cannot stand together, since it would mean two things. */
+static bool check_price(const struct builder *b, struct str where, const struct price_field *f)
+{
+	bool has_form = f->type != TOKEN_ANY || f->within || f->money || f->scaled;
+
+	if (f->multiplied && (has_form || f->otherwise))
+		return strict_fail(b->s, where,
+				   "what is said of the number would be of two: it has \"times\"");
+	if (f->threshold != THRESHOLD_NONE && f->tiers)
+		return strict_fail(b->s, where, "tiers have their own thresholds");
+	if (f->threshold != THRESHOLD_NONE && memchr(f->condition.at, '>', f->condition.n))
+		return strict_fail(b->s, where, "the condition has a threshold already");
+	return true;
 }
 
 static bool parse_price(const struct builder *b, yyjson_val *v, struct str where,
@@ -173,20 +322,27 @@ static bool parse_price(const struct builder *b, yyjson_val *v, struct str where
 					     "less",
 					     "until",
 					     "tiers",
+					     "type",
+					     "within",
+					     "scale",
+					     "currency",
+					     "money",
+					     "above",
+					     "at_least",
+					     "or",
 					     NULL };
 	struct price_field f = { .sentinels = b->sentinels,
 				 .n_sentinels = b->n_sentinels,
 				 .noise = b->noise };
 	struct strict_obj o;
 
-	if (!strict_object(b->s, v, where, known, &o) || !parse_meaning(b, &o, &f) ||
+	if (!strict_object(b->s, v, where, known, &o) || !parse_meter(&o, &f.meter) ||
+	    !parse_condition(&o, &f.condition) ||
+	    !strict_bool(&o, "required", false, &f.required) || !parse_place(b, &o, &f) ||
 	    !parse_base(b, &o, &f) || !parse_per(b, &o, &f) || !parse_less(b, &o, &f) ||
-	    !parse_tiers(b, &o, &f) ||
-	    !build_test(b, &o, "zero_unpublished_unless", &f.zero_counts) ||
-	    !build_test(b, &o, "zero_unpublished_if", &f.zero_unused) ||
-	    !build_test(b, &o, "when", &f.when) || !build_slot(b, f.pointer, where, &f.slot))
+	    !build_tests(b, &o, "when", &f.when) || !parse_threshold(b, &o, &f) ||
+	    !parse_or(b, &o, &f) || !parse_tiers(b, &o, &f) || !check_price(b, where, &f))
 		return false;
-	f.source = arena_printf(b->s->a, "%.*s#%.*s", STR_FMT(b->list->name), STR_FMT(f.pointer));
 	*ret = f;
 	return true;
 }
@@ -194,6 +350,14 @@ static bool parse_price(const struct builder *b, yyjson_val *v, struct str where
 /* Can a row not be both?  Known only of words at one place. */
 static bool are_exclusive(const struct test *x, const struct test *y)
 {
+	if (x->kind == TEST_ANY || y->kind == TEST_ANY) {
+		const struct test *any = x->kind == TEST_ANY ? x : y;
+
+		for (size_t i = 0; i < any->n_any; i++)
+			if (!are_exclusive(&any->any[i], any == x ? y : x))
+				return false;
+		return true;
+	}
 	if (x->kind != TEST_IS || y->kind != TEST_IS || x->slot != y->slot)
 		return false;
 	for (size_t i = 0; i < x->n_words; i++)
@@ -201,6 +365,12 @@ static bool are_exclusive(const struct test *x, const struct test *y)
 			if (str_eq(x->words[i], y->words[j]))
 				return false;
 	return true;
+}
+
+static bool same_threshold(const struct price_field *x, const struct price_field *y)
+{
+	return x->threshold == y->threshold &&
+	       (x->threshold == THRESHOLD_NONE || x->threshold_slot == y->threshold_slot);
 }
 
 /* Two prices of one key in one row would make one of them disappear. */
@@ -211,6 +381,7 @@ static bool check_keys(const struct builder *b, const struct price_field *prices
 		for (size_t j = 0; j < i; j++)
 			if (prices[i].meter == prices[j].meter &&
 			    str_eq(prices[i].condition, prices[j].condition) &&
+			    same_threshold(&prices[i], &prices[j]) &&
 			    !are_exclusive(&prices[i].when, &prices[j].when))
 				return err_set(b->s->e, ERR_CONFIG,
 					       "%.*s: prices %zu and %zu have the same meter and "
@@ -219,13 +390,25 @@ static bool check_keys(const struct builder *b, const struct price_field *prices
 	return true;
 }
 
-static void mark_first(struct price_field *prices, size_t n)
+/* Is the place of `x` one of `f` or, of those tried after it, one before `x`? */
+static bool reads_before(const struct price_field *f, const struct price_field *x)
+{
+	for (; f && f != x; f = f->otherwise)
+		if (f->slot == x->slot)
+			return true;
+	return false;
+}
+
+void build_mark_first(struct price_field *prices, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		prices[i].first = true;
-		for (size_t j = 0; j < i; j++)
-			if (prices[i].slot == prices[j].slot)
-				prices[i].first = false;
+		struct price_field *f = &prices[i];
+
+		for (; f; f = (struct price_field *)(uintptr_t)f->otherwise) {
+			f->first = true;
+			for (size_t j = 0; f->first && j <= i; j++)
+				f->first = !reads_before(&prices[j], f);
+		}
 	}
 }
 
@@ -240,7 +423,7 @@ static bool parse_prices(struct builder *b, yyjson_val *v, struct str where)
 		if (!parse_price(b, yyjson_arr_get(v, i), strict_where_index(b->s, where, i),
 				 &prices[i]))
 			return false;
-	mark_first(prices, n);
+	build_mark_first(prices, n);
 	b->list->prices = prices;
 	b->list->n_prices = n;
 	return check_keys(b, prices, n, where);
@@ -259,95 +442,6 @@ static bool parse_price_defaults(struct builder *b, yyjson_val *v, struct str wh
 	       parse_sentinels(b, &o, &b->sentinels, &b->n_sentinels);
 }
 
-/* ---- overrides ---- */
-
-/* The prices under `keys_of`, found again by the same keys inside an entry. */
-static bool reroot_prices(const struct builder *b, struct str keys_of, struct str where,
-			  struct overrides *ov)
-{
-	struct str prefix = arena_printf(b->s->a, "%.*s/", STR_FMT(keys_of));
-	struct price_field *prices =
-		arena_array(b->s->a, b->list->n_prices + 1, struct price_field);
-	size_t n = 0;
-
-	for (size_t i = 0; i < b->list->n_prices; i++) {
-		struct price_field f = b->list->prices[i];
-
-		if (!str_starts(f.pointer, prefix) || f.multiplied || f.reduced)
-			continue;
-		f.source = arena_printf(b->s->a, "%.*s#%.*s", STR_FMT(b->list->name),
-					STR_FMT(list_pointer(b->list, ov->slot)));
-		f.pointer.at += keys_of.n;
-		f.pointer.n -= keys_of.n;
-		f.required = false;
-		f.zero_counts.kind = TEST_NONE;
-		f.zero_unused.kind = TEST_NONE;
-		f.tiers = NULL;
-		if (!build_entry_slot(b, ov->plan, f.pointer, where, &f.slot))
-			return false;
-		prices[n++] = f;
-	}
-	mark_first(prices, n);
-	ov->prices = prices;
-	ov->n_prices = n;
-	if (n == 0 || n > OVERRIDE_PRICES_MAX)
-		return strict_fail(b->s, where, "\"keys_of\" names no prices, or too many");
-	return plan_close(ov->plan, STR(""), b->s->e);
-}
-
-static bool parse_window(const struct builder *b, yyjson_val *v, struct str where,
-			 struct overrides *ov)
-{
-	static const char *const known[] = { "from", "to", "format", NULL };
-	struct str format = STR_NONE;
-	struct strict_obj o;
-
-	if (!v)
-		return true;
-	if (!strict_object(b->s, v, where, known, &o) ||
-	    !build_place(b, ov->plan, &o, "from", &ov->window_from) ||
-	    !build_place(b, ov->plan, &o, "to", &ov->window_to) ||
-	    !strict_str(&o, "format", true, &format))
-		return false;
-	if (!str_eq(format, STR("HHMM")) || !ov->window_from.n || !ov->window_to.n)
-		return strict_fail(b->s, where,
-				   "expected \"from\", \"to\" and \"format\": \"HHMM\"");
-	return true;
-}
-
-static bool parse_conditions(const struct builder *b, yyjson_val *v, struct str where,
-			     struct overrides *ov)
-{
-	static const char *const known[] = { "above", "at_least", "window", NULL };
-	struct strict_obj o;
-
-	return strict_object(b->s, v, where, known, &o) &&
-	       build_place(b, ov->plan, &o, "above", &ov->above) &&
-	       build_place(b, ov->plan, &o, "at_least", &ov->at_least) &&
-	       parse_window(b, yyjson_obj_get(v, "window"), strict_where(b->s, where, "window"),
-			    ov);
-}
-
-static bool parse_overrides(const struct builder *b, yyjson_val *v, struct str where)
-{
-	static const char *const known[] = { "at", "keys_of", "conditions", NULL };
-	struct overrides *ov = &b->list->overrides;
-	struct str pointer = STR_NONE;
-	struct str keys_of = STR_NONE;
-	struct strict_obj o;
-
-	if (!v)
-		return true;
-	ov->mapped = true;
-	ov->plan = plan_create(b->s->a);
-	return strict_object(b->s, v, where, known, &o) && strict_str(&o, "at", true, &pointer) &&
-	       strict_str(&o, "keys_of", true, &keys_of) &&
-	       build_slot(b, pointer, where, &ov->slot) &&
-	       parse_conditions(b, yyjson_obj_get(v, "conditions"),
-				strict_where(b->s, where, "conditions"), ov) &&
-	       reroot_prices(b, keys_of, where, ov);
-}
-
 bool build_prices(struct builder *b, const struct strict_obj *list)
 {
 	const struct strict *s = b->s;
@@ -356,6 +450,5 @@ bool build_prices(struct builder *b, const struct strict_obj *list)
 				    strict_where(s, list->where, "price_defaults")) &&
 	       parse_prices(b, yyjson_obj_get(list->v, "prices"),
 			    strict_where(s, list->where, "prices")) &&
-	       parse_overrides(b, yyjson_obj_get(list->v, "overrides"),
-			       strict_where(s, list->where, "overrides"));
+	       build_overrides(b, list);
 }

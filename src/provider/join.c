@@ -139,7 +139,7 @@ void reader_carry(const struct list *l, const struct model *observed, struct mod
 		fill_number(&m->context_length, MODEL_NO_COUNT, observed->context_length);
 	if (l->max_output_tokens.place.n)
 		fill_number(&m->max_output_tokens, MODEL_NO_COUNT, observed->max_output_tokens);
-	if (l->modality.place.n)
+	if (l->modality.text.place.n || l->modality.inputs.n)
 		fill_text(&m->modality, observed->modality);
 	if (l->quantization.place.n)
 		fill_text(&m->quantization, observed->quantization);
@@ -169,12 +169,24 @@ struct model *join_find(const struct catalog *c, struct str id)
 	return c->n ? bsearch(&id, c->models, c->n, sizeof(*c->models), find_order) : NULL;
 }
 
-void join_list(struct catalog *c, const struct catalog *more, struct arena *a)
+void join_list(struct catalog *c, const struct catalog *more, bool adds, struct arena *a)
 {
+	struct catalog known = *c;
+
+	if (adds) {
+		c->models = arena_alloc(a, (c->n + more->n + 1) * sizeof(*c->models));
+		if (c->n)
+			memcpy(c->models, known.models, c->n * sizeof(*c->models));
+		known.models = c->models;
+	}
 	for (size_t i = 0; i < more->n; i++) {
-		struct model *m = join_find(c, more->models[i].id);
+		struct model *m = join_find(&known, more->models[i].id);
 
 		if (m)
 			fill_model(m, &more->models[i], a);
+		else if (adds)
+			c->models[c->n++] = more->models[i];
 	}
+	if (adds)
+		catalog_sort(c);
 }

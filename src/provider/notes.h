@@ -8,12 +8,15 @@
 #include "base/arena.h"
 
 enum note_kind {
-	NOTE_UNKNOWN_KEY,      /* `word` under `at` */
-	NOTE_UNKNOWN_WORD,     /* `word` at `at` */
-	NOTE_NO_SUCH_PRICE,    /* a price at `at` that rows of this kind do not have */
-	NOTE_FACTOR_IS_ABSENT, /* the price at `at` needs the factor at `word` */
-	NOTE_NO_DATE,          /* what stands at `at` is none */
-	NOTE_NO_END,           /* the price at `at` ends at `word`, which is no date */
+	NOTE_UNKNOWN_KEY,          /* `word` under `at` */
+	NOTE_UNKNOWN_WORD,         /* `word` at `at` */
+	NOTE_UNKNOWN_QUANTIZATION, /* `word` at `at` */
+	NOTE_NO_SUCH_PRICE,        /* a price at `at` that rows of this kind do not have */
+	NOTE_FACTOR_IS_ABSENT,     /* the price at `at` needs the factor at `word` */
+	NOTE_NO_DATE,              /* what stands at `at` is none */
+	NOTE_NO_PREFIX, /* the text at `at` does not begin with `word`, the descriptor's */
+	NOTE_NO_END,    /* the price at `at` ends at `word`, which is no date */
+	NOTE_NO_SHAPE,  /* the rows of list `at` have too many places to be watched */
 };
 
 struct note {
@@ -36,3 +39,5 @@ void notes_add(struct notes *n, struct note note, struct arena *a);
 void notes_gather(struct notes *n, const struct notes *more, struct arena *a);
 /* One sentence. */
 struct str note_text(const struct note *note, struct arena *a);
+/* A sentence less its count of rows, so that it is known again. */
+struct str note_key(struct str text, struct arena *a);

@@ -12,6 +12,20 @@ static yyjson_val *at_pointer(yyjson_val *root, struct str pointer)
 
 /* ---- what a page says ---- */
 
+bool pages_rows(const struct list *l, yyjson_val *root, yyjson_val **ret, struct err *e)
+{
+	yyjson_val *first = at_pointer(root, l->rows);
+	yyjson_val *rows = first;
+
+	for (size_t i = 0; i < l->n_rows_or && !yyjson_is_arr(rows); i++)
+		rows = at_pointer(root, l->rows_or[i]);
+	if (!yyjson_is_arr(rows))
+		return err_set(e, ERR_DATA, "%s is %s, the list of models was expected",
+			       l->rows.n ? l->rows.at : "the document", json_type(first));
+	*ret = rows;
+	return true;
+}
+
 /* A string or number that leads on, absent where nothing stands. */
 static bool read_next(const struct pages *p, yyjson_val *root, struct str *ret, struct err *e)
 {
@@ -61,11 +75,10 @@ static bool read_total_pages(const struct pages *p, yyjson_val *root, int64_t *r
 
 static bool is_empty(const struct list *l, const struct page *page, bool *ret, struct err *e)
 {
-	yyjson_val *rows = at_pointer(page->root, l->rows);
+	yyjson_val *rows;
 
-	if (!yyjson_is_arr(rows))
-		return err_set(e, ERR_DATA, "%s is %s, the list of models was expected",
-			       l->rows.n ? l->rows.at : "the document", json_type(rows));
+	if (!pages_rows(l, page->root, &rows, e))
+		return false;
 	*ret = yyjson_arr_size(rows) == 0;
 	return true;
 }
@@ -156,6 +169,7 @@ static bool next_of(const struct list *l, const struct page *page, struct arena 
 	case PAGES_URL:
 	case PAGES_LINK:
 		return next_by_reference(l, page, a, ret, e);
+	case PAGES_IDS: /* known beforehand: pages_of_ids() */
 	case PAGES_NONE:
 		break;
 	}
@@ -175,6 +189,51 @@ bool pages_next(const struct list *l, const struct page *page, struct arena *a,
 	return true;
 }
 
+/* ---- by ids ---- */
+
+/* The ids from `i` on that go into one request, joined; *ret_n of them. */
+static struct str join_ids(const struct pages *p, const struct str *ids, size_t n, struct arena *a,
+			   size_t *ret_n)
+{
+	BUF_AUTO(joined, SIZE_MAX / 2);
+	size_t taken = 0;
+
+	while (taken < n && taken < p->size) {
+		struct str id = query_encoded(ids[taken], a);
+
+		if (taken > 0 && joined.n + 1 + id.n > PAGE_TOKEN_MAX)
+			break;
+		if (taken++ > 0)
+			buf_add_char(&joined, ',');
+		buf_add_str(&joined, id);
+	}
+	*ret_n = taken;
+	return arena_str(a, buf_str(&joined));
+}
+
+bool pages_of_ids(const struct list *l, const struct str *ids, size_t n, struct arena *a,
+		  struct str **ret, size_t *ret_n, struct err *e)
+{
+	struct str *urls = arena_array(a, PAGES_MAX, struct str);
+	size_t n_urls = 0;
+	size_t taken;
+
+	for (size_t i = 0; i < n; i += taken) {
+		struct str joined = join_ids(&l->pages, ids + i, n - i, a, &taken);
+
+		if (joined.n > PAGE_TOKEN_MAX)
+			return err_set(e, ERR_LIMIT, "an id is longer than %d bytes",
+				       PAGE_TOKEN_MAX);
+		if (n_urls == PAGES_MAX)
+			return err_set(e, ERR_LIMIT, "%zu ids need more than %d requests", n,
+				       PAGES_MAX);
+		urls[n_urls++] = query_put(l->url, l->pages.parameter, joined, a);
+	}
+	*ret = urls;
+	*ret_n = n_urls;
+	return true;
+}
+
 /* ---- a chain that is there ---- */
 
 bool pages_check_end(const struct list *l, yyjson_val *last, size_t n, struct err *e)
@@ -184,6 +243,7 @@ bool pages_check_end(const struct list *l, yyjson_val *last, size_t n, struct er
 	ARENA_AUTO(a);
 
 	if (l->pages.form == PAGES_NONE || l->pages.form == PAGES_LINK ||
+	    l->pages.form == PAGES_IDS ||
 	    (l->pages.form == PAGES_NUMBER && l->pages.total_pages.n == 0))
 		return true; /* the page itself does not show it */
 	if (!next_of(l, &page, &a, &next, e))

@@ -27,8 +27,18 @@ struct pages_next {
 	struct str reference; /* ... and this is to be resolved against the page's own URL */
 };
 
-/* Where the first page is. */
+/* Where the first page is; not of form ids. */
 struct str pages_first(const struct list *l, struct arena *a);
+
+/*
+ * Form ids: what to ask for, one URL after the other, so that each of the ids is asked
+ * for once.  A URL holds at most `size` of them, fewer where it would get too long.
+ */
+bool pages_of_ids(const struct list *l, const struct str *ids, size_t n, struct arena *a,
+		  struct str **ret, size_t *ret_n, struct err *e);
+
+/* The array of rows in a page.  ERR_DATA when there is none. */
+bool pages_rows(const struct list *l, yyjson_val *root, yyjson_val **ret, struct err *e);
 
 bool pages_next(const struct list *l, const struct page *p, struct arena *a, struct pages_next *ret,
 		struct err *e);

@@ -6,6 +6,10 @@
  * into a tree and visits every member of a row once.  The walk also sees what
  * single look-ups cannot: a key that stands twice, a member of the wrong type on
  * the way down, and unknown keys under an object declared closed (prices).
+ *
+ * Besides what the RFC knows, a segment "[KEY=TEXT]" stands on an array: the element
+ * that is an object whose member KEY is exactly the string TEXT ("~1" and "~0" in
+ * both as ever).  It is absent where there is none.
  */
 #pragma once
 #include "base/arena.h"
@@ -28,19 +32,26 @@ bool plan_add(struct plan *p, struct str pointer, unsigned *ret_slot, struct err
 
 /* Unknown members under this pointer are told to plan_walk()'s caller. */
 bool plan_close(struct plan *p, struct str pointer, struct err *e);
+/* Under this pointer stands an array whose elements have names in member `by`; one that no
+ * selector asks for is told as an unknown member is: `key` is then its name. */
+bool plan_close_by(struct plan *p, struct str pointer, struct str by, struct err *e);
 /* ... but not this one, which is known and not wanted. */
 bool plan_ignore(struct plan *p, struct str pointer, struct err *e);
+
+bool plan_selects(const struct plan *p); /* does a pointer hold a selector? */
 
 unsigned plan_slots(const struct plan *p); /* how many */
 struct str plan_pointer(const struct plan *p, unsigned slot);
 
-/* Called for each unknown member under a closed object. */
+/* Called for each unknown member under a closed object, and each unasked element's name. */
 typedef void plan_unknown_fn(void *arg, struct str under, yyjson_val *key);
 
 /*
  * Fill slots[plan_slots()] with the values found, NULL where there is none.
- * ERR_DATA when a mapped or ignored key stands twice, or when something that is neither an
- * object nor null (an array, where a pointer holds an index; an empty array) stands where members are expected.
+ * ERR_DATA when a mapped or ignored key stands twice, when two elements are what one selector
+ * asks for, when an element of an array closed by name has none, or when something that is neither
+ * an object nor null (an array, where a pointer holds an index or a selector; an empty array)
+ * stands where members are expected.
  */
 bool plan_walk(const struct plan *p, yyjson_val *row, yyjson_val **slots, plan_unknown_fn *unknown,
 	       void *arg, struct err *e);

@@ -11,8 +11,9 @@
  */
 #pragma once
 #include "provider/descriptor.h"
+#include "provider/shape.h"
 
-enum { READER_VERSION = 3 };
+enum { READER_VERSION = 4 };
 
 /* The pages of one list, in the order of the descriptor's lists. */
 struct reader_list {
@@ -24,7 +25,7 @@ struct reader_list {
 struct reader_skip {
 	struct str id; /* clean text; absent when the row has no readable id */
 	struct str reason;
-	bool optional; /* of an optional list: the model is there, see struct reader_gap */
+	bool optional; /* of an optional list, and the model is there: see struct reader_gap */
 };
 
 /* An optional list that could not be read, or not whole. */
@@ -43,10 +44,13 @@ struct reading {
 	size_t n_skips;
 	size_t n_nameless; /* skips without a readable id: which models they are is not known;
 			    * those of optional lists not counted */
+	size_t n_unheard;  /* optional lists that add models and could not be read: nor is it known
+			   * which models they are */
 	struct str *notes; /* what the reader did not understand but left no row out for */
 	size_t n_notes;
 	struct reader_gap *gaps;
 	size_t n_gaps;
+	struct shape **shapes; /* of each list's rows, NULL where it was not read or is too large */
 };
 
 /*
@@ -57,6 +61,12 @@ struct reading {
  */
 bool reader_read(const struct descriptor *d, const struct reader_list *lists, struct arena *a,
 		 struct reading *ret, struct err *e);
+
+/* May a model that is not in the catalog be offered all the same, whichever it is? */
+static inline bool reader_may_lack_any(const struct reading *r)
+{
+	return r->n_nameless + r->n_unheard > 0;
+}
 
 /* Ids of the models left out, sorted; those without one are not among them. */
 struct str *reader_skipped_ids(const struct reading *r, struct arena *a, size_t *ret_n);

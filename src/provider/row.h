@@ -24,6 +24,16 @@ struct row_scratch {
 	struct notes notes;
 };
 
+/* The first alternative that holds something, or NULL; *ret_slot says which, for sentences. */
+yyjson_val *row_at(const struct place *p, yyjson_val **slots, unsigned *ret_slot);
+/* ERR_DATA that names the place; always false. */
+bool row_wrong_type(const struct list *l, unsigned slot, yyjson_val *v, const char *wanted,
+		    struct err *e);
+/* Is what stands there one of the tokens that mean "none"? */
+bool row_is_absent(const struct str *absent, size_t n, yyjson_val *v);
+/* A JSON number, whole and not negative, however it is spelled (1.28e5). */
+bool row_count(yyjson_val *v, int64_t *ret);
+
 /*
  * The row's id as clean text: absent (and *e says why) when there is none that
  * can be trusted.  Needs only `scratch->slots`.
@@ -41,7 +51,7 @@ bool row_read(const struct list *l, struct row_scratch *s, struct str id, struct
 /* The prices of a row, into scratch->prices; row_read() does this (provider/row_prices.c). */
 bool row_prices(const struct list *l, struct row_scratch *s, struct arena *a, struct err *e);
 
-/* The time in a field, CLOCK_NONE for none. */
+/* The time in a field, CLOCK_NONE for none (provider/row_date.c). */
 bool row_date(const struct list *l, const struct date_field *f, yyjson_val **slots, int64_t *ret,
 	      struct err *e);
 /* Where it was read, for sentences. */

@@ -2,104 +2,9 @@
  * The prices of one row: which fields are read, under which condition.
  */
 #include "core/condition.h"
-#include "provider/amount.h"
-#include "provider/test.h"
+#include "provider/price.h"
 
 enum { TIERS_MAX = 32 };
-
-/* A token neither absent nor null, and what is known of it before it is read. */
-struct token {
-	const struct price_field *field;
-	yyjson_val *value;
-	struct str condition; /* the field's own, and perhaps an entry's besides */
-};
-
-/* *ret_is_price is false where it says nothing. */
-static bool make_price(const struct list *l, const struct token *t, struct row_scratch *s,
-		       struct arena *a, struct price *ret, bool *ret_is_price, struct err *e)
-{
-	const struct price_field *f = t->field;
-	enum meaning meaning;
-
-	*ret = (struct price){ .meter = f->meter,
-			       .condition = t->condition,
-			       .currency = f->unit.currency,
-			       .unit = f->unit.text,
-			       .source = f->source,
-			       .raw = json_raw(t->value),
-			       .valid_from_ms = CLOCK_NONE,
-			       .valid_to_ms = CLOCK_NONE };
-	if (!amount_read(l, f, t->value, s, a, ret, &meaning, e))
-		return err_wrap(e, "%.*s", STR_FMT(f->pointer));
-	*ret_is_price = meaning == MEANS_PRICE;
-	return true;
-}
-
-/* Later entries win: an override may replace an earlier one of the same condition. */
-static bool put_price(struct row_scratch *s, const struct price *p, struct err *e)
-{
-	for (size_t i = 0; i < s->n_prices; i++) {
-		if (price_cmp(&s->prices[i], p) == 0) {
-			s->prices[i] = *p;
-			return true;
-		}
-	}
-	if (s->n_prices == ROW_PRICES_MAX)
-		return err_set(e, ERR_DATA, "more than %d prices", ROW_PRICES_MAX);
-	s->prices[s->n_prices++] = *p;
-	return true;
-}
-
-static bool read_price(const struct list *l, const struct token *t, struct row_scratch *s,
-		       struct arena *a, struct err *e)
-{
-	struct price p;
-	bool is_price;
-
-	return make_price(l, t, s, a, &p, &is_price, e) && (!is_price || put_price(s, &p, e));
-}
-
-/* ---- fields that not every row has ---- */
-
-static bool applies(const struct list *l, const struct price_field *f, struct row_scratch *s,
-		    bool *ret, struct err *e)
-{
-	int said = 1;
-
-	if (f->when.kind != TEST_NONE && !test_read(l, &f->when, s->slots, &said, e))
-		return false;
-	*ret = said == 1;
-	return true;
-}
-
-/* A number that no field reads in a row of this kind is told, once for all fields that might. */
-static void tell_untaken(const struct price_field *fields, size_t n, const struct token *t,
-			 struct row_scratch *s, struct arena *a)
-{
-	const struct price_field *f = t->field;
-
-	if (!f->first || amount_is_zero(t->value))
-		return;
-	for (size_t i = 0; i < n; i++)
-		if (fields[i].slot == f->slot &&
-		    (fields[i].when.kind == TEST_NONE || test_holds(&fields[i].when, s->slots)))
-			return;
-	notes_add(&s->notes, (struct note){ NOTE_NO_SUCH_PRICE, f->pointer, STR_NONE, 1 }, a);
-}
-
-/* Of one of `fields`, which stand together. */
-static bool read_field(const struct list *l, const struct price_field *fields, size_t n,
-		       const struct token *t, struct row_scratch *s, struct arena *a, struct err *e)
-{
-	bool here;
-
-	if (!applies(l, t->field, s, &here, e))
-		return false;
-	if (here)
-		return read_price(l, t, s, a, e);
-	tell_untaken(fields, n, t, s, a);
-	return true;
-}
 
 /* ---- entries of an array inside the row ---- */
 
@@ -118,10 +23,9 @@ static bool check_entry(yyjson_val *entry, struct str pointer, size_t index, str
 
 static yyjson_val *place_value(const struct place *p, yyjson_val **slots)
 {
-	for (size_t i = 0; i < p->n; i++)
-		if (slots[p->slots[i]] && !yyjson_is_null(slots[p->slots[i]]))
-			return slots[p->slots[i]];
-	return NULL;
+	unsigned slot;
+
+	return row_at(p, slots, &slot);
 }
 
 static bool whole_number(yyjson_val *v, int64_t max, const char *what, int64_t *ret, struct err *e)
@@ -209,7 +113,8 @@ static void insert_tier(struct tier *tiers, size_t n, struct tier t)
 /* From 0 on, each where the one before ends: what else is charged would be a guess. */
 static bool check_tiers(const struct tier *tiers, size_t n, struct err *e)
 {
-	if (tiers[0].from != 0)
+	/* No call has less than one token. */
+	if (tiers[0].from > 1)
 		return err_set(e, ERR_DATA, "the first tier begins at %lld, not at 0",
 			       (long long)tiers[0].from);
 	for (size_t i = 1; i < n; i++)
@@ -244,43 +149,49 @@ static bool load_tiers(const struct tiers *t, struct str pointer, struct row_scr
 	return n == 0 || check_tiers(ret, n, e) || err_wrap(e, "%.*s", STR_FMT(pointer));
 }
 
+/* Where the row states a price that its first tier states too. */
+static struct str stated_at(const struct price_field *f, yyjson_val **slots)
+{
+	while (f->otherwise && !price_stands(f, slots))
+		f = f->otherwise;
+	return f->pointer;
+}
+
 /* The first tier is the unconditional price; where the row states that too, both must agree. */
 static bool read_first_tier(const struct list *l, const struct price_field *f, yyjson_val *cost,
 			    struct row_scratch *s, struct arena *a, struct err *e)
 {
-	struct token tier = { f, cost, f->condition };
-	struct token plain = { f, s->slots[f->slot], f->condition };
 	struct price stated;
 	struct price p;
 	bool is_stated;
 	bool is_price;
 
-	if (!make_price(l, &tier, s, a, &p, &is_price, e))
+	if (!price_make(l, f, cost, f->condition, s, a, &p, &is_price, e) ||
+	    !price_first(l, f, s->slots, f->condition, s, a, &stated, &is_stated, e))
 		return false;
 	p.source = f->tiers->source;
-	if (!plain.value || yyjson_is_null(plain.value))
-		return !is_price || put_price(s, &p, e);
-	if (!make_price(l, &plain, s, a, &stated, &is_stated, e))
-		return false;
-	return (is_price == is_stated && (!is_price || price_same_amount(&p, &stated))) ||
-	       err_set(e, ERR_DATA, "the tier from 0 is not what %.*s says", STR_FMT(f->pointer));
+	if (!price_any_stands(f, s->slots) || !is_stated)
+		return !is_price || price_put(s, &p, false, e);
+	return (is_price && price_same_amount(&p, &stated)) ||
+	       err_set(e, ERR_DATA, "the tier from 0 is not what %.*s says",
+		       STR_FMT(stated_at(f, s->slots)));
 }
 
 static bool read_higher_tier(const struct list *l, const struct price_field *f,
 			     const struct tier *t, struct row_scratch *s, struct arena *a,
 			     struct err *e)
 {
-	struct token token = { .field = f, .value = t->cost };
 	struct condition c = { .n = 0 };
+	struct str condition;
 	struct price p;
 	bool is_price;
 
 	if (!condition_add_above(&c, a, t->from, true, e) ||
-	    !join_condition(&c, condition_text(&c, a), f->condition, a, &token.condition, e) ||
-	    !make_price(l, &token, s, a, &p, &is_price, e))
+	    !join_condition(&c, condition_text(&c, a), f->condition, a, &condition, e) ||
+	    !price_make(l, f, t->cost, condition, s, a, &p, &is_price, e))
 		return false;
 	p.source = f->tiers->source;
-	return !is_price || put_price(s, &p, e);
+	return !is_price || price_put(s, &p, false, e);
 }
 
 static bool read_all_tiers(const struct list *l, const struct price_field *f, struct str pointer,
@@ -307,7 +218,7 @@ static bool read_tiers(const struct list *l, const struct price_field *f, struct
 
 	if (!v || yyjson_is_null(v))
 		return true;
-	if (!check_array(v, pointer, e) || !applies(l, f, s, &here, e))
+	if (!check_array(v, pointer, e) || !price_applies(l, f, s, &here, e))
 		return false;
 	if (here)
 		return read_all_tiers(l, f, pointer, s, a, e);
@@ -331,14 +242,30 @@ static bool hhmm(yyjson_val *v, int *ret_minute, struct err *e)
 	return true;
 }
 
-static bool add_threshold(const struct place *p, yyjson_val **slots, bool inclusive,
-			  struct condition *c, struct arena *a, struct err *e)
+static bool add_above(const struct place *p, yyjson_val **slots, struct condition *c,
+		      struct arena *a, struct err *e)
 {
 	yyjson_val *v = place_value(p, slots);
 	int64_t tokens;
 
 	return !v || (whole_number(v, INT64_MAX, "a token threshold", &tokens, e) &&
-		      condition_add_above(c, a, tokens, inclusive, e));
+		      condition_add_above(c, a, tokens, false, e));
+}
+
+/* From 0 tokens on is always, which is written as no condition. */
+static bool add_at_least(const struct place *p, yyjson_val **slots, struct condition *c,
+			 struct arena *a, bool *ret_always, struct err *e)
+{
+	yyjson_val *v = place_value(p, slots);
+	int64_t tokens;
+
+	*ret_always = false;
+	if (!v)
+		return true;
+	if (!whole_number(v, INT64_MAX, "a token threshold", &tokens, e))
+		return false;
+	*ret_always = tokens == 0;
+	return tokens == 0 || condition_add_above(c, a, tokens, true, e);
 }
 
 static bool add_window(const struct overrides *o, yyjson_val **slots, struct condition *c,
@@ -363,22 +290,23 @@ static bool read_entry(const struct list *l, yyjson_val *entry, struct row_scrat
 	const struct overrides *o = &l->overrides;
 	struct condition c = { .n = 0 };
 	struct str text;
+	bool always;
 
 	if (!walk_entry(o->plan, entry, s->entry_slots, e) ||
-	    !add_threshold(&o->above, s->entry_slots, false, &c, a, e) ||
-	    !add_threshold(&o->at_least, s->entry_slots, true, &c, a, e) ||
+	    !add_above(&o->above, s->entry_slots, &c, a, e) ||
+	    !add_at_least(&o->at_least, s->entry_slots, &c, a, &always, e) ||
 	    !add_window(o, s->entry_slots, &c, a, e))
 		return false;
-	if (c.n == 0)
+	if (c.n == 0 && !always)
 		return err_set(e, ERR_DATA, "an entry without a condition");
 	text = condition_text(&c, a);
 	for (size_t i = 0; i < o->n_prices; i++) {
 		const struct price_field *f = &o->prices[i];
-		struct token t = { .field = f, .value = s->entry_slots[f->slot] };
+		struct str condition;
 
-		if (t.value && !yyjson_is_null(t.value) &&
-		    (!join_condition(&c, text, f->condition, a, &t.condition, e) ||
-		     !read_field(l, o->prices, o->n_prices, &t, s, a, e)))
+		if (price_any_stands(f, s->entry_slots) &&
+		    (!join_condition(&c, text, f->condition, a, &condition, e) ||
+		     !price_read(l, o->prices, o->n_prices, f, s->entry_slots, condition, s, a, e)))
 			return false;
 	}
 	return true;
@@ -413,14 +341,13 @@ static bool read_overrides(const struct list *l, struct row_scratch *s, struct a
 static bool read_plain(const struct list *l, const struct price_field *f, struct row_scratch *s,
 		       struct arena *a, struct err *e)
 {
-	struct token t = { f, s->slots[f->slot], f->condition };
 	bool here;
 
-	if (t.value && !yyjson_is_null(t.value))
-		return read_field(l, l->prices, l->n_prices, &t, s, a, e);
+	if (price_any_stands(f, s->slots))
+		return price_read(l, l->prices, l->n_prices, f, s->slots, f->condition, s, a, e);
 	if (!f->required)
 		return true;
-	return applies(l, f, s, &here, e) &&
+	return price_applies(l, f, s, &here, e) &&
 	       (!here || err_set(e, ERR_DATA, "%.*s is missing", STR_FMT(f->pointer)));
 }
 

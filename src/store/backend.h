@@ -34,6 +34,9 @@ struct store_backend {
 	bool (*save_document)(struct store *s, int64_t provider_id, const struct store_document *d,
 			      struct err *e);
 	bool (*save_run)(struct store *s, const struct store_run *r, struct err *e);
+	bool (*load_shapes)(struct store *s, int64_t provider_id, struct arena *a,
+			    struct store_shapes *ret, struct err *e);
+	bool (*save_shapes)(struct store *s, const struct store_shape_batch *b, struct err *e);
 	bool (*lease_take)(struct store *s, const struct store_lease *want,
 			   const struct store_lease *dead, struct arena *a, bool *ret_taken,
 			   struct store_lease *ret_holder, struct err *e);
@@ -58,6 +61,8 @@ struct store_backend {
 			    void *arg, struct err *e);
 	bool (*list_changes)(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
 			     store_change_fn *fn, void *arg, struct err *e);
+	bool (*list_drift)(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
+			   void *arg, struct err *e);
 	bool (*totals)(struct store *s, struct store_totals *ret, struct err *e);
 };
 

@@ -192,6 +192,17 @@ bool store_save_run(struct store *s, const struct store_run *r, struct err *e)
 	return s->backend->save_run(s, r, e);
 }
 
+bool store_load_shapes(struct store *s, int64_t provider_id, struct arena *a,
+		       struct store_shapes *ret, struct err *e)
+{
+	return s->backend->load_shapes(s, provider_id, a, ret, e);
+}
+
+bool store_save_shapes(struct store *s, const struct store_shape_batch *b, struct err *e)
+{
+	return s->backend->save_shapes(s, b, e);
+}
+
 bool store_lease_take(struct store *s, const struct store_lease *want,
 		      const struct store_lease *dead, struct arena *a, bool *ret_taken,
 		      struct store_lease *ret_holder, struct err *e)
@@ -257,6 +268,12 @@ bool store_list_changes(struct store *s, int64_t since_ms, struct str provider, 
 			store_change_fn *fn, void *arg, struct err *e)
 {
 	return s->backend->list_changes(s, since_ms, provider, limit, fn, arg, e);
+}
+
+bool store_list_drift(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
+		      void *arg, struct err *e)
+{
+	return s->backend->list_drift(s, provider, limit, fn, arg, e);
 }
 
 bool store_totals(struct store *s, struct store_totals *ret, struct err *e)

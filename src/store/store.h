@@ -96,11 +96,16 @@ struct store_state {
 	int64_t snapshot_first_ms, snapshot_last_ms;
 	uint64_t snapshot_models;
 	uint64_t snapshot_prices;
+	struct str key; /* print of the key it was fetched with last (base/keyprint.h), or absent */
 	struct store_document *documents; /* without bodies */
 	size_t n_documents;
-	/* Of the newest complete or suspect run, when that was a suspect one: the ids it lacked. */
+	/*
+	 * Of the newest complete or suspect run, when that was a suspect one: the ids it lacked,
+	 * and the print of its key, or absent.
+	 */
 	struct str *suspect_missing;
 	size_t n_suspect_missing;
+	struct str suspect_key;
 	struct str identity_basis; /* see store_save_identities(); absent: none yet */
 };
 
@@ -167,6 +172,7 @@ struct store_batch {
 	 */
 	struct hash snapshot;
 	uint64_t snapshot_models, snapshot_prices;
+	struct str key; /* print of the key, or absent: goes into the snapshot's row in any case */
 };
 bool store_apply(struct store *s, const struct store_batch *b, struct err *e);
 
@@ -191,8 +197,59 @@ struct store_run {
 	struct str notes; /* JSON array of {"id","reason"} skips and warnings, or absent */
 	const struct str *suspect_missing; /* suspect runs: ids that were lacking */
 	size_t n_suspect_missing;
+	struct str key; /* suspect runs: print of the key, or absent */
 };
 bool store_save_run(struct store *s, const struct store_run *r, struct err *e);
+
+/* ---- what a provider's documents look like ---- */
+
+/*
+ * The words are provider/shape.h's and provider/drift.h's: the store keeps them and
+ * looks into none.
+ */
+struct store_shape { /* of one list */
+	struct str list;
+	struct hash fingerprint;
+	uint64_t places; /* not vanished */
+};
+struct store_place {
+	struct str list, path;
+	struct str types, usual; /* texts */
+	uint64_t rows, of;
+	bool vanished;
+};
+struct store_drift {
+	struct str list, path, kind; /* kind: new, type, vanished, returned */
+	bool closed;
+	struct str before, after; /* types */
+	uint64_t rows, of;
+	struct str example; /* or absent */
+};
+struct store_shapes {
+	struct store_shape *shapes;
+	size_t n_shapes;
+	struct store_place *places; /* vanished ones too, in no order */
+	size_t n_places;
+	struct str *notes; /* told already, sorted */
+	size_t n_notes;
+};
+bool store_load_shapes(struct store *s, int64_t provider_id, struct arena *a,
+		       struct store_shapes *ret, struct err *e);
+
+/* What one complete fetch changes in that.  Arrays may be NULL when their count is 0. */
+struct store_shape_batch {
+	int64_t provider_id;
+	int64_t at_ms;
+	const struct store_shape *shapes; /* inserted, or put in place of what is there */
+	size_t n_shapes;
+	const struct store_place *places; /* likewise; each (list, path) once */
+	size_t n_places;
+	const struct store_drift *drift;
+	size_t n_drift;
+	const struct str *notes; /* none of them told before, each once */
+	size_t n_notes;
+};
+bool store_save_shapes(struct store *s, const struct store_shape_batch *b, struct err *e);
 
 /* ---- leases: a courtesy between processes ---- */
 
@@ -330,6 +387,16 @@ typedef bool store_change_fn(void *arg, const struct store_change_row *row, stru
  */
 bool store_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
 			store_change_fn *fn, void *arg, struct err *e);
+
+struct store_drift_row {
+	int64_t id, at_ms;
+	struct str provider;
+	struct store_drift drift;
+};
+typedef bool store_drift_fn(void *arg, const struct store_drift_row *row, struct err *e);
+/* Of one provider or (absent) of all, the newest first.  `limit` 0: all. */
+bool store_list_drift(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
+		      void *arg, struct err *e);
 
 /* Totals of table rows, for `assay check` and the demo. */
 struct store_totals {

@@ -1,4 +1,3 @@
-#include "base/query.h"
 #include "task/sync_job.h"
 #include "task/sync_pages.h"
 
@@ -19,8 +18,7 @@ static void job_destroy(struct sync_job *job)
 	for (size_t i = 0; i < job->n_kept; i++)
 		for (size_t k = 0; k < job->kept[i].n_pages; k++)
 			yyjson_doc_free(job->kept[i].pages[k]);
-	if (job->auth.value.n)
-		explicit_bzero((char *)(uintptr_t)job->auth.value.at, job->auth.value.n);
+	sync_ask_release(job);
 	arena_release(&job->arena);
 	free(job);
 }
@@ -109,7 +107,8 @@ static void take_response(struct sync_list *l, struct fetch_response *r)
 	l->wire = fetch_take_body(r);
 }
 
-static void all_fetched(struct sync_job *job)
+/* A required list that did not come is the end. */
+static bool have_required(struct sync_job *job)
 {
 	for (size_t i = 0; i < job->d->n_lists; i++) {
 		struct sync_list *l = &job->lists[i];
@@ -119,11 +118,41 @@ static void all_fetched(struct sync_job *job)
 				(void)err_wrap(&l->err, "list %.*s", STR_FMT(l->list->name));
 			sync_fail(job, l->err.kind == ERR_PARTIAL ? FETCH_PARTIAL : FETCH_FAILED,
 				  &l->err);
-			commit(job);
-			return;
+			return false;
 		}
 	}
-	loop_work(job->conf->loop, read_work, read_done, job);
+	return true;
+}
+
+static bool asks_by_ids(const struct sync_list *l)
+{
+	return l->list->pages.form == PAGES_IDS && !l->failed;
+}
+
+static bool any_by_ids(const struct sync_job *job)
+{
+	for (size_t i = 0; i < job->d->n_lists; i++)
+		if (asks_by_ids(&job->lists[i]))
+			return true;
+	return false;
+}
+
+static void read_ids_work(void *arg)
+{
+	(void)sync_read_ids(arg);
+}
+
+static void fetch_by_ids(void *arg);
+
+/* Lists that are asked by ids come last: the first one says which. */
+static void all_fetched(struct sync_job *job)
+{
+	if (!have_required(job))
+		commit(job);
+	else if (!job->by_ids && any_by_ids(job))
+		loop_work(job->conf->loop, read_ids_work, fetch_by_ids, job);
+	else
+		loop_work(job->conf->loop, read_work, read_done, job);
 }
 
 void sync_take_answer(struct sync_list *l, struct fetch_response *r, const struct err *e)
@@ -143,8 +172,12 @@ void sync_list_fetched(struct sync_list *l)
 		all_fetched(l->job);
 }
 
+static void fetch_list(struct sync_list *l);
+
 static void document_fetched(void *arg, struct fetch_response *r, const struct err *e)
 {
+	if (!e && sync_ask_again(arg, r, fetch_list))
+		return;
 	sync_take_answer(arg, r, e);
 	sync_list_fetched(arg);
 }
@@ -163,22 +196,9 @@ static struct store_document *reliable_document(struct sync_job *job, const stru
 	return NULL;
 }
 
-struct fetch_request sync_request(struct sync_list *l, struct str url)
+static void fetch_list(struct sync_list *l)
 {
 	struct sync_job *job = l->job;
-	bool keyed = job->auth.value.n && l->list->keyed;
-	bool in_query = keyed && job->d->auth == AUTH_QUERY;
-
-	return (struct fetch_request){
-		.url = in_query ? query_set(url, job->d->auth_name, job->auth.value, &job->arena)
-				: url,
-		.headers = &job->auth,
-		.n_headers = keyed && !in_query ? 1 : 0,
-	};
-}
-
-static void fetch_list(struct sync_job *job, struct sync_list *l)
-{
 	struct fetch_request r;
 
 	l->last = reliable_document(job, l->list);
@@ -194,17 +214,54 @@ static void fetch_list(struct sync_job *job, struct sync_list *l)
 	fetch_start(job->conf->fetcher, &r, document_fetched, l);
 }
 
-static void fetch_lists(void *arg)
+/* Those that are asked by ids, or those that are not. */
+static void fetch_some(struct sync_job *job, bool by_ids)
+{
+	job->by_ids = by_ids;
+	for (size_t i = 0; i < job->d->n_lists; i++)
+		job->waiting += !job->lists[i].failed &&
+				(job->lists[i].list->pages.form == PAGES_IDS) == by_ids;
+	if (job->waiting == 0) {
+		all_fetched(job);
+		return;
+	}
+	for (size_t i = 0; i < job->d->n_lists; i++)
+		if (!job->lists[i].failed &&
+		    (job->lists[i].list->pages.form == PAGES_IDS) == by_ids)
+			fetch_list(&job->lists[i]);
+}
+
+static void fetch_by_ids(void *arg)
+{
+	struct sync_job *job = arg;
+
+	if (job->report.outcome == SYNC_DONE)
+		fetch_some(job, true);
+	else
+		commit(job);
+}
+
+static void ready_to_ask(void *arg)
 {
 	struct sync_job *job = arg;
 
 	if (job->report.outcome != SYNC_DONE) {
-		finish(job);
+		commit(job);
 		return;
 	}
-	job->waiting = job->d->n_lists;
 	for (size_t i = 0; i < job->d->n_lists; i++)
-		fetch_list(job, &job->lists[i]);
+		job->lists[i].failed = !sync_may_ask(&job->lists[i], &job->lists[i].err);
+	fetch_some(job, false);
+}
+
+static void fetch_lists(void *arg)
+{
+	struct sync_job *job = arg;
+
+	if (job->report.outcome == SYNC_DONE)
+		sync_ask_ready(job, ready_to_ask);
+	else
+		finish(job);
 }
 
 /* ---- start ---- */
@@ -254,37 +311,26 @@ static void take_up(void *arg)
 	store_thread_post(job->conf->store, take_up_work, taken_up, job);
 }
 
-static struct fetch_header auth_header(const struct descriptor *d, struct str key, struct arena *a)
-{
-	struct fetch_header h = { .secret = true };
-
-	if (!key.n || d->auth == AUTH_NONE)
-		return h;
-	h.name = d->auth == AUTH_BEARER ? STR("Authorization") : d->auth_name;
-	h.value = d->auth == AUTH_BEARER ? arena_printf(a, "Bearer %.*s", STR_FMT(key))
-					 : arena_str(a, key);
-	return h;
-}
-
-void sync_start(const struct sync_conf *conf, const struct descriptor *d, struct str key)
+void sync_start(const struct sync_conf *conf, const struct descriptor *d,
+		const struct sync_access *access)
 {
 	struct sync_job *job = calloc(1, sizeof(*job));
 
 	if (!job)
 		abort();
 	job->conf = conf;
-	job->d = d;
+	job->d = descriptor_fill(d, access->variables, &job->arena);
 	job->report = (struct sync_report){ .provider = d,
 					    .outcome = SYNC_DONE,
 					    .completeness = FETCH_COMPLETE,
 					    .http_status = -1 };
 	job->started_at_ms = clock_now_ms();
 	job->started_us = clock_mono_us();
-	job->auth = auth_header(d, key, &job->arena);
+	sync_ask_init(job, access);
 	job->lists = arena_array(&job->arena, d->n_lists, struct sync_list);
 	for (size_t i = 0; i < d->n_lists; i++) {
 		job->lists[i].job = job;
-		job->lists[i].list = &d->lists[i];
+		job->lists[i].list = &job->d->lists[i];
 	}
 	if (conf->store)
 		take_up(job);

@@ -8,6 +8,10 @@
  * another.  Everything that one provider's fetch changes is one transaction.
  * Of a fetch that failed, is partial or suspect nothing is kept but its run.
  *
+ * What a provider lists may depend on who asks.  When its key is another than the
+ * last time and the list differs, that fetch is suspect, and the next complete one
+ * with the same key confirms it.
+ *
  * A lease per provider keeps processes from fetching the same list twice at
  * once: who comes second waits, and what the first one committed meanwhile is
  * his result too.  Correctness rests on the transaction alone.
@@ -15,9 +19,11 @@
 #pragma once
 #include "core/change.h"
 #include "net/fetch.h"
+#include "provider/drift.h"
 #include "provider/reader.h"
 #include "store/thread.h"
 #include "task/identity.h"
+#include "task/token.h"
 
 /* How it went for one provider. */
 enum sync_outcome {
@@ -25,6 +31,13 @@ enum sync_outcome {
 	SYNC_FAILED,    /* failed, partial or suspect: `err` says why */
 	SYNC_OVERTAKEN, /* another process synced it meanwhile: its result stands */
 	SYNC_INACTIVE,  /* an operator deactivated the provider: nothing was asked */
+};
+
+/* Something about the shape of a list's rows that was not so before. */
+struct sync_drift {
+	struct str list;
+	struct drift drift; /* the example cut short and free of secrets */
+	struct str text;    /* one sentence */
 };
 
 struct sync_report {
@@ -49,7 +62,12 @@ struct sync_report {
 	const struct reader_skip *skips;
 	size_t n_skips;
 	const struct str *notes;
+	const bool *notes_known; /* [n_notes]: told by a sync before this one; NULL: none */
 	size_t n_notes;
+	const struct sync_drift *drift; /* what matters most first */
+	size_t n_drift;
+	const struct store_shape *shapes; /* of the lists that were read */
+	size_t n_shapes;
 	struct changes changes;
 	uint64_t duration_us;
 };
@@ -60,6 +78,7 @@ typedef void sync_fn(void *arg, const struct sync_report *r);
 struct sync_conf {
 	struct loop *loop;
 	struct fetcher *fetcher;
+	struct tokens *tokens;                 /* of service accounts; its fetcher is this one */
 	struct store_thread *store;            /* NULL: a dry run, nothing is written */
 	const struct identity_rules *identity; /* may be NULL in a dry run */
 	size_t body_max;                       /* bytes of a document after inflating */
@@ -68,8 +87,13 @@ struct sync_conf {
 	void *arg;
 };
 
-/*
- * Start one provider.  `key` is its API key or absent; copied, never shown.  The
- * caller runs the loop; `conf` outlives all reports.
- */
-void sync_start(const struct sync_conf *conf, const struct descriptor *d, struct str key);
+/* With what a provider is asked; everything is copied, the key never shown. */
+struct sync_access {
+	struct str key;              /* API key, or credentials of a service account; or absent */
+	struct str key_variable;     /* where it is from, for sentences */
+	const struct str *variables; /* [d->n_variables], each descriptor_is_value() */
+};
+
+/* Start one provider.  The caller runs the loop; `conf` outlives all reports. */
+void sync_start(const struct sync_conf *conf, const struct descriptor *d,
+		const struct sync_access *access);

@@ -6,6 +6,7 @@
  * between).  A run that failed is one row of sync_runs in a transaction of its
  * own.
  */
+#include "base/keyprint.h"
 #include "base/secret.h"
 #include "task/sync_job.h"
 #include "task/sync_merge.h"
@@ -92,6 +93,7 @@ static bool save_run(struct store *s, struct sync_job *job, struct err *e)
 		.notes = notes_json(job),
 		.suspect_missing = job->suspect_missing,
 		.n_suspect_missing = job->n_suspect_missing,
+		.key = job->key_print,
 	};
 
 	if (r->outcome == SYNC_FAILED) {
@@ -168,7 +170,7 @@ static bool correct(struct store *s, struct sync_job *job, struct err *e)
 	sync_merge_as_correction(&m, job);
 	job->corrections = m.changes;
 	/* Dated at the last fetch: so it was then, had we read it right. */
-	return sync_merge_apply(s, job, &m, job->state.snapshot_last_ms, e);
+	return sync_merge_apply(s, job, &m, job->state.snapshot_last_ms, job->state.key, e);
 }
 
 /* ---- the commit ---- */
@@ -229,6 +231,7 @@ static bool commit_same(struct store *s, struct sync_job *job, struct err *e)
 		.snapshot = job->state.snapshot,
 		.snapshot_models = job->state.snapshot_models,
 		.snapshot_prices = job->state.snapshot_prices,
+		.key = job->key_print,
 	};
 	struct sync_report *r = &job->report;
 
@@ -273,8 +276,10 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 	struct sync_merge m;
 
 	if (!correct(s, job, e) || !sync_merge_load(s, job, &job->reading, &job->snapshot, &m, e) ||
-	    !sync_merge_check_shrink(&m, job, e) ||
-	    !sync_merge_apply(s, job, &m, job->started_at_ms, e))
+	    !sync_drift_find(s, job, e) || !sync_merge_check_shrink(&m, job, e) ||
+	    !sync_merge_check_key(&m, job, e) ||
+	    !sync_merge_apply(s, job, &m, job->started_at_ms, job->key_print, e) ||
+	    !sync_drift_save(s, job, e))
 		return false;
 	sync_merge_report(&m, job);
 	return save_documents(s, job, e);
@@ -294,6 +299,21 @@ static bool follow_identity(struct store *s, struct sync_job *job, struct err *e
 	return identity_follow(s, rules, job->provider_id, job->d->slug, job->started_at_ms, e);
 }
 
+/*
+ * The print that is known already where it is one of this key, else a new one: equal
+ * keys have equal prints as far as one provider goes.
+ */
+static struct str print_key(struct sync_job *job)
+{
+	if (!descriptor_key_matters(job->d))
+		return STR_NONE;
+	if (keyprint_matches(job->state.key, job->account))
+		return job->state.key;
+	if (keyprint_matches(job->state.suspect_key, job->account))
+		return job->state.suspect_key;
+	return keyprint_make(job->account, &job->arena);
+}
+
 static bool commit_in_transaction(struct store *s, struct sync_job *job, struct err *e)
 {
 	struct store_provider facts = provider_facts(job->d);
@@ -307,6 +327,7 @@ static bool commit_in_transaction(struct store *s, struct sync_job *job, struct 
 		job->report.outcome = SYNC_INACTIVE;
 		return true;
 	}
+	job->key_print = print_key(job);
 	job->report.has_prev = job->state.has_snapshot;
 	job->report.prev = job->state.snapshot;
 	if (was_overtaken(job) && (!is_in_order(job) || (job->whole_same && !still_same(job)))) {
@@ -344,7 +365,7 @@ static void give_up(struct store *s, struct sync_job *job)
 
 	r->synced = r->written = r->prices_written = 0;
 	r->added = r->changed = r->missing = r->returned = 0;
-	r->changes.n = 0;
+	r->changes.n = r->n_drift = r->n_shapes = 0;
 	if (!record_failure(s, job, &e)) {
 		store_rollback(s);
 		sync_give_back(s, job);

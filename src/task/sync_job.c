@@ -5,6 +5,18 @@
 
 #include <stdlib.h>
 
+void sync_add_note(struct sync_job *job, struct str text)
+{
+	struct reading *r = &job->reading;
+	struct str *notes = arena_array(&job->arena, r->n_notes + 1, struct str);
+
+	if (r->n_notes)
+		memcpy(notes, r->notes, r->n_notes * sizeof(*notes));
+	notes[r->n_notes++] = text;
+	job->report.notes = r->notes = notes;
+	job->report.n_notes = r->n_notes;
+}
+
 void sync_fail(struct sync_job *job, enum store_completeness completeness, const struct err *e)
 {
 	job->report.outcome = SYNC_FAILED;

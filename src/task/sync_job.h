@@ -1,7 +1,9 @@
 /*
  * sync_job: one provider's sync while it runs; shared by the files of this
- * arrow (sync.c the order of steps, sync_lease.c who may, sync_pages.c a list in pages,
- * sync_read.c the worker's part, sync_commit.c the store thread's) and by nobody else.
+ * arrow (sync.c the order of steps, sync_lease.c who may, sync_ask.c with what the
+ * provider is asked, sync_pages.c a list in pages, sync_read.c the worker's part,
+ * sync_commit.c the store thread's, sync_drift.c what is new about the documents) and
+ * by nobody else.
  *
  * A job is in one thread at a time: loop → store (state) → loop (fetch) → worker
  * (read) → store (commit) → loop (report), each handing it on by a post.
@@ -16,8 +18,13 @@ struct sync_list {
 	struct sync_job *job;
 	const struct list *list;
 	struct store_document
-		*last;     /* what was accepted before and may still be relied on, or NULL */
-	bool not_modified; /* 304 */
+		*last;          /* what was accepted before and may still be relied on, or NULL */
+	const struct str *urls; /* of form ids: what is asked for */
+	size_t n_urls;
+	uint64_t token;                   /* that it was asked with last, of a service account */
+	bool asked_again;                 /* because that was refused ... */
+	void (*ask)(struct sync_list *l); /* ... in this way */
+	bool not_modified;                /* 304 */
 	bool failed;
 	struct err err;
 	unsigned char *wire; /* malloc'd, as it came */
@@ -37,9 +44,16 @@ struct sync_job {
 	const struct descriptor *d;
 	struct arena arena;
 	struct sync_report report;
-	struct sync_list *lists; /* [d->n_lists] */
-	size_t waiting;          /* fetches still out */
-	struct fetch_header auth;
+	struct sync_list *lists;      /* [d->n_lists] */
+	size_t waiting;               /* fetches still out */
+	bool by_ids;                  /* of lists that are asked by ids */
+	struct fetch_header *headers; /* [d->n_headers + 1]; the last one is the key's, or empty */
+	struct str key, key_variable; /* as in struct sync_access */
+	struct str account;           /* who asks: the key, or the service account's name */
+	struct str key_print;         /* of it, or absent: no key matters; once it is committed */
+	uint64_t token;               /* serial of the one in the headers, 0: none */
+	bool token_kept;              /* it was good once: if it is refused, another may help */
+	loop_fn *ready;
 	int64_t started_at_ms;
 	uint64_t started_us;
 	struct store_lease lease;  /* name empty: not ours */
@@ -51,6 +65,8 @@ struct sync_job {
 	int64_t known_last_ms;    /* of the snapshot before the fetch, CLOCK_NONE: there was none */
 	bool whole_same;          /* every list's body is the accepted one */
 	struct reading reading;
+	size_t n_reader_notes; /* of reading.notes the first so many, which need telling once */
+	struct store_shape_batch drift; /* what is to be remembered of it */
 	struct snapshot snapshot;
 	const struct str *suspect_missing; /* ids lacking, when the fetch is suspect */
 	size_t n_suspect_missing;
@@ -61,6 +77,8 @@ struct sync_job {
 
 /* ---- sync_job.c: what every step may do ---- */
 
+/* One more note of this sync. */
+void sync_add_note(struct sync_job *job, struct str text);
 /* The failure of a job, once; *e is copied. */
 void sync_fail(struct sync_job *job, enum store_completeness completeness, const struct err *e);
 /* The other's result is at least as new as ours: it stands, and ours leaves no trace. */
@@ -68,10 +86,25 @@ void sync_overtaken(struct sync_job *job);
 /* A document's kept body, inflated; the caller frees ret->at. */
 bool sync_unpack(const struct store_document *d, size_t max, struct document *ret, struct err *e);
 
+/* ---- sync_ask.c: loop thread ---- */
+
+void sync_ask_init(struct sync_job *job, const struct sync_access *access);
+void sync_ask_release(struct sync_job *job);
+/* Once the provider can be asked, or the job has failed; perhaps from inside. */
+void sync_ask_ready(struct sync_job *job, loop_fn *ready);
+/* False: the list needs a key, and there is none. */
+bool sync_may_ask(const struct sync_list *l, struct err *e);
+/* What to ask for, with the key where it may go; no condition. */
+struct fetch_request sync_request(struct sync_list *l, struct str url);
+/*
+ * A token that was good before is refused: get another and ask once more by `ask`.
+ * False: the answer is what it is.
+ */
+bool sync_ask_again(struct sync_list *l, const struct fetch_response *r,
+		    void (*ask)(struct sync_list *));
+
 /* ---- sync.c: of a list in pages, too ---- */
 
-/* Loop thread.  What to ask for, with the key where it may go; no condition. */
-struct fetch_request sync_request(struct sync_list *l, struct str url);
 /* Loop thread.  Counts it; takes the body over, or l->failed. */
 void sync_take_answer(struct sync_list *l, struct fetch_response *r, const struct err *e);
 /* Loop thread: this list is here, or failed. */
@@ -80,10 +113,26 @@ void sync_list_fetched(struct sync_list *l);
 /* Worker: into l->document, packed unless it came as `gzip`. */
 void sync_keep_document(struct sync_list *l, struct str plain, struct str gzip);
 
+/* ---- sync_drift.c ---- */
+
+/*
+ * Inside the transaction: what the documents look like against what is remembered,
+ * and which notes were told before, into the report and job->drift.
+ */
+bool sync_drift_find(struct store *s, struct sync_job *job, struct err *e);
+bool sync_drift_save(struct store *s, struct sync_job *job, struct err *e);
+
 /* ---- the steps ---- */
 
 /* Worker: decode, hash, parse, normalise.  On failure report.err is set. */
 bool sync_read(struct sync_job *job);
+/*
+ * Worker, while nothing is being fetched: the ids of the first list, and what lists of
+ * form ids are to be asked for.  On failure report.err is set.
+ */
+bool sync_read_ids(struct sync_job *job);
+/* Parsed apart, for the bytes are to be kept; only half surrogates are mended in them. */
+bool sync_parse_apart(char *bytes, size_t n, yyjson_doc **ret, struct err *e);
 
 /*
  * Store thread: take the lease and load what is known.  False: somebody else

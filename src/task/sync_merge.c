@@ -40,8 +40,8 @@ static bool is_present(const struct store_row *row)
 
 /*
  * Rows present before that the catalog does not hold though the list may have:
- * their own row could not be read, or some row has no readable id and might be
- * any of them.
+ * their own row could not be read, some row has no readable id and might be
+ * any of them, or a list that adds models did not come.
  */
 static size_t rows_to_carry(const struct sync_merge *m, const struct reading *r, struct arena *a,
 			    const struct store_row **ret)
@@ -51,7 +51,7 @@ static size_t rows_to_carry(const struct sync_merge *m, const struct reading *r,
 	size_t n = 0;
 	size_t j = 0;
 
-	if (r->n_skips == 0)
+	if (r->n_skips == 0 && !reader_may_lack_any(r))
 		return 0;
 	for (size_t i = 0; i < m->n_rows; i++) {
 		const struct store_row *row = &m->rows[i];
@@ -62,7 +62,7 @@ static size_t rows_to_carry(const struct sync_merge *m, const struct reading *r,
 		if (!is_present(row) ||
 		    (j < m->catalog.n && str_eq(m->catalog.models[j].id, row->provider_model_id)))
 			continue;
-		if (r->n_nameless > 0 ||
+		if (reader_may_lack_any(r) ||
 		    bsearch(&row->provider_model_id, ids, n_ids, sizeof(*ids), str_order))
 			ret[n++] = row;
 	}
@@ -374,6 +374,13 @@ static size_t count_common(const struct str *sorted, size_t n, const struct str 
 	return common;
 }
 
+/* Ids that lack are what the next list is held against. */
+static void suspect(const struct sync_merge *m, struct sync_job *job)
+{
+	job->suspect_missing = m->lacking;
+	job->n_suspect_missing = m->n_missing;
+}
+
 bool sync_merge_check_shrink(struct sync_merge *m, struct sync_job *job, struct err *e)
 {
 	size_t limit = m->n_present * SHRINK_PERCENT / 100;
@@ -390,12 +397,28 @@ bool sync_merge_check_shrink(struct sync_merge *m, struct sync_job *job, struct 
 	if (before > 0 && common * 100 >= before * CONFIRM_PERCENT &&
 	    m->n_missing - common <= limit)
 		return true;
-	job->suspect_missing = m->lacking;
-	job->n_suspect_missing = m->n_missing;
+	suspect(m, job);
 	return err_set(e, ERR_SUSPECT,
 		       "%zu of %zu models are gone at once, more than %zu: nothing is taken over "
 		       "until the next complete list confirms it",
 		       m->n_missing, m->n_present, limit);
+}
+
+/* ---- another key ---- */
+
+bool sync_merge_check_key(struct sync_merge *m, struct sync_job *job, struct err *e)
+{
+	const struct store_state *before = &job->state;
+
+	if (!before->has_snapshot || m->changes.n == 0 || str_is_none(before->key) ||
+	    str_is_none(job->key_print) || str_eq(job->key_print, before->key) ||
+	    str_same(job->key_print, before->suspect_key))
+		return true;
+	suspect(m, job);
+	return err_set(e, ERR_SUSPECT,
+		       "the key is another than before and the list differs in %zu places: nothing "
+		       "is taken over until the next complete list with this key confirms it",
+		       m->changes.n);
 }
 
 /* ---- writing ---- */
@@ -413,7 +436,7 @@ void sync_merge_as_correction(struct sync_merge *m, struct sync_job *job)
 }
 
 bool sync_merge_apply(struct store *s, struct sync_job *job, const struct sync_merge *m,
-		      int64_t at_ms, struct err *e)
+		      int64_t at_ms, struct str key, struct err *e)
 {
 	struct store_batch b = {
 		.provider_id = job->provider_id,
@@ -432,6 +455,7 @@ bool sync_merge_apply(struct store *s, struct sync_job *job, const struct sync_m
 		.n_changes = m->changes.n,
 		.snapshot = m->hash,
 		.snapshot_models = m->catalog.n,
+		.key = key,
 	};
 
 	for (size_t i = 0; i < m->catalog.n; i++)

@@ -40,8 +40,15 @@ bool sync_merge_load(struct store *s, struct sync_job *job, const struct reading
  */
 bool sync_merge_check_shrink(struct sync_merge *m, struct sync_job *job, struct err *e);
 
+/*
+ * ERR_SUSPECT when the provider was asked with another key than the last time and
+ * says something else, unless a list was suspected before with that very key.
+ */
+bool sync_merge_check_key(struct sync_merge *m, struct sync_job *job, struct err *e);
+
+/* `key`: print of the key it was said to. */
 bool sync_merge_apply(struct store *s, struct sync_job *job, const struct sync_merge *m,
-		      int64_t at_ms, struct err *e);
+		      int64_t at_ms, struct str key, struct err *e);
 
 /* All that it changes becomes one event of kind `corrected`. */
 void sync_merge_as_correction(struct sync_merge *m, struct sync_job *job);

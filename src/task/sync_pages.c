@@ -88,15 +88,6 @@ static bool check_circle(const struct sync_pages *p, struct str next, struct err
 	return true;
 }
 
-/* Parsed apart, for the bytes are to be kept; only half surrogates are mended in them. */
-static bool parse_apart(const struct sync_page *page, yyjson_doc **ret, struct err *e)
-{
-	struct str bytes = { page->bytes, page->n };
-
-	return json_read(bytes, ret, e) ||
-	       (json_mend_surrogates(page->bytes, page->n) > 0 && json_read(bytes, ret, e));
-}
-
 static bool resolve(struct sync_list *l, const struct pages_next *next, struct err *e)
 {
 	struct sync_pages *p = l->pages;
@@ -117,7 +108,7 @@ static bool find_next(struct sync_list *l, const struct sync_page *page, struct 
 	struct page seen = { .number = p->n, .link = buf_str(&p->link) };
 	struct pages_next next;
 
-	if (!parse_apart(page, &doc, e))
+	if (!sync_parse_apart(page->bytes, page->n, &doc, e))
 		return false;
 	seen.root = yyjson_doc_get_root(doc);
 	if (!pages_next(l->list, &seen, &p->arena, &next, e))
@@ -126,14 +117,27 @@ static bool find_next(struct sync_list *l, const struct sync_page *page, struct 
 	return !next.more || (resolve(l, &next, e) && check_circle(p, p->url, e));
 }
 
+/* Of form ids each answer stands alone: two may say the same. */
+static void find_next_ids(struct sync_list *l)
+{
+	struct sync_pages *p = l->pages;
+
+	p->more = p->n < l->n_urls;
+	if (p->more)
+		p->url = l->urls[p->n];
+}
+
 static void read_page(void *arg)
 {
 	struct sync_list *l = arg;
 	size_t number = l->pages->n + 1;
 	struct sync_page *page;
 
-	l->failed = !decode_page(l, &page, &l->err) || !check_new(l->pages, page, &l->err) ||
-		    !find_next(l, page, &l->err);
+	l->failed = !decode_page(l, &page, &l->err);
+	if (!l->failed && l->urls)
+		find_next_ids(l);
+	else if (!l->failed)
+		l->failed = !check_new(l->pages, page, &l->err) || !find_next(l, page, &l->err);
 	if (l->failed)
 		(void)err_wrap(&l->err, "page %zu", number);
 }
@@ -156,6 +160,8 @@ static void page_fetched(void *arg, struct fetch_response *r, const struct err *
 {
 	struct sync_list *l = arg;
 
+	if (!e && sync_ask_again(l, r, ask))
+		return;
 	sync_take_answer(l, r, e);
 	if (l->failed) {
 		(void)err_wrap(&l->err, "page %zu", l->pages->n + 1);
@@ -178,7 +184,7 @@ void sync_pages_start(struct sync_list *l)
 {
 	l->pages = arena_new(&l->job->arena, struct sync_pages);
 	l->pages->link = BUF_INIT(SIZE_MAX / 2); /* of one answer: bounded by the fetch */
-	l->pages->url = pages_first(l->list, &l->pages->arena);
+	l->pages->url = l->urls ? l->urls[0] : pages_first(l->list, &l->pages->arena);
 	ask(l);
 }
 
@@ -252,6 +258,20 @@ void sync_pages_free(struct sync_list *l)
 		free(l->pages->items[i].bytes);
 	buf_release(&l->pages->link);
 	arena_release(&l->pages->arena);
+}
+
+bool sync_pages_parse_apart(const struct sync_list *l, struct arena *a, struct reader_list *ret,
+			    struct err *e)
+{
+	const struct sync_pages *p = l->pages;
+
+	*ret = (struct reader_list){ .pages = arena_array(a, p->n, yyjson_doc *) };
+	for (size_t i = 0; i < p->n; i++) {
+		if (!sync_parse_apart(p->items[i].bytes, p->items[i].n, &ret->pages[i], e))
+			return err_wrap(e, "page %zu", i + 1);
+		ret->n_pages++;
+	}
+	return true;
 }
 
 /* ---- a kept one ---- */

@@ -7,6 +7,9 @@
  * on their way.  The bodies are kept as they came, together at most body_max
  * bytes, until sync_read() takes them up like a single document's.
  *
+ * A list that is asked by ids (form ids) comes so, too: what to ask for is known
+ * beforehand, from the first list.
+ *
  * In table `documents` such a list is one JSON text sequence (RFC 7464): each page
  * between U+001E, which no JSON holds, and a line feed.
  */
@@ -20,6 +23,10 @@ void sync_pages_start(struct sync_list *l);
 void sync_pages_open(struct sync_list *l);
 /* Worker: every page parsed, in place. */
 bool sync_pages_parse(struct sync_list *l, struct reader_list *ret, struct err *e);
+
+/* Worker: the same, as values of their own; *ret holds what there is on failure, too. */
+bool sync_pages_parse_apart(const struct sync_list *l, struct arena *a, struct reader_list *ret,
+			    struct err *e);
 
 void sync_pages_free_values(struct sync_list *l); /* no pages: fine */
 void sync_pages_free(struct sync_list *l);

@@ -3,6 +3,7 @@
  */
 #include "base/pack.h"
 #include "net/decode.h"
+#include "provider/pages.h"
 #include "task/sync_job.h"
 #include "task/sync_pages.h"
 
@@ -36,9 +37,12 @@ static struct str copy_if_gzip(struct sync_list *l)
 
 static bool open_list(struct sync_list *l, struct err *e)
 {
-	struct str gzip = copy_if_gzip(l);
 	struct document doc;
+	struct str gzip;
 
+	if (l->bytes)
+		return true; /* for its ids, before */
+	gzip = copy_if_gzip(l);
 	if (!decode_body(&l->wire, l->wire_n, l->encoding, l->job->conf->body_max, &doc, e))
 		return false;
 	l->bytes = (char *)doc.at;
@@ -55,15 +59,11 @@ static bool open_list(struct sync_list *l, struct err *e)
 /* A failed optional list is told, and what it said before stays. */
 static void note_failed(struct sync_job *job, const struct sync_list *l)
 {
-	struct str *notes = arena_array(&job->arena, job->reading.n_notes + 1, struct str);
-
-	if (job->reading.n_notes)
-		memcpy(notes, job->reading.notes, job->reading.n_notes * sizeof(*notes));
-	notes[job->reading.n_notes++] =
-		arena_printf(&job->arena,
-			     "optional list %.*s: %s: its fields keep their last value",
-			     STR_FMT(l->list->name), l->err.text);
-	job->reading.notes = notes;
+	sync_add_note(job,
+		      arena_printf(&job->arena,
+				   "optional list %.*s: %s: its fields keep their last value%s",
+				   STR_FMT(l->list->name), l->err.text,
+				   l->list->adds ? ", and no model is taken for missing" : ""));
 }
 
 /* An answer that is no list: of an optional one no more than if it had not come. */
@@ -182,11 +182,11 @@ static void fill_report(struct sync_job *job)
 	r->transformed = job->reading.catalog.n;
 	r->skips = job->reading.skips;
 	r->n_skips = job->reading.n_skips;
+	r->notes = job->reading.notes;
+	r->n_notes = job->n_reader_notes = job->reading.n_notes;
 	for (size_t i = 0; i < job->d->n_lists; i++)
 		if (job->lists[i].failed)
 			note_failed(job, &job->lists[i]);
-	r->notes = job->reading.notes;
-	r->n_notes = job->reading.n_notes;
 	r->models = job->reading.catalog.n;
 	for (size_t i = 0; i < job->reading.catalog.n; i++)
 		r->prices += job->reading.catalog.models[i].n_prices;
@@ -214,6 +214,80 @@ static bool read_catalog(struct sync_job *job, struct err *e)
 		return false;
 	snapshot_take(&job->reading.catalog, &job->arena, &job->snapshot);
 	job->report.hash = job->snapshot.hash;
+	return true;
+}
+
+/* ---- ids ---- */
+
+bool sync_parse_apart(char *bytes, size_t n, yyjson_doc **ret, struct err *e)
+{
+	struct str text = { bytes, n };
+
+	return json_read(text, ret, e) ||
+	       (json_mend_surrogates(bytes, n) > 0 && json_read(text, ret, e));
+}
+
+static bool parse_first(struct sync_list *l, struct arena *a, struct reader_list *ret,
+			struct err *e)
+{
+	if (l->pages)
+		return sync_pages_parse_apart(l, a, ret, e);
+	if (!open_list(l, e))
+		return false;
+	*ret = (struct reader_list){ .pages = arena_array(a, 1, yyjson_doc *) };
+	if (!sync_parse_apart(l->bytes, l->document.body_n, &ret->pages[0], e))
+		return false;
+	ret->n_pages = 1;
+	return true;
+}
+
+/* What the first list alone would be read as. */
+static bool read_first(struct sync_job *job, struct arena *a, struct reader_list *inputs,
+		       struct reading *ret, struct err *e)
+{
+	if (!parse_first(&job->lists[0], a, &inputs[0], e))
+		return err_wrap(e, "list %.*s", STR_FMT(job->d->lists[0].name));
+	return reader_read(job->d, inputs, a, ret, e) && check_catalog(ret, e);
+}
+
+static struct str *copy_ids(const struct catalog *c, struct arena *a)
+{
+	struct str *ids = arena_array(a, c->n, struct str);
+
+	for (size_t i = 0; i < c->n; i++)
+		ids[i] = arena_str(a, c->models[i].id);
+	return ids;
+}
+
+static void ask_for(struct sync_list *l, const struct str *ids, size_t n)
+{
+	struct str *urls;
+
+	l->failed = !pages_of_ids(l->list, ids, n, &l->job->arena, &urls, &l->n_urls, &l->err);
+	if (!l->failed)
+		l->urls = urls;
+}
+
+bool sync_read_ids(struct sync_job *job)
+{
+	ARENA_AUTO(a);
+	struct reader_list *inputs = arena_array(&a, job->d->n_lists, struct reader_list);
+	struct reading r = { 0 };
+	struct str *ids = NULL;
+	struct err e;
+	bool ok = read_first(job, &a, inputs, &r, &e);
+
+	if (ok)
+		ids = copy_ids(&r.catalog, &job->arena);
+	for (size_t i = 0; i < inputs[0].n_pages; i++)
+		yyjson_doc_free(inputs[0].pages[i]);
+	if (!ok) {
+		sync_fail(job, e.kind == ERR_PARTIAL ? FETCH_PARTIAL : FETCH_FAILED, &e);
+		return false;
+	}
+	for (size_t i = 0; i < job->d->n_lists; i++)
+		if (job->d->lists[i].pages.form == PAGES_IDS && !job->lists[i].failed)
+			ask_for(&job->lists[i], ids, r.catalog.n);
 	return true;
 }
 

@@ -64,6 +64,8 @@ def truth_of(market):
     (["providers", "surplus"], ["surplus"]),
     (["providers", "--check"], ["DESCRIPTOR", "DOCUMENT"]),
     (["providers", "--check", "openrouter"], ["DESCRIPTOR", "DOCUMENT"]),
+    (["providers", "--list", "models"], ["--list", "--check"]),
+    (["providers", "--check", "nebius", "list.json", "--list", "nope"], ["nope", "models, public"]),
     (["help", "bogus"], ["bogus"]),
     (["version", "surplus"], ["surplus"]),
 ])

@@ -106,6 +106,8 @@ def test_says_where_it_listens_and_ends_cleanly(sim):
 
 @pytest.mark.parametrize("options, named", [
     (["--sede", "1"], "--sede"), (["--seed"], "--seed"), (["--scale", "many"], "--scale"),
+    (["--total", "many"], "--total"), (["--rows", "groq"], "--rows"),
+    (["--rows", "nobody=3"], "--rows"), (["--rows", "groq=many"], "--rows"),
     (["--listen", "here"], "--listen"), (["--replay", "/nonexistent"], "--replay"),
     (["--latency-ms=-1"], "--latency-ms"), (["stray"], "stray"),
 ])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """marketsim's smaller providers: each document, read by the book, must say what the truth says.
 
-The reading is lib/dialects.py, which shares nothing with the simulator; loopback only.
+The reading is lib/readings.py, which shares nothing with the simulator; loopback only.
 """
 import json
 import math
@@ -13,10 +13,11 @@ from fractions import Fraction
 
 import pytest
 
-from lib import dialects
+from lib import dialects, readings, walk
 from lib.sim import as_read, check_price_events
 
-KEY = {"Authorization": "Bearer any"}
+KEY = {"Authorization": "Bearer any", "x-api-key": "any", "x-goog-api-key": "any",
+       "anthropic-version": "2023-06-01"}
 LISTS = {
     "cerebras": {"models": "/api.cerebras.ai/public/v1/models"},
     "deepinfra": {"models": "/api.deepinfra.com/models/list"},
@@ -25,27 +26,91 @@ LISTS = {
                "public": "/tokenfactory.nebius.com/api/public/models_info"},
     "together": {"models": "/api.together.xyz/v1/models"},
     "vercel-ai-gateway": {"models": "/ai-gateway.vercel.sh/v1/models"},
+    "alibaba": {"models": "/dashscope-intl.aliyuncs.com/compatible-mode/v1/models"},
+    "anthropic": {"models": "/api.anthropic.com/v1/models?limit=1000"},
+    "cohere": {"models": "/api.cohere.com/v1/models?page_size=1000"},
+    "deepseek": {"models": "/api.deepseek.com/models"},
+    "google": {"models": "/generativelanguage.googleapis.com/v1beta/models?pageSize=1000"},
+    "minimax": {"models": "/api.minimax.io/v1/models"},
+    "mistral": {"models": "/api.mistral.ai/v1/models"},
+    "moonshot": {"models": "/api.moonshot.ai/v1/models"},
+    "openai": {"models": "/api.openai.com/v1/models"},
+    "zai": {"models": "/api.z.ai/api/paas/v4/models"},
+    "cloudflare-workers-ai": {
+        "models": "/api.cloudflare.com/client/v4/accounts/any/ai/models/search?per_page=100"},
+    "helicone": {"models": "/jawn.helicone.ai/v1/public/model-registry/models"},
+    "hyperbolic": {"models": "/api.hyperbolic.xyz/v1/models"},
+    "novita": {"models": "/api.novita.ai/openai/v1/models"},
+    "poe": {"models": "/api.poe.com/v1/models"},
+    "requesty": {"models": "/router.requesty.ai/v1/models"},
+    "sambanova": {"models": "/api.sambanova.ai/v1/models"},
+    "venice": {"models": "/api.venice.ai/api/v1/models?type=all"},
+    "aihubmix": {"models": "/aihubmix.com/api/v1/models"},
+    "aimo": {"models": "/beta.aimo.network/api/v1/models"},
+    "anannas": {"models": "/api.anannas.ai/v1/models"},
+    "chutes": {"models": "/llm.chutes.ai/v1/models"},
+    "fal": {"models": "/api.fal.ai/v1/models?limit=100",
+            "prices": "/api.fal.ai/v1/models/pricing"},
+    "featherless": {"models": "/api.featherless.ai/v1/models"},
+    "fireworks": {"serverless": "/api.fireworks.ai/v1/serverless/models",
+                  "models": "/api.fireworks.ai/v1/accounts/fireworks/models"
+                            "?filter=supports_serverless%3Dtrue&pageSize=200"},
+    "google-vertex": {publisher: "/aiplatform.googleapis.com/v1beta1/publishers/"
+                                 f"{publisher}/models?pageSize=100"
+                      for publisher in ("google", "anthropic", "meta", "mistralai")},
+    "groq": {"models": "/api.groq.com/openai/v1/models"},
+    "huggingface": {"models": "/router.huggingface.co/v1/models"},
+    "near": {"models": "/cloud-api.near.ai/v1/models",
+             "native": "/cloud-api.near.ai/v1/model/list"},
+    "xai": {"language": "/api.x.ai/v1/language-models",
+            "images": "/api.x.ai/v1/image-generation-models", "models": "/api.x.ai/v1/models"},
 }
+MAIN = {slug: next(iter(lists)) for slug, lists in LISTS.items()}
+# They list their models without prices.
+PRICELESS = {"alibaba", "anthropic", "cohere", "deepseek", "google", "google-vertex", "minimax",
+             "mistral", "moonshot", "openai", "zai"}
+# Their documents have rows that are no offer: what comes or goes may be one of those.
+MORE_THAN_OFFERS = {"aimo", "fireworks", "google-vertex", "near", "nebius"}
 SLUGS = sorted(LISTS)
 each = pytest.mark.parametrize("slug", SLUGS)
 
 
-def body(sim, slug, which="models", **headers):
-    reply, got = sim.ask("GET", LISTS[slug][which], {**KEY, **headers})
+def key_of(slug, which):
+    return {**KEY, "Authorization": "Key any"} if (slug, which) in walk.BY_IDS else KEY
+
+
+def body(sim, slug, which=None, **headers):
+    reply, got = sim.ask("GET", LISTS[slug][which or MAIN[slug]], {**KEY, **headers})
     assert reply.status == 200, got
     return got
 
 
 def bodies(sim, slug):
-    return {which: body(sim, slug, which) for which in LISTS[slug]}
+    """But for lists that are asked for ids."""
+    return {which: body(sim, slug, which) for which in LISTS[slug]
+            if (slug, which) not in walk.BY_IDS}
 
 
 def documents(sim, slug):
-    return {which: dialects.load(got) for which, got in bodies(sim, slug).items()}
+    found = {}
+    for which, target in LISTS[slug].items():
+        def ask(address, which=which):
+            reply, got = sim.ask("GET", address, key_of(slug, which))
+            assert reply.status == 200, got
+            return got
+        how = walk.BY_IDS.get((slug, which))
+        found[which] = walk.of_ids(ask, how, target, found) if how else \
+            walk.whole(ask, slug, target)
+    return found
 
 
-def rows_of(document):
-    return document if isinstance(document, list) else document["data"]
+def in_one(sim, slug):
+    """For tests that look at one document."""
+    for which in LISTS[slug]:
+        sim.post("config", provider=slug, list=which, paging="none")
+
+
+rows_of = walk.rows_of
 
 
 def truth_of(sim, slug):
@@ -56,7 +121,7 @@ def truth_of(sim, slug):
 
 
 def assert_truthful(sim, slug):
-    read, said = dialects.read(slug, documents(sim, slug)), truth_of(sim, slug)
+    read, said = readings.read(slug, documents(sim, slug)), truth_of(sim, slug)
     assert read.keys() == said.keys()
     for i, model in said.items():
         assert read[i] == model
@@ -64,13 +129,14 @@ def assert_truthful(sim, slug):
 
 # --- document and truth ---
 
-@each
 @pytest.mark.parametrize("seed", range(1, 6))
-def test_documents_tell_the_truth(start, slug, seed):
+def test_documents_tell_the_truth(start, seed):
     sim = start("--seed", str(seed), "--scale", "2000")
-    assert_truthful(sim, slug)
+    for slug in SLUGS:
+        assert_truthful(sim, slug)
     sim.post("advance", steps=60)
-    assert_truthful(sim, slug)
+    for slug in SLUGS:
+        assert_truthful(sim, slug)
 
 
 @each
@@ -80,20 +146,20 @@ def test_every_step_is_told(sim, slug):
         before = {m["id"]: m for m in sim.truth(slug)}
         events = sim.post("advance", provider=slug)["events"]
         after = {m["id"]: m for m in sim.truth(slug)}
-        assert {e["provider"] for e in events} == {slug}
+        assert {e["provider"] for e in events} <= {slug}
         named = {kind: {e["model"] for e in events if e["kind"] == kind}
                  for kind in ("added", "removed", "returned")}
         assert before.keys() - after.keys() == named["removed"]
         assert after.keys() - before.keys() == named["added"] | named["returned"]
-        # Of nebius the row that came or went may be one that only its second list has.
-        assert slug == "nebius" or (named["added"] and named["removed"])
+        assert slug in MORE_THAN_OFFERS or (named["added"] and named["removed"])
         changed = {i for i in before.keys() & after.keys() if before[i] != after[i]}
         assert changed == {e["model"] for e in events} - set.union(*named.values())
         check_price_events(before, after, events)
         check_field_events(before, after, events)
         kinds |= {e["kind"] for e in events}
     assert_truthful(sim, slug)
-    assert kinds == {"added", "removed", "returned", "price"} | EVENTS[slug]
+    prices = set() if slug in PRICELESS else {"price"}
+    assert kinds == {"added", "removed", "returned"} | prices | EVENTS[slug]
 
 
 EVENTS = {
@@ -103,6 +169,36 @@ EVENTS = {
     "nebius": {"context", "capability", "quantization", "renamed"},
     "together": {"context", "renamed"},
     "vercel-ai-gateway": {"context", "capability", "renamed"},
+    "alibaba": set(),
+    "anthropic": {"context", "capability", "renamed"},
+    "cohere": {"context", "capability"},
+    "deepseek": {"context", "renamed"},
+    "google": {"context", "capability", "renamed"},
+    "minimax": set(),
+    "mistral": {"context", "capability", "renamed", "deprecated", "replaced"},
+    "moonshot": {"context", "capability"},
+    "openai": {"deprecated"},
+    "zai": set(),
+    "cloudflare-workers-ai": {"context", "capability", "deprecated"},
+    "helicone": {"context", "capability", "renamed"},
+    "hyperbolic": {"context", "capability"},
+    "novita": {"context", "capability", "renamed", "quantization"},
+    "poe": {"context", "capability", "renamed"},
+    "requesty": {"context", "capability"},
+    "sambanova": {"context"},
+    "venice": {"context", "capability", "renamed", "quantization", "deprecated"},
+    "aihubmix": {"context", "capability", "renamed"},
+    "aimo": {"context", "renamed"},
+    "anannas": {"context", "capability", "renamed"},
+    "chutes": {"context", "capability", "quantization"},
+    "fal": {"renamed"},
+    "featherless": {"context", "capability", "renamed"},
+    "fireworks": {"context", "capability", "renamed", "deprecated"},
+    "google-vertex": set(),
+    "groq": {"context", "capability", "renamed"},
+    "huggingface": {"context", "capability"},
+    "near": {"context", "capability", "renamed", "deprecated", "quantization"},
+    "xai": {"context"},
 }
 
 
@@ -145,11 +241,12 @@ def test_a_seed_names_a_history(start):
 
 @each
 def test_reprice_remove_restore_shuffle_and_touch(sim, slug):
+    in_one(sim, slug)
     before, said = truth_of(sim, slug), bodies(sim, slug)
-    assert sim.post("reprice", provider=slug, n=2)["events"]
+    assert bool(sim.post("reprice", provider=slug, n=2)["events"]) == (slug not in PRICELESS)
     assert_truthful(sim, slug)
     moved = truth_of(sim, slug)
-    assert moved != before
+    assert (moved == before) == (slug in PRICELESS)
     gone = sim.post("remove", provider=slug, n=2)["events"]
     assert moved.keys() - truth_of(sim, slug).keys() == {e["model"] for e in gone}
     sim.post("restore", provider=slug)
@@ -312,38 +409,61 @@ def test_a_multiplier_moves_what_hangs_on_it(sim):
 
 # --- keys ---
 
+def shown(one, key):
+    """The headers that show a key as that list wants it shown."""
+    return {"bearer": {"Authorization": f"Bearer {key}"}, "header": {one["key_name"]: key},
+            "token": {"Authorization": f"Bearer {key}"},
+            "scheme": {"Authorization": f"{one['key_name']} {key}"}}[one["key_kind"]]
+
+
 def test_keys(sim):
     lists = json.loads(sim.ask("GET", "/sim/providers")[1])
     assert set(lists) == {*SLUGS, "openrouter"}
+    version = {"anthropic-version": "2023-06-01"}
     for slug, said in lists.items():
         for one in said["lists"]:
-            target = one["path"] + ("?" + one["query"] if one["query"] else "")
-            without, refusal = sim.ask("GET", target)
-            odd, _ = sim.ask("GET", target, {"Authorization": "Basic any"})
-            with_key, _ = sim.ask("GET", target, KEY)
-            assert with_key.status == 200
-            assert without.status == odd.status == (401 if one["key"] else 200)
-            if one["key"]:
-                assert "data" not in json.loads(refusal)
+            query = one["query"] or (one["ids"] and one["ids"] + "=any")
+            target = one["path"] + ("?" + query if query else "")
+            right = shown(one, "any")
+            wrong = {"bearer": {"x-api-key": "any"}, "token": {"x-api-key": "any"}, "header": {"Authorization": "Bearer any"},
+                     "scheme": {"Authorization": "Bearer any"}}[one["key_kind"]]
+            refused = 401 if one["key"] else 200
+            for headers in ({}, {"Authorization": "Basic any"}, wrong):
+                reply, refusal = sim.ask("GET", target, {**version, **headers})
+                assert reply.status == refused, (slug, headers)
+                if one["key"]:
+                    said_no = json.loads(refusal)
+                    assert not any(said_no.get(k) for k in walk.ROWS)
+            assert sim.ask("GET", target, {**version, **right})[0].status == 200
     needing = {slug: [one["name"] for one in said["lists"] if one["key"]]
                for slug, said in lists.items()}
-    assert {s: n for s, n in needing.items() if n} == {"nebius": ["models", "bare"],
-                                                      "together": ["models"]}
+    assert {s: n for s, n in needing.items() if n} == {
+        "nebius": ["models", "bare"],
+        **dict.fromkeys({"aimo", "anannas", "cloudflare-workers-ai", "groq", "hyperbolic",
+                         "together", *PRICELESS}, ["models"]),
+        **{slug: list(LISTS[slug]) for slug in ("fireworks", "google-vertex", "xai")},
+        "fal": ["prices"]}
     assert set(json.loads(sim.ask("GET", LISTS["together"]["models"])[1])) == {"error"}
     assert set(json.loads(sim.ask("GET", LISTS["nebius"]["models"])[1])) == {"detail"}
+    reply, _ = sim.ask("GET", LISTS["anthropic"]["models"], {"x-api-key": "any"})
+    assert reply.status == 400  # which version?
 
 
 def test_validators_and_gzip(sim):
     for slug in SLUGS:
+        in_one(sim, slug)
         for which, target in LISTS[slug].items():
-            plain, whole = sim.ask("GET", target, KEY)
-            _, packed = sim.ask("GET", target, {**KEY, "Accept-Encoding": "gzip"})
+            key = key_of(slug, which)
+            if (slug, which) in walk.BY_IDS:
+                target += f"?{walk.BY_IDS[slug, which][0]}=any"
+            plain, whole = sim.ask("GET", target, key)
+            _, packed = sim.ask("GET", target, {**key, "Accept-Encoding": "gzip"})
             assert zlib.decompress(packed, 31) == whole
             again, nothing = sim.ask("GET", target,
-                                     {**KEY, "If-None-Match": plain.headers["ETag"]})
+                                     {**key, "If-None-Match": plain.headers["ETag"]})
             assert (again.status, nothing) == (304, b"")
             assert sim.post("config", provider=slug, list=which, etag=0)["list"] == which
-            assert sim.ask("GET", target, KEY)[0].headers["ETag"] is None
+            assert sim.ask("GET", target, key)[0].headers["ETag"] is None
 
 
 # --- faults ---
@@ -353,7 +473,8 @@ NUMBERS = ("digits", "exponent", "word", "nullprice", "objectprice", "dupkeys")
 
 @each
 def test_byte_faults(sim, slug):
-    target, whole = LISTS[slug]["models"], body(sim, slug)
+    in_one(sim, slug)
+    target, whole = LISTS[slug][MAIN[slug]], body(sim, slug)
 
     def fault(kind, **parameters):
         sim.fault(kind, provider=slug, times=1, **parameters)
@@ -374,8 +495,9 @@ def test_byte_faults(sim, slug):
 
 @each
 def test_cut_connections(sim, slug):
-    target, whole = LISTS[slug]["models"], body(sim, slug)
-    key = "Authorization: Bearer any\r\n"
+    in_one(sim, slug)
+    target, whole = LISTS[slug][MAIN[slug]], body(sim, slug)
+    key = "".join(f"{name}: {value}\r\n" for name, value in KEY.items())
 
     def raw(kind, **parameters):
         sim.fault(kind, provider=slug, times=1)
@@ -394,27 +516,42 @@ def test_cut_connections(sim, slug):
             s.recv(1)
 
 
+def distinct(rows):
+    return [row for at, row in enumerate(rows) if row not in rows[:at]]
+
+
 @each
 def test_bent_lists(sim, slug):
-    whole = documents(sim, slug)["models"]
+    in_one(sim, slug)
+    whole = documents(sim, slug)[MAIN[slug]]
 
     def bent(kind):
         sim.fault(kind, provider=slug, times=1)
         return json.loads(body(sim, slug), parse_float=Decimal)
     assert rows_of(bent("empty_list")) == []
-    assert rows_of(bent("half_list")) == rows_of(whole)[:len(rows_of(whole)) // 2]
+    all_rows = distinct(rows_of(whole))
+    assert distinct(rows_of(bent("half_list"))) == all_rows[:len(all_rows) // 2]
     wrong = bent("wrong_shape")
-    assert isinstance(wrong if isinstance(whole, list) else wrong["data"], dict)
-    for kind in ("half_list_counted", "next_page"):
+    assert isinstance(wrong if isinstance(whole, list) else rows_of(wrong), dict)
+    counts = json.loads(sim.ask("GET", "/sim/providers")[1])[slug]["lists"][0]["counts"]
+    if counts:
+        short = bent("half_list_counted")
+        assert rows_of(short) == rows_of(bent("half_list"))
+        assert '"total"' in json.dumps(short, default=str)
+    for kind in ("next_page",) if counts else ("half_list_counted", "next_page"):
         reply, said = sim.ask("POST", f"/sim/fault?provider={slug}&kind={kind}")
         assert reply.status == 400 and "kind" in json.loads(said)["error"]
-    assert documents(sim, slug)["models"] == whole
+    assert documents(sim, slug)[MAIN[slug]] == whole
 
 
 @each
 def test_hostile_rows(sim, slug):
-    honest = len(rows_of(documents(sim, slug)["models"]))
-    name = "model_name" if slug == "deepinfra" else "id"
+    in_one(sim, slug)
+    honest = len(rows_of(documents(sim, slug)[MAIN[slug]]))
+    name = {"deepinfra": "model_name", "fal": "endpoint_id", "aihubmix": "model_id",
+            **dict.fromkeys(("aimo", "cloudflare-workers-ai", "cohere", "google",
+                             "google-vertex"), "name")}.get(slug, "id")
+    head = {"google": "models/", "google-vertex": "publishers/google/models/"}.get(slug, "")
     parts = sim.fault("hostile", provider=slug)["parts"]
     assert len(body(sim, slug)) > 10 << 20
 
@@ -424,7 +561,7 @@ def test_hostile_rows(sim, slug):
         return rows_of(json.loads(text, parse_float=Decimal))[honest:]
     for part in set(parts) - {"depth"}:
         bad = bad_rows(part)
-        assert [row.get(name) for row in bad[:1]] == parts[part]
+        assert [row.get(name) for row in bad[:1]] == [i and head + i for i in parts[part]]
     assert len(bad_rows("dupid")) == 2
     said = {part: json.dumps(bad_rows(part), default=str) for part in NUMBERS}
     assert len(set(said.values())) == len(NUMBERS)
@@ -442,3 +579,167 @@ def test_the_optional_list_fails_alone(sim):
     body(sim, "nebius", "public")
     reply, said = sim.ask("POST", "/sim/fault?provider=nebius&list=none&kind=status")
     assert reply.status == 400 and "list" in json.loads(said)["error"]
+
+
+# --- pages by nature ---
+
+PAGED = sorted({"anthropic", "cohere", "google", "cloudflare-workers-ai"} & set(SLUGS))
+
+
+def pages(sim, slug, more=""):
+    def ask(target):
+        reply, got = sim.ask("GET", target, KEY)
+        assert reply.status == 200, got
+        return got
+    return walk.pages(ask, slug, LISTS[slug]["models"] + more)
+
+
+@pytest.mark.parametrize("slug", PAGED)
+def test_pages_by_nature(sim, slug):
+    lists = json.loads(sim.ask("GET", "/sim/providers")[1])
+    size = lists[slug]["lists"][0]["page_size"]
+    usual = pages(sim, slug)
+    assert len(usual) > 1 and {len(rows_of(page)) for page in usual[:-1]} == {size}
+    rows = [row for page in usual for row in rows_of(page)]
+    for smaller in (1, 3, 1000):
+        sim.post("config", provider=slug, page_size=smaller)
+        again = pages(sim, slug)
+        assert [row for page in again for row in rows_of(page)] == rows
+        assert len(again) == -(-len(rows) // smaller)
+    in_one(sim, slug)
+    assert [rows_of(page) for page in pages(sim, slug)] == [rows]
+
+
+@pytest.mark.parametrize("slug", PAGED)
+def test_callers_may_ask_for_smaller_pages(sim, slug):
+    target = re.sub(r"=\d+$", "=2", LISTS[slug]["models"])
+    _, got = sim.ask("GET", target, KEY)
+    assert len(rows_of(dialects.load(got))) == 2
+    for wrong in ("0", "-1", "many"):
+        assert sim.ask("GET", re.sub(r"=\d+$", f"={wrong}", target), KEY)[0].status == 400
+
+
+def test_the_last_page_says_so(sim):
+    last = {slug: pages(sim, slug)[-1] for slug in PAGED}
+    assert last["anthropic"]["has_more"] is False and last["anthropic"]["last_id"]
+    assert "next_page_token" not in last["cohere"] and "nextPageToken" not in last["google"]
+    target = LISTS["anthropic"]["models"] + "&after_id=nobody"
+    assert sim.ask("GET", target, KEY)[0].status == 400
+
+
+def test_mistral_quirks(start):
+    sim = start("--scale", "2000")
+    rows = rows_of(documents(sim, "mistral")["models"])
+    ids = [row["id"] for row in rows]
+    assert len(set(ids)) < len(ids) and any(i.endswith("-latest") for i in ids)
+    assert any(row["aliases"] for row in rows)
+    sim.post("config", provider="mistral", bare=1)
+    bare = documents(sim, "mistral")["models"]
+    assert isinstance(bare, list) and bare == rows
+    assert_truthful(sim, "mistral")
+
+
+def test_vendors_quirks(start):
+    sim = start("--scale", "6000")
+    said = {slug: rows_of(documents(sim, slug)["models"]) for slug in PRICELESS - {"google-vertex"}}
+    assert {row.get("shutdown_date", "absent") for row in said["openai"]} >= {None, "absent"}
+    assert {row["max_input_tokens"] for row in said["anthropic"]} >= {0, None}
+    assert {row["capabilities"] is None for row in said["anthropic"]} == {True, False}
+    assert {row.get("thinking", "absent") for row in said["google"]} == {True, "absent"}
+    assert {type(row.get("features", "absent")) for row in said["cohere"]} == {
+        list, str, type(None)}
+    assert Decimal("0.0") in {row["context_length"] for row in said["cohere"]}
+    assert {"name" in row for row in said["deepseek"]} == {True, False}
+    assert {"supports_reasoning" in row for row in said["moonshot"]} == {True, False}
+
+
+# --- quirks of hosts and resellers ---
+
+def test_novita_quirks(start):
+    rows = rows_of(documents(start("--scale", "3000"), "novita")["models"])
+    priced = [row for row in rows if "pricing" in row]
+    assert len(priced) < len(rows)
+    assert {("input_token_price_per_m" in row, "prompt" in row["pricing"]) for row in priced} == {
+        (True, True), (True, False), (False, True)}
+    caches = [row["pricing"]["input_cache_read"] for row in priced
+              if "input_cache_read" in row["pricing"]]
+    assert {cache.get("price_per_m") == 0 for cache in caches} == {True, False}
+    tiers = [row["tiered_billing_configs"] for row in rows if row["is_tiered_billing"]]
+    assert {len(configs) for configs in tiers} == {2, 3}
+    assert {configs[0]["min_tokens"] for configs in tiers} == {0, 1}
+
+
+def test_poe_quirks(start):
+    rows = rows_of(documents(start("--scale", "2000"), "poe")["models"])
+    unpriced = sum(row["pricing"] is None for row in rows)
+    assert len(rows) / 3 < unpriced < len(rows) * 2 / 3
+    assert {row["pricing"]["request"] is None for row in rows if row["pricing"]} == {True, False}
+    assert {(row["context_length"] is None, row["context_window"] is None) for row in rows} == {
+        (a, b) for a in (True, False) for b in (True, False)}
+    assert "text,image->text" in {row["architecture"]["modality"] for row in rows}
+
+
+def test_numbers_of_hosts(start):
+    sim = start("--scale", "6000")
+    assert any(re.fullmatch(r"\d(\.\d+)?e-[789]", t)
+               for t in tokens(body(sim, "requesty").decode(), "input_price"))
+    prices = [row["pricing"] for row in rows_of(documents(sim, "sambanova")["models"])
+              if "pricing" in row]
+    assert {type(p["prompt"]) for p in prices} >= {str, Decimal}
+    assert any("duration_per_hour" in p for p in prices)
+    assert {row["input_price"] for row in rows_of(documents(sim, "hyperbolic")["models"])} >= {
+        None, 0}
+    noise = tokens(body(sim, "helicone").decode(), "prompt")
+    assert any(re.search(r"(0{6,}|9{6,})\d?$", t) for t in noise) and not {"0", "0.0"} & set(noise)
+
+
+def test_the_time_of_an_answer_is_not_the_truth(sim):
+    def made():
+        return {row["created"] for row in rows_of(documents(sim, "hyperbolic")["models"])}
+    before, said = made(), truth_of(sim, "hyperbolic")
+    assert len(before) == 1
+    sim.post("touch", provider="hyperbolic")
+    assert made() != before and truth_of(sim, "hyperbolic") == said
+
+
+def test_helicone_quirks(start):
+    sim = start("--scale", "2000")
+    rows = rows_of(documents(sim, "helicone")["models"])
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert {len(row["endpoints"]) for row in rows} > {1, 2}
+    tiers = [e["pricingTiers"] for row in rows for e in row["endpoints"] if "pricingTiers" in e]
+    assert {len(t) for t in tiers} == {2, 3}
+    assert any("video" in e["pricing"] for row in rows for e in row["endpoints"])
+    sim.post("shuffle", provider="helicone")
+    shuffled = rows_of(documents(sim, "helicone")["models"])
+    assert len(shuffled) == len(rows)
+    assert_truthful(sim, "helicone")
+
+
+def test_venice_quirks(start):
+    sim = start("--scale", "2000")
+    rows = rows_of(documents(sim, "venice")["models"])
+    assert {row["type"] for row in rows} == {"text", "image", "embedding", "tts", "asr", "inpaint",
+                                            "upscale", "video"}
+    specs = [row["model_spec"] for row in rows]
+    assert any("extended" in spec["pricing"] for spec in specs)
+    assert {"deprecation" in spec for spec in specs} == {True, False}
+    assert any(spec.get("capabilities", {}).get("quantization") == "not-available"
+               for spec in specs)
+    assert "[>200000]" in {c for m in as_read(sim.truth("venice")) for _, c in m["prices"]}
+
+
+def test_cloudflare_quirks(start):
+    sim = start("--scale", "3000")
+    rows = rows_of(documents(sim, "cloudflare-workers-ai")["models"])
+    facts = [{f["property_id"]: f["value"] for f in row["properties"]} for row in rows]
+    assert {type(f.get("context_window")) for f in facts} == {int, str, type(None)}
+    prices = [p for f in facts for p in f.get("price", ())]
+    assert {p.get("currency", "absent") for p in prices} == {"USD", "EUR", None, "absent"}
+    assert "per 512 by 512 tile" in {p["unit"] for p in prices}
+    assert {row["name"][:4] for row in rows} == {"@cf/", "@hf/"}
+    said = {p["currency"] for m in sim.truth("cloudflare-workers-ai") for p in m["prices"]}
+    assert said == {"USD", "EUR"}
+    target = LISTS["cloudflare-workers-ai"]["models"]
+    for wrong in (target.replace("/any/", "/"), target.replace("/any/", "/any/more/")):
+        assert sim.ask("GET", wrong, KEY)[0].status == 404

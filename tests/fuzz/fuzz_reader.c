@@ -1,9 +1,10 @@
-/* Any bytes as a provider's document, read by each built-in descriptor and by two that use all there is. */
+/* Any bytes as a provider's document, read by each built-in descriptor and by some that use all there is. */
 #include "fuzz.h"
 
 #include "base/utf8.h"
 #include "core/condition.h"
 #include "core/decimal.h"
+#include "provider/money.h"
 #include "provider/reader.h"
 #include "provider/registry.h"
 #include "provider/row.h"
@@ -58,27 +59,70 @@ static const char nested[] =
 	"\"per\":[\"/max_model_len\",\"/max_model_len\"]}],"
 	"\"closed\":[\"../license\",\"\"]}]}";
 
-enum { ALL_MAX = 64 };
+/* Named elements, ids and modalities of parts, other places of a price, modes, a list that adds. With
+ * ' for ". */
+static char selected[] =
+	"{'slug':'selected','name':'Selected','base_url':'https://a.test','auth':{'form':'none'},"
+	"'lists':[{'name':'one','url':'https://a.test/1','rows':['/models','/data'],'total':'/rows',"
+	"'fields':{'id':{'at':['/id','/model_id'],'strip':'accounts/','put':'a/'},"
+	"'name':{'at':'/url','strip':'https://hub.test/','words':{'acme/a':'A','acme/b':null}},"
+	"'modality':{'inputs':['/in','/architecture/input_modalities'],'outputs':'/out','split':',ï¼',"
+	"'words':{'pdf':'file','url':null}},"
+	"'context_length':{'at':['/context','/context_length'],'absent':['0']},"
+	"'max_output_tokens':{'at':'/limits/[of=output]/n','text':true},"
+	"'created':{'at':'/made','format':'datetime'},'deprecated_at':{'at':'/end','format':'ymd'}},"
+	"'modes':{'at':'/mode','words':{'standard':'','chat':'','fast':'[fast]','batch':'[batch]'}},"
+	"'where':[{'at':'/open','present':true},{'at':'/kind','is':['offer','1','true']},"
+	"{'at':'/pricing','present':true}],"
+	"'capabilities':{'function_calling':{'at':'/features','mentions':['tools','thinking'],'split':','},"
+	"'vision':{'at':'/in','has':['image','pdf'],'split':','}},"
+	"'price_defaults':{'unit':'USD per 1M tokens','noise':12,'sentinels':{'-1':'dynamic'}},"
+	"'prices':[{'meter':'input_token','at':'/pricing/[sku=input]/amount','money':true,'currency':'/currency',"
+	"'when':{'at':'/pricing/[sku=input]/unit','is':'1M'},'or':[{'at':'/price','unit':'USD per token',"
+	"'type':'number','within':['0.0000000001','0.001']},{'at':'/pricing/[sku=input]/n','type':'integer'}]},"
+	"{'meter':'output_token','at':'/pricing/[sku=output]/amount','money':true,'type':'string'},"
+	"{'meter':'cached_input_token','at':'/pricing/[sku=cached]/amount',"
+	"'when':[{'at':'/pricing/[sku=cached]/unit','is':'1M'},{'at':'/kind','is':'offer'}]},"
+	"{'meter':'input_token','at':'/long','above':'/from','sentinels':{'0':'unpublished'}},"
+	"{'meter':'output_token','at':'/long','at_least':'/from','condition':'[batch]'},"
+	"{'meter':'request','at':'/cost/amount','scale':'/cost/scale','unit':'USD per request'},"
+	"{'meter':'reasoning_token','at':'/costs/think','or':[{'at':'/costs/reason'}]}],"
+	"'overrides':{'at':'/more','keys_of':'/costs','conditions':{'above':'/above'}},"
+	"'closed':['/cost',{'at':'/pricing','by':'sku'}],'ignore':'/pricing/[sku=old]'},"
+	"{'name':'two','url':'https://a.test/2','required':false,'adds':true,'rows':['/items','/data'],"
+	"'pages':{'form':'token','next':'/next','parameter':'after'},'each':'/sold',"
+	"'fields':{'id':{'join':[{'at':['../id','../model_name']},':',{'at':['/by','/provider'],'strip':'by-'}]},"
+	"'created':{'at':'../made','format':'datetime'}},"
+	"'prices':[{'meter':'output_second','at':'/price','unit':'USD per second','currency':'/currency',"
+	"'money':true,'when':{'at':'/per','is':['second','seconds']}},"
+	"{'meter':'output_second','at':'/price','unit':'USD per minute','when':{'at':'/per','is':'minutes'}},"
+	"{'meter':'output_video','at':'/price','unit':'USD per video','when':{'at':'/per','is':'videos'}}],"
+	"'closed':''}]}";
+
+enum { ALL_MAX = 64, OWN = 3, LISTS_MAX = 8 };
 
 /* Read once: all live as long as the program. */
 static size_t descriptors(const struct descriptor **ret)
 {
 	static struct arena a;
 	static struct registry r;
-	static struct descriptor own[2];
+	static struct descriptor own[OWN];
 	struct err e;
 
 	if (r.n == 0) {
 		fuzz_check(registry_load(NULL, &a, &r, &e));
 		fuzz_check(descriptor_parse(STR(everything), STR("all"), &a, &own[0], &e));
 		fuzz_check(descriptor_parse(STR(nested), STR("nested"), &a, &own[1], &e));
-		fuzz_check(r.n + 2 <= ALL_MAX);
+		for (char *c = selected; *c; c++)
+			*c = (char)(*c == '\'' ? '"' : *c);
+		fuzz_check(descriptor_parse(str_of(selected), STR("selected"), &a, &own[2], &e));
+		fuzz_check(r.n + OWN <= ALL_MAX);
 	}
-	ret[0] = &own[0];
-	ret[1] = &own[1];
+	for (size_t i = 0; i < OWN; i++)
+		ret[i] = &own[i];
 	for (size_t i = 0; i < r.n; i++)
-		ret[2 + i] = &r.items[i];
-	return 2 + r.n;
+		ret[OWN + i] = &r.items[i];
+	return OWN + r.n;
 }
 
 static void check_text(struct str s)
@@ -88,7 +132,8 @@ static void check_text(struct str s)
 
 static void check_error(const struct err *e)
 {
-	fuzz_check(e->kind == ERR_PARSE || e->kind == ERR_DATA || e->kind == ERR_PARTIAL);
+	fuzz_check(e->kind == ERR_PARSE || e->kind == ERR_DATA || e->kind == ERR_PARTIAL ||
+		   e->kind == ERR_LIMIT);
 	fuzz_check(e->text[0] != '\0' && utf8_is_clean(str_of(e->text)));
 	fuzz_check(!strpbrk(e->text, "\n\r\t\x1b"));
 }
@@ -100,7 +145,7 @@ static void check_price(const struct price *p)
 	struct err e;
 
 	fuzz_check(p->condition.at != NULL && condition_check(p->condition, &e));
-	fuzz_check(str_eq(p->currency, STR("USD")) && p->unit.n > 0 && p->source.n > 0);
+	fuzz_check(money_is_currency(p->currency) && p->unit.n > 0 && p->source.n > 0);
 	fuzz_check(p->raw.n > 0 && utf8_is_clean(p->raw));
 	if (p->state == PRICE_DYNAMIC) {
 		fuzz_check(str_is_none(p->amount));
@@ -183,12 +228,12 @@ static enum fuzz_outcome read_by(const struct descriptor *d, const uint8_t *data
 	ARENA_AUTO(a);
 	char *bytes = malloc(n + YYJSON_PADDING_SIZE);
 	yyjson_doc *doc = NULL;
-	struct reader_list lists[2];
+	struct reader_list lists[LISTS_MAX];
 	struct reading r;
 	struct err e;
 	enum fuzz_outcome outcome = FUZZ_NO_JSON;
 
-	fuzz_check(bytes != NULL && d->n_lists <= 2);
+	fuzz_check(bytes != NULL && d->n_lists <= LISTS_MAX);
 	if (n)
 		memcpy(bytes, data, n);
 	memset(bytes + n, 0, YYJSON_PADDING_SIZE);

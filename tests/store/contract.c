@@ -1,6 +1,7 @@
 #include "store/contract.h"
 
 #include "base/buf.h"
+#include "store/backend.h"
 
 #include <assert.h>
 #include <libpq-fe.h>
@@ -184,10 +185,14 @@ static const struct kind {
 	void (*wipe)(const char *url);
 	void (*query)(const char *url, const char *sql, struct buf *out);
 	void (*raise_ids)(const char *url);
+	const struct store_migration *migrations;
+	const char *now; /* in SQL */
 } kinds[] = {
-	{ "sqlite:", sqlite_wipe, sqlite_query, sqlite_raise_ids },
-	{ "postgres:", postgres_wipe, postgres_query, postgres_raise_ids },
-	{ "postgresql:", postgres_wipe, postgres_query, postgres_raise_ids },
+	{ "sqlite:", sqlite_wipe, sqlite_query, sqlite_raise_ids, store_sqlite_migrations, "0" },
+	{ "postgres:", postgres_wipe, postgres_query, postgres_raise_ids, store_postgres_migrations,
+	  "now()" },
+	{ "postgresql:", postgres_wipe, postgres_query, postgres_raise_ids,
+	  store_postgres_migrations, "now()" },
 };
 
 static const struct kind *kind_of(const char *url)
@@ -244,6 +249,19 @@ void contract_tidy(void)
 void contract_wipe(const char *url)
 {
 	kind_of(url)->wipe(url);
+}
+
+void contract_make_old(const char *url, int version)
+{
+	const struct kind *k = kind_of(url);
+	char sql[256];
+
+	for (int i = 0; i < version; i++) {
+		contract_exec(url, k->migrations[i].sql);
+		(void)snprintf(sql, sizeof(sql), "INSERT INTO schema_version VALUES (%d, '%s', %s)",
+			       k->migrations[i].version, k->migrations[i].name, k->now);
+		contract_exec(url, sql);
+	}
 }
 
 char *contract_query(const char *url, const char *sql)

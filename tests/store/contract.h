@@ -17,6 +17,8 @@ void contract_tidy(void);
 
 /* As if it had never been used. */
 void contract_wipe(const char *url);
+/* In an empty database the schema of an older program: the steps up to `version`. */
+void contract_make_old(const char *url, int version);
 /* Statements by another connection, as an operator would type them. */
 void contract_exec(const char *url, const char *sql);
 /* The same with rows: '|' between columns, '\n' behind each row, NULL as "-"; free() it. */

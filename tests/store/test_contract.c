@@ -148,6 +148,14 @@ static char *dump_catalog(void)
 	return all.at;
 }
 
+static void save_run(struct fixture *f, struct store_run r)
+{
+	r.provider_id = provider_of(f, "acme");
+	OK(store_begin(f->store, "acme", &f->e));
+	OK(store_save_run(f->store, &r, &f->e));
+	OK(store_commit(f->store, &f->e));
+}
+
 /* ---- migration ---- */
 
 static void test_migrates_from_nothing(void **state)
@@ -172,7 +180,41 @@ static void test_migrating_again_changes_nothing(void **state)
 	OK(store_open(&f->store, url, STORE_WRITE, &f->e));
 	after = dump_catalog();
 	assert_string_equal(before, after);
-	assert_query("SELECT max(version) - count(*) FROM schema_version", "0\n");
+	assert_query("SELECT count(*) - max(version) FROM schema_version", "0\n");
+	free(before);
+	free(after);
+}
+
+/* A database of schema 1, as the program before this one left it, goes on. */
+static void test_a_database_of_schema_1_is_migrated(void **state)
+{
+	static const char *const back[] = {
+		"ALTER TABLE sync_runs DROP COLUMN key_fingerprint",
+		"DROP TABLE schema_drift",
+		"DROP TABLE document_places",
+		"DROP TABLE document_shapes",
+		"DROP TABLE known_notes",
+		"DROP INDEX models_unidentified",
+		"ALTER TABLE models DROP COLUMN canonical_evidence",
+		"DROP TABLE identity_bases",
+		"DELETE FROM schema_version WHERE version > 1",
+	};
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	char *before, *after;
+
+	(void)sync_at(f, &c, T0);
+	before = dump_catalog();
+	store_close(f->store);
+	for (size_t i = 0; i < sizeof(back) / sizeof(back[0]); i++)
+		contract_exec(url, back[i]);
+	OK(store_open(&f->store, url, STORE_WRITE, &f->e));
+	after = dump_catalog();
+	assert_string_equal(before, after);
+	assert_query("SELECT count(*) - max(version) FROM schema_version", "0\n");
+	(void)sync_at(f, &c, T0 + DAY_MS);
+	save_run(f, (struct store_run){ .completeness = FETCH_SUSPECT, .key = STR("a:b") });
+	assert_str(state_of(f, "acme").suspect_key, "a:b");
 	free(before);
 	free(after);
 }
@@ -818,14 +860,6 @@ static void test_documents_come_back(void **state)
 	assert_false(found);
 }
 
-static void save_run(struct fixture *f, struct store_run r)
-{
-	r.provider_id = provider_of(f, "acme");
-	OK(store_begin(f->store, "acme", &f->e));
-	OK(store_save_run(f->store, &r, &f->e));
-	OK(store_commit(f->store, &f->e));
-}
-
 static void test_only_the_newest_run_is_suspect(void **state)
 {
 	struct fixture *f = *state;
@@ -855,6 +889,55 @@ static void test_only_the_newest_run_is_suspect(void **state)
 	suspect.n_suspect_missing = 1;
 	save_run(f, suspect);
 	assert_int_equal(state_of(f, "acme").n_suspect_missing, 1);
+}
+
+/* The same state again, seen with this key. */
+static void see_again(struct fixture *f, int64_t at_ms, struct str key)
+{
+	struct store_state st = state_of(f, "acme");
+	struct store_batch b = { .provider_id = provider_of(f, "acme"),
+				 .at_ms = at_ms,
+				 .snapshot = st.snapshot,
+				 .snapshot_models = st.snapshot_models,
+				 .snapshot_prices = st.snapshot_prices,
+				 .key = key };
+
+	OK(store_begin(f->store, "acme", &f->e));
+	OK(store_apply(f->store, &b, &f->e));
+	OK(store_commit(f->store, &f->e));
+}
+
+static void test_the_key_of_a_state_and_of_a_suspicion(void **state)
+{
+	struct fixture *f = *state;
+	struct catalog c = two_models(f);
+	struct store_run suspect = { .started_at_ms = T0,
+				     .completeness = FETCH_SUSPECT,
+				     .key = STR("salt:of the suspect") };
+
+	(void)sync_at(f, &c, T0);
+	assert_true(str_is_none(state_of(f, "acme").key));
+	see_again(f, T0 + DAY_MS, STR("salt:first"));
+	assert_str(state_of(f, "acme").key, "salt:first");
+	see_again(f, T0 + 2 * DAY_MS, STR("salt:second"));
+	assert_str(state_of(f, "acme").key, "salt:second");
+	assert_query("SELECT syncs, key_fingerprint FROM snapshots", "3|salt:second\n");
+	c.n = 1;
+	(void)sync_at(f, &c, T0 + 3 * DAY_MS);
+	assert_query("SELECT key_fingerprint FROM snapshots ORDER BY id", "salt:second\n-\n");
+	assert_true(str_is_none(state_of(f, "acme").suspect_key));
+	save_run(f, suspect);
+	assert_str(state_of(f, "acme").suspect_key, "salt:of the suspect");
+	assert_int_equal(state_of(f, "acme").n_suspect_missing, 0);
+	save_run(f, (struct store_run){ .completeness = FETCH_FAILED, .key = STR("x") });
+	assert_str(state_of(f, "acme").suspect_key, "salt:of the suspect");
+	save_run(f, (struct store_run){ .completeness = FETCH_COMPLETE });
+	assert_true(str_is_none(state_of(f, "acme").suspect_key));
+	suspect.key = STR_NONE;
+	save_run(f, suspect);
+	assert_true(str_is_none(state_of(f, "acme").suspect_key));
+	assert_query("SELECT completeness, key_fingerprint FROM sync_runs ORDER BY id",
+		     "suspect|salt:of the suspect\nfailed|-\ncomplete|-\nsuspect|-\n");
 }
 
 static void test_runs_are_kept_and_the_newest_speaks(void **state)
@@ -1591,6 +1674,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_migrates_from_nothing),
 		TEST(test_migrating_again_changes_nothing),
+		TEST(test_a_database_of_schema_1_is_migrated),
 		TEST(test_models_of_an_older_database_are_looked_at),
 		TEST(test_a_newer_schema_is_refused),
 		TEST(test_a_reader_refuses_an_older_schema),
@@ -1615,6 +1699,7 @@ int main(void)
 		TEST(test_a_reader_sees_commits_and_nothing_else),
 		TEST(test_documents_come_back),
 		TEST(test_only_the_newest_run_is_suspect),
+		TEST(test_the_key_of_a_state_and_of_a_suspicion),
 		TEST(test_runs_are_kept_and_the_newest_speaks),
 		TEST(test_observed_equals_what_was_applied),
 		TEST(test_columns_of_prices_come_back),

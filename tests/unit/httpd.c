@@ -85,7 +85,18 @@ static void record(struct httpd *h, const char *head)
 	pthread_mutex_unlock(&h->lock);
 }
 
-/* Byte by byte: what follows a head belongs to the next one. */
+/* As long as the head says, behind it. */
+static bool read_body(int fd, char *head, size_t n)
+{
+	const char *length = strcasestr(head, "\r\nContent-Length:");
+	size_t left = length ? strtoul(length + 17, NULL, 10) : 0;
+
+	must(left < HEAD_MAX - n);
+	head[n + left] = '\0';
+	return left == 0 || recv(fd, head + n, left, MSG_WAITALL) == (ssize_t)left;
+}
+
+/* Byte by byte: what follows a request belongs to the next one. */
 static bool read_head(int fd, char *head)
 {
 	size_t n = 0;
@@ -95,7 +106,7 @@ static bool read_head(int fd, char *head)
 			return false;
 		head[++n] = '\0';
 		if (n >= 4 && memcmp(head + n - 4, "\r\n\r\n", 4) == 0)
-			return true;
+			return read_body(fd, head, n);
 	}
 	return false;
 }

@@ -37,5 +37,5 @@ void httpd_script(struct httpd *h, const struct httpd_step *steps, size_t n);
 
 size_t httpd_requests(struct httpd *h);
 size_t httpd_connections(struct httpd *h);
-/* The ith request's head, all of it; good until httpd_stop(). */
+/* The ith request, head and body; good until httpd_stop(). */
 const char *httpd_request(struct httpd *h, size_t i);

@@ -82,7 +82,7 @@ void assert_reads_lists(const struct descriptor *d, const char *const *texts, co
 	struct reading r = { .rows = 0 };
 	struct err e;
 
-	for (size_t i = 0; i < d->n_lists && i < 2; i++)
+	for (size_t i = 0; i < d->n_lists; i++)
 		if (texts[i] && !document_add(&docs, i, str_of(texts[i]), &e))
 			fail_msg("%s", e.text);
 	if (!reader_read(d, docs.lists, &a, &r, &e))
@@ -95,4 +95,60 @@ void assert_reads_lists(const struct descriptor *d, const char *const *texts, co
 void assert_reads(const struct descriptor *d, const char *text, const char *want)
 {
 	assert_reads_lists(d, (const char *const[2]){ text, NULL }, want);
+}
+
+/* ---- with ' for " ---- */
+
+static char *unquoted(const char *text, struct arena *a)
+{
+	char *out = arena_cstr(a, str_of(text));
+
+	for (char *c = out; *c; c++)
+		if (*c == '\'')
+			*c = '"';
+	return out;
+}
+
+static bool describe(const char *lists, struct arena *a, struct descriptor *ret, struct err *e)
+{
+	struct str json =
+		arena_printf(a,
+			     "{\"slug\":\"acme\",\"name\":\"Acme\",\"base_url\":\"https://a.test\","
+			     "\"auth\":{\"form\":\"none\"},\"lists\":[%s]}",
+			     unquoted(lists, a));
+
+	return descriptor_parse(json, STR("test"), a, ret, e);
+}
+
+const struct descriptor *described(const char *lists, struct arena *a)
+{
+	struct descriptor *d = arena_new(a, struct descriptor);
+	struct err e;
+
+	if (!describe(lists, a, d, &e))
+		fail_msg("%s", e.text);
+	return d;
+}
+
+void assert_not_described(const char *lists, const char *sentence)
+{
+	ARENA_AUTO(a);
+	struct descriptor d;
+	struct err e;
+
+	if (describe(lists, &a, &d, &e))
+		fail_msg("accepted: %s", lists);
+	assert_int_equal(e.kind, ERR_CONFIG);
+	if (!str_starts(str_of(e.text), arena_printf(&a, "test: %s", unquoted(sentence, &a))))
+		fail_msg("\"%s\" does not begin with %s", e.text, sentence);
+}
+
+void assert_reading_of(const struct descriptor *d, const char *const *texts, const char *want)
+{
+	ARENA_AUTO(a);
+	const char *quoted[3] = { NULL, NULL, NULL };
+
+	for (size_t i = 0; i < d->n_lists; i++)
+		quoted[i] = texts[i] ? unquoted(texts[i], &a) : NULL;
+	assert_reads_lists(d, quoted, arena_printf(&a, "%s%s", ACME, unquoted(want, &a)).at);
 }

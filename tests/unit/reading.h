@@ -39,6 +39,19 @@ const struct descriptor *built_in(struct str slug, struct arena *a);
  * in front. */
 const struct descriptor *provider(const char *list, const char *more, struct arena *a);
 
+/*
+ * Texts with ' for ", which no test of these needs as it is: lists as they stand in a
+ * descriptor, "{…},{…}"; documents of the lists, NULL for one that did not come; and
+ * what follows the opening of the models in print_reading().
+ */
+const struct descriptor *described(const char *lists, struct arena *a);
+#define LIST(name) "'name':'" name "','url':'https://a.test/" name "'"
+#define assert_reading(d, want, ...) \
+	assert_reading_of(d, (const char *const[]){ __VA_ARGS__, NULL, NULL, NULL }, want)
+void assert_reading_of(const struct descriptor *d, const char *const *texts, const char *want);
+/* The descriptor of these lists is refused with a sentence that begins so, after the file's name. */
+void assert_not_described(const char *lists, const char *sentence);
+
 /* One document for each list, two at most, absent where NULL. */
 void assert_reads_lists(const struct descriptor *d, const char *const *texts, const char *want);
 void assert_reads(const struct descriptor *d, const char *text, const char *want);

@@ -10,6 +10,7 @@ static const char good[] =
 	"{ \"slug\": \"acme\", \"name\": \"Acme\", \"description\": \"Models.\","
 	"  \"site_url\": \"https://acme.test\", \"base_url\": \"https://api.acme.test/v1\","
 	"  \"logo_url\": \"https://acme.test/logo.svg\", \"status_page_url\": \"https://s.acme.test\","
+	"  \"docs\": \"https://docs.acme.test\", \"quirks\": [\"It sells.\", \"It lists.\"],"
 	"  \"hub_name\": \"acme-ai\", \"aliases\": [\"acme-ai\", \"acmeai\"],"
 	"  \"supports\": { \"streaming\": true, \"vision\": false },"
 	"  \"auth\": { \"form\": \"bearer\", \"required\": true, \"env\": [\"ACME_KEY\", \"ACME\"] },"
@@ -69,6 +70,9 @@ static void test_good(void **state)
 		fail_msg("%s", e.text);
 	assert_string_equal(d.slug.at, "acme");
 	assert_string_equal(d.hub_name.at, "acme-ai");
+	assert_string_equal(d.docs_url.at, "https://docs.acme.test");
+	assert_int_equal(d.n_quirks, 2);
+	assert_string_equal(d.quirks[1].at, "It lists.");
 	assert_int_equal(d.n_aliases, 2);
 	assert_string_equal(d.aliases[1].at, "acmeai");
 	assert_int_equal(capabilities_get(d.supports, CAP_STREAMING), 1);
@@ -253,6 +257,9 @@ static const struct {
 	  "stands twice" },
 	{ "\"aliases\": [\"acme-ai\", \"acmeai\"]", "\"aliases\": [1]", "/aliases", "is a number" },
 	{ "\"aliases\": [\"acme-ai\", \"acmeai\"]", "\"aliases\": {}", "/aliases", "is an object" },
+	{ "[\"It sells.\", \"It lists.\"]", "[\"It sells.\", 1]", "/quirks", "is a number" },
+	{ "[\"It sells.\", \"It lists.\"]", "[\"\"]", "/quirks", "without words" },
+	{ "\"https://docs.acme.test\"", "1", "/docs", "is a number" },
 	{ "\"acme\"", "\"Acme\"", "/slug", "lower-case" },
 	{ "\"acme\"", "\"-acme\"", "/slug", "lower-case" },
 	{ "\"acme\"", "\"ac me\"", "/slug", "lower-case" },
@@ -385,7 +392,7 @@ static const struct {
 	  "/lists/0/prices/1/when/is", "expected a word" },
 	{ "\"noise\": 9,", "\"when\": { \"at\": \"/type\", \"is\": [1] },",
 	  "/lists/0/prices/1/when/is", "is a number" },
-	{ "\"noise\": 9,", "\"when\": { \"at\": \"/t\", \"has\": [\"x\", \"y\"] },",
+	{ "\"noise\": 9,", "\"when\": { \"at\": \"/t\", \"has\": [] },",
 	  "/lists/0/prices/1/when/has", "expected a word" },
 	{ "\"noise\": 9,", "\"when\": { \"at\": \"/t\", \"has\": \"x\", \"mentions\": \"y\" },",
 	  "/lists/0/prices/1/when", "one question" },
@@ -412,8 +419,8 @@ static const struct {
 	  "/lists/0/fields/name/words/a", "our word" },
 	{ "\"name\": \"/name\"", "\"name\": { \"words\": { \"a\": \"b\" } }",
 	  "/lists/0/fields/name", "needs an \"at\"" },
-	{ "\"name\": \"/name\"", "\"name\": { \"at\": \"/name\" }", "/lists/0/fields/name/words",
-	  "expected an object" },
+	{ "\"name\": \"/name\"", "\"name\": { \"at\": \"/name\" }", "/lists/0/fields/name",
+	  "expected \"words\" or \"strip\"" },
 	{ "[\"/context\", \"/limits/context\"]", "{ \"absent\": [\"0\"] }",
 	  "/lists/0/fields/context_length", "needs an \"at\"" },
 	/* rows in rows, the key */
@@ -439,7 +446,7 @@ static const struct {
 	{ ", \"format\": \"HHMM\"", "", "/lists/0/overrides/conditions/window/format", "missing" },
 	/* closed, ignore */
 	{ "[\"/pricing\"]", "[\"pricing\"]", "/lists/0/closed", "JSON Pointer" },
-	{ "[\"/pricing\"]", "[1]", "/lists/0/closed", "is a number" },
+	{ "[\"/pricing\"]", "[1]", "/lists/0/closed/0", "expected a JSON Pointer" },
 	{ "\"/pricing/discount\"", "\"discount\"", "/lists/0/ignore", "JSON Pointer" },
 	/* facts */
 	{ "\"sure\": \"A\"", "\"sure\": \"D\"", "/facts/0/sure", "expected A, B, C or U" },
@@ -552,8 +559,8 @@ static void test_mistakes_in_pages(void **state)
 	} wrong[] = {
 		{ "5", "", "is a number" },
 		{ "\"link\"", "", "is a string" },
-		{ "{}", "/form", "token, number, url or link" },
-		{ "{ \"form\": \"cursor\" }", "/form", "token, number, url or link" },
+		{ "{}", "/form", "token, number, url, link or ids" },
+		{ "{ \"form\": \"cursor\" }", "/form", "token, number, url, link or ids" },
 		{ "{ \"form\": \"link\", \"form\": \"url\" }", "/form", "stands twice" },
 		{ "{ \"form\": \"link\", \"next\": \"/n\" }", "/next", "not a member" },
 		{ "{ \"form\": \"url\" }", "/next", "missing" },

@@ -657,6 +657,86 @@ static void a_wait_too_long_is_given_up_at_once(void **state)
 	close_world(&w);
 }
 
+/* ---- POST ---- */
+
+static void post(struct world *w, struct str body)
+{
+	const struct fetch_header type = { STR("Content-Type"), STR("text/plain"), false };
+
+	get_request(
+		w, (struct fetch_request){
+			   .url = str_of(w->url), .headers = &type, .n_headers = 1, .post = body });
+}
+
+static bool ends_with(struct world *w, size_t i, const char *body)
+{
+	return str_ends(str_of(httpd_request(w->server, i)), str_of(body));
+}
+
+static void a_post_carries_its_body(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_world(&w, quick());
+	SCRIPT(w.server, { .answer = OK_2 });
+	post(&w, STR("a=1&b=" KEY));
+	check_status(&w, 200);
+	assert_string_equal(w.body, "{}");
+	assert_true(request_has(&w, 0, "POST /v1/models?key=" KEY " HTTP/1.1\r\n"));
+	assert_true(request_has(&w, 0, "\r\nContent-Type: text/plain\r\n"));
+	assert_true(ends_with(&w, 0, "\r\n\r\na=1&b=" KEY));
+	assert_false(request_has(&w, 0, "Accept-Encoding"));
+	assert_false(request_has(&w, 0, "Expect"));
+	post(&w, STR(""));
+	check_status(&w, 200);
+	assert_true(request_has(&w, 1, "POST "));
+	assert_true(request_has(&w, 1, "\r\nContent-Length: 0\r\n"));
+	get(&w);
+	assert_true(request_has(&w, 2, "GET "));
+	close_world(&w);
+}
+
+static void a_post_is_retried_with_its_body(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_world(&w, quick());
+	SCRIPT(w.server, { .answer = UNAVAILABLE }, { .then = HTTPD_RESET }, { .answer = OK_2 });
+	post(&w, STR("a=1"));
+	check_status(&w, 200);
+	assert_int_equal(w.response.attempts, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(ends_with(&w, i, "\r\n\r\na=1"));
+	SCRIPT(w.server, { .answer = "HTTP/1.1 400 Bad\r\nContent-Length: 2\r\n\r\nno" });
+	post(&w, STR("a=1"));
+	check_status(&w, 400);
+	assert_string_equal(w.body, "no");
+	assert_int_equal(httpd_requests(w.server), 4);
+	close_world(&w);
+}
+
+static void a_post_goes_nowhere_else(void **state)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n",
+		"HTTP/1.1 307 Temporary\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n",
+		"HTTP/1.1 308 Permanent\r\nLocation: //127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+	};
+	struct world w;
+
+	(void)state;
+	open_world(&w, quick());
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		SCRIPT(w.server, { .answer = answers[i] });
+		post(&w, STR("a=" KEY));
+		check_error(&w, ERR_HTTP, "it redirects a POST, which is not followed");
+		assert_int_equal(httpd_requests(w.server), i + 1);
+	}
+	close_world(&w);
+}
+
 static void waits_double_with_jitter(void **state)
 {
 	struct chance c;
@@ -715,6 +795,9 @@ int main(void)
 		cmocka_unit_test(retry_after_is_waited_for),
 		cmocka_unit_test(a_date_is_read_by_the_clock_of_the_server),
 		cmocka_unit_test(a_wait_too_long_is_given_up_at_once),
+		cmocka_unit_test(a_post_carries_its_body),
+		cmocka_unit_test(a_post_is_retried_with_its_body),
+		cmocka_unit_test(a_post_goes_nowhere_else),
 		cmocka_unit_test(waits_double_with_jitter),
 	};
 

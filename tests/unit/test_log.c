@@ -203,6 +203,21 @@ static void masking_covers_overlaps(void **state)
 	masked("short", "short");
 }
 
+static void what_is_forgotten_is_no_secret(void **state)
+{
+	(void)state;
+	secret_hide(STR("good/for an hour"));
+	secret_hide(STR("good/for ever"));
+	masked("good/for an hour, good%2Ffor%20an%20hour", "[MASKED], [MASKED]");
+	secret_forget(STR("good/for an hour"));
+	secret_forget(STR("good/for an hour"));
+	secret_forget(STR("never/heard of"));
+	secret_forget(STR_NONE);
+	masked("good/for an hour, good%2Ffor%20an%20hour",
+	       "good/for an hour, good%2Ffor%20an%20hour");
+	masked("good/for ever, good%2Ffor%20ever", "[MASKED], [MASKED]");
+}
+
 static void masking_respects_the_maximum(void **state)
 {
 	BUF_AUTO(b, 9);
@@ -316,6 +331,7 @@ int main(void)
 		cmocka_unit_test(a_cut_never_splits_a_character),
 		cmocka_unit_test(secrets_are_masked_everywhere),
 		cmocka_unit_test(masking_covers_overlaps),
+		cmocka_unit_test(what_is_forgotten_is_no_secret),
 		cmocka_unit_test(masking_respects_the_maximum),
 		cmocka_unit_test(levels_have_names),
 		cmocka_unit_test(errno_is_kept),

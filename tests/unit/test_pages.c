@@ -299,6 +299,68 @@ static void test_repeats(void **state)
 	assert_true(repeats((const char *[]){ "ab", "b", "c" }, 3, &e));
 }
 
+/* ---- by ids ---- */
+
+static const struct list by_ids = {
+	.url = TEXT(URL),
+	.rows = TEXT("/data"),
+	.pages = { .form = PAGES_IDS, .parameter = TEXT("id"), .size = 2 }
+};
+
+static void test_ids(void **state)
+{
+	const struct str ids[] = { STR("a/b"), STR("c,d"), STR("e f") };
+	ARENA_AUTO(a);
+	struct str *urls;
+	struct err e;
+	size_t n;
+
+	(void)state;
+	assert_true(pages_of_ids(&by_ids, ids, 3, &a, &urls, &n, &e));
+	assert_int_equal(n, 2);
+	assert_string_equal(urls[0].at, URL "&id=a%2Fb,c%2Cd");
+	assert_string_equal(urls[1].at, URL "&id=e%20f");
+	assert_true(pages_of_ids(&by_ids, ids, 2, &a, &urls, &n, &e));
+	assert_int_equal(n, 1);
+	assert_true(pages_of_ids(&by_ids, NULL, 0, &a, &urls, &n, &e));
+	assert_int_equal(n, 0);
+}
+
+static void test_ids_are_bounded(void **state)
+{
+	static const struct list many = {
+		.url = TEXT(URL),
+		.pages = { .form = PAGES_IDS, .parameter = TEXT("id"), .size = 1000 }
+	};
+	ARENA_AUTO(a);
+	struct str *ids = arena_array(&a, 2 * PAGES_MAX + 1, struct str);
+	char *text = arena_zalloc(&a, PAGE_TOKEN_MAX + 2, 1);
+	struct str *urls;
+	struct err e;
+	size_t n;
+
+	(void)state;
+	memset(text, 'x', PAGE_TOKEN_MAX + 1);
+	for (size_t i = 0; i < 2 * PAGES_MAX + 1; i++)
+		ids[i] = (struct str){ text, 8 };
+	assert_true(pages_of_ids(&by_ids, ids, 2 * PAGES_MAX, &a, &urls, &n, &e));
+	assert_int_equal(n, PAGES_MAX);
+	assert_false(pages_of_ids(&by_ids, ids, 2 * PAGES_MAX + 1, &a, &urls, &n, &e));
+	assert_int_equal(e.kind, ERR_LIMIT);
+	/* A URL has an end, too. */
+	for (size_t i = 0; i < 10; i++)
+		ids[i].n = PAGE_TOKEN_MAX / 3;
+	assert_true(pages_of_ids(&many, ids, 10, &a, &urls, &n, &e));
+	assert_int_equal(n, 4);
+	for (size_t i = 0; i < n; i++)
+		assert_true(urls[i].n < PAGE_TOKEN_MAX + 100);
+	ids[3].n = PAGE_TOKEN_MAX;
+	assert_true(pages_of_ids(&many, ids, 10, &a, &urls, &n, &e));
+	ids[3].n = PAGE_TOKEN_MAX + 1;
+	assert_false(pages_of_ids(&many, ids, 10, &a, &urls, &n, &e));
+	assert_int_equal(e.kind, ERR_LIMIT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +375,8 @@ int main(void)
 		cmocka_unit_test(test_hostile_links),
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_repeats),
+		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_ids_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

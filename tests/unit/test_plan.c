@@ -380,11 +380,98 @@ static void test_depth(void **state)
 	assert_true(yyjson_is_obj(f->slots[slot]));
 }
 
+/* ---- elements by a member ---- */
+
+static void test_selectors(void **state)
+{
+	struct fixture *f = *state;
+	unsigned price = add(f, "/p/[unit=per M]/usd");
+	unsigned whole = add(f, "/p/[unit=per M]");
+	unsigned other = add(f, "/p/[kind=per M]");
+	unsigned empty = add(f, "/p/[unit=]");
+	unsigned escaped = add(f, "/q/[a~1b=~0=]]/x");
+	unsigned index = add(f, "/p/1");
+
+	assert_int_equal(add(f, "/p/[unit=per M]/usd"), price);
+	assert_string_equal(plan_pointer(f->plan, price).at, "/p/[unit=per M]/usd");
+	assert_walks(f, "{\"p\":[{\"unit\":\"per k\",\"usd\":9},{\"usd\":1,\"unit\":\"per M\"},7,"
+			"{\"unit\":\"\"}],\"q\":[{\"a/b\":\"~=]\",\"x\":2}]}");
+	assert_slot(f, price, "1");
+	assert_slot(f, whole, "{\"usd\":1,\"unit\":\"per M\"}");
+	assert_slot(f, other, NULL);
+	assert_slot(f, empty, "{\"unit\":\"\"}");
+	assert_slot(f, escaped, "2");
+	assert_slot(f, index, "{\"usd\":1,\"unit\":\"per M\"}");
+	assert_walks(f, "{\"p\":[],\"q\":null}");
+	assert_slot(f, price, NULL);
+	assert_walks(f, "{\"p\":[{\"unit\":null},{\"unit\":[\"per M\"]},[\"per M\"],{}]}");
+	assert_slot(f, whole, NULL);
+	assert_slot(f, empty, NULL);
+}
+
+/* One element may be what two selectors ask for; two elements are never what one does. */
+static void test_selectors_that_meet(void **state)
+{
+	struct fixture *f = *state;
+	unsigned by_unit = add(f, "/p/[unit=x]/n");
+	unsigned by_kind = add(f, "/p/[kind=y]/n");
+
+	assert_true(plan_selects(f->plan));
+	assert_walks(f, "{\"p\":[{\"unit\":\"x\",\"kind\":\"y\",\"n\":1}]}");
+	assert_slot(f, by_unit, "1");
+	assert_slot(f, by_kind, "1");
+	assert_false(walk(f, "{\"p\":[{\"unit\":\"x\",\"n\":1},{\"n\":1,\"unit\":\"x\"}]}"));
+	assert_int_equal(f->e.kind, ERR_DATA);
+	assert_string_equal(f->e.text, "/p/[unit=x] stands twice");
+	assert_false(walk(f, "{\"p\":[{\"unit\":\"z\",\"unit\":\"x\"}]}"));
+	assert_string_equal(f->e.text, "key unit stands twice in an element of /p");
+	assert_false(walk(f, "{\"p\":{\"unit\":\"x\"}}"));
+	assert_string_equal(f->e.text, "/p is an object, an array was expected");
+}
+
+static void test_closed_by_name(void **state)
+{
+	struct fixture *f = *state;
+	unsigned slot = add(f, "/p/[unit=x]/n");
+
+	assert_true(plan_close_by(f->plan, STR("/p"), STR("unit"), &f->e));
+	assert_true(plan_ignore(f->plan, STR("/p/[unit=old]"), &f->e));
+	assert_walks(f, "{\"p\":[{\"unit\":\"y\",\"n\":1},{\"unit\":\"x\",\"n\":2},"
+			"{\"unit\":\"old\"},{\"unit\":\"z\"}]}");
+	assert_slot(f, slot, "2");
+	assert_string_equal(f->unknown.at, "/p#y /p#z ");
+	assert_false(walk(f, "{\"p\":[{\"n\":1}]}"));
+	assert_string_equal(f->e.text, "an element of /p has no name in unit");
+	assert_false(walk(f, "{\"p\":[null]}"));
+	assert_false(walk(f, "{\"p\":[{\"unit\":1}]}"));
+	assert_walks(f, "{\"p\":null}");
+	assert_walks(f, "{\"p\":[]}");
+}
+
+static void test_refuses_what_is_no_selector(void **state)
+{
+	static const char *const refused[] = { "/p/[x]", "/p/[]", "/p/[=x]", "/p/[a=~2]" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < LENGTH(refused); i++) {
+		unsigned slot = 42;
+
+		assert_false(plan_add(f->plan, str_of(refused[i]), &slot, &f->e));
+		assert_int_equal(f->e.kind, ERR_CONFIG);
+		assert_int_equal(slot, 42);
+	}
+	assert_int_equal(plan_slots(f->plan), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		TEST(test_selectors),
+		TEST(test_selectors_that_meet),
+		TEST(test_closed_by_name),
+		TEST(test_refuses_what_is_no_selector),
 		TEST(test_rfc_6901),
 		TEST(test_escapes),
 		TEST(test_refuses_what_is_no_pointer),

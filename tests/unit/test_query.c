@@ -31,6 +31,15 @@ static void test_encoded(void **state)
 	assert_set("https://a.test/m?p=%2B", "p", "\n", "https://a.test/m?p=%0A");
 }
 
+static void test_encoded_already(void **state)
+{
+	ARENA_AUTO(a);
+
+	(void)state;
+	assert_string_equal(query_put(STR("https://a.test/m?b=1"), STR("p"), STR("x%2Fy,z"), &a).at,
+			    "https://a.test/m?b=1&p=x%2Fy,z");
+}
+
 static void test_nul_is_a_byte(void **state)
 {
 	ARENA_AUTO(a);
@@ -45,6 +54,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_encoded),
+		cmocka_unit_test(test_encoded_already),
 		cmocka_unit_test(test_nul_is_a_byte),
 	};
 

@@ -283,20 +283,29 @@ static void keys_by_the_names_of_a_descriptor(void **state)
 {
 	struct settings s;
 	struct err e = { 0 };
-	char *file = with_file("B_KEY_FILE_ONLY= spaced-key \nC_KEY=third\n");
+	char *file = with_file("B_KEY_FILE_ONLY= spaced-key \nC_KEY=third\nPLAIN=shown-value\n");
+	const char *name = "untouched";
 
 	(void)state;
 	assert_true(
 		settings_load(&s, ENVIRONMENT(file, VAR("EMPTY_KEY="), VAR("C_KEY=from-env")), &e));
-	assert_true(str_eq(
-		settings_key(&s, (const char *const[]){ "NONE", "EMPTY_KEY", "C_KEY", NULL }),
-		STR("from-env")));
 	assert_true(
-		str_eq(settings_key(&s, (const char *const[]){ "B_KEY_FILE_ONLY", "C_KEY", NULL }),
-		       STR("spaced-key")));
+		str_eq(settings_key(&s, (const char *const[]){ "NONE", "EMPTY_KEY", "C_KEY", NULL },
+				    &name),
+		       STR("from-env")));
+	assert_string_equal(name, "C_KEY");
+	assert_true(str_eq(
+		settings_key(&s, (const char *const[]){ "B_KEY_FILE_ONLY", "C_KEY", NULL }, &name),
+		STR("spaced-key")));
 	assert_true(masks("spaced-key"));
-	assert_true(str_is_none(settings_key(&s, (const char *const[]){ "EMPTY_KEY", NULL })));
-	assert_true(str_is_none(settings_key(&s, (const char *const[]){ NULL })));
+	assert_true(
+		str_is_none(settings_key(&s, (const char *const[]){ "EMPTY_KEY", NULL }, &name)));
+	assert_true(str_is_none(settings_key(&s, (const char *const[]){ NULL }, &name)));
+	assert_string_equal(name, "B_KEY_FILE_ONLY");
+	assert_true(str_eq(settings_value(&s, (const char *const[]){ "PLAIN", NULL }, &name),
+			   STR("shown-value")));
+	assert_string_equal(name, "PLAIN");
+	assert_false(masks("shown-value"));
 	settings_release(&s);
 }
 

@@ -402,6 +402,8 @@ const struct store_backend store_postgres = {
 	.apply = postgres_apply,
 	.save_document = postgres_save_document,
 	.save_run = postgres_save_run,
+	.load_shapes = postgres_load_shapes,
+	.save_shapes = postgres_save_shapes,
 	.lease_take = postgres_lease_take,
 	.lease_release = postgres_lease_release,
 	.load_identity_states = postgres_load_identity_states,
@@ -413,5 +415,6 @@ const struct store_backend store_postgres = {
 	.list_providers = postgres_list_providers,
 	.list_models = postgres_list_models,
 	.list_changes = postgres_list_changes,
+	.list_drift = postgres_list_drift,
 	.totals = postgres_totals,
 };

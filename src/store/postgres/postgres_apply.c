@@ -513,8 +513,10 @@ static bool extend_snapshot(struct apply *ap, struct err *e)
 
 	param_i64(&p, ap->snapshot_id);
 	param_ms(&p, ap->b->at_ms);
+	param_str(&p, ap->b->key);
 	return postgres_run(ap->s,
-			    "UPDATE snapshots SET last_at = $2, syncs = syncs + 1 WHERE id = $1",
+			    "UPDATE snapshots SET last_at = $2, syncs = syncs + 1,"
+			    " key_fingerprint = $3 WHERE id = $1",
 			    &p, NULL, e);
 }
 
@@ -529,10 +531,11 @@ static bool open_snapshot(struct apply *ap, struct err *e)
 	param_u64(&p, ap->b->snapshot_models);
 	param_u64(&p, ap->b->snapshot_prices);
 	param_i64(&p, ap->snapshot_id);
+	param_str(&p, ap->b->key);
 	return postgres_run(ap->s,
 			    "INSERT INTO snapshots (provider_id, hash, first_at, last_at, syncs,"
-			    " models, prices, prev_id)"
-			    " VALUES ($1, $2, $3, $3, 1, $4, $5, NULLIF($6, 0))",
+			    " models, prices, prev_id, key_fingerprint)"
+			    " VALUES ($1, $2, $3, $3, 1, $4, $5, NULLIF($6, 0), $7)",
 			    &p, NULL, e);
 }
 

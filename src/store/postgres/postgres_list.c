@@ -227,6 +227,57 @@ bool postgres_list_changes(struct store *base, int64_t since_ms, struct str prov
 	       postgres_read_end(s, walk(s, changes_sql, &p, read_change, &each, e), e);
 }
 
+/* ---- drift ---- */
+
+static const char drift_sql[] =
+	CURSOR "SELECT d.id, d.at, p.slug, d.list, d.path, d.kind, d.closed, d.old_types,"
+	       " d.new_types, d.stood_in, d.of_rows, d.example"
+	       " FROM schema_drift d JOIN providers p ON p.id = d.provider_id"
+	       " WHERE $1 IS NULL OR p.slug = $1 ORDER BY d.id DESC LIMIT $2";
+
+struct each_drift {
+	store_drift_fn *fn;
+	void *arg;
+};
+
+static bool read_drift(struct postgres_store *s, void *each, const PGresult *r, int row,
+		       struct err *e)
+{
+	const struct each_drift *d = each;
+	const struct store_drift_row drift = {
+		.id = cell_i64(r, row, 0),
+		.at_ms = cell_ms(r, row, 1),
+		.provider = cell_str(r, row, 2),
+		.drift = {
+			.list = cell_str(r, row, 3),
+			.path = cell_str(r, row, 4),
+			.kind = cell_str(r, row, 5),
+			.closed = cell_bool(r, row, 6),
+			.before = cell_str(r, row, 7),
+			.after = cell_str(r, row, 8),
+			.rows = cell_u64(r, row, 9),
+			.of = cell_u64(r, row, 10),
+			.example = cell_str(r, row, 11),
+		},
+	};
+
+	(void)s;
+	return d->fn(d->arg, &drift, e);
+}
+
+bool postgres_list_drift(struct store *base, struct str provider, uint64_t limit,
+			 store_drift_fn *fn, void *arg, struct err *e)
+{
+	struct postgres_store *s = postgres_of(base);
+	struct each_drift each = { fn, arg };
+	struct params p = { 0 };
+
+	param_str(&p, provider);
+	param_limit(&p, limit);
+	return postgres_read_begin(s, e) &&
+	       postgres_read_end(s, walk(s, drift_sql, &p, read_drift, &each, e), e);
+}
+
 /* ---- totals ---- */
 
 bool postgres_totals(struct store *base, struct store_totals *ret, struct err *e)

@@ -10,11 +10,12 @@ enum { OBSERVED_CHUNK = 4096 };
 
 /* ---- state of a provider ---- */
 
-static bool load_snapshot(struct postgres_store *s, const struct params *p, struct store_state *ret,
-			  struct err *e)
+static bool load_snapshot(struct postgres_store *s, const struct params *p, struct arena *a,
+			  struct store_state *ret, struct err *e)
 {
 	RESULT_AUTO(r) = postgres_query(s,
-					"SELECT hash, first_at, last_at, models, prices"
+					"SELECT hash, first_at, last_at, models, prices,"
+					" key_fingerprint"
 					" FROM snapshots WHERE provider_id = $1"
 					" ORDER BY id DESC LIMIT 1",
 					p, e);
@@ -29,6 +30,7 @@ static bool load_snapshot(struct postgres_store *s, const struct params *p, stru
 	ret->snapshot_last_ms = cell_ms(r, 0, 2);
 	ret->snapshot_models = cell_u64(r, 0, 3);
 	ret->snapshot_prices = cell_u64(r, 0, 4);
+	ret->key = cell_copy(r, 0, 5, a);
 	return true;
 }
 
@@ -77,7 +79,7 @@ static bool load_suspicion(struct postgres_store *s, const struct params *p, str
 			   struct store_state *ret, struct err *e)
 {
 	RESULT_AUTO(r) = postgres_query(s,
-					"SELECT suspect_missing FROM sync_runs"
+					"SELECT suspect_missing, key_fingerprint FROM sync_runs"
 					" WHERE provider_id = $1"
 					" AND completeness IN ('complete', 'suspect')"
 					" ORDER BY id DESC LIMIT 1",
@@ -87,6 +89,7 @@ static bool load_suspicion(struct postgres_store *s, const struct params *p, str
 		return false;
 	if (PQntuples(r) == 0 || cell_is_null(r, 0, 0))
 		return true;
+	ret->suspect_key = cell_copy(r, 0, 1, a);
 	return words_parse_ids(cell_str(r, 0, 0), a, &ret->suspect_missing, &ret->n_suspect_missing,
 			       e) ||
 	       err_wrap(e, "sync_runs.suspect_missing");
@@ -116,7 +119,7 @@ bool postgres_load_state(struct store *base, int64_t provider_id, struct arena *
 	if (!postgres_read_begin(s, e) ||
 	    !postgres_read_end(
 		    s,
-		    load_snapshot(s, &p, &state, e) && load_documents(s, &p, a, &state, e) &&
+		    load_snapshot(s, &p, a, &state, e) && load_documents(s, &p, a, &state, e) &&
 			    load_suspicion(s, &p, a, &state, e) && load_basis(s, &p, a, &state, e),
 		    e))
 		return false;

@@ -402,6 +402,8 @@ const struct store_backend store_sqlite = {
 	.apply = sqlite_apply,
 	.save_document = sqlite_save_document,
 	.save_run = sqlite_save_run,
+	.load_shapes = sqlite_load_shapes,
+	.save_shapes = sqlite_save_shapes,
 	.lease_take = sqlite_lease_take,
 	.lease_release = sqlite_lease_release,
 	.load_identity_states = sqlite_load_identity_states,
@@ -413,5 +415,6 @@ const struct store_backend store_sqlite = {
 	.list_providers = sqlite_list_providers,
 	.list_models = sqlite_list_models,
 	.list_changes = sqlite_list_changes,
+	.list_drift = sqlite_list_drift,
 	.totals = sqlite_totals,
 };

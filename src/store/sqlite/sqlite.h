@@ -99,6 +99,10 @@ bool sqlite_save_document(struct store *s, int64_t provider_id, const struct sto
 			  struct err *e);
 bool sqlite_save_run(struct store *s, const struct store_run *r, struct err *e);
 
+bool sqlite_load_shapes(struct store *s, int64_t provider_id, struct arena *a,
+			struct store_shapes *ret, struct err *e);
+bool sqlite_save_shapes(struct store *s, const struct store_shape_batch *b, struct err *e);
+
 bool sqlite_lease_take(struct store *s, const struct store_lease *want,
 		       const struct store_lease *dead, struct arena *a, bool *ret_taken,
 		       struct store_lease *ret_holder, struct err *e);
@@ -124,4 +128,6 @@ bool sqlite_list_models(struct store *s, const struct store_model_query *q, stor
 			void *arg, struct err *e);
 bool sqlite_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
 			 store_change_fn *fn, void *arg, struct err *e);
+bool sqlite_list_drift(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
+		       void *arg, struct err *e);
 bool sqlite_totals(struct store *s, struct store_totals *ret, struct err *e);

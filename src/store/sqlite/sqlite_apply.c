@@ -399,18 +399,23 @@ static bool extend_snapshot(struct apply *ap, struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(ap->s,
 				       "UPDATE snapshots SET last_at = ?2,"
-				       " syncs = syncs + 1 WHERE id = ?1",
+				       " syncs = syncs + 1, key_fingerprint = ?3"
+				       " WHERE id = ?1",
 				       e);
 
-	return st && close_row(ap, st, ap->snapshot_id, e);
+	if (!st)
+		return false;
+	bind_str(st, 3, ap->b->key);
+	return close_row(ap, st, ap->snapshot_id, e);
 }
 
 static bool open_snapshot(struct apply *ap, struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(ap->s,
 				       "INSERT INTO snapshots (provider_id, hash, first_at,"
-				       " last_at, syncs, models, prices, prev_id)"
-				       " VALUES (?1, ?2, ?3, ?3, 1, ?4, ?5, ?6)",
+				       " last_at, syncs, models, prices, prev_id,"
+				       " key_fingerprint)"
+				       " VALUES (?1, ?2, ?3, ?3, 1, ?4, ?5, ?6, ?7)",
 				       e);
 	char hash[HASH_TEXT_MAX];
 
@@ -423,6 +428,7 @@ static bool open_snapshot(struct apply *ap, struct err *e)
 	bind_u64(st, 5, ap->b->snapshot_prices);
 	if (ap->snapshot_id)
 		bind_i64(st, 6, ap->snapshot_id);
+	bind_str(st, 7, ap->b->key);
 	return sqlite_run(ap->s, st, e);
 }
 

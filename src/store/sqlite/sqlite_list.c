@@ -213,6 +213,63 @@ bool sqlite_list_changes(struct store *base, int64_t since_ms, struct str provid
 	       sqlite_read_end(s, each_change(s, since_ms, provider, limit, fn, arg, e), e);
 }
 
+/* ---- drift ---- */
+
+static const char drift_sql[] =
+	"SELECT d.id, d.at, p.slug, d.list, d.path, d.kind, d.closed, d.old_types, d.new_types,"
+	" d.stood_in, d.of_rows, d.example"
+	" FROM schema_drift d JOIN providers p ON p.id = d.provider_id"
+	" WHERE ?1 IS NULL OR p.slug = ?1 ORDER BY d.id DESC LIMIT ?2";
+
+static void read_drift(sqlite3_stmt *st, struct store_drift_row *ret)
+{
+	ret->id = sqlite3_column_int64(st, 0);
+	ret->at_ms = sqlite3_column_int64(st, 1);
+	ret->provider = column_str(st, 2);
+	ret->drift = (struct store_drift){
+		.list = column_str(st, 3),
+		.path = column_str(st, 4),
+		.kind = column_str(st, 5),
+		.closed = sqlite3_column_int(st, 6) != 0,
+		.before = column_str(st, 7),
+		.after = column_str(st, 8),
+		.rows = column_u64(st, 9),
+		.of = column_u64(st, 10),
+		.example = column_str(st, 11),
+	};
+}
+
+static bool each_drift(struct sqlite_store *s, struct str provider, uint64_t limit,
+		       store_drift_fn *fn, void *arg, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, drift_sql, e);
+	struct store_drift_row drift;
+	bool row;
+
+	if (!st)
+		return false;
+	bind_str(st, 1, provider);
+	bind_limit(st, 2, limit);
+	for (;;) {
+		if (!sqlite_next(s, st, &row, e))
+			return false;
+		if (!row)
+			return true;
+		read_drift(st, &drift);
+		if (!fn(arg, &drift, e))
+			return false;
+	}
+}
+
+bool sqlite_list_drift(struct store *base, struct str provider, uint64_t limit, store_drift_fn *fn,
+		       void *arg, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+
+	return sqlite_read_begin(s, e) &&
+	       sqlite_read_end(s, each_drift(s, provider, limit, fn, arg, e), e);
+}
+
 /* ---- totals ---- */
 
 static bool read_totals(struct sqlite_store *s, struct store_totals *ret, struct err *e)

@@ -7,11 +7,12 @@
 
 /* ---- state of a provider ---- */
 
-static bool load_snapshot(struct sqlite_store *s, int64_t provider_id, struct store_state *ret,
-			  struct err *e)
+static bool load_snapshot(struct sqlite_store *s, int64_t provider_id, struct arena *a,
+			  struct store_state *ret, struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(s,
-				       "SELECT hash, first_at, last_at, models, prices"
+				       "SELECT hash, first_at, last_at, models, prices,"
+				       " key_fingerprint"
 				       " FROM snapshots WHERE provider_id = ?1"
 				       " ORDER BY id DESC LIMIT 1",
 				       e);
@@ -28,6 +29,7 @@ static bool load_snapshot(struct sqlite_store *s, int64_t provider_id, struct st
 	ret->snapshot_last_ms = sqlite3_column_int64(st, 2);
 	ret->snapshot_models = column_u64(st, 3);
 	ret->snapshot_prices = column_u64(st, 4);
+	ret->key = column_copy(st, 5, a);
 	return true;
 }
 
@@ -84,7 +86,7 @@ static bool load_suspicion(struct sqlite_store *s, int64_t provider_id, struct a
 			   struct store_state *ret, struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(s,
-				       "SELECT suspect_missing"
+				       "SELECT suspect_missing, key_fingerprint"
 				       " FROM sync_runs WHERE provider_id = ?1"
 				       " AND completeness IN ('complete', 'suspect')"
 				       " ORDER BY id DESC LIMIT 1",
@@ -98,6 +100,7 @@ static bool load_suspicion(struct sqlite_store *s, int64_t provider_id, struct a
 		return false;
 	if (!row || str_is_none(column_str(st, 0)))
 		return true;
+	ret->suspect_key = column_copy(st, 1, a);
 	return words_parse_ids(column_str(st, 0), a, &ret->suspect_missing, &ret->n_suspect_missing,
 			       e) ||
 	       err_wrap(e, "sync_runs.suspect_missing");
@@ -123,7 +126,8 @@ static bool load_basis(struct sqlite_store *s, int64_t provider_id, struct arena
 static bool load_parts(struct sqlite_store *s, int64_t provider_id, struct arena *a,
 		       struct store_state *ret, struct err *e)
 {
-	return load_snapshot(s, provider_id, ret, e) && load_documents(s, provider_id, a, ret, e) &&
+	return load_snapshot(s, provider_id, a, ret, e) &&
+	       load_documents(s, provider_id, a, ret, e) &&
 	       load_suspicion(s, provider_id, a, ret, e) && load_basis(s, provider_id, a, ret, e);
 }
 

@@ -224,7 +224,8 @@ def cerebras(document):
     r = Reading()
     for row in parse(document)["data"]:
         i, able = row["id"], row["capabilities"]
-        r.add(i, name=row["name"], quantization=row["quantization"],
+        r.add(i, name=row["name"],
+              quantization={None: None, "FP16/8 (weights only)": "unknown"}[row["quantization"]],
               context_length=count(row["limits"]["max_context_length"]),
               max_output_tokens=count(row["limits"]["max_completion_tokens"]),
               modality={"text": "text->text", "text+vision": "text+image->text"}[

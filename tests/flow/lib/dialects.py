@@ -40,6 +40,9 @@ def price(value):
     return ("free", "0") if value == 0 else ("priced", text_of(value))
 
 
+QUANTIZATIONS = {None, "bf16", "fp16", "fp4", "fp8", "int4", "mxfp4"}
+
+
 class Row:
     def __init__(self, i, **fields):
         self.said = {"id": i, "name": None, "context_length": None, "max_output_tokens": None,
@@ -47,6 +50,8 @@ class Row:
                      "deprecated_at": None, "replaced_by": None, "prices": {}}
         assert set(fields) <= set(self.said)
         self.said.update(fields)
+        if self.said["quantization"] not in QUANTIZATIONS:
+            self.said["quantization"] = "unknown"
 
     def charge(self, meter, token, unit=1, condition="", zero=True, noise=None):
         """`zero`: 0 means free; else it means nothing."""
@@ -54,10 +59,11 @@ class Row:
             return
         self.put(meter, condition, exact(token, noise) * unit, zero)
 
-    def put(self, meter, condition, value, zero=True):
+    def put(self, meter, condition, value, zero=True, currency=None):
         assert value >= 0 and (meter, condition) not in self.said["prices"]
+        other = () if currency in (None, "USD") else (currency,)
         if value or zero:
-            self.said["prices"][meter, condition] = price(value)
+            self.said["prices"][meter, condition] = price(value) + other
 
 
 def listed(tags, words):
@@ -287,10 +293,3 @@ def cerebras(documents):
 
 READERS = {"cerebras": cerebras, "deepinfra": deepinfra, "deepinfra-openai": deepinfra_openai,
            "nebius": nebius, "together": together, "vercel-ai-gateway": vercel}
-
-
-def read(slug, documents):
-    rows = [row.said for row in READERS[slug](documents)]
-    found = {row["id"]: row for row in rows}
-    assert len(found) == len(rows), "an id twice"
-    return found

@@ -80,11 +80,12 @@ def canonical(text):
 
 
 def as_read(truth):
-    """The truth with its prices as a dict (meter, condition) → (state, amount)."""
+    """The truth with its prices as a dict (meter, condition) → (state, amount), and the currency
+    behind them when it is not USD."""
     models = []
     for model in truth:
-        assert all(p["currency"] == "USD" for p in model["prices"])
-        prices = {(p["meter"], p["condition"]): (p["state"], p["amount"]) for p in model["prices"]}
+        prices = {(p["meter"], p["condition"]): (p["state"], p["amount"]) +
+                  (() if p["currency"] == "USD" else (p["currency"],)) for p in model["prices"]}
         assert len(prices) == len(model["prices"])
         models.append({**model, "prices": prices})
     return models

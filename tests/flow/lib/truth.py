@@ -194,7 +194,9 @@ def named(m):
 def as_models(models):
     """A catalog as table `models` ought to show it."""
     def amount(m, meter):
-        return m["prices"].get((meter, ""), (None, None))[1]
+        """The columns of users are in dollars: another currency stands in table `prices` alone."""
+        _, shown, currency = m["prices"].get((meter, ""), (None, None, None))
+        return shown if currency == "USD" else None
 
     def flag(m, name):
         said = m["capabilities"].get(name)

@@ -1,0 +1,59 @@
+#include "cmd/access.h"
+
+#include "base/secret.h"
+
+/* A service account's credentials are a secret only where they are not a path. */
+static struct str find_key(const struct cmd_context *c, const struct descriptor *d,
+			   const char **ret_variable)
+{
+	struct str key;
+
+	if (d->auth == AUTH_NONE)
+		return STR_NONE;
+	if (d->auth != AUTH_GOOGLE)
+		return settings_key(c->settings, d->env, ret_variable);
+	key = settings_value(c->settings, d->env, ret_variable);
+	if (str_starts(key, STR("{")))
+		secret_hide(key);
+	return key;
+}
+
+static bool find_variable(const struct cmd_context *c, const struct variable *x, struct str *ret,
+			  const char **ret_missing, struct err *e)
+{
+	const char *name = x->env[0];
+	struct str value = settings_value(c->settings, x->env, &name);
+
+	if (value.n == 0)
+		value = x->fallback;
+	if (value.n == 0 && !*ret_missing)
+		*ret_missing = x->env[0];
+	*ret = value;
+	return value.n == 0 || descriptor_is_value(value) ||
+	       err_set(e, ERR_USAGE,
+		       "%s: only letters, digits, '.', '_' and '-' may stand in it, for it goes "
+		       "into a URL",
+		       name);
+}
+
+bool access_find(const struct cmd_context *c, const struct descriptor *d, struct sync_access *ret,
+		 const char **ret_missing, struct err *e)
+{
+	struct str *values = arena_array(c->arena, d->n_variables + 1, struct str);
+	const char *variable = NULL;
+	struct sync_access access = { .variables = values };
+
+	access.key = find_key(c, d, &variable);
+	access.key_variable = str_of(variable);
+	*ret_missing = d->key_required && access.key.n == 0 ? d->env[0] : NULL;
+	for (size_t i = 0; i < d->n_variables; i++)
+		if (!find_variable(c, &d->variables[i], &values[i], ret_missing, e))
+			return false;
+	*ret = access;
+	return true;
+}
+
+bool access_is_key(const struct descriptor *d, const char *missing)
+{
+	return d->key_required && missing == d->env[0];
+}
