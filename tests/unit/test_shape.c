@@ -141,11 +141,18 @@ static void test_size_is_bounded(void **state)
 	assert_false(shape_is_too_large(shape_of(wide.at, &a)));
 	for (int i = 0; i < 60; i++)
 		for (int k = 0; k < 60; k++)
-			buf_printf(&wider, "%s{\"a%d\":{\"b%d\":{\"c\":{}}}}", i + k ? "," : "[",
-				   i, k);
+			buf_printf(&wider, "%s{\"a%d\":{\"b%d\":{\"c\":{}}}}", i + k ? "," : "[", i,
+				   k);
 	buf_add_char(&wider, ']');
 	assert_true(shape_is_too_large(shape_of(wider.at, &a)));
 	assert_true(shape_is_too_large(shape_of_slices(wider.at, NULL, 1000, &a)));
+	buf_clear(&wider);
+	/* What was left out before names turned out to be data is not known. */
+	for (int i = 0; i < 65 * 64; i++)
+		buf_printf(&wider, "%s{\"m\":{\"a%d\":{\"b%d\":1}}}", i ? "," : "[", i / 64,
+			   i % 64);
+	buf_add_char(&wider, ']');
+	assert_true(shape_is_too_large(shape_of(wider.at, &a)));
 }
 
 static void test_types_as_text(void **state)
