@@ -9,9 +9,9 @@ pages waits before each page.  A result counts only when it equals the market's 
 import json
 import pathlib
 
+import market_keys
 import measure
 from bench_postgres import Cluster, Side
-from market_keys import Keys  # noqa: E402 (in tests/, beside cluster.py)
 
 MARGIN_MS = 1000
 MODELS = 25000
@@ -37,18 +37,19 @@ class Postgres(Side):
 class Whole:
     """One store."""
 
-    def __init__(self, build, store, market, keys, runs):
-        self.assay, self.store, self.market, self.keys = build / "assay", store, market, keys
+    def __init__(self, build, store, market, runs):
+        self.assay, self.store, self.market = build / "assay", store, market
         self.runs = runs
         self.title = type(store).__name__
         known = json.loads(measure.run_well([self.assay, "providers", "--json"]).out)
         self.slugs = [p["slug"] for p in known]
+        self.keys = market_keys.environment(market.url)
         self.wrong = []
 
     def sync(self, *slugs):
         self.store.fresh()
         environment = {"ASSAY_UPSTREAM": self.market.url, "LOG_LEVEL": "error",
-                       "DATABASE_URL": self.store.url, **self.keys.environment}
+                       "DATABASE_URL": self.store.url, **self.keys}
         chosen = ["--providers", *slugs] if slugs else []
         done = measure.run_well([self.assay, "sync", "--json", *chosen], environment)
         self.check(json.loads(done.out)["providers"], slugs or self.slugs)
@@ -109,10 +110,9 @@ def against_truth(whole):
 def bench(build, place, options):
     market = measure.Market(build, place, None, options.seed, total=MODELS)
     try:
-        keys = Keys(build / "assay", market.url, place)
         place.chmod(0o711)  # the server may run as somebody else
         with Cluster(durable=True, place=place, shared_buffers="128MB") as cluster:
-            both = [Whole(build, store, market, keys, options.runs)
+            both = [Whole(build, store, market, options.runs)
                     for store in (Sqlite(place, build),
                                   Postgres(cluster, build, "market"))]
             delay(market, both[0].slugs)

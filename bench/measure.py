@@ -88,12 +88,14 @@ def calibrate(build, place):
 class Market:
     """marketsim on loopback; documents are rendered before anybody is timed."""
 
-    def __init__(self, build, place, scale, seed, latency_ms=0):
+    def __init__(self, build, place, scale, seed, latency_ms=0, total=None):
+        """`scale` rows of the largest list, or `total` in all as in the real market."""
         port_file = place / "port"
         port_file.unlink(missing_ok=True)
+        size = ["--scale", str(scale)] if total is None else ["--total", str(total)]
         self.process = subprocess.Popen(
-            [build / "marketsim", "--scale", str(scale), "--seed", str(seed),
-             "--latency-ms", str(latency_ms), "--port-file", port_file], stdout=subprocess.DEVNULL)
+            [build / "marketsim", *size, "--seed", str(seed), "--latency-ms", str(latency_ms),
+             "--port-file", port_file], stdout=subprocess.DEVNULL)
         for _ in range(600):
             if port_file.exists() or self.process.poll() is not None:
                 break

@@ -10,12 +10,13 @@ import os
 import pathlib
 import sys
 
+import bench_market
 import bench_postgres
 import bench_sync
 import bench_together
 import measure
 
-BENCHES = {"sync": [bench_sync, bench_postgres, bench_together]}
+BENCHES = {"market": [bench_market], "sync": [bench_sync, bench_postgres, bench_together]}
 
 
 def arguments():

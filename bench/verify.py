@@ -14,10 +14,10 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SHOWN = 3  # differences of one kind that are told
 
 
-def rows(path, sql):
+def rows(path, sql, *values):
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        yield from db.execute(sql)
+        yield from db.execute(sql, values)
     finally:
         db.close()
 
@@ -25,15 +25,18 @@ def rows(path, sql):
 def true_models(models):
     for m in models:
         said = m["capabilities"]
-        yield m["id"], (m["name"], m["context_length"], m["max_output_tokens"], m["modality"],
-                        int(said["function_calling"]), int(said["vision"]), m["deprecated_at"])
+        yield m["id"], (m["name"] or m["id"], m["context_length"], m["max_output_tokens"], m["modality"],
+                        said.get("function_calling"), said.get("vision"), m["deprecated_at"])
 
 
-def stored_models(path):
+OF_SLUG = " JOIN providers o ON o.id = m.provider_id WHERE o.slug = ?"
+
+
+def stored_models(path, slug):
     for key, *fields in rows(path, "SELECT provider_model_id, model_name, context_length,"
-                                   " max_output_tokens, modality, supports_function_calling,"
-                                   " supports_vision, deprecated_at FROM models"
-                                   " WHERE missing_since IS NULL"):
+                                   " max_output_tokens, modality, m.supports_function_calling,"
+                                   " m.supports_vision, deprecated_at FROM models m" + OF_SLUG +
+                                   " AND missing_since IS NULL", slug):
         yield key, tuple(fields)
 
 
@@ -44,10 +47,11 @@ def true_prices(models):
                    (p["state"], p["amount"], p["currency"]))
 
 
-def stored_prices(path):
+def stored_prices(path, slug):
     for model, meter, condition, *fields in rows(
             path, "SELECT m.provider_model_id, p.meter, p.condition, p.state, p.amount, p.currency"
-                  " FROM prices p JOIN models m ON m.id = p.model_id WHERE p.seen_to IS NULL"):
+                  " FROM prices p JOIN models m ON m.id = p.model_id" + OF_SLUG +
+                  " AND p.seen_to IS NULL", slug):
         yield (model, meter, condition), tuple(fields)
 
 
@@ -72,8 +76,8 @@ def differences(what, wanted, found):
 def truth(url, slug, path):
     with OPENER.open(f"{url}/sim/truth?provider={slug}") as answer:
         models = json.load(answer)["providers"][slug]["models"]
-    yield from differences("models", true_models(models), stored_models(path))
-    yield from differences("prices", true_prices(models), stored_prices(path))
+    yield from differences("models", true_models(models), stored_models(path, slug))
+    yield from differences("prices", true_prices(models), stored_prices(path, slug))
 
 
 def same(one, other):
