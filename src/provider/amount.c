@@ -202,16 +202,23 @@ static bool read_currency(const struct list *l, const struct price_field *f, yyj
 
 /* The number, or what else the token means. */
 static bool read_value(const struct list *l, const struct price_field *f, yyjson_val *v,
-		       struct row_scratch *s, struct arena *a, struct dec *value, struct price *p,
-		       enum meaning *ret, struct err *e)
+		       yyjson_val **slots, struct dec *value, struct price *p, enum meaning *ret,
+		       struct err *e)
 {
-	if (!read_number(l, f, v, s->slots, value, p, ret, e))
-		return false;
-	if (*ret == MEANS_NUMBER && f->multiplied && !times_base(l, f, s->slots, value, p, ret, e))
-		return false;
-	if (f->reduced && *ret != MEANS_NUMBER)
-		*ret = MEANS_NOTHING;
-	return !f->reduced || *ret != MEANS_NUMBER || take_off(l, f, s, a, value, p, ret, e);
+	return read_number(l, f, v, slots, value, p, ret, e) &&
+	       (*ret != MEANS_NUMBER || !f->multiplied ||
+		times_base(l, f, slots, value, p, ret, e));
+}
+
+/* What is left of it; without a number nothing is. */
+static bool reduce(const struct list *l, const struct price_field *f, struct row_scratch *s,
+		   struct arena *a, struct dec *value, struct price *p, enum meaning *ret,
+		   struct err *e)
+{
+	if (*ret == MEANS_NUMBER)
+		return take_off(l, f, s, a, value, p, ret, e);
+	*ret = MEANS_NOTHING;
+	return true;
 }
 
 bool amount_read(const struct list *l, const struct price_field *f, yyjson_val *v,
@@ -221,7 +228,8 @@ bool amount_read(const struct list *l, const struct price_field *f, yyjson_val *
 	struct dec value;
 	struct dec den;
 
-	if (!read_value(l, f, v, s, a, &value, p, ret, e))
+	if (!read_value(l, f, v, s->slots, &value, p, ret, e) ||
+	    (f->reduced && !reduce(l, f, s, a, &value, p, ret, e)))
 		return false;
 	if (*ret == MEANS_NUMBER && f->n_per) {
 		den = f->unit.den;

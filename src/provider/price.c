@@ -28,21 +28,20 @@ static bool add_own_threshold(const struct list *l, const struct price_field *f,
 	return true;
 }
 
-bool price_make(const struct list *l, const struct price_field *f, yyjson_val *v,
-		struct str condition, struct row_scratch *s, struct arena *a, struct price *ret,
-		bool *ret_is_price, struct err *e)
+bool price_make(const struct pricing *in, const struct price_field *f, yyjson_val *v,
+		struct price *ret, bool *ret_is_price, struct err *e)
 {
 	enum meaning meaning;
 
 	*ret = (struct price){ .meter = f->meter,
-			       .condition = condition,
+			       .condition = in->condition,
 			       .unit = f->unit.text,
 			       .source = f->source,
 			       .valid_from_ms = CLOCK_NONE,
 			       .valid_to_ms = CLOCK_NONE };
-	if (!amount_read(l, f, v, s, a, ret, &meaning, e) ||
+	if (!amount_read(in->l, f, v, in->s, in->a, ret, &meaning, e) ||
 	    (meaning == MEANS_PRICE && f->threshold != THRESHOLD_NONE &&
-	     !add_own_threshold(l, f, s->slots, a, &ret->condition, e)))
+	     !add_own_threshold(in->l, f, in->s->slots, in->a, &ret->condition, e)))
 		return err_wrap(e, "%.*s", STR_FMT(f->pointer));
 	*ret_is_price = meaning == MEANS_PRICE;
 	return true;
@@ -63,14 +62,13 @@ bool price_any_stands(const struct price_field *f, yyjson_val **slots)
 	return false;
 }
 
-bool price_first(const struct list *l, const struct price_field *f, yyjson_val **slots,
-		 struct str condition, struct row_scratch *s, struct arena *a, struct price *ret,
+bool price_first(const struct pricing *in, const struct price_field *f, struct price *ret,
 		 bool *ret_is_price, struct err *e)
 {
 	*ret_is_price = false;
 	for (; f && !*ret_is_price; f = f->otherwise)
-		if (price_stands(f, slots) &&
-		    !price_make(l, f, slots[f->slot], condition, s, a, ret, ret_is_price, e))
+		if (price_stands(f, in->slots) &&
+		    !price_make(in, f, in->slots[f->slot], ret, ret_is_price, e))
 			return false;
 	return true;
 }
@@ -119,31 +117,31 @@ static bool is_taken(const struct price_field *fields, size_t n, unsigned slot, 
 }
 
 /* A number that no field reads in a row of this kind is told, once for all fields that might. */
-static void tell_untaken(const struct price_field *fields, size_t n, const struct price_field *f,
-			 yyjson_val **slots, struct row_scratch *s, struct arena *a)
+static void tell_untaken(const struct pricing *in, const struct price_field *fields, size_t n,
+			 const struct price_field *f)
 {
 	for (; f; f = f->otherwise)
-		if (f->first && price_stands(f, slots) && !token_is_zero(slots[f->slot]) &&
-		    !is_taken(fields, n, f->slot, s->slots))
-			notes_add(&s->notes,
-				  (struct note){ NOTE_NO_SUCH_PRICE, f->pointer, STR_NONE, 1 }, a);
+		if (f->first && price_stands(f, in->slots) && !token_is_zero(in->slots[f->slot]) &&
+		    !is_taken(fields, n, f->slot, in->s->slots))
+			notes_add(&in->s->notes,
+				  (struct note){ NOTE_NO_SUCH_PRICE, f->pointer, STR_NONE, 1 },
+				  in->a);
 }
 
-bool price_read(const struct list *l, const struct price_field *fields, size_t n,
-		const struct price_field *f, yyjson_val **slots, struct str condition,
-		struct row_scratch *s, struct arena *a, struct err *e)
+bool price_read(const struct pricing *in, const struct price_field *fields, size_t n,
+		const struct price_field *f, struct err *e)
 {
-	bool in_entry = slots == s->entry_slots;
+	bool in_entry = in->slots == in->s->entry_slots;
 	bool is_price;
 	struct price p;
 	bool here;
 
-	if (!price_applies(l, f, s, &here, e))
+	if (!price_applies(in->l, f, in->s, &here, e))
 		return false;
 	if (!here) {
-		tell_untaken(fields, n, f, slots, s, a);
+		tell_untaken(in, fields, n, f);
 		return true;
 	}
-	return price_first(l, f, slots, condition, s, a, &p, &is_price, e) &&
-	       (!is_price || price_put(s, &p, in_entry, e));
+	return price_first(in, f, &p, &is_price, e) &&
+	       (!is_price || price_put(in->s, &p, in_entry, e));
 }

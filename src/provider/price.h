@@ -14,13 +14,20 @@ bool price_any_stands(const struct price_field *f, yyjson_val **slots);
 bool price_applies(const struct list *l, const struct price_field *f, struct row_scratch *s,
 		   bool *ret, struct err *e);
 
+/* Where a price is read, and under which condition. */
+struct pricing {
+	const struct list *l;
+	struct row_scratch *s;
+	struct arena *a;
+	yyjson_val **slots;   /* of the row, or of the entry in it that the fields' tokens are in */
+	struct str condition; /* the field's own, and the entry's */
+};
+
 /* Of a token neither absent nor null.  *ret_is_price is false where it says nothing. */
-bool price_make(const struct list *l, const struct price_field *f, yyjson_val *v,
-		struct str condition, struct row_scratch *s, struct arena *a, struct price *ret,
-		bool *ret_is_price, struct err *e);
+bool price_make(const struct pricing *in, const struct price_field *f, yyjson_val *v,
+		struct price *ret, bool *ret_is_price, struct err *e);
 /* Of the first of a field's places that says something. */
-bool price_first(const struct list *l, const struct price_field *f, yyjson_val **slots,
-		 struct str condition, struct row_scratch *s, struct arena *a, struct price *ret,
+bool price_first(const struct pricing *in, const struct price_field *f, struct price *ret,
 		 bool *ret_is_price, struct err *e);
 
 /*
@@ -33,6 +40,5 @@ bool price_put(struct row_scratch *s, const struct price *p, bool replaces, stru
  * One of n `fields` that stand together, of which something is there: read and put,
  * or told where no field of this row's kind takes it.
  */
-bool price_read(const struct list *l, const struct price_field *fields, size_t n,
-		const struct price_field *f, yyjson_val **slots, struct str condition,
-		struct row_scratch *s, struct arena *a, struct err *e);
+bool price_read(const struct pricing *in, const struct price_field *fields, size_t n,
+		const struct price_field *f, struct err *e);

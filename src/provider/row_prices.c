@@ -161,13 +161,14 @@ static struct str stated_at(const struct price_field *f, yyjson_val **slots)
 static bool read_first_tier(const struct list *l, const struct price_field *f, yyjson_val *cost,
 			    struct row_scratch *s, struct arena *a, struct err *e)
 {
+	struct pricing in = { l, s, a, s->slots, f->condition };
 	struct price stated;
 	struct price p;
 	bool is_stated;
 	bool is_price;
 
-	if (!price_make(l, f, cost, f->condition, s, a, &p, &is_price, e) ||
-	    !price_first(l, f, s->slots, f->condition, s, a, &stated, &is_stated, e))
+	if (!price_make(&in, f, cost, &p, &is_price, e) ||
+	    !price_first(&in, f, &stated, &is_stated, e))
 		return false;
 	p.source = f->tiers->source;
 	if (!price_any_stands(f, s->slots) || !is_stated)
@@ -181,14 +182,14 @@ static bool read_higher_tier(const struct list *l, const struct price_field *f,
 			     const struct tier *t, struct row_scratch *s, struct arena *a,
 			     struct err *e)
 {
+	struct pricing in = { l, s, a, s->slots, STR("") };
 	struct condition c = { .n = 0 };
-	struct str condition;
 	struct price p;
 	bool is_price;
 
 	if (!condition_add_above(&c, a, t->from, true, e) ||
-	    !join_condition(&c, condition_text(&c, a), f->condition, a, &condition, e) ||
-	    !price_make(l, f, t->cost, condition, s, a, &p, &is_price, e))
+	    !join_condition(&c, condition_text(&c, a), f->condition, a, &in.condition, e) ||
+	    !price_make(&in, f, t->cost, &p, &is_price, e))
 		return false;
 	p.source = f->tiers->source;
 	return !is_price || price_put(s, &p, false, e);
@@ -302,11 +303,11 @@ static bool read_entry(const struct list *l, yyjson_val *entry, struct row_scrat
 	text = condition_text(&c, a);
 	for (size_t i = 0; i < o->n_prices; i++) {
 		const struct price_field *f = &o->prices[i];
-		struct str condition;
+		struct pricing in = { l, s, a, s->entry_slots, STR("") };
 
 		if (price_any_stands(f, s->entry_slots) &&
-		    (!join_condition(&c, text, f->condition, a, &condition, e) ||
-		     !price_read(l, o->prices, o->n_prices, f, s->entry_slots, condition, s, a, e)))
+		    (!join_condition(&c, text, f->condition, a, &in.condition, e) ||
+		     !price_read(&in, o->prices, o->n_prices, f, e)))
 			return false;
 	}
 	return true;
@@ -341,10 +342,11 @@ static bool read_overrides(const struct list *l, struct row_scratch *s, struct a
 static bool read_plain(const struct list *l, const struct price_field *f, struct row_scratch *s,
 		       struct arena *a, struct err *e)
 {
+	struct pricing in = { l, s, a, s->slots, f->condition };
 	bool here;
 
 	if (price_any_stands(f, s->slots))
-		return price_read(l, l->prices, l->n_prices, f, s->slots, f->condition, s, a, e);
+		return price_read(&in, l->prices, l->n_prices, f, e);
 	if (!f->required)
 		return true;
 	return price_applies(l, f, s, &here, e) &&

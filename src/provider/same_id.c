@@ -139,8 +139,12 @@ static void merge_all_modes(struct gathered *g, struct arena *a, struct catalog 
 	struct model *models = arena_array(a, g->n + 1, struct model);
 	size_t kept = 0;
 
-	for (size_t i = 0; i < g->n; i++)
+	for (size_t i = 0; i < g->n; i++) {
+		struct catalog one = { .models = &g->models[i], .n = 1 };
+
+		catalog_sort(&one); /* its prices, to be compared */
 		rows[i] = (struct mode_row){ &g->models[i], g->modes[i], i };
+	}
 	qsort(rows, g->n, sizeof(*rows), by_id_and_mode);
 	for (size_t i = 0; i < g->n;) {
 		size_t n = rows_of_id(&rows[i], g->n - i);

@@ -227,6 +227,25 @@ static void test_modes_that_are_none(void **state)
 		"{'id':'z','mode':'standard','p':1}]");
 }
 
+/* The order of what stands inside a row makes no difference. */
+static void test_equal_rows_of_a_mode(void **state)
+{
+	ARENA_AUTO(a);
+	const struct descriptor *d = described(
+		"{" LIST(
+			"models") ",'fields':{'id':'/id'},'modes':{'at':'/mode','words':{'x':''}},"
+				  "'price_defaults':{'unit':'USD per token'},'prices':[{'meter':'input_token','at':'/p/in'}],"
+				  "'overrides':{'at':'/more','keys_of':'/p','conditions':{'above':'/n'}}}",
+		&a);
+
+	(void)state;
+	assert_reading(d,
+		       "\n{'id':'a','prices':[" INPUT_AT("[>1]", "1") "," INPUT_AT(
+			       "[>2]", "2") "]}\n]}\nrows 2\n",
+		       "[{'id':'a','mode':'x','more':[{'n':1,'in':1},{'n':2,'in':2}]},"
+		       "{'id':'a','mode':'x','more':[{'n':2,'in':2},{'n':1,'in':1}]}]");
+}
+
 static void test_modes_refused(void **state)
 {
 	static const struct {
@@ -343,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_rows_of_two_places),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_modes_that_are_none),
+		cmocka_unit_test(test_equal_rows_of_a_mode),
 		cmocka_unit_test(test_modes_refused),
 		cmocka_unit_test(test_adds),
 		cmocka_unit_test(test_adding_list_that_fails),
