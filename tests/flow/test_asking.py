@@ -4,6 +4,7 @@ import json
 import pytest
 
 from lib import truth
+from lib.account import Account
 from lib.assay import KEYS
 
 KEY = "a-made-up-key-for-asking"
@@ -157,3 +158,41 @@ def test_check_and_providers(desk):
     line, = [x for x in desk.run("providers", ACME_ACCOUNT_ID="x").out.splitlines()
              if x.startswith("openrouter ")]
     assert "MISSING" not in line
+
+
+# ---- built-in providers that are asked in one of these ways
+
+BUILT_IN = {
+    "anthropic": {"ANTHROPIC_API_KEY": KEY},
+    "cloudflare-workers-ai": {"CLOUDFLARE_API_TOKEN": KEY, "CLOUDFLARE_ACCOUNT_ID": ACCOUNT},
+    "fal": {"FAL_KEY": KEY},
+    "google-vertex": {},
+}
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory):
+    return Account(tmp_path_factory.mktemp("account"))
+
+
+@pytest.mark.parametrize("slug", BUILT_IN)
+def test_built_in(market, start_assay, account, slug):
+    account.register(market)
+    desk = start_assay(market, GOOGLE_APPLICATION_CREDENTIALS=account.file, **BUILT_IN[slug])
+    for _ in range(2):
+        market.post("issuer", now=desk.now_ms() // 1000 + 3600)
+        desk.sync(providers=slug)
+        truth.assert_stored(desk.database, truth.offered(market, slug), slug)
+        market.advance(3)
+    assert {r["status"] for r in market.requests()} == {200}
+
+
+def test_fal_without_its_key(market, start_assay):
+    """The models come; the prices are not asked for, and that is told."""
+    desk = start_assay(market)
+    run = desk.sync("--json", providers="fal").provider("fal")
+    assert run["models"] == len(truth.offered(market, "fal")) and run["prices"] == 0
+    assert [n for n in run["notes"] if n.startswith("optional list")] == [
+        "optional list prices: not asked: API key not configured: set FAL_KEY: its fields keep"
+        " their last value"]
+    assert {r["path"] for r in market.requests()} == {"/api.fal.ai/v1/models"}
