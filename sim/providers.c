@@ -514,10 +514,10 @@ const struct provider providers[] = {
 			     .dialect = &wire_helicone } },
 		.shape = &shape_helicone,
 		.share_percent = 2,
-		.rows_min = 8,
+		.rows_min = 9,
 		.rows_real = 200,
 		.quirks =
-			"a model has several endpoints with prices of their own; every number is a price of one unit x 1e6, with float noise; zero is absent; tiers above a threshold",
+			"a model has several endpoints with prices of their own; every number is a price of one unit x 1e6, with float noise; 0 is said of prompt and completion alone; tiers begin at a threshold, the first at 0",
 	},
 	{
 		.slug = "hyperbolic",

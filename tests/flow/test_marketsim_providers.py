@@ -690,7 +690,7 @@ def test_numbers_of_hosts(start):
     assert {row["input_price"] for row in rows_of(documents(sim, "hyperbolic")["models"])} >= {
         None, 0}
     noise = tokens(body(sim, "helicone").decode(), "prompt")
-    assert any(re.search(r"(0{6,}|9{6,})\d?$", t) for t in noise) and not {"0", "0.0"} & set(noise)
+    assert any(re.search(r"(0{6,}|9{6,})\d?$", t) for t in noise) and "0" in noise
 
 
 def test_the_time_of_an_answer_is_not_the_truth(sim):
