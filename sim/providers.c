@@ -370,8 +370,9 @@ const struct provider providers[] = {
 		.share_percent = 1,
 		.rows_min = 7,
 		.rows_real = 12,
-		.quirks =
-			"a header of its own for the key and one for the version; limits 0 or null = not known; capabilities null; pages begin behind last_id, which the last page has too",
+		.quirks = "a header of its own for the key and one for the version; limits 0 or "
+			  "null = not known; capabilities null; pages begin behind last_id, which "
+			  "the last page has too",
 	},
 	{
 		.slug = "cohere",
@@ -385,8 +386,8 @@ const struct provider providers[] = {
 		.share_percent = 1,
 		.rows_min = 7,
 		.rows_real = 40,
-		.quirks =
-			"rows have a name and no id; context_length is a float, 0.0 = none; features null, absent or an array; pages by token",
+		.quirks = "rows have a name and no id; context_length is a float, 0.0 = none; "
+			  "features null, absent or an array; pages by token",
 	},
 	{
 		.slug = "deepseek",
@@ -416,8 +417,8 @@ const struct provider providers[] = {
 		.share_percent = 1,
 		.rows_min = 7,
 		.rows_real = 48,
-		.quirks =
-			"ids begin with models/; thinking is true or absent; pages by token, none on the last",
+		.quirks = "ids begin with models/; thinking is true or absent; pages by token, none"
+			  " on the last",
 	},
 	{
 		.slug = "minimax",
@@ -445,8 +446,8 @@ const struct provider providers[] = {
 		.rows_min = 10,
 		.rows_real = 60,
 		.variants = TRAIT_ALIAS,
-		.quirks =
-			"a row per alias, some rows twice; max_context_length may be absent; an end with a time of day and an heir",
+		.quirks = "a row per alias, some rows twice; max_context_length may be absent; an "
+			  "end with a time of day and an heir",
 	},
 	{
 		.slug = "moonshot",
@@ -503,8 +504,9 @@ const struct provider providers[] = {
 		.share_percent = 1,
 		.rows_min = 11,
 		.rows_real = 81,
-		.quirks =
-			"the name is the id; facts are properties whose numbers and booleans may be strings; a price has its unit as text and its currency, null or absent = dollars; pages by number",
+		.quirks = "the name is the id; facts are properties whose numbers and booleans may "
+			  "be strings; a price has its unit as text and its currency, null or "
+			  "absent = dollars; pages by number",
 	},
 	{
 		.slug = "helicone",
@@ -514,10 +516,11 @@ const struct provider providers[] = {
 			     .dialect = &wire_helicone } },
 		.shape = &shape_helicone,
 		.share_percent = 2,
-		.rows_min = 8,
+		.rows_min = 9,
 		.rows_real = 200,
-		.quirks =
-			"a model has several endpoints with prices of their own; every number is a price of one unit x 1e6, with float noise; zero is absent; tiers above a threshold",
+		.quirks = "a model has several endpoints with prices of their own; every number is "
+			  "a price of one unit x 1e6, with float noise; 0 is said of prompt and "
+			  "completion alone; tiers begin at a threshold, the first at 0",
 	},
 	{
 		.slug = "hyperbolic",
@@ -530,8 +533,8 @@ const struct provider providers[] = {
 		.share_percent = 1,
 		.rows_min = 5,
 		.rows_real = 5,
-		.quirks =
-			"created is the time of the answer; null or 0 = no price; null = no context length; float noise",
+		.quirks = "created is the time of the answer; null or 0 = no price; null = no "
+			  "context length; float noise",
 	},
 	{
 		.slug = "novita",
@@ -543,8 +546,8 @@ const struct provider providers[] = {
 		.share_percent = 2,
 		.rows_min = 8,
 		.rows_real = 144,
-		.quirks =
-			"integers of 1e-4 USD per 1M beside decimal strings, in some rows one of the two; tiers begin at 0; 0 of a cache is no price",
+		.quirks = "integers of 1e-4 USD per 1M beside decimal strings, in some rows one of "
+			  "the two; tiers begin at 0; 0 of a cache is no price",
 	},
 	{
 		.slug = "poe",
@@ -556,8 +559,8 @@ const struct provider providers[] = {
 		.share_percent = 3,
 		.rows_min = 8,
 		.rows_real = 340,
-		.quirks =
-			"created in milliseconds; pricing null in half of the rows, else per token or per request; the context length in one of two places",
+		.quirks = "created in milliseconds; pricing null in half of the rows, else per "
+			  "token or per request; the context length in one of two places",
 	},
 	{
 		.slug = "requesty",
@@ -569,8 +572,8 @@ const struct provider providers[] = {
 		.share_percent = 3,
 		.rows_min = 5,
 		.rows_real = 530,
-		.quirks =
-			"numbers per token with short exponents; caching_price is the write, cached_price the read, 0 = none; context 0 = not known",
+		.quirks = "numbers per token with short exponents; caching_price is the write, "
+			  "cached_price the read, 0 = none; context 0 = not known",
 	},
 	{
 		.slug = "sambanova",
@@ -582,8 +585,8 @@ const struct provider providers[] = {
 		.share_percent = 1,
 		.rows_min = 5,
 		.rows_real = 15,
-		.quirks =
-			"strings or numbers per token by row; duration_per_hour beside them; pricing may be absent",
+		.quirks = "strings or numbers per token by row; duration_per_hour beside them; "
+			  "pricing may be absent",
 	},
 	{
 		.slug = "venice",
@@ -595,8 +598,8 @@ const struct provider providers[] = {
 		.share_percent = 2,
 		.rows_min = 11,
 		.rows_real = 90,
-		.quirks =
-			"twins usd and diem; a price means tokens on text and embedding rows alone; extended prices above a count in the row",
+		.quirks = "twins usd and diem; a price means tokens on text and embedding rows "
+			  "alone; extended prices above a count in the row",
 	},
 };
 

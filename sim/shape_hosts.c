@@ -156,6 +156,8 @@ const struct shape shape_poe = {
 
 /* --- novita: integers and decimal strings for one price, tiers that begin at 0 --- */
 
+static const char *const plain_quantizations[] = { "fp4", "fp8", "fp16", "bf16", "int4", NULL };
+
 static const struct specimen novita_specimens[] = {
 	{ TRAIT_CACHE, 0, KIND_CHAT },
 	{ TRAIT_TWO_TIERS | TRAIT_CACHE, 0, KIND_CHAT },
@@ -184,6 +186,7 @@ const struct shape shape_novita = {
 	.publishes = true,
 	.inclusive_tiers = true,
 	.untiered = 1u << METER_CACHED_INPUT_TOKEN | 1u << METER_CACHE_WRITE_TOKEN,
+	.quantizations = plain_quantizations,
 	.modality_by_row = true,
 	TABLES(novita),
 	.kinds = novita_kinds,
@@ -198,8 +201,6 @@ enum {
 	VENICE_ABLE = THREE | ABLE_VISION | ABLE_AUDIO_INPUT,
 	VENICE_MUTE = SAYS_ABLE | SAYS_QUANTIZATION,
 };
-
-static const char *const venice_quantizations[] = { "fp4", "fp8", "fp16", "bf16", "int4", NULL };
 
 static const struct specimen venice_specimens[] = {
 	{ TRAIT_CACHE, 0, KIND_CHAT },
@@ -249,7 +250,7 @@ const struct shape shape_venice = {
 	.publishes = true,
 	.tier_above = 200000,
 	.bare_ids = true,
-	.quantizations = venice_quantizations,
+	.quantizations = plain_quantizations,
 	KINDS(venice),
 };
 
@@ -319,7 +320,7 @@ const struct shape shape_cloudflare = {
 	KINDS(cloudflare),
 };
 
-/* --- helicone: one model at several endpoints, numbers × 1e6 with noise, no zeros --- */
+/* --- helicone: one model at several endpoints, numbers × 1e6 with noise, no zeros but of tokens --- */
 
 static const char *const helicone_names[] = { "brightport", "openquay", "mill-cloud",
 					      "tidehouse",  "granary",  "northlock" };
@@ -333,6 +334,7 @@ static const struct specimen helicone_specimens[] = {
 	{ TRAIT_UNPRICED, 0, KIND_CHAT },
 	{ TRAIT_TWO_TIERS, 0, KIND_CHAT },
 	{ TRAIT_ESCAPES, 0, KIND_CHAT },
+	{ TRAIT_FREE, 0, KIND_CHAT },
 	{ TRAIT_SEARCH | TRAIT_IMAGE | TRAIT_CACHE, 0, KIND_CHAT },
 };
 
@@ -340,6 +342,7 @@ static const struct odds helicone_odds[] = {
 	{ TRAIT_CACHE, 50 },    { TRAIT_REASONING, 20 }, { TRAIT_TIER, 8 },
 	{ TRAIT_TWO_TIERS, 4 }, { TRAIT_IMAGE, 25 },     { TRAIT_SEARCH, 15 },
 	{ TRAIT_UNPRICED, 3 },  { TRAIT_AUDIO, 8 },      { TRAIT_ESCAPES, 8 },
+	{ TRAIT_FREE, 3 },
 };
 
 static const struct kind_row helicone_kinds[] = {
@@ -349,8 +352,9 @@ static const struct kind_row helicone_kinds[] = {
 static const struct recipe helicone_recipes[] = {
 	{ CHAT, METER_INPUT_TOKEN, NULL, HOW_PLAIN, 2, 300, 8, 0, 0, 100 },
 	{ CHAT, METER_OUTPUT_TOKEN, NULL, HOW_PLAIN, 8, 900, 8, 0, 0, 100 },
-	{ CHAT, METER_CACHED_INPUT_TOKEN, NULL, HOW_PLAIN, 5, 300, 9, TRAIT_CACHE, 0, 100 },
-	{ CHAT, METER_CACHE_WRITE_TOKEN, NULL, HOW_PLAIN, 2, 300, 8, TRAIT_CACHE, 0, 40 },
+	{ CHAT, METER_CACHED_INPUT_TOKEN, NULL, HOW_PLAIN, 5, 300, 9, TRAIT_CACHE, TRAIT_FREE,
+	  100 },
+	{ CHAT, METER_CACHE_WRITE_TOKEN, NULL, HOW_PLAIN, 2, 300, 8, TRAIT_CACHE, TRAIT_FREE, 40 },
 	{ CHAT, METER_REASONING_TOKEN, NULL, HOW_PLAIN, 8, 900, 8, TRAIT_REASONING, 0, 100 },
 	{ CHAT, METER_INPUT_AUDIO_TOKEN, NULL, HOW_PLAIN, 20, 900, 8, TRAIT_AUDIO, 0, 100 },
 	{ CHAT, METER_INPUT_IMAGE, NULL, HOW_PLAIN, 5, 300, 5, TRAIT_IMAGE, 0, 60 },

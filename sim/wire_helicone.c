@@ -31,14 +31,14 @@ static void write_prices(struct buf *out, const struct model *m, uint32_t from)
 
 		while (k->meter != p->meter)
 			k++;
-		if (p->terms.from_tokens != from || !p->amount.mantissa)
+		if (p->terms.from_tokens != from)
 			continue;
 		wire_member(out, k->other && wire_draw(m, "key", 2) ? k->other : k->name,
 			    decimal_shift(wire_noise(m, p, DIGITS), MILLION), NUMBER_PLAIN);
 	}
 }
 
-/* The lowest threshold after this one; 0 = there is none. */
+/* The lowest threshold behind `after`; 0 = there is none. */
 static uint32_t next_threshold(const struct model *m, uint32_t after)
 {
 	uint32_t next = 0;
@@ -52,6 +52,7 @@ static uint32_t next_threshold(const struct model *m, uint32_t after)
 	return next;
 }
 
+/* The first tier is the plain prices once more; the others say what is new from there on. */
 static void write_tiers(struct buf *out, const struct model *m)
 {
 	uint32_t from = 0;
