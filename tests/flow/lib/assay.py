@@ -13,11 +13,25 @@ from lib.database import Sqlite
 START = datetime.datetime(2026, 8, 22, tzinfo=datetime.timezone.utc)
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE")
 PATIENCE_S = 120
-# Every built-in provider, and a key for each: marketsim lets anyone in who has one.
-PROVIDERS = ("cerebras", "deepinfra", "nebius", "openrouter", "together", "vercel-ai-gateway")
-KEYS = {name: f"key-of-the-tests-{name.lower()}" for name in (
-    "AI_GATEWAY_API_KEY", "CEREBRAS_API_KEY", "DEEPINFRA_API_KEY", "NEBIUS_API_KEY",
-    "OPENROUTER_API_KEY", "TOGETHER_API_KEY")}
+# Every built-in provider that a key opens, and a key for each: marketsim lets anyone in who has one.
+# What wants the token of a service account (google-vertex) has tests of its own.
+OPENED_BY = {
+    "aihubmix": "AIHUBMIX_API_KEY", "aimo": "AIMO_API_KEY", "alibaba": "DASHSCOPE_API_KEY",
+    "anannas": "ANANNAS_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "cerebras": "CEREBRAS_API_KEY",
+    "chutes": "CHUTES_API_KEY", "cloudflare-workers-ai": "CLOUDFLARE_API_TOKEN",
+    "cohere": "COHERE_API_KEY", "deepinfra": "DEEPINFRA_API_KEY", "deepseek": "DEEPSEEK_API_KEY",
+    "fal": "FAL_KEY", "featherless": "FEATHERLESS_API_KEY", "fireworks": "FIREWORKS_API_KEY",
+    "google": "GEMINI_API_KEY", "groq": "GROQ_API_KEY", "helicone": "HELICONE_API_KEY",
+    "huggingface": "HF_TOKEN", "hyperbolic": "HYPERBOLIC_API_KEY", "minimax": "MINIMAX_API_KEY",
+    "mistral": "MISTRAL_API_KEY", "moonshot": "MOONSHOT_API_KEY", "near": "NEAR_API_KEY",
+    "nebius": "NEBIUS_API_KEY", "novita": "NOVITA_API_KEY", "openai": "OPENAI_API_KEY",
+    "openrouter": "OPENROUTER_API_KEY", "poe": "POE_API_KEY", "requesty": "REQUESTY_API_KEY",
+    "sambanova": "SAMBANOVA_API_KEY", "together": "TOGETHER_API_KEY", "venice": "VENICE_API_KEY",
+    "vercel-ai-gateway": "AI_GATEWAY_API_KEY", "xai": "XAI_API_KEY", "zai": "ZAI_API_KEY",
+}
+PROVIDERS = tuple(OPENED_BY)
+KEYS = {name: f"key-of-the-tests-{name.lower()}"
+        for name in (*OPENED_BY.values(), "CLOUDFLARE_ACCOUNT_ID")}
 
 SYNC = ("sync", "--providers", "openrouter")  # of run() and start(), which add nothing
 
