@@ -78,8 +78,9 @@ static struct found find_identity(const struct search *q, struct identity_row ro
 {
 	struct identity is = identity_of(&row, NULL, q->a);
 
-	return str_is_none(is.canonical) ? (struct found){ 0 }
-					 : find(q, is_canonical, is.canonical);
+	if (str_is_none(is.canonical))
+		return (struct found){ 0 };
+	return find(q, is_canonical, is.canonical);
 }
 
 /* The rules one after another: the first that finds something. */

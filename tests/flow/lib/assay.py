@@ -8,31 +8,14 @@ import subprocess
 import sys
 import threading
 
+import market_keys
 from lib.database import Sqlite
+from market_keys import KEYS, PROVIDERS  # noqa: F401 (for those who test with them)
 
 START = datetime.datetime(2026, 8, 22, tzinfo=datetime.timezone.utc)
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE")
 PATIENCE_S = 120
-# Every built-in provider that a key opens, and a key for each: marketsim lets anyone in who has one.
-# What wants the token of a service account (google-vertex) has tests of its own.
-OPENED_BY = {
-    "aihubmix": "AIHUBMIX_API_KEY", "aimo": "AIMO_API_KEY", "alibaba": "DASHSCOPE_API_KEY",
-    "anannas": "ANANNAS_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "cerebras": "CEREBRAS_API_KEY",
-    "chutes": "CHUTES_API_KEY", "cloudflare-workers-ai": "CLOUDFLARE_API_TOKEN",
-    "cohere": "COHERE_API_KEY", "deepinfra": "DEEPINFRA_API_KEY", "deepseek": "DEEPSEEK_API_KEY",
-    "fal": "FAL_KEY", "featherless": "FEATHERLESS_API_KEY", "fireworks": "FIREWORKS_API_KEY",
-    "google": "GEMINI_API_KEY", "groq": "GROQ_API_KEY", "helicone": "HELICONE_API_KEY",
-    "huggingface": "HF_TOKEN", "hyperbolic": "HYPERBOLIC_API_KEY", "minimax": "MINIMAX_API_KEY",
-    "mistral": "MISTRAL_API_KEY", "moonshot": "MOONSHOT_API_KEY", "near": "NEAR_API_KEY",
-    "nebius": "NEBIUS_API_KEY", "novita": "NOVITA_API_KEY", "openai": "OPENAI_API_KEY",
-    "openrouter": "OPENROUTER_API_KEY", "poe": "POE_API_KEY", "requesty": "REQUESTY_API_KEY",
-    "sambanova": "SAMBANOVA_API_KEY", "together": "TOGETHER_API_KEY", "venice": "VENICE_API_KEY",
-    "vercel-ai-gateway": "AI_GATEWAY_API_KEY", "xai": "XAI_API_KEY", "zai": "ZAI_API_KEY",
-}
-PROVIDERS = tuple(OPENED_BY)
-KEYS = {name: f"key-of-the-tests-{name.lower()}"
-        for name in (*OPENED_BY.values(), "CLOUDFLARE_ACCOUNT_ID")}
-
+TOKENED = "google-vertex"  # wants the token of a service account
 SYNC = ("sync", "--providers", "openrouter")  # of run() and start(), which add nothing
 
 # A process inherits the peak memory of the one that forked it, and pytest's is large: a small one
@@ -130,6 +113,14 @@ class Assay:
     def now_ms(self):
         return int((START + datetime.timedelta(hours=self.hour)).timestamp()) * 1000
 
+    def keys(self, providers="all", now_s=None):
+        """Variables that let in at marketsim; `now_s`: by which clock tokens are good, 0 is the
+        computer's."""
+        if providers != "all" and TOKENED not in providers:
+            return KEYS
+        return market_keys.environment(self.settings["ASSAY_UPSTREAM"],
+                                       self.now_ms() // 1000 if now_s is None else now_s)
+
     def environment(self, more):
         env = {name: os.environ[name] for name in KEPT if name in os.environ}
         if self.database.url:
@@ -181,7 +172,7 @@ class Assay:
         self.hour += 1
         if "--providers" not in args:
             args = (*args, *asked(providers))
-            how = {**(KEYS if providers != "openrouter" else {}), **how}
+            how = {**(self.keys(providers) if providers != "openrouter" else {}), **how}
         run = (self.measured if measure else self.run)("sync", *args, **how)
         assert run.code == expect, run
         return run
