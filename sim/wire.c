@@ -216,16 +216,6 @@ void wire_paragraph(struct buf *out, const struct model *m, const char *key)
 	wire_description(out, m);
 }
 
-const struct model *wire_elder(const struct model *const *rows, size_t count)
-{
-	const struct model *elder = rows[0];
-
-	for (size_t i = 1; i < count; i++)
-		if (strcmp(rows[i]->id, elder->id) < 0)
-			elder = rows[i];
-	return elder;
-}
-
 size_t wire_draw(const struct model *m, const char *subject, size_t below)
 {
 	struct rng r = rng_from(m->flavour, subject, 0);

@@ -97,8 +97,6 @@ void wire_odd_row(struct buf *out, const struct dialect *d, const struct oddity 
 /* An invented paragraph: the same for a row until it is touched. */
 void wire_description(struct buf *out, const struct model *m);
 enum json_text wire_text(const struct model *m);
-/* Whose untracked content stands for rows that share an element, whatever order they are in. */
-const struct model *wire_elder(const struct model *const *rows, size_t count);
 /* A number of untracked content: the same for a row and subject. */
 size_t wire_draw(const struct model *m, const char *subject, size_t below);
 

@@ -32,7 +32,7 @@ static void write_provider(struct buf *out, const struct model *m)
 static void write_element(struct buf *out, const struct shop *s, const struct model *const *rows,
 			  size_t count)
 {
-	const struct model *m = wire_elder(rows, count);
+	const struct model *m = rows[0];
 	unsigned edits = 0;
 
 	buf_char(out, '{');

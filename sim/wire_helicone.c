@@ -118,7 +118,7 @@ static void write_element(struct buf *out, const struct shop *s, const struct mo
 {
 	(void)s;
 	buf_char(out, '{');
-	write_facts(out, wire_elder(rows, count));
+	write_facts(out, rows[0]);
 	buf_str(out, ",\"endpoints\":[");
 	for (size_t i = 0; i < count; i++)
 		write_endpoint(out, rows[i]);

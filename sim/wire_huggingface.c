@@ -55,7 +55,7 @@ static void write_provider(struct buf *out, const struct shop *s, const struct m
 static void write_element(struct buf *out, const struct shop *s, const struct model *const *rows,
 			  size_t count)
 {
-	const struct model *m = wire_elder(rows, count);
+	const struct model *m = rows[0];
 	char *owner = sim_format("%.*s", (int)strcspn(m->sold, "/"), m->sold);
 
 	buf_char(out, '{');
