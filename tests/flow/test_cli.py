@@ -52,7 +52,7 @@ def truth_of(market):
     (["sync", "-x"], ["-x"]),
     (["sync", "surplus"], ["surplus"]),
     (["sync", "--providers"], ["--providers", "needs a value"]),
-    (["sync", "--providers", "nope"], ["nope", "known are: cerebras, deepinfra, "]),
+    (["sync", "--providers", "nope"], ["nope", "known are: aihubmix, aimo, "]),
     (["sync", "--providers", "openrouter", "nope"], ["nope", "openrouter"]),
     (["sync", "--providers=nope"], ["nope", "openrouter"]),
     (["sync", "--dry-run=1"], ["--dry-run"]),

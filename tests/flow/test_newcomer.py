@@ -129,6 +129,23 @@ def test_check_of_the_example(newcomer):
 
 
 @pytest.mark.stores("sqlite")
+def test_what_must_be_there(newcomer):
+    """Step 3: these members and no others; each that is not there is named."""
+    needed, of_list = ("slug", "name", "base_url", "auth", "lists"), ("name", "url", "fields")
+    only = newcomer.descriptor["lists"][0]
+    least = {**{k: newcomer.descriptor[k] for k in needed},
+             "lists": [{**{k: only[k] for k in of_list}, "rows": "/data", "fields": {"id": "/id"}}]}
+    newcomer.write(least)
+    assert newcomer.check().out.startswith("newcomer: 3 rows, 3 models, 0 prices, 0 skipped\n")
+    for name in needed:
+        newcomer.write({k: v for k, v in least.items() if k != name})
+        assert f"/{name}" in newcomer.check(expect=1).err
+    for name in of_list:
+        newcomer.write({**least, "lists": [{k: v for k, v in least["lists"][0].items() if k != name}]})
+        assert f"/lists/0/{name}" in newcomer.check(expect=1).err
+
+
+@pytest.mark.stores("sqlite")
 def test_price_that_was_forgotten(newcomer):
     """A key that no price reads is told by name, because `closed` says so."""
     newcomer.write(mistaken(newcomer.descriptor, lambda d, l: l["prices"].pop(2)))
