@@ -181,6 +181,22 @@ static void test_usual_follows(void **state)
 			    "vanished field /opt: boolean before, now in none of 90 rows\n");
 }
 
+/* Of two types, neither of them usual by itself. */
+static void test_usual_in_two_ways(void **state)
+{
+	struct memory *m = *state;
+	const char *plain = ROWS(20, "{\"id\":\"m%d\"}");
+
+	(void)look(m, arena_printf(&m->a,
+				   "[{\"o\":1},{\"o\":1},{\"o\":1},{\"o\":\"x\"},{\"o\":\"x\"},"
+				   "{\"o\":\"x\"},%s",
+				   plain + 1)
+			      .at);
+	assert_string_equal(
+		look(m, arena_printf(&m->a, "[{\"o\":1},{\"o\":\"x\"},%s", plain + 1).at), "");
+	assert_string_equal(look(m, plain), "");
+}
+
 static void test_types_change(void **state)
 {
 	struct memory *m = *state;
@@ -353,6 +369,7 @@ int main(void)
 		TEST(test_short_lists),
 		TEST(test_the_bounds_of_usual),
 		TEST(test_usual_follows),
+		TEST(test_usual_in_two_ways),
 		TEST(test_types_change),
 		TEST(test_one_row_of_another_type),
 		TEST(test_rare_fractions),
