@@ -32,7 +32,7 @@ static const char *look(struct memory *m, const char *rows)
 	struct str told = STR("");
 	struct drift_found found;
 
-	for (size_t i = 0; m->begun && i < m->n; i++) {
+	for (size_t i = 0; known && i < m->n; i++) {
 		known[i] = m->places[i];
 		known[i].also = NULL;
 	}
