@@ -371,7 +371,7 @@ bool drift_find(struct shape *now, struct shape_place *known, size_t n_known,
 	};
 	const struct at top = { .of = now->rows };
 
-	if (n_known > DRIFT_KNOWN_MAX || !recall(now, known, n_known))
+	if (n_known > DRIFT_KNOWN_MAX || (known && !recall(now, known, n_known)))
 		return false;
 	visit_children(&s, &now->root, &top);
 	if (s.found.n)

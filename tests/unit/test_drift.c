@@ -32,7 +32,7 @@ static const char *look(struct memory *m, const char *rows)
 	struct str told = STR("");
 	struct drift_found found;
 
-	for (size_t i = 0; m->begun && i < m->n; i++) {
+	for (size_t i = 0; known && i < m->n; i++) {
 		known[i] = m->places[i];
 		known[i].also = NULL;
 	}
@@ -179,6 +179,22 @@ static void test_usual_follows(void **state)
 	assert_int_equal(m->written, 1);
 	assert_string_equal(look(m, plain),
 			    "vanished field /opt: boolean before, now in none of 90 rows\n");
+}
+
+/* Of two types, neither of them usual by itself. */
+static void test_usual_in_two_ways(void **state)
+{
+	struct memory *m = *state;
+	const char *plain = ROWS(20, "{\"id\":\"m%d\"}");
+
+	(void)look(m, arena_printf(&m->a,
+				   "[{\"o\":1},{\"o\":1},{\"o\":1},{\"o\":\"x\"},{\"o\":\"x\"},"
+				   "{\"o\":\"x\"},%s",
+				   plain + 1)
+			      .at);
+	assert_string_equal(
+		look(m, arena_printf(&m->a, "[{\"o\":1},{\"o\":\"x\"},%s", plain + 1).at), "");
+	assert_string_equal(look(m, plain), "");
 }
 
 static void test_types_change(void **state)
@@ -353,6 +369,7 @@ int main(void)
 		TEST(test_short_lists),
 		TEST(test_the_bounds_of_usual),
 		TEST(test_usual_follows),
+		TEST(test_usual_in_two_ways),
 		TEST(test_types_change),
 		TEST(test_one_row_of_another_type),
 		TEST(test_rare_fractions),
