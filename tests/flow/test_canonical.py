@@ -279,3 +279,20 @@ def test_models_tell_it(bazaar):
     lines = bazaar.desk.run("models", "--csv", "--provider", "south").out.splitlines()
     assert [line.rsplit(",", 1)[1] for line in lines] == [
         "canonical_id", *(CANONICAL["south", i] or "" for i in sorted(r["id"] for r in SOUTH))]
+
+
+@pytest.mark.stores("postgres")
+def test_provider_that_somebody_keeps_locked(bazaar, aliases):
+    """Its ids wait for the next sync, and are told; prices do not wait, nor do other providers' ids."""
+    bazaar.sync()
+    aliases({"house-special": "qwen/qwen3-8b"})
+    holder = bazaar.desk.database.connect()
+    holder.cursor().execute("UPDATE models SET is_active = is_active WHERE provider_id ="
+                            " (SELECT id FROM providers WHERE slug = 'north')")
+    run = bazaar.sync("south")
+    warning, = run.logs()
+    assert warning["level"] == 40 and warning["msg"].startswith("canonical ids of north: ")
+    assert bazaar.canonical() == {**CANONICAL, ("south", "house-special"): "qwen/qwen3-8b"}
+    holder.close()
+    bazaar.sync("south")
+    assert bazaar.canonical()["north", "house-special"] == "qwen/qwen3-8b"
