@@ -232,9 +232,10 @@ static bool admitted(const struct sim *sim, const struct venue *v, const struct 
 
 static void send_refusal(const struct venue *v, struct reply *rp)
 {
+	const char *text = v->list ? v->list->refusal : NULL;
 	struct buf json = { 0 };
 
-	buf_str(&json, v->list->refusal ? v->list->refusal : "{\"error\":\"no valid key\"}");
+	buf_str(&json, text ? text : "{\"error\":\"no valid key\"}");
 	reply_header(rp, "WWW-Authenticate", "Bearer");
 	reply_json(rp, 401, &json);
 }

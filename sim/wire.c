@@ -72,11 +72,12 @@ static int by_sold(const void *a, const void *b)
 	return order ? order : (x->at > y->at) - (x->at < y->at);
 }
 
+/* Inside an element by id, so that what is said around its rows does not hang on their order. */
 static int by_place(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
-	return x->place == y->place ? (x->at > y->at) - (x->at < y->at)
+	return x->place == y->place ? strcmp(x->model->id, y->model->id)
 				    : (x->place > y->place) - (x->place < y->place);
 }
 

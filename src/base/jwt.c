@@ -66,7 +66,6 @@ bool jwt_sign_rs256(struct str header, struct str claims, struct str pem, struct
 		    struct err *e)
 {
 	size_t first = out->n;
-	size_t n;
 	bool ok;
 
 	/* At once, so that growing leaves no copy behind: 4 for 3, and a signature of 16384 bits. */
@@ -74,8 +73,9 @@ bool jwt_sign_rs256(struct str header, struct str claims, struct str pem, struct
 	base64url_add(out, header.at, header.n);
 	buf_add_char(out, '.');
 	base64url_add(out, claims.at, claims.n);
-	n = out->n - first;
-	ok = sign((struct str){ out->at + first, n }, pem, out, e);
+	if (buf_overflowed(out))
+		return err_set(e, ERR_LIMIT, "the token is too long");
+	ok = sign((struct str){ out->at + first, out->n - first }, pem, out, e);
 	ERR_clear_error(); /* what OpenSSL noted is nobody else's business */
-	return ok && (!buf_overflowed(out) || err_set(e, ERR_LIMIT, "the token is too long"));
+	return ok;
 }

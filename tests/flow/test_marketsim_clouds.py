@@ -12,7 +12,7 @@ import pytest
 from lib import dialects, dialects_brokers, dialects_clouds, walk
 from lib.sim import as_read
 from test_marketsim_providers import (KEY, LISTS, assert_truthful, body, documents, in_one, key_of,
-                                      rows_of, tokens, truth_of)
+                                      rows_of, start, tokens, truth_of)  # noqa: F401 (start)
 
 SLUGS = sorted({**dialects_brokers.READERS, **dialects_clouds.READERS})
 
@@ -161,6 +161,13 @@ def test_vertex(large):
     assert any(row["supportedActions"] == {} for row in rows)
     assert any(row["supportedActions"].get("requestAccess", 0) is None for row in rows)
     assert all(not m["prices"] and m["name"] is None for m in said.values())
+
+
+def test_vertex_wants_tokens(sim):
+    for which, target in LISTS["google-vertex"].items():
+        sim.post("config", provider="google-vertex", list=which, key="token")
+        reply, refusal = sim.ask("GET", target, KEY)
+        assert reply.status == 401 and json.loads(refusal)["error"]["status"] == "UNAUTHENTICATED"
 
 
 def test_huggingface(large):

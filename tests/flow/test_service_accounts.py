@@ -22,7 +22,7 @@ def made(tmp_path_factory):
 @pytest.fixture
 def account(made, market):
     made.write()
-    made.register(market)
+    made.register(market.url)
     return made
 
 
@@ -239,11 +239,11 @@ def test_an_account_is_who_asks(desk, market, account, tmp_path):
     sync(desk)
     market.advance(2)
     again = Account(tmp_path, account.email)
-    again.register(market)
+    again.register(market.url)
     sync(desk, GOOGLE_APPLICATION_CREDENTIALS=again.file)
     truth.assert_stored(desk.database, truth.offered(market))
     other = Account(tmp_path, "another@made-up.test")
-    other.register(market)
+    other.register(market.url)
     sync(desk, GOOGLE_APPLICATION_CREDENTIALS=other.file)  # the same list
     market.advance(2)
     run = sync(desk, GOOGLE_APPLICATION_CREDENTIALS=again.file, expect=1)

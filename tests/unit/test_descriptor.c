@@ -223,6 +223,24 @@ static void test_variants(void **state)
 	}
 }
 
+/* As paths of shapes, which begin at the row around. */
+static void test_closed_places(void **state)
+{
+	ARENA_AUTO(a);
+	struct descriptor d;
+	struct err e;
+	static const char each[] = "\"each\": \"/more\", \"fields\": { \"id\": \"/id\" },"
+				   "\"closed\": [\"../pricing\", \"/price\"]";
+
+	(void)state;
+	assert_true(parse(with("\"fields\": { \"id\": \"/id\" }", each, &a), &a, &d, &e));
+	assert_int_equal(d.lists[0].n_closed, 1);
+	assert_string_equal(d.lists[0].closed[0].at, "/pricing");
+	assert_int_equal(d.lists[1].n_closed, 2);
+	assert_true(str_eq(d.lists[1].closed[0], STR("/pricing")));
+	assert_true(str_eq(d.lists[1].closed[1], STR("/more/*/price")));
+}
+
 static void test_auth_forms(void **state)
 {
 	ARENA_AUTO(a);
@@ -800,6 +818,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_closed_places),
 		cmocka_unit_test(test_prices_of_good),
 		cmocka_unit_test(test_lives_in_the_arena),
 		cmocka_unit_test(test_variants),

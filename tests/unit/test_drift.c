@@ -267,6 +267,18 @@ static void test_names_become_data(void **state)
 			    "changed type of /m/*: string, was integer, \"x\" in 3 of 3 rows\n");
 }
 
+/* What is optional below such names may leave with them. */
+static void test_data_is_not_missed(void **state)
+{
+	struct memory *m = *state;
+
+	(void)look(m, ROWS(70, "{\"m\":{\"k%d\":{\"n\":1}}}"));
+	assert_string_equal(look(m, ROWS(70, "{\"m\":{\"k%d\":{}}}")), "");
+	assert_string_equal(look(m, ROWS(70, "{\"id\":\"x\"}")),
+			    "new field /id: string \"x\" in 70 of 70 rows\n"
+			    "vanished field /m: map before, now in none of 70 rows\n");
+}
+
 static void test_fingerprints(void **state)
 {
 	static const char lines[] = "/a\tobject\n/a/c\tnumeric string\n/b\tinteger\n";
@@ -294,6 +306,9 @@ static void test_too_much_is_not_learnt(void **state)
 	assert_false(drift_find(shape_of("[{}]", &a), known, n, NULL, 0, &a, &found));
 	assert_false(drift_find(shape_of("[{}]", &a), known, n - 1, NULL, 0, &a, &found));
 	assert_true(drift_find(shape_of("[{}]", &a), known, n / 2, NULL, 0, &a, &found));
+	for (size_t i = 0; i < n; i++)
+		known[i] = (struct shape_place){ .path = arena_printf(&a, "/%zu", i), .types = 1 };
+	assert_false(drift_find(shape_of("[{}]", &a), known, n, NULL, 0, &a, &found));
 }
 
 static void test_sentences_are_clean(void **state)
@@ -344,6 +359,7 @@ int main(void)
 		TEST(test_null_is_absence),
 		TEST(test_closed_ones_come_first),
 		TEST(test_names_become_data),
+		TEST(test_data_is_not_missed),
 		TEST(test_fingerprints),
 		cmocka_unit_test(test_too_much_is_not_learnt),
 		TEST(test_sentences_are_clean),

@@ -146,6 +146,13 @@ static void test_size_is_bounded(void **state)
 	buf_add_char(&wider, ']');
 	assert_true(shape_is_too_large(shape_of(wider.at, &a)));
 	assert_true(shape_is_too_large(shape_of_slices(wider.at, NULL, 1000, &a)));
+	buf_clear(&wider);
+	/* What was left out before names turned out to be data is not known. */
+	for (int i = 0; i < 65 * 64; i++)
+		buf_printf(&wider, "%s{\"m\":{\"a%d\":{\"b%d\":1}}}", i ? "," : "[", i / 64,
+			   i % 64);
+	buf_add_char(&wider, ']');
+	assert_true(shape_is_too_large(shape_of(wider.at, &a)));
 }
 
 static void test_types_as_text(void **state)

@@ -8,17 +8,14 @@ import subprocess
 import sys
 import threading
 
+import market_keys
 from lib.database import Sqlite
+from market_keys import KEYS, PROVIDERS  # noqa: F401 (for those who test with them)
 
 START = datetime.datetime(2026, 8, 22, tzinfo=datetime.timezone.utc)
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE")
 PATIENCE_S = 120
-# Every built-in provider, and a key for each: marketsim lets anyone in who has one.
-PROVIDERS = ("cerebras", "deepinfra", "nebius", "openrouter", "together", "vercel-ai-gateway")
-KEYS = {name: f"key-of-the-tests-{name.lower()}" for name in (
-    "AI_GATEWAY_API_KEY", "CEREBRAS_API_KEY", "DEEPINFRA_API_KEY", "NEBIUS_API_KEY",
-    "OPENROUTER_API_KEY", "TOGETHER_API_KEY")}
-
+TOKENED = "google-vertex"  # wants the token of a service account
 SYNC = ("sync", "--providers", "openrouter")  # of run() and start(), which add nothing
 
 # A process inherits the peak memory of the one that forked it, and pytest's is large: a small one
@@ -116,6 +113,14 @@ class Assay:
     def now_ms(self):
         return int((START + datetime.timedelta(hours=self.hour)).timestamp()) * 1000
 
+    def keys(self, providers="all", now_s=None):
+        """Variables that let in at marketsim; `now_s`: by which clock tokens are good, 0 is the
+        computer's."""
+        if providers != "all" and TOKENED not in providers:
+            return KEYS
+        return market_keys.environment(self.settings["ASSAY_UPSTREAM"],
+                                       self.now_ms() // 1000 if now_s is None else now_s)
+
     def environment(self, more):
         env = {name: os.environ[name] for name in KEPT if name in os.environ}
         if self.database.url:
@@ -167,7 +172,7 @@ class Assay:
         self.hour += 1
         if "--providers" not in args:
             args = (*args, *asked(providers))
-            how = {**(KEYS if providers != "openrouter" else {}), **how}
+            how = {**(self.keys(providers) if providers != "openrouter" else {}), **how}
         run = (self.measured if measure else self.run)("sync", *args, **how)
         assert run.code == expect, run
         return run
