@@ -106,10 +106,13 @@ MAKERS = {"anthropic": "anthropic", "cohere": "coherelabs", "deepseek": "deepsee
           "moonshot": "moonshotai", "openai": "openai", "xai": "xai-org", "zai": "zai-org"}
 
 
-def is_as_invented(slug, hub, canonical):
-    """What names its repository is that; ids of gateways, which are invented, are unmatched."""
+def is_as_invented(slug, name, hub, canonical):
+    """What names its repository is that; ids of gateways are unmatched where their makers are invented
+    too, which Vertex's publishers are not."""
     if hub:
         return canonical == re.sub("-tee$" if slug == "chutes" else "$^", "", hub.lower())
+    if slug == "google-vertex":
+        return canonical in (None, name.lower())
     return canonical is None or canonical.startswith(MAKERS.get(slug, "nobody") + "/")
 
 
@@ -124,7 +127,7 @@ def test_simulated_market(start_market, start_assay):
                                     " FROM models m JOIN providers p ON p.id = m.provider_id")
         for slug, name, canonical, metadata in rows:
             hub = json.loads(metadata or "{}").get("hugging_face_id")
-            assert is_as_invented(slug, hub, canonical), (slug, name, hub, canonical)
+            assert is_as_invented(slug, name, hub, canonical), (slug, name, hub, canonical)
             named.add((slug, hub is not None))
         assert {slug for slug, *_ in rows} >= set(PROVIDERS)
         market.advance()
