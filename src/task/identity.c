@@ -148,13 +148,19 @@ bool identity_refresh(struct store *s, const struct identity_rules *rules, int64
 {
 	ARENA_AUTO(a);
 	struct store_identity_state *states;
+	struct err failure;
+	bool ok = true;
 	size_t n;
 
 	if (!store_load_identity_states(s, &a, &states, &n, e))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if ((states[i].has_new || !str_same(states[i].basis, rules->basis)) &&
-		    !refresh_one(s, rules, &states[i], at_ms, e))
-			return false;
-	return true;
+	for (size_t i = 0; i < n && (ok || e->kind == ERR_BUSY); i++) {
+		if (!states[i].has_new && str_same(states[i].basis, rules->basis))
+			continue;
+		if (refresh_one(s, rules, &states[i], at_ms, &failure) || !ok)
+			continue;
+		*e = failure;
+		ok = false;
+	}
+	return ok;
 }

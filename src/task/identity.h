@@ -32,7 +32,8 @@ struct identity identity_of_model(const struct identity_rules *rules, struct str
 /*
  * Every provider whose ids other rules found, or that has rows nobody looked at:
  * one transaction each.  Nothing to do is found out by one statement, and
- * nothing is written then.  Not inside a transaction.
+ * nothing is written then.  One that somebody keeps locked is left as it is, and
+ * the error (ERR_BUSY) tells of the first.  Not inside a transaction.
  */
 bool identity_refresh(struct store *s, const struct identity_rules *rules, int64_t at_ms,
 		      struct err *e);

@@ -297,7 +297,9 @@ def test_any_bytes():
                 [b"-", b"/", b":", b".", b"1", b"9", b"p", b"\xff", b"\xc3\xa9", b"@", b"~", b"",
                  bytes([random.randrange(256)]), random.choice(real)])
         text = bytes(text).translate(None, b"\t\n\0")
-        rows.append(random.choice([(b"together", text, b""), (b"", b"", text), (b"x", text, text)]))
+        provider = random.choice([b"together", b"x", b"aimo", b"helicone", b"requesty", b"chutes",
+                                  b"openai", b"google-vertex", b"venice", b""])
+        rows.append((provider, *random.choice([(text, b""), (b"", text), (text, text)])))
     answers = run(rows)
     canonical = sorted({is_ for is_, _ in answers} - {""})
     assert len(canonical) > 500
