@@ -11,10 +11,13 @@ LIST = "/openrouter.ai/api/v1/models"
 class Market:
     """Listens on loopback at a free port; `url` is what ASSAY_UPSTREAM is set to."""
 
-    def __init__(self, binary, seed=1, scale=60, replay=None):
+    def __init__(self, binary, seed=1, scale=60, replay=None, rows=None):
+        """`rows`: how many a provider has, by its slug, whatever the scale."""
         command = [str(binary), "--seed", str(seed), "--scale", str(scale)]
         if replay:
             command += ["--replay", str(replay)]
+        for slug, n in (rows or {}).items():
+            command += ["--rows", f"{slug}={n}"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()  # comes once it listens, or is empty when it died
         if "listening on " not in line:
