@@ -7,8 +7,10 @@
  * Replayed documents take all but page faults.
  * A dialect that cannot state a total has no half_list_counted, one without links no next_page:
  * such a fault is refused (400), because it would be another one under its name.
- * page_loop, page_repeated and page_size_ignored are of lists in pages and bend what a page says of
- * the next (paging.h); on one document they do nothing.
+ * The page_… faults are of lists in pages and bend what a page says of the next (paging.h); on one
+ * document they do nothing.
+ * Where a list is asked for ids its answers are counted from the moment on when the fault was set:
+ * `page` is the number of one of them.
  * A half_list of a dialect that never counts looks like an honest shrink; only its size tells.
  */
 #pragma once
@@ -34,9 +36,12 @@ enum fault_kind {
 	FAULT_NOT_OBJECT,
 	FAULT_NULL_BODY,
 	FAULT_OVERSIZE,
+	FAULT_PAGE_CUT,
 	FAULT_PAGE_LOOP,
+	FAULT_PAGE_NOWHERE,
 	FAULT_PAGE_REPEATED,
 	FAULT_PAGE_SIZE_IGNORED,
+	FAULT_PAGE_TOKEN_TYPE,
 	FAULT_REDIRECT,
 	FAULT_RESET,
 	FAULT_RESET_EARLY,
@@ -55,6 +60,7 @@ struct fault {
 	int64_t retry_after_s; /* -1 = no header */
 	uint64_t times;        /* requests left; 0 = until cleared */
 	uint64_t page;         /* only this page of a list in pages; 0 = every */
+	uint64_t answered;     /* so far, by a list that is asked for ids */
 	char *location;        /* of FAULT_REDIRECT; owned */
 	char *part;            /* of FAULT_HOSTILE; owned, NULL = all */
 };

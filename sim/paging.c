@@ -189,10 +189,13 @@ struct cut {
 	size_t number, pages, total;
 	size_t first, rows; /* of the page */
 	size_t next;        /* which page is said to be the next; 0 = none */
+	bool more, odd;     /* whether one is said to be; it is said in a wrong type */
 };
 
 static size_t next_page(const struct fault *f, size_t number, size_t pages)
 {
+	if (f->kind == FAULT_PAGE_CUT || f->kind == FAULT_PAGE_NOWHERE)
+		return 0;
 	if (f->kind == FAULT_PAGE_REPEATED && number > 1)
 		return number;
 	if (f->kind == FAULT_PAGE_LOOP && number >= pages)
@@ -245,18 +248,25 @@ static void say_fact(struct buf *out, const struct cut *c, enum paging_fact fact
 {
 	size_t number = 0;
 
+	if (c->odd && (fact == PAGING_NEXT || fact == PAGING_LAST_ID || fact == PAGING_PAGES)) {
+		buf_str(out, "{\"odd\":[]}");
+		return;
+	}
 	switch (fact) {
 	case PAGING_NEXT:
 		say_next(out, c);
 		return;
 	case PAGING_MORE:
-		buf_str(out, c->next ? "true" : "false");
+		buf_str(out, c->more ? "true" : "false");
 		return;
 	case PAGING_FIRST_ID:
 		say_id(out, c, c->first);
 		return;
 	case PAGING_LAST_ID:
-		say_last_id(out, c);
+		if (c->more && !c->next)
+			buf_str(out, "null");
+		else
+			say_last_id(out, c);
 		return;
 	case PAGING_PAGE:
 		number = c->number;
@@ -307,18 +317,46 @@ static void say_link(struct buf *out, const struct cut *c)
 	buf_str(out, ">; title=\"a, b\"; rel=\"next\"");
 }
 
+/* By number nobody says what the next page is: what can be bent is how many there are … */
+static size_t pages_said(const struct fault *f, size_t number, size_t pages)
+{
+	if (f->kind == FAULT_PAGE_CUT || f->kind == FAULT_PAGE_NOWHERE)
+		return number;
+	return f->kind == FAULT_PAGE_LOOP && number >= pages ? number + 1 : pages;
+}
+
+/* … and which one is answered with. */
+static size_t page_answered(const struct paging *p, const struct fault *f, size_t number,
+			    size_t pages)
+{
+	if (p->words->form != PAGING_NUMBER || number < 2)
+		return number;
+	if (f->kind == FAULT_PAGE_REPEATED)
+		return number - 1;
+	return f->kind == FAULT_PAGE_LOOP && pages ? (number - 1) % pages + 1 : number;
+}
+
 void paging_cut(const struct paging *p, const struct paging_place *at, const struct fault *f,
 		size_t number, struct page *whole, struct buf *members, struct buf *link)
 {
 	size_t rows = whole->rows, pages = (rows + p->size - 1) / p->size;
-	size_t first = (number - 1) * p->size;
+	size_t first = (page_answered(p, f, number, pages) - 1) * p->size;
 
 	if (f->kind != FAULT_PAGE_SIZE_IGNORED) {
 		whole->first = first < rows ? first : rows;
 		whole->rows = rows - whole->first < p->size ? rows - whole->first : p->size;
 	}
-	struct cut c = { p,    at,           number,      pages,
-			 rows, whole->first, whole->rows, next_page(f, number, pages) };
+	struct cut c = { .p = p,
+			 .at = at,
+			 .number = number,
+			 .pages = pages_said(f, number, pages),
+			 .total = rows,
+			 .first = whole->first,
+			 .rows = whole->rows,
+			 .next = next_page(f, number, pages) };
+
+	c.more = c.next || f->kind == FAULT_PAGE_NOWHERE;
+	c.odd = f->kind == FAULT_PAGE_TOKEN_TYPE && c.next;
 
 	if (p->words->form == PAGING_LINK)
 		say_link(link, &c);

@@ -12,7 +12,15 @@
  * other list can be told to page in one of the forms, and then takes the ordinary words of it.
  * Told not to page, a list that does so by nature answers with one page that has all rows.
  * A dialect whose document is a bare array says nothing behind its rows: it can do number and link.
- * Page faults (fault.h) bend what is said of the next page, not the rows.
+ * Page faults (fault.h) bend what is said of the next page, and the rows only where nothing else
+ * can say it:
+ *
+ * page_cut           the page says that it is the last one
+ * page_nowhere       more is said to follow, but not where; without such a member it is page_cut
+ * page_token_type    what leads on, or the number of pages, is an object
+ * page_repeated      the page behind this one is itself; by number, it has the rows of the page before
+ * page_loop          behind the last comes the first; by number, there is always one more
+ * page_size_ignored  every page has all rows
  */
 #pragma once
 #include <stdbool.h>

@@ -324,9 +324,10 @@ static void answer_cut(struct sim *sim, struct venue *v, const struct http_reque
 	struct buf members = { 0 }, link = { 0 };
 	struct page page = whole_page(v);
 	bool here = !v->fault.page || v->fault.page == number;
+	const struct fault none = { 0 };
 	struct blob *document;
 
-	paging_cut(paging, at, &v->fault, number, &page, &members, &link);
+	paging_cut(paging, at, here ? &v->fault : &none, number, &page, &members, &link);
 	document = render(v, &page);
 	if (!here || !send_fault(v, document, &page, rp)) {
 		if (!refused(sim, v, rq, rp)) {
@@ -357,11 +358,14 @@ static void answer_ids(struct sim *sim, struct venue *v, const struct http_reque
 	size_t n = ids ? count_ids(ids) : 0;
 	struct selection select = selection_of(v->list);
 
+	v->fault.answered++;
+	bool here = !v->fault.page || v->fault.page == v->fault.answered;
+
 	select.ids = ids ? ids : "";
 	struct page page = page_whole(v->shop, v->list->dialect, &select);
 	struct blob *document = render(v, &page);
 
-	if (!send_fault(v, document, &page, rp)) {
+	if (!here || !send_fault(v, document, &page, rp)) {
 		bool refusal = refused(sim, v, rq, rp);
 
 		if (!refusal && (n == 0 || n > v->ids_max))

@@ -83,22 +83,31 @@ static bool is_empty(const struct list *l, const struct page *page, bool *ret, s
 	return true;
 }
 
-static bool number_goes_on(const struct pages *p, const struct page *page, bool empty, bool *ret,
-			   struct err *e)
+static bool number_goes_on(const struct pages *p, const struct page *page, bool empty,
+			   struct pages_next *ret, struct err *e)
 {
 	int64_t total;
 
 	if (p->total_pages.n == 0) {
-		*ret = !empty;
+		ret->more = !empty;
 		return true;
 	}
 	if (!read_total_pages(p, page->root, &total, e))
 		return false;
+	/* Whichever of them is right, rows may have moved from page to page in between. */
+	if (page->total_pages && total != page->total_pages)
+		return err_set(e, ERR_PARTIAL, "%.*s says %lld pages, the page before it said %lld",
+			       STR_FMT(p->total_pages), (long long)total,
+			       (long long)page->total_pages);
 	if (total > PAGES_MAX)
 		return err_set(e, ERR_LIMIT, "%.*s says %lld pages, more than %d",
 			       STR_FMT(p->total_pages), (long long)total, PAGES_MAX);
-	*ret = total > (int64_t)page->number;
-	if (*ret && empty)
+	if (total < (int64_t)page->number && !empty)
+		return err_set(e, ERR_PARTIAL, "the page has rows, and %.*s says %lld pages",
+			       STR_FMT(p->total_pages), (long long)total);
+	ret->total_pages = total;
+	ret->more = total > (int64_t)page->number;
+	if (ret->more && empty)
 		return err_set(e, ERR_PARTIAL, "the page is empty, and %.*s says %lld pages",
 			       STR_FMT(p->total_pages), (long long)total);
 	return true;
@@ -134,7 +143,7 @@ static bool next_by_token(const struct list *l, const struct page *page, struct 
 static bool next_by_number(const struct list *l, const struct page *page, bool empty,
 			   struct arena *a, struct pages_next *ret, struct err *e)
 {
-	if (!number_goes_on(&l->pages, page, empty, &ret->more, e))
+	if (!number_goes_on(&l->pages, page, empty, ret, e))
 		return false;
 	if (ret->more)
 		ret->url = numbered(l, page->number, a);
@@ -154,6 +163,15 @@ static bool next_by_reference(const struct list *l, const struct page *page, str
 	return true;
 }
 
+/* Who says how many rows there are may have none on a page, and who does not may have lost some. */
+static bool check_empty(const struct list *l, const struct page *page,
+			const struct pages_next *next, struct err *e)
+{
+	if (!next->more || (l->total.n && at_pointer(page->root, l->total)))
+		return true;
+	return err_set(e, ERR_PARTIAL, "the page is empty, and another follows");
+}
+
 static bool next_of(const struct list *l, const struct page *page, struct arena *a,
 		    struct pages_next *ret, struct err *e)
 {
@@ -163,12 +181,14 @@ static bool next_of(const struct list *l, const struct page *page, struct arena 
 		return false;
 	switch (l->pages.form) {
 	case PAGES_TOKEN:
-		return next_by_token(l, page, a, ret, e);
+		return next_by_token(l, page, a, ret, e) &&
+		       (!empty || check_empty(l, page, ret, e));
 	case PAGES_NUMBER:
 		return next_by_number(l, page, empty, a, ret, e);
 	case PAGES_URL:
 	case PAGES_LINK:
-		return next_by_reference(l, page, a, ret, e);
+		return next_by_reference(l, page, a, ret, e) &&
+		       (!empty || check_empty(l, page, ret, e));
 	case PAGES_IDS: /* known beforehand: pages_of_ids() */
 	case PAGES_NONE:
 		break;

@@ -16,8 +16,9 @@ enum { PAGES_MAX = 1000, PAGE_TOKEN_MAX = 8192 /* bytes of a token or URL */ };
 /* A page that came. */
 struct page {
 	yyjson_val *root;
-	size_t number;   /* from 1 on */
-	struct str link; /* its header Link, all of them joined by commas; or absent */
+	size_t number;       /* from 1 on */
+	struct str link;     /* its header Link, all of them joined by commas; or absent */
+	int64_t total_pages; /* as the page before it said; 0 where none did */
 };
 
 /* What to ask for next. */
@@ -25,6 +26,7 @@ struct pages_next {
 	bool more;
 	struct str url;       /* forms token and number; else absent ... */
 	struct str reference; /* ... and this is to be resolved against the page's own URL */
+	int64_t total_pages;  /* for the next page; 0 where nothing is said */
 };
 
 /* Where the first page is; not of form ids. */

@@ -19,9 +19,10 @@ struct sync_pages {
 	struct arena arena; /* the worker's, while other lists use the job's */
 	struct sync_page *items;
 	size_t n, room;
-	size_t bytes;    /* of the sequence so far */
-	struct str url;  /* asked for now, without key */
-	struct buf link; /* header of the page that just came */
+	size_t bytes;        /* of the sequence so far */
+	struct str url;      /* asked for now, without key */
+	struct buf link;     /* header of the page that just came */
+	int64_t total_pages; /* as the latest page said */
 	bool more;
 };
 
@@ -105,7 +106,9 @@ static bool find_next(struct sync_list *l, const struct sync_page *page, struct 
 {
 	struct sync_pages *p = l->pages;
 	JSON_DOC_AUTO(doc);
-	struct page seen = { .number = p->n, .link = buf_str(&p->link) };
+	struct page seen = { .number = p->n,
+			     .link = buf_str(&p->link),
+			     .total_pages = p->total_pages };
 	struct pages_next next;
 
 	if (!sync_parse_apart(page->bytes, page->n, &doc, e))
@@ -114,6 +117,7 @@ static bool find_next(struct sync_list *l, const struct sync_page *page, struct 
 	if (!pages_next(l->list, &seen, &p->arena, &next, e))
 		return false;
 	p->more = next.more;
+	p->total_pages = next.total_pages;
 	return !next.more || (resolve(l, &next, e) && check_circle(p, p->url, e));
 }
 

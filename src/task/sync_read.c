@@ -143,25 +143,39 @@ static bool parse_lists(struct sync_job *job, struct reader_list *inputs, struct
 	return true;
 }
 
+/* The lists that are required, and of the others that one; n_lists: none of them. */
+static bool read_beside_required(struct sync_job *job, const struct reader_list *inputs, size_t one,
+				 struct err *e)
+{
+	struct reader_list *some = arena_array(&job->arena, job->d->n_lists, struct reader_list);
+	struct reading ignored;
+
+	for (size_t i = 0; i < job->d->n_lists; i++)
+		if (i == one || job->d->lists[i].required)
+			some[i] = inputs[i];
+	return reader_read(job->d, some, &job->arena, &ignored, e);
+}
+
 /*
- * When the lists cannot be read together the optional ones go, one after the
- * other: what is wrong with one of them must not cost what the others say.
+ * When the lists cannot be read together each optional one is tried without the
+ * others: what is wrong with one of them must not cost what the others say.
  */
 static bool read_lists(struct sync_job *job, struct reader_list *inputs, struct err *e)
 {
-	bool ok = reader_read(job->d, inputs, &job->arena, &job->reading, e);
-
-	for (size_t i = 0; !ok && i < job->d->n_lists; i++) {
+	if (reader_read(job->d, inputs, &job->arena, &job->reading, e))
+		return true;
+	if (!read_beside_required(job, inputs, job->d->n_lists, e))
+		return false;
+	for (size_t i = 0; i < job->d->n_lists; i++) {
 		struct sync_list *l = &job->lists[i];
-		struct err further;
 
-		if (l->list->required || inputs[i].n_pages == 0)
+		if (l->list->required || inputs[i].n_pages == 0 ||
+		    read_beside_required(job, inputs, i, e))
 			continue;
 		inputs[i].n_pages = 0;
 		(void)may_do_without(l, e);
-		ok = reader_read(job->d, inputs, &job->arena, &job->reading, &further);
 	}
-	return ok;
+	return reader_read(job->d, inputs, &job->arena, &job->reading, e);
 }
 
 static bool check_catalog(const struct reading *r, struct err *e)

@@ -37,7 +37,8 @@ FAULTS = {
     "truncated_chunked": ({}, "failed", "network", "cut short"),
     "wrong_shape": ({}, "failed", "data", "/data is an object"),
 }
-ELSEWHERE = {"none", "hostile", "page_loop", "page_repeated", "page_size_ignored"}
+ELSEWHERE = {"none", "hostile", "page_cut", "page_loop", "page_nowhere", "page_repeated",
+             "page_size_ignored", "page_token_type"}
 ON_POSTGRES = ("empty_list", "half_list", "half_list_counted", "html", "oversize", "reset", "status",
                "slow_drip")
 STATUSES = [204, 206, 301, 400, 401, 403, 404, 418, 429, 500, 502, 503]

@@ -166,6 +166,10 @@ FAULTS = {
                        "failed", "http", "page 3: HTTP 404"),
     "cut short: empty": ("token", {"kind": "empty_list", "page": 3},
                          "partial", "partial", "rows, the document"),
+    "count of pages cut": ("number", {"kind": "page_cut", "page": 2},
+                           "partial", "partial", "page 2: /total_pages says 2 pages"),
+    "count of pages that grows": ("number", {"kind": "page_loop"},
+                                  "partial", "partial", "the page before it said 3"),
     "one is empty": ("number", {"kind": "empty_list", "page": 2},
                      "partial", "partial", "page 2: the page is empty"),
     "token repeated": ("token", {"kind": "page_repeated"},
@@ -223,6 +227,17 @@ def test_size_ignored_where_nobody_counts(world):
     market.fault("page_size_ignored")
     told = failure(desk, desk.sync(expect=1))
     assert told[:2] == ("partial", "partial") and "page 2 only repeats" in told[2], told
+
+
+@pytest.mark.parametrize("form", ["token", "url"])
+@SQLITE
+def test_an_empty_page_where_nobody_counts(world, form):
+    """What stood on it may be lost: nothing is taken for missing."""
+    market, desk = world(form, 20, **UNSAID)
+    desk.sync()
+    market.fault("empty_list", page=2)
+    told = failure(desk, desk.sync(expect=1))
+    assert told == ("partial", "partial", "page 2: the page is empty, and another follows")
 
 
 @SQLITE

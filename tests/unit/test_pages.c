@@ -41,11 +41,13 @@ static const struct list by_link = { .url = TEXT(URL),
 				     .rows = TEXT(""),
 				     .pages = { .form = PAGES_LINK } };
 
+static int64_t said_before; /* by the page before the one that is stepped from */
+
 static bool step(const struct list *l, size_t number, const char *text, const char *link,
 		 struct arena *a, struct pages_next *next, struct err *e)
 {
 	JSON_DOC_AUTO(doc);
-	struct page page = { .number = number, .link = str_of(link) };
+	struct page page = { .number = number, .link = str_of(link), .total_pages = said_before };
 
 	if (!json_read(str_of(text), &doc, e))
 		fail_msg("%s", e->text);
@@ -89,7 +91,7 @@ static void test_token(void **state)
 	(void)state;
 	assert_next(&by_token, 1, "{\"data\":[1],\"next\":\"a+/=\"}", NULL,
 		    URL "&cursor=a%2B%2F%3D");
-	assert_next(&by_token, 1, "{\"data\":[],\"next\":17}", NULL, URL "&cursor=17");
+	assert_next(&by_token, 1, "{\"data\":[1],\"next\":17}", NULL, URL "&cursor=17");
 	assert_next(&by_token, 1, "{\"data\":[1],\"next\":\"x\",\"more\":true}", NULL,
 		    URL "&cursor=x");
 	assert_next(&by_token, 1, "{\"data\":[1],\"next\":\"x\",\"more\":null}", NULL,
@@ -102,6 +104,35 @@ static void test_token(void **state)
 	assert_refused(&by_token, 1, "{\"data\":[1],\"more\":\"yes\"}", NULL, ERR_DATA, "/more");
 	assert_refused(&by_token, 1, "{\"data\":[1],\"next\":{}}", NULL, ERR_DATA, "an object");
 	assert_refused(&by_token, 1, "{\"data\":[1],\"next\":true}", NULL, ERR_DATA, "/next");
+}
+
+static void test_empty_page_that_goes_on(void **state)
+{
+	struct list counted = by_token;
+
+	(void)state;
+	counted.total = STR("/total");
+	assert_refused(&by_token, 2, "{\"data\":[],\"next\":17}", NULL, ERR_PARTIAL,
+		       "page is empty");
+	assert_refused(&by_url, 2, "{\"data\":[],\"next\":\"/b\"}", NULL, ERR_PARTIAL, "is empty");
+	assert_refused(&by_link, 2, "[]", "</b>; rel=next", ERR_PARTIAL, "page is empty");
+	assert_next(&by_token, 2, "{\"data\":[],\"next\":\"\"}", NULL, NULL);
+	assert_next(&counted, 2, "{\"data\":[],\"next\":17,\"total\":9}", NULL, URL "&cursor=17");
+	assert_refused(&counted, 2, "{\"data\":[],\"next\":17}", NULL, ERR_PARTIAL, "is empty");
+}
+
+static void test_count_that_moves(void **state)
+{
+	(void)state;
+	said_before = 3;
+	assert_next(&by_total, 2, "{\"data\":[1],\"info\":{\"pages\":3}}", NULL, URL "&page=2");
+	assert_refused(&by_total, 2, "{\"data\":[1],\"info\":{\"pages\":2}}", NULL, ERR_PARTIAL,
+		       "the page before it said 3");
+	assert_refused(&by_total, 2, "{\"data\":[1],\"info\":{\"pages\":4}}", NULL, ERR_PARTIAL,
+		       "says 4 pages");
+	said_before = 0;
+	assert_refused(&by_total, 1, "{\"data\":[1],\"info\":{\"pages\":0}}", NULL, ERR_PARTIAL,
+		       "has rows");
 }
 
 static void test_number(void **state)
@@ -365,6 +396,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_token),
+		cmocka_unit_test(test_empty_page_that_goes_on),
+		cmocka_unit_test(test_count_that_moves),
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_first),
 		cmocka_unit_test(test_url),

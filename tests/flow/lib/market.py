@@ -11,12 +11,15 @@ LIST = "/openrouter.ai/api/v1/models"
 class Market:
     """Listens on loopback at a free port; `url` is what ASSAY_UPSTREAM is set to."""
 
-    def __init__(self, binary, seed=1, scale=60, replay=None, total=None):
-        """`total`: so many models in all, shared out as in the real market, instead of `scale`."""
+    def __init__(self, binary, seed=1, scale=60, replay=None, total=None, rows=None):
+        """`total`: so many models in all, shared out as in the real market, instead of `scale`;
+        `rows`: how many a provider has, by its slug, whatever else is said."""
         size = ["--scale", str(scale)] if total is None else ["--total", str(total)]
         command = [str(binary), "--seed", str(seed), *size]
         if replay:
             command += ["--replay", str(replay)]
+        for slug, n in (rows or {}).items():
+            command += ["--rows", f"{slug}={n}"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()  # comes once it listens, or is empty when it died
         if "listening on " not in line:
