@@ -79,9 +79,10 @@ DENIALS = [
              {"capabilities": {"tools": False}}, "/capabilities is an object"),
     left_out("chutes", "no captured list of this year was at hand: a price that is no number leaves its"
                        " row out", pricing(prompt="0.000000104"), "/pricing/prompt"),
-    told("cloudflare-workers-ai", "the units per 1k characters and per audio minute are of text and audio"
-                                  " put in", one_price("per 1k output characters"),
-         "per 1k output characters"),
+    told("cloudflare-workers-ai", "per 1k characters is of text put in; per audio minute is of sound put in"
+                                  " by the task Automatic Speech Recognition, made by Text-to-Speech, and"
+                                  " of no other task is it known",
+         {"task": {"name": "Dumb Pipe"}, **one_price("per audio minute")}, "[unit=per audio minute]/price"),
     told("cloudflare-workers-ai", "per 512 by 512 tile and other units are no meter that is known, and are"
                                   " not read", one_price("per 512 by 512 tile"), "per 512 by 512 tile"),
     left_out("cloudflare-workers-ai", "vision is the text true where the model takes images",
@@ -96,12 +97,13 @@ DENIALS = [
                        " these capabilities", {"features": {"tools": False}}, "/features is an object"),
     left_out("deepinfra", "default_price_cents is US cents per image of the default size",
              pricing(default_price_cents="$0.02"), "/pricing/default_price_cents"),
-    left_out("deepinfra", "0 for tokens of types that have none (the output of embeddings; images, video,"
-                          " speech) is no price",
+    left_out("deepinfra", "0 for tokens is a price of text-generation, and for input of embeddings; of any"
+                          " other type it is none",
              {"type": "embeddings", **pricing(cents_per_output_token=-1)},
              "/pricing/cents_per_output_token"),
     told("deepinfra", "discount_ends_at is unix seconds or RFC 3339: one reader says the one, one the other",
-         pricing(cents_per_input_token=0, discount=0.2, discount_ends_at="next week"),
+         {"type": "text-generation",
+          **pricing(cents_per_input_token=0, discount=0.2, discount_ends_at="next week")},
          "/pricing/discount_ends_at"),
     left_out("deepinfra", "max_output_tokens, where it stands, limits the output",
              {"max_output_tokens": {"default": 512}}, "/max_output_tokens"),
@@ -175,8 +177,8 @@ DENIALS = [
                        " number itself not included",
              venice(extended={"context_token_threshold": "200K", "input": {"usd": 5}}),
              "/model_spec/pricing/extended/context_token_threshold"),
-    left_out("venice", "rows of type embedding are charged in USD per 1M tokens under the same keys, and"
-                       " their output of 0 is no price",
+    left_out("venice", "rows of type embedding are charged in USD per 1M tokens under input and output, and"
+                       " their output of 0 is no price; other prices of theirs are not known",
              venice("embedding", input={"usd": 0.00000015}), "/model_spec/pricing/input/usd"),
     told("venice", "prices of rows that are neither text nor embedding have other units and are not read",
          venice("image", generation={"usd": 0.01}, input={"usd": 0.02}),
@@ -187,6 +189,8 @@ DENIALS = [
     left_out("vercel-ai-gateway", "input 0 on rows of type image, video, transcription, speech and realtime"
                                   " means that there is no such price",
              {"type": "image", **pricing(input="-1")}, "/pricing/input"),
+    left_out("vercel-ai-gateway", "0 for an image, a second or a character is a value that was not filled in,"
+                                  " not free", {"type": "image", **pricing(image="-1")}, "/pricing/image"),
     told("vercel-ai-gateway", "the unit of web_search and of the realtime and audio keys is not known, so"
                               " they are not read",
          pricing(web_search="10", web_search_per_1k="10"), '"web_search_per_1k" under /pricing'),
