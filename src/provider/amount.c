@@ -29,9 +29,6 @@ static bool set_amount(const struct price_field *f, const struct dec *value, con
 	struct str canonical = { text, 0 };
 	struct dec amount;
 
-	if (value->negative)
-		return err_set(e, ERR_DATA,
-			       "a negative price that the descriptor does not explain");
 	if (!dec_mul_div(value, &f->unit.num, den, &amount, e))
 		return false;
 	p->state = dec_is_zero(&amount) ? PRICE_FREE : PRICE_PRICED;
@@ -65,7 +62,13 @@ static bool read_number(const struct list *l, const struct price_field *f, yyjso
 		*ret = MEANS_NOTHING;
 	else
 		*ret = MEANS_NUMBER;
-	return *ret != MEANS_NUMBER || token_scale(l, f, slots, value, e);
+	if (*ret != MEANS_NUMBER)
+		return true;
+	if (!token_scale(l, f, slots, value, e))
+		return false;
+	/* Said here, where no other negative number can make up for it yet. */
+	return !value->negative ||
+	       err_set(e, ERR_DATA, "a negative price that the descriptor does not explain");
 }
 
 /* A factor times the base price; of a base that is no number the factor is that as well. */
@@ -77,7 +80,8 @@ static bool times_base(const struct list *l, const struct price_field *f, yyjson
 
 	if (!base || yyjson_is_null(base))
 		return err_set(e, ERR_DATA, "a factor of a price that is not there");
-	return read_number(l, f, base, slots, &number, p, ret, e) &&
+	return token_check(f, list_pointer(l, f->base_slot), base, e) &&
+	       read_number(l, f, base, slots, &number, p, ret, e) &&
 	       (*ret != MEANS_NUMBER || dec_mul(value, &number, value, e));
 }
 
@@ -125,8 +129,8 @@ static bool take_off(const struct list *l, const struct price_field *f, struct r
 	*ret = MEANS_NOTHING;
 	if (!v || yyjson_is_null(v))
 		return true;
-	if (!token_plain(v, &fraction, e))
-		return err_wrap(e, "%.*s", STR_FMT(pointer));
+	if (!token_plain(pointer, v, &fraction, e))
+		return false;
 	if (dec_is_zero(&fraction))
 		return true;
 	dec_from_u64(1, &one);
@@ -139,18 +143,20 @@ static bool take_off(const struct list *l, const struct price_field *f, struct r
 }
 
 /* One factor of the divisor; *ret_zero: there is none to divide by. */
-static bool read_factor(yyjson_val *v, struct dec *ret, bool *ret_zero, struct err *e)
+static bool read_factor(struct str at, yyjson_val *v, struct dec *ret, bool *ret_zero,
+			struct err *e)
 {
 	*ret_zero = !v || yyjson_is_null(v);
 	if (*ret_zero)
 		return true;
 	if (!yyjson_is_raw(v))
-		return err_set(e, ERR_DATA, "is %s, a whole number was expected", json_type(v));
+		return err_set(e, ERR_DATA, "%.*s is %s, a whole number was expected", STR_FMT(at),
+			       json_type(v));
 	if (!dec_parse(json_raw(v), ret, e))
-		return false;
+		return err_wrap(e, "%.*s", STR_FMT(at));
 	*ret_zero = dec_is_zero(ret);
 	return (!ret->negative && ret->scale == 0) ||
-	       err_set(e, ERR_DATA, "%s is not a positive whole number",
+	       err_set(e, ERR_DATA, "%.*s: %s is not a positive whole number", STR_FMT(at),
 		       err_quote(json_raw(v).at, json_raw(v).n));
 }
 
@@ -163,8 +169,8 @@ static bool divide(const struct list *l, const struct price_field *f, struct row
 		struct dec factor;
 		bool zero;
 
-		if (!read_factor(s->slots[f->per[i]], &factor, &zero, e))
-			return err_wrap(e, "%.*s", STR_FMT(pointer));
+		if (!read_factor(pointer, s->slots[f->per[i]], &factor, &zero, e))
+			return false;
 		if (zero) {
 			notes_add(&s->notes,
 				  (struct note){ NOTE_FACTOR_IS_ABSENT, f->pointer, pointer, 1 },

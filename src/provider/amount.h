@@ -9,7 +9,7 @@
 enum meaning { MEANS_NOTHING, MEANS_PRICE, MEANS_NUMBER /* yet to be priced */ };
 
 /*
- * The token `v` of a field, neither absent nor null: *ret is MEANS_PRICE, and
+ * The token `v` of a field, of the field's type: *ret is MEANS_PRICE, and
  * state, amount, currency, token and validity of *p are filled in, or MEANS_NOTHING.  Tests and
  * factors are read in the row, wherever the token stands.
  */

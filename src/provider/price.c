@@ -39,6 +39,8 @@ bool price_make(const struct pricing *in, const struct price_field *f, yyjson_va
 			       .source = f->source,
 			       .valid_from_ms = CLOCK_NONE,
 			       .valid_to_ms = CLOCK_NONE };
+	if (!token_check(f, f->pointer, v, e))
+		return false;
 	if (!amount_read(in->l, f, v, in->s, in->a, ret, &meaning, e) ||
 	    (meaning == MEANS_PRICE && f->threshold != THRESHOLD_NONE &&
 	     !add_own_threshold(in->l, f, in->s->slots, in->a, &ret->condition, e)))

@@ -21,18 +21,22 @@ static bool check_entry(yyjson_val *entry, struct str pointer, size_t index, str
 		       index, json_type(entry));
 }
 
-static yyjson_val *place_value(const struct place *p, yyjson_val **slots)
+/* A whole number in an entry.  *ret stays as it is where none stands there; *ret_there says so. */
+static bool entry_count(const struct plan *plan, const struct place *p, yyjson_val **slots,
+			int64_t max, int64_t *ret, bool *ret_there, struct err *e)
 {
 	unsigned slot;
+	yyjson_val *v = row_at(p, slots, &slot);
+	int64_t n;
 
-	return row_at(p, slots, &slot);
-}
-
-static bool whole_number(yyjson_val *v, int64_t max, const char *what, int64_t *ret, struct err *e)
-{
-	if (yyjson_is_raw(v) && str_to_i64(json_raw(v), 0, max, ret))
+	*ret_there = v != NULL;
+	if (!v)
 		return true;
-	return err_set(e, ERR_DATA, "%s is not a whole number in range", what);
+	if (!row_count(v, &n) || n > max)
+		return err_set(e, ERR_DATA, "%.*s is not a whole number in range",
+			       STR_FMT(plan_pointer(plan, slot)));
+	*ret = n;
+	return true;
 }
 
 /* The condition of an entry and that of the field in it, both. */
@@ -78,22 +82,18 @@ static bool walk_entry(const struct plan *plan, yyjson_val *entry, yyjson_val **
 struct tier {
 	int64_t from, to; /* input tokens; to: INT64_MAX for no end */
 	yyjson_val *cost;
+	size_t entry; /* in the document */
 };
 
 static bool read_tier(const struct tiers *t, yyjson_val *entry, yyjson_val **slots,
 		      struct tier *ret, struct err *e)
 {
-	yyjson_val *from;
-	yyjson_val *to;
+	bool there;
 
-	*ret = (struct tier){ 0, INT64_MAX, NULL };
-	if (!walk_entry(t->plan, entry, slots, e))
-		return false;
-	from = place_value(&t->from, slots);
-	to = place_value(&t->to, slots);
-	if ((from &&
-	     !whole_number(from, INT64_MAX - 1, "the beginning of a tier", &ret->from, e)) ||
-	    (to && !whole_number(to, INT64_MAX - 1, "the end of a tier", &ret->to, e)))
+	*ret = (struct tier){ .to = INT64_MAX };
+	if (!walk_entry(t->plan, entry, slots, e) ||
+	    !entry_count(t->plan, &t->from, slots, INT64_MAX - 1, &ret->from, &there, e) ||
+	    !entry_count(t->plan, &t->to, slots, INT64_MAX - 1, &ret->to, &there, e))
 		return false;
 	ret->cost = slots[t->cost];
 	if (!ret->cost || yyjson_is_null(ret->cost))
@@ -143,6 +143,7 @@ static bool load_tiers(const struct tiers *t, struct str pointer, struct row_scr
 			return false;
 		if (!read_tier(t, entry, s->entry_slots, &one, e))
 			return err_wrap(e, "%.*s/%zu", STR_FMT(pointer), n);
+		one.entry = n;
 		insert_tier(ret, n, one);
 	}
 	*ret_n = n;
@@ -157,21 +158,31 @@ static struct str stated_at(const struct price_field *f, yyjson_val **slots)
 	return f->pointer;
 }
 
+/* The field as it is said in an entry. */
+static struct price_field field_of_entry(const struct price_field *f)
+{
+	struct price_field ret = *f;
+
+	ret.pointer = plan_pointer(f->tiers->plan, f->tiers->cost);
+	ret.source = f->tiers->source;
+	return ret;
+}
+
 /* The first tier is the unconditional price; where the row states that too, both must agree. */
 static bool read_first_tier(const struct list *l, const struct price_field *f, yyjson_val *cost,
 			    struct row_scratch *s, struct arena *a, struct err *e)
 {
 	struct pricing in = { l, s, a, s->slots, f->condition };
+	struct price_field ours = field_of_entry(f);
 	struct price stated;
 	struct price p;
 	bool is_stated;
 	bool is_price;
 
-	if (!price_make(&in, f, cost, &p, &is_price, e) ||
+	if (!price_make(&in, &ours, cost, &p, &is_price, e) ||
 	    !price_first(&in, f, &stated, &is_stated, e))
 		return false;
-	p.source = f->tiers->source;
-	if (!price_any_stands(f, s->slots) || !is_stated)
+	if (!is_stated)
 		return !is_price || price_put(s, &p, false, e);
 	return (is_price && price_same_amount(&p, &stated)) ||
 	       err_set(e, ERR_DATA, "the tier from 0 is not what %.*s says",
@@ -183,15 +194,15 @@ static bool read_higher_tier(const struct list *l, const struct price_field *f,
 			     struct err *e)
 {
 	struct pricing in = { l, s, a, s->slots, STR("") };
+	struct price_field ours = field_of_entry(f);
 	struct condition c = { .n = 0 };
 	struct price p;
 	bool is_price;
 
 	if (!condition_add_above(&c, a, t->from, true, e) ||
 	    !join_condition(&c, condition_text(&c, a), f->condition, a, &in.condition, e) ||
-	    !price_make(&in, f, t->cost, &p, &is_price, e))
+	    !price_make(&in, &ours, t->cost, &p, &is_price, e))
 		return false;
-	p.source = f->tiers->source;
 	return !is_price || price_put(s, &p, false, e);
 }
 
@@ -206,7 +217,7 @@ static bool read_all_tiers(const struct list *l, const struct price_field *f, st
 	for (size_t i = 0; i < n; i++)
 		if (!(i == 0 ? read_first_tier(l, f, tiers[i].cost, s, a, e)
 			     : read_higher_tier(l, f, &tiers[i], s, a, e)))
-			return err_wrap(e, "%.*s", STR_FMT(pointer));
+			return err_wrap(e, "%.*s/%zu", STR_FMT(pointer), tiers[i].entry);
 	return true;
 }
 
@@ -231,11 +242,12 @@ static bool read_tiers(const struct list *l, const struct price_field *f, struct
 /* ---- overrides ---- */
 
 /* 1030 → 630 minutes. */
-static bool hhmm(yyjson_val *v, int *ret_minute, struct err *e)
+static bool hhmm(const struct overrides *o, const struct place *p, yyjson_val **slots,
+		 int *ret_minute, bool *ret_there, struct err *e)
 {
-	int64_t n;
+	int64_t n = 0;
 
-	if (!whole_number(v, 2400, "an hour of a window", &n, e))
+	if (!entry_count(o->plan, p, slots, 2400, &n, ret_there, e))
 		return false;
 	if (n % 100 >= 60)
 		return err_set(e, ERR_DATA, "%d is not an hour of the day", (int)n);
@@ -243,46 +255,43 @@ static bool hhmm(yyjson_val *v, int *ret_minute, struct err *e)
 	return true;
 }
 
-static bool add_above(const struct place *p, yyjson_val **slots, struct condition *c,
+static bool add_above(const struct overrides *o, yyjson_val **slots, struct condition *c,
 		      struct arena *a, struct err *e)
 {
-	yyjson_val *v = place_value(p, slots);
 	int64_t tokens;
+	bool there;
 
-	return !v || (whole_number(v, INT64_MAX, "a token threshold", &tokens, e) &&
-		      condition_add_above(c, a, tokens, false, e));
+	return entry_count(o->plan, &o->above, slots, INT64_MAX, &tokens, &there, e) &&
+	       (!there || condition_add_above(c, a, tokens, false, e));
 }
 
 /* From 0 tokens on is always, which is written as no condition. */
-static bool add_at_least(const struct place *p, yyjson_val **slots, struct condition *c,
+static bool add_at_least(const struct overrides *o, yyjson_val **slots, struct condition *c,
 			 struct arena *a, bool *ret_always, struct err *e)
 {
-	yyjson_val *v = place_value(p, slots);
-	int64_t tokens;
+	int64_t tokens = 0;
+	bool there;
 
-	*ret_always = false;
-	if (!v)
-		return true;
-	if (!whole_number(v, INT64_MAX, "a token threshold", &tokens, e))
+	if (!entry_count(o->plan, &o->at_least, slots, INT64_MAX, &tokens, &there, e))
 		return false;
-	*ret_always = tokens == 0;
+	*ret_always = there && tokens == 0;
 	return tokens == 0 || condition_add_above(c, a, tokens, true, e);
 }
 
 static bool add_window(const struct overrides *o, yyjson_val **slots, struct condition *c,
 		       struct arena *a, struct err *e)
 {
-	yyjson_val *from = place_value(&o->window_from, slots);
-	yyjson_val *to = place_value(&o->window_to, slots);
-	int from_minute;
-	int to_minute;
+	bool has_from;
+	bool has_to;
+	int from;
+	int to;
 
-	if (!from && !to)
-		return true;
-	if (!from || !to)
+	if (!hhmm(o, &o->window_from, slots, &from, &has_from, e) ||
+	    !hhmm(o, &o->window_to, slots, &to, &has_to, e))
+		return false;
+	if (has_from != has_to)
 		return err_set(e, ERR_DATA, "a window with one end");
-	return hhmm(from, &from_minute, e) && hhmm(to, &to_minute, e) &&
-	       condition_add_window(c, a, from_minute, to_minute, e);
+	return !has_from || condition_add_window(c, a, from, to, e);
 }
 
 static bool read_entry(const struct list *l, yyjson_val *entry, struct row_scratch *s,
@@ -294,8 +303,8 @@ static bool read_entry(const struct list *l, yyjson_val *entry, struct row_scrat
 	bool always;
 
 	if (!walk_entry(o->plan, entry, s->entry_slots, e) ||
-	    !add_above(&o->above, s->entry_slots, &c, a, e) ||
-	    !add_at_least(&o->at_least, s->entry_slots, &c, a, &always, e) ||
+	    !add_above(o, s->entry_slots, &c, a, e) ||
+	    !add_at_least(o, s->entry_slots, &c, a, &always, e) ||
 	    !add_window(o, s->entry_slots, &c, a, e))
 		return false;
 	if (c.n == 0 && !always)

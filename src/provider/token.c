@@ -4,18 +4,16 @@
 
 #include <inttypes.h>
 
-static bool wrong_type(yyjson_val *v, const char *wanted, struct err *e)
+bool token_check(const struct price_field *f, struct str at, yyjson_val *v, struct err *e)
 {
-	return err_set(e, ERR_DATA, "is %s, %s was expected", json_type(v), wanted);
-}
+	bool may_be_string = f->type == TOKEN_ANY || f->type == TOKEN_STRING;
+	bool may_be_number = f->type != TOKEN_STRING;
 
-static bool check_type(const struct price_field *f, yyjson_val *v, struct err *e)
-{
-	if (f->type == TOKEN_STRING && !yyjson_is_str(v))
-		return wrong_type(v, "a string", e);
-	if ((f->type == TOKEN_NUMBER || f->type == TOKEN_INTEGER) && !yyjson_is_raw(v))
-		return wrong_type(v, "a number", e);
-	return yyjson_is_str(v) || yyjson_is_raw(v) || wrong_type(v, "a number", e);
+	if ((f->money && yyjson_is_obj(v)) || (may_be_string && yyjson_is_str(v)) ||
+	    (may_be_number && yyjson_is_raw(v)))
+		return true;
+	return err_set(e, ERR_DATA, "%.*s is %s, %s was expected", STR_FMT(at), json_type(v),
+		       may_be_number ? "a number" : "a string");
 }
 
 bool token_number(const struct price_field *f, yyjson_val *v, struct dec *ret,
@@ -24,9 +22,9 @@ bool token_number(const struct price_field *f, yyjson_val *v, struct dec *ret,
 	struct str token = json_raw(v);
 
 	*ret_currency = STR_NONE;
-	if (f->money && yyjson_is_obj(v))
+	if (yyjson_is_obj(v))
 		return money_read(v, ret, ret_currency, e);
-	if (!check_type(f, v, e) || !dec_parse(token, ret, e))
+	if (!dec_parse(token, ret, e))
 		return false;
 	if (f->type == TOKEN_INTEGER && ret->scale > 0)
 		return err_set(e, ERR_DATA, "%s is not a whole number",
@@ -75,11 +73,12 @@ bool token_scale(const struct list *l, const struct price_field *f, yyjson_val *
 	       (!f->scaled || shift(l, f, slots[f->scale_slot], value_io, e));
 }
 
-bool token_plain(yyjson_val *v, struct dec *ret, struct err *e)
+bool token_plain(struct str at, yyjson_val *v, struct dec *ret, struct err *e)
 {
 	static const struct price_field any = { .type = TOKEN_ANY };
 
-	return check_type(&any, v, e) && dec_parse(json_raw(v), ret, e);
+	return token_check(&any, at, v, e) &&
+	       (dec_parse(json_raw(v), ret, e) || err_wrap(e, "%.*s", STR_FMT(at)));
 }
 
 struct str token_raw(yyjson_val *v, struct arena *a)

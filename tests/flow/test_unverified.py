@@ -77,11 +77,14 @@ DENIALS = [
     left_out("anannas", "the words tools, function_calling, vision, reasoning and structured_outputs in"
                         " capabilities; that one is not there says nothing",
              {"capabilities": {"tools": False}}, "/capabilities is an object"),
+    left_out("cerebras", "0 for tokens is free", pricing(prompt="-1"), "/pricing/prompt"),
     left_out("chutes", "no captured list of this year was at hand: a price that is no number leaves its"
                        " row out", pricing(prompt="0.000000104"), "/pricing/prompt"),
-    told("cloudflare-workers-ai", "the units per 1k characters and per audio minute are of text and audio"
-                                  " put in", one_price("per 1k output characters"),
-         "per 1k output characters"),
+    left_out("chutes", "0 for tokens is free", pricing(prompt=-1), "/pricing/prompt"),
+    told("cloudflare-workers-ai", "per 1k characters is of text put in; per audio minute is of sound put in"
+                                  " by the task Automatic Speech Recognition, made by Text-to-Speech, and"
+                                  " of no other task is it known",
+         {"task": {"name": "Dumb Pipe"}, **one_price("per audio minute")}, "[unit=per audio minute]/price"),
     told("cloudflare-workers-ai", "per 512 by 512 tile and other units are no meter that is known, and are"
                                   " not read", one_price("per 512 by 512 tile"), "per 512 by 512 tile"),
     left_out("cloudflare-workers-ai", "vision is the text true where the model takes images",
@@ -90,18 +93,20 @@ DENIALS = [
          {"created_at": "2025-08-05 10:27:29 +0200"}, "/created_at"),
     told("cloudflare-workers-ai", "the names of tasks and what goes in and comes out of each",
          {"task": {"name": "Text-to-Smell"}}, "Text-to-Smell", "/task/name"),
+    left_out("cloudflare-workers-ai", "0 for tokens is free", one_price("per M input tokens", -1), "per M input tokens"),
     left_out("cohere", "context_length 0 means that it is not said",
              {"context_length": -1.0}, "/context_length"),
     left_out("cohere", "the features tools, vision, reasoning, json_schema and structured_outputs mean"
                        " these capabilities", {"features": {"tools": False}}, "/features is an object"),
     left_out("deepinfra", "default_price_cents is US cents per image of the default size",
              pricing(default_price_cents="$0.02"), "/pricing/default_price_cents"),
-    left_out("deepinfra", "0 for tokens of types that have none (the output of embeddings; images, video,"
-                          " speech) is no price",
+    left_out("deepinfra", "0 for tokens is a price of text-generation, and for input of embeddings; of any"
+                          " other type it is none",
              {"type": "embeddings", **pricing(cents_per_output_token=-1)},
              "/pricing/cents_per_output_token"),
     told("deepinfra", "discount_ends_at is unix seconds or RFC 3339: one reader says the one, one the other",
-         pricing(cents_per_input_token=0, discount=0.2, discount_ends_at="next week"),
+         {"type": "text-generation",
+          **pricing(cents_per_input_token=0, discount=0.2, discount_ends_at="next week")},
          "/pricing/discount_ends_at"),
     left_out("deepinfra", "max_output_tokens, where it stands, limits the output",
              {"max_output_tokens": {"default": 512}}, "/max_output_tokens"),
@@ -116,13 +121,19 @@ DENIALS = [
          "/unit_price", list="prices"),
     refused("fal", "one answer holds all that was asked for: next_cursor is then null",
             "/next_cursor", list="prices", frame={"next_cursor": "Mg=="}),
+    left_out("fal", "unit_price 0 is a price that is not quoted, not free",
+             {"unit": "image", "unit_price": "0", "currency": "USD"}, "/unit_price", list="prices"),
     left_out("featherless", "the rows of the list hold prices in the form that the call for one model has",
              pricing(prompt=0.6), "/pricing/prompt"),
     left_out("featherless", "image 0 and request 0 mean that nothing is charged by that meter",
              pricing(image=0), "/pricing/image"),
+    left_out("featherless", "0 for tokens is free", pricing(prompt=0), "/pricing/prompt"),
     left_out("fireworks", "amount may be {currencyCode, units, nanos} instead: one reader expects that,"
                           " another the string, and which is current is not known",
              {"pricing": [{"sku": "LLM output tokens", "unit": "1M tokens", "amount": {"usd": "1.4"}}]},
+             "[sku=LLM output tokens]/amount"),
+    left_out("fireworks", "0 for tokens is free",
+             {"pricing": [{"sku": "LLM output tokens", "unit": "1M tokens", "amount": "-1"}]},
              "[sku=LLM output tokens]/amount"),
     left_out("google-vertex", "no captured list was at hand",
              {"name": "projects/p/models/odd", "supportedActions": {"requestAccess": {}}}, "/name"),
@@ -130,10 +141,12 @@ DENIALS = [
              pricing(request="none"), "/pricing/request"),
     left_out("groq", "a complete row in the new form was not at hand: a price that is no string leaves"
                      " its row out", pricing(prompt=0.6), "/pricing/prompt"),
+    left_out("groq", "0 for tokens is free", pricing(prompt="-1"), "/pricing/prompt"),
     left_out("helicone", "image is the price of images put in",
              pricing(image={"output": 2500}), "/pricing/image"),
     told("helicone", "video is of no unit that is known, and is not read",
          pricing(video=3), '"video" under /pricing'),
+    left_out("huggingface", "0 for tokens is free", pricing(input="0"), "/pricing/input"),
     refused("hyperbolic", "the rows stand under data, and id is what a caller writes",
             "/data is null", frame={"data": None, "models": []}),
     left_out("hyperbolic", "input_price and output_price are numbers in USD per 1M tokens",
@@ -153,30 +166,36 @@ DENIALS = [
              "/pricing/price_per_video_second"),
     left_out("novita", "a cached price of 0 is a placeholder, not free",
              pricing(input_cache_read={"price_per_m_decimal": 0}), "/pricing/input_cache_read"),
+    left_out("novita", "0 for tokens of a model without tiers is free",
+             {"input_token_price_per_m": -1}, "/input_token_price_per_m"),
     left_out("openrouter", "image is the price of one input image; on rows where it equals the prompt price"
                            " it is probably per image token",
              pricing(prompt="0", completion="0", image={"token": "0.001"}), "/pricing/image"),
     left_out("poe", "image is USD per image put in", pricing(image=300), "/pricing/image"),
+    left_out("poe", "0 for tokens is free", pricing(prompt=0), "/pricing/prompt"),
     left_out("requesty", "caching_price 0 and cached_price 0 mean that no price is stated",
              {"cached_price": "0"}, "/cached_price"),
     left_out("requesty", "context_window 0 and max_output_tokens 0 mean that it is not said",
              {"context_window": -1}, "/context_window"),
     told("requesty", "created is unix seconds", {"created": "2026-08-22T00:00:00Z"}, "/created"),
+    left_out("requesty", "0 for tokens is free", {"input_price": "0"}, "/input_price"),
     left_out("sambanova", "where prompt and completion are numbers, as newer documentation prints them,"
                           " the unit is the same", pricing(prompt=0.6), "/pricing/prompt"),
     told("sambanova", "duration_per_hour is no price of a call",
          pricing(duration_per_call="0.1"), '"duration_per_call" under /pricing'),
+    left_out("sambanova", "0 for tokens is free", pricing(prompt="-1"), "/pricing/prompt"),
     told("together", "what two rows of type transcribe and one of type audio say as 0.27 and 0.85 is not"
                      " known; of the latter, input is read as of any audio row",
          {"type": "transcribe", **pricing(input=0.27)}, "/pricing/input"),
     left_out("together", "cached_input 0 means that no price is stated",
              {"type": "chat", **pricing(cached_input=-1)}, "/pricing/cached_input"),
+    left_out("together", "0 for tokens is free", {"type": "chat", **pricing(input=-1)}, "/pricing/input"),
     left_out("venice", "extended holds what is charged above context_token_threshold tokens of input, that"
                        " number itself not included",
              venice(extended={"context_token_threshold": "200K", "input": {"usd": 5}}),
              "/model_spec/pricing/extended/context_token_threshold"),
-    left_out("venice", "rows of type embedding are charged in USD per 1M tokens under the same keys, and"
-                       " their output of 0 is no price",
+    left_out("venice", "rows of type embedding are charged in USD per 1M tokens under input and output, and"
+                       " their output of 0 is no price; other prices of theirs are not known",
              venice("embedding", input={"usd": 0.00000015}), "/model_spec/pricing/input/usd"),
     told("venice", "prices of rows that are neither text nor embedding have other units and are not read",
          venice("image", generation={"usd": 0.01}, input={"usd": 0.02}),
@@ -184,9 +203,12 @@ DENIALS = [
     told("venice", "the types image, embedding, tts, asr, upscale, inpaint and video and what goes in and"
                    " comes out of them", venice("music", input={"usd": 1}),
          "music", "/type", "/model_spec/pricing/input/usd"),
+    left_out("venice", "0 for tokens is free", venice(input={"usd": "0"}), "/model_spec/pricing/input/usd"),
     left_out("vercel-ai-gateway", "input 0 on rows of type image, video, transcription, speech and realtime"
                                   " means that there is no such price",
              {"type": "image", **pricing(input="-1")}, "/pricing/input"),
+    left_out("vercel-ai-gateway", "0 for an image, a second or a character is a value that was not filled in,"
+                                  " not free", {"type": "image", **pricing(image="-1")}, "/pricing/image"),
     told("vercel-ai-gateway", "the unit of web_search and of the realtime and audio keys is not known, so"
                               " they are not read",
          pricing(web_search="10", web_search_per_1k="10"), '"web_search_per_1k" under /pricing'),
@@ -218,7 +240,8 @@ NO_SHAPE = {
 def identity(slug, name):
     """What gives a row of that provider the id `name`."""
     members = {"aihubmix": "model_id", "cloudflare-workers-ai": "name", "cohere": "name",
-               "deepinfra": "model_name", "fal": "endpoint_id", "helicone": "providerSlug"}
+               "deepinfra": "model_name", "fal": "endpoint_id", "helicone": "providerSlug",
+               "huggingface": "provider"}
     if slug == "google-vertex":
         return {"name": f"publishers/google/models/{name}", "supportedActions": {"requestAccess": {}}}
     if slug == "fireworks":
@@ -231,7 +254,7 @@ def identity(slug, name):
 def id_of(slug, name):
     """The id that it then has."""
     return {"aimo": f"{name}:around", "google-vertex": f"google/{name}",
-            "helicone": f"around/{name}"}.get(slug, name)
+            "helicone": f"around/{name}", "huggingface": f"around:{name}"}.get(slug, name)
 
 
 def document_of(slug, rows, name=None):

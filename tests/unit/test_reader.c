@@ -70,7 +70,7 @@ static void test_times(void **state)
 				    "skip g: /factor: a factor of a price that is not there\n"
 				    "skip i: /factor: a negative price that the descriptor does not explain\n"
 				    "skip j: /factor: not a number: \"half\"\n"
-				    "skip k: /p: is an object, a number was expected\n");
+				    "skip k: /p is an object, a number was expected\n");
 }
 
 /* A part of a price that is decided at call time is so too: no reason to lose the row. */

@@ -271,8 +271,8 @@ static void test_per(void **state)
 											"rows 15\n"
 											"skip j: /c: /w: -2 is not a positive whole number\n"
 											"skip k: /c: /w: 1.5 is not a positive whole number\n"
-											"skip l: /c: /w: is a string, a whole number was expected\n"
-											"skip m: /c: /w: is an object, a whole number was expected\n"
+											"skip l: /c: /w is a string, a whole number was expected\n"
+											"skip m: /c: /w is an object, a whole number was expected\n"
 											"skip n: /c: a negative price that the descriptor does not explain\n"
 											"skip o: /c: a product of more than 60 digits before or behind the point\n"
 											"note /c in 1 row: unpublished, /w is absent or 0\n"
@@ -358,7 +358,7 @@ static void test_less(void **state)
 		"rows 13\n"
 		"skip i: /p: /off: 1 is not a part of 1\nskip j: /p: /off: -0.1 is not a part of 1\n"
 		"skip k: /p: /off: 25 is not a part of 1\nskip l: /p: /off: not a number: \"half\"\n"
-		"skip m: /p: /off: is an object, a number was expected\n");
+		"skip m: /p: /off is an object, a number was expected\n");
 }
 
 static void test_until(void **state)
@@ -407,6 +407,23 @@ static void test_until_that_is_no_date(void **state)
 		     "rows 3\nnote /p in 2 rows: /end is not a date, its end taken as not said\n");
 }
 
+/* Two numbers below zero do not make a price. */
+static void test_times_below_zero(void **state)
+{
+	ARENA_AUTO(a);
+
+	(void)state;
+	assert_reads(provider("\"prices\":[{\"meter\":\"cached_input_token\",\"at\":\"/f\","
+			      "\"unit\":\"USD per token\",\"times\":\"/p\"}]",
+			      "", &a),
+		     "[{\"id\":\"a\",\"f\":-0.5,\"p\":-2},{\"id\":\"b\",\"f\":0.5,\"p\":-2},"
+		     "{\"id\":\"c\",\"f\":0.5,\"p\":[2]}]",
+		     ACME "\n]}\nrows 3\n"
+			  "skip a: /f: a negative price that the descriptor does not explain\n"
+			  "skip b: /f: a negative price that the descriptor does not explain\n"
+			  "skip c: /f: /p is an array, a number was expected\n");
+}
+
 /* ---- tiers ---- */
 
 static const char tiered[] =
@@ -422,7 +439,7 @@ static void test_tiers(void **state)
 	(void)state;
 	assert_reads(
 		d,
-		"[{\"id\":\"a\",\"p\":\"1\",\"t\":[{\"cost\":\"1.0\",\"max\":200},{\"cost\":\"2\",\"min\":200}]},"
+		"[{\"id\":\"a\",\"p\":\"1\",\"t\":[{\"cost\":\"1.0\",\"max\":200},{\"cost\":\"2\",\"min\":2e2}]},"
 		"{\"id\":\"b\",\"t\":[{\"cost\":1,\"min\":0,\"max\":9},{\"cost\":2,\"min\":9,\"max\":20},"
 		"{\"cost\":3,\"min\":20,\"max\":50}]},"
 		"{\"id\":\"c\",\"t\":[{\"cost\":2,\"min\":9},{\"cost\":1,\"min\":0,\"max\":9}]},"
@@ -480,11 +497,11 @@ static void test_tiers_that_are_none(void **state)
 		"skip twice: /t: the tier from 0 does not begin where the one before ends\n"
 		"skip late: /t: the first tier begins at 200, not at 0\n"
 		"skip backwards: /t/0: a tier that ends before it begins\n"
-		"skip other: /t: the tier from 0 is not what /p says\n"
+		"skip other: /t/0: the tier from 0 is not what /p says\n"
 		"skip costless: /t/0: /cost is missing\nskip null: /t/0: /cost is missing\n"
-		"skip word: /t: /p: not a number: \"x\"\n"
-		"skip negative: /t: /p: a negative price that the descriptor does not explain\n"
-		"skip text: /t/0: the end of a tier is not a whole number in range\n"
+		"skip word: /t/0: /cost: not a number: \"x\"\n"
+		"skip negative: /t/0: /cost: a negative price that the descriptor does not explain\n"
+		"skip text: /t/0: /max is not a whole number in range\n"
 		"skip key: /t/0: unknown key \"region\"\n"
 		"skip no-array: /t is an object, an array was expected\n"
 		"skip no-object: /t/0 is a number, an object was expected\n");
@@ -723,6 +740,7 @@ int main(void)
 		cmocka_unit_test(test_less),
 		cmocka_unit_test(test_until),
 		cmocka_unit_test(test_until_that_is_no_date),
+		cmocka_unit_test(test_times_below_zero),
 		cmocka_unit_test(test_tiers),
 		cmocka_unit_test(test_tiers_that_are_none),
 		cmocka_unit_test(test_source_of_tiers),

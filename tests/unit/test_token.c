@@ -45,39 +45,37 @@ static void test_type(void **state)
 		"{'id':'i','p':{}}]";
 
 	(void)state;
-	assert_reading(
-		prices("{'meter':'input_token','at':'/p','type':'string'}", &a),
-		"\n{'id':'a'," INPUT_OF(
-			"2") "},\n{'id':'e'},\n{'id':'h'," FREE_INPUT
-			     "}\n]}\nrows 9\nskip b: /p: is a number, a string was expected\n"
-			     "skip c: /p: is a number, a string was expected\n"
-			     "skip d: /p: is a number, a string was expected\n"
-			     "skip f: /p: is a boolean, a string was expected\n"
-			     "skip g: /p: is a number, a string was expected\n"
-			     "skip i: /p: is an object, a string was expected\n",
-		rows);
+	assert_reading(prices("{'meter':'input_token','at':'/p','type':'string'}", &a),
+		       "\n{'id':'a'," INPUT_OF(
+			       "2") "},\n{'id':'e'},\n{'id':'h'," FREE_INPUT
+				    "}\n]}\nrows 9\nskip b: /p is a number, a string was expected\n"
+				    "skip c: /p is a number, a string was expected\n"
+				    "skip d: /p is a number, a string was expected\n"
+				    "skip f: /p is a boolean, a string was expected\n"
+				    "skip g: /p is a number, a string was expected\n"
+				    "skip i: /p is an object, a string was expected\n",
+		       rows);
 	assert_reading(
 		prices("{'meter':'input_token','at':'/p','type':'number'}", &a),
 		"\n{'id':'b'," INPUT_OF("2") "},\n{'id':'c'," INPUT_OF(
 			"2.5") "},"
 			       "\n{'id':'d'," INPUT_OF(
 				       "2") "},\n{'id':'e'},\n{'id':'g'," FREE_INPUT
-					    "}\n]}\nrows 9\nskip a: /p: is a string, a number was expected\n"
-					    "skip f: /p: is a boolean, a number was expected\n"
-					    "skip h: /p: is a string, a number was expected\n"
-					    "skip i: /p: is an object, a number was expected\n",
+					    "}\n]}\nrows 9\nskip a: /p is a string, a number was expected\n"
+					    "skip f: /p is a boolean, a number was expected\n"
+					    "skip h: /p is a string, a number was expected\n"
+					    "skip i: /p is an object, a number was expected\n",
 		rows);
-	assert_reading(
-		prices("{'meter':'input_token','at':'/p','type':'integer'}", &a),
-		"\n{'id':'b'," INPUT_OF("2") "},\n{'id':'d'," INPUT_OF(
-			"2") "},\n{'id':'e'},"
-			     "\n{'id':'g'," FREE_INPUT
-			     "}\n]}\nrows 9\nskip a: /p: is a string, a number was expected\n"
-			     "skip c: /p: 2.5 is not a whole number\n"
-			     "skip f: /p: is a boolean, a number was expected\n"
-			     "skip h: /p: is a string, a number was expected\n"
-			     "skip i: /p: is an object, a number was expected\n",
-		rows);
+	assert_reading(prices("{'meter':'input_token','at':'/p','type':'integer'}", &a),
+		       "\n{'id':'b'," INPUT_OF("2") "},\n{'id':'d'," INPUT_OF(
+			       "2") "},\n{'id':'e'},"
+				    "\n{'id':'g'," FREE_INPUT
+				    "}\n]}\nrows 9\nskip a: /p is a string, a number was expected\n"
+				    "skip c: /p: 2.5 is not a whole number\n"
+				    "skip f: /p is a boolean, a number was expected\n"
+				    "skip h: /p is a string, a number was expected\n"
+				    "skip i: /p is an object, a number was expected\n",
+		       rows);
 	refused("'type':'text'", "/0/type: expected string, number or integer");
 	refused("'type':['string']", "/0/type is an array");
 }
@@ -129,8 +127,8 @@ static void test_or(void **state)
 						      "\n{'id':'e'},\n{'id':'f'},"
 						      "\n{'id':'g','prices':[['input_token','','dynamic',null,'USD']]},"
 						      "\n{'id':'h'," FREE_INPUT "}\n]}\nrows 10\n"
-						      "skip i: /n: is a string, a number was expected\n"
-						      "skip j: /s: is a number, a string was expected\n",
+						      "skip i: /n is a string, a number was expected\n"
+						      "skip j: /s is a number, a string was expected\n",
 		"[{'id':'a','s':'3','n':9,'i':'x'},{'id':'b','n':1.2345},{'id':'c','s':'0','n':1.2345},"
 		"{'id':'d','s':null,'n':null,'i':4},{'id':'e'},{'id':'f','s':'0.0','n':0},"
 		"{'id':'g','i':1},{'id':'h','i':0},{'id':'i','n':'1'},{'id':'j','s':1,'n':2}]");
@@ -185,7 +183,7 @@ static void test_or_and_tiers(void **state)
 		d,
 		"\n{'id':'a','prices':[" PRICE("input_token", "", "1") "," PRICE(
 			"input_token", "[>=9]",
-			"2") "]}\n]}\nrows 2\nskip b: /t: the tier from 0 is not what /q says\n",
+			"2") "]}\n]}\nrows 2\nskip b: /t/0: the tier from 0 is not what /q says\n",
 		"[{'id':'a','q':1,'t':[{'c':1,'e':9},{'c':2,'f':9}]},"
 		"{'id':'b','q':2,'t':[{'c':1}]}]");
 }
@@ -262,8 +260,8 @@ static void test_money(void **state)
 					     "skip m: /p: nanos is not that of an amount of money\n"
 					     "skip n: /p: currencyCode is not that of an amount of money\n"
 					     "skip o: /p: currencyCode is not that of an amount of money\n"
-					     "skip p: /p: is a number, a string was expected\n"
-					     "skip q: /p: is an array, a string was expected\n",
+					     "skip p: /p is a number, a string was expected\n"
+					     "skip q: /p is an array, a string was expected\n",
 		"[{'id':'a','p':'1.4'},{'id':'b','p':{'currencyCode':'USD','units':'1','nanos':400000000}},"
 		"{'id':'c','p':{'currencyCode':'EUR','nanos':1}},{'id':'d','p':{'units':12,'nanos':null}},"
 		"{'id':'e','p':{'units':'0','nanos':0}},{'id':'f','p':{'currencyCode':'USD'}},"
@@ -290,7 +288,7 @@ static void test_money_as_published(void **state)
 	documents_free_values(&docs);
 	assert_string_equal(r.catalog.models[0].prices[0].raw.at, "{\"units\":\"1\"}");
 	assert_reading(prices("{'meter':'input_token','at':'/p'}", &a),
-		       "\n]}\nrows 1\nskip a: /p: is an object, a number was expected\n",
+		       "\n]}\nrows 1\nskip a: /p is an object, a number was expected\n",
 		       "[{'id':'a','p':{'units':1}}]");
 }
 
