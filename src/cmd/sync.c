@@ -230,5 +230,6 @@ const struct cmd cmd_sync = {
 	.options = options,
 	.verbose = &verbose,
 	.notes = "Each provider is one transaction; one that fails is reported by name and cause,\n"
-		 "touches no other and makes the exit code 1.\n",
+		 "touches no other and makes the exit code 1.  One without its key is left out, and\n"
+		 "fails when it is asked by name.\n",
 };
