@@ -17,6 +17,9 @@ MARGIN_MS = 1000
 MODELS = 25000
 LONGEST, LONGEST_MS = "featherless", 1000
 LEAST_MS, STEP_MS, MOST_MS = 20, 37, 400
+# Lists that the simulator cuts small for its tests: as large as what is asked for really is.
+PAGES = {"anthropic": 1000, "cohere": 1000, "google": 1000, "cloudflare-workers-ai": 100}
+SLOWEST = 3  # providers that are measured alone more than once
 
 
 class Sqlite:
@@ -64,8 +67,9 @@ class Whole:
 
     def measure(self):
         self.sync()  # the market renders its documents
-        self.alone = {slug: measure.median([self.sync(slug) for _ in range(self.runs)])
-                      for slug in self.slugs}
+        self.alone = {slug: self.sync(slug).wall_ms for slug in self.slugs}
+        for slug in sorted(self.alone, key=self.alone.get)[-SLOWEST:]:
+            self.alone[slug] = measure.median([self.sync(slug) for _ in range(self.runs)])
         self.all = [self.sync() for _ in range(self.runs)]
         reports = json.loads(self.all[-1].out)["providers"]
         self.rows = sum(p["models"] + p["prices_written"] for p in reports)
@@ -96,10 +100,11 @@ class Whole:
                 "peak_bytes": [r.peak_bytes for r in self.all], "wrong": self.wrong}
 
 
-def delay(market, slugs):
+def pace(market, slugs):
     for n, slug in enumerate(slugs):
         ms = LONGEST_MS if slug == LONGEST else LEAST_MS + n * STEP_MS % MOST_MS
-        market.post(f"config?provider={slug}&latency_ms={ms}")
+        pages = f"&page_size={PAGES[slug]}" if slug in PAGES else ""
+        market.post(f"config?provider={slug}&latency_ms={ms}{pages}")
 
 
 def against_truth(whole):
@@ -115,7 +120,7 @@ def bench(build, place, options):
             both = [Whole(build, store, market, options.runs)
                     for store in (Sqlite(place, build),
                                   Postgres(cluster, build, "market"))]
-            delay(market, both[0].slugs)
+            pace(market, both[0].slugs)
             print(f"\n{'whole market':<11} {'ms':>5} {'alone ms':>8} {'ratio':>6} {'CPU ms':>7}"
                   f" {'rows/s':>8} {'RSS MiB':>8}  (bar: slowest alone + {MARGIN_MS} ms)")
             for whole in both:

@@ -11,12 +11,9 @@ connecting are in it.  A result counts only when it equals what SQLite has of th
 """
 import json
 import subprocess
-import sys
 
 import measure
-
-sys.path.insert(0, str(measure.ROOT / "tests"))
-from cluster import Cluster  # noqa: E402 (it lies beside the tests that use it most)
+from cluster import Cluster
 
 SLUG = "openrouter"
 PATH = "/openrouter.ai/api/v1/models"

@@ -16,6 +16,7 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))  # cluster.py and market_keys.py lie beside their first users
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

@@ -10,11 +10,12 @@ import os
 import pathlib
 import sys
 
+import measure  # first: it says where tests/ is, whose parts the benches use
+
 import bench_market
 import bench_postgres
 import bench_sync
 import bench_together
-import measure
 
 BENCHES = {"market": [bench_market], "sync": [bench_sync, bench_postgres, bench_together]}
 

@@ -368,6 +368,15 @@ const struct price *wire_price(const struct model *m, enum meter meter, const ch
 	return NULL;
 }
 
+void wire_price_text(struct buf *out, const struct model *m, const char *key, enum meter meter,
+		     bool always)
+{
+	const struct price *p = wire_price(m, meter, NULL);
+
+	if (p || always)
+		wire_member_text(out, key, p ? p->amount : (struct decimal){ 0, 0 });
+}
+
 struct decimal wire_noise(const struct model *m, const struct price *p, unsigned digits)
 {
 	struct decimal d = p->amount;

@@ -137,5 +137,8 @@ void wire_nullable(struct buf *out, const char *key, int64_t n); /* null for 0 *
 void wire_features(struct buf *out, const struct model *m);
 /* The price of no or one tag and no other terms, or NULL. */
 const struct price *wire_price(const struct model *m, enum meter meter, const char *tag);
+/* Its amount as "key":"text"; where there is none, "0" if `always`. */
+void wire_price_text(struct buf *out, const struct model *m, const char *key, enum meter meter,
+		     bool always);
 /* What conversion through binary floats leaves of a price: gone after rounding to `digits`. */
 struct decimal wire_noise(const struct model *m, const struct price *p, unsigned digits);

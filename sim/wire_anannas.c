@@ -5,22 +5,13 @@
  */
 #include "wire.h"
 
-static void write_text(struct buf *out, const struct model *m, const char *key, enum meter meter,
-		       bool always)
-{
-	const struct price *p = wire_price(m, meter, NULL);
-
-	if (p || always)
-		wire_member_text(out, key, p ? p->amount : (struct decimal){ 0, 0 });
-}
-
 static void write_pricing(struct buf *out, const struct model *m)
 {
 	if (m->price_count) {
 		wire_raw(out, "pricing", "{");
-		write_text(out, m, "prompt", METER_INPUT_TOKEN, true);
-		write_text(out, m, "completion", METER_OUTPUT_TOKEN, true);
-		write_text(out, m, "request", METER_REQUEST, m->flavour & 1);
+		wire_price_text(out, m, "prompt", METER_INPUT_TOKEN, true);
+		wire_price_text(out, m, "completion", METER_OUTPUT_TOKEN, true);
+		wire_price_text(out, m, "request", METER_REQUEST, m->flavour & 1);
 		buf_char(out, '}');
 	} else if (wire_draw(m, "pricing", 4)) {
 		buf_printf(out, ",\"pricing\":{\"input\":%zu.25,\"output\":%zu}",

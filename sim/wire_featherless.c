@@ -8,13 +8,6 @@
 
 enum { MILLION = 6, DIGITS = 12 };
 
-static void write_text(struct buf *out, const struct model *m, const char *key, enum meter meter)
-{
-	const struct price *p = wire_price(m, meter, NULL);
-
-	wire_member_text(out, key, p ? p->amount : (struct decimal){ 0, 0 });
-}
-
 static void write_number(struct buf *out, const struct model *m, const char *key, enum meter meter)
 {
 	wire_member(out, key,
@@ -28,11 +21,11 @@ static void write_pricing(struct buf *out, const struct model *m)
 
 	wire_raw(out, "pricing", "{");
 	if (form != 1) {
-		write_text(out, m, "prompt", METER_INPUT_TOKEN);
-		write_text(out, m, "completion", METER_OUTPUT_TOKEN);
+		wire_price_text(out, m, "prompt", METER_INPUT_TOKEN, true);
+		wire_price_text(out, m, "completion", METER_OUTPUT_TOKEN, true);
 	}
-	write_text(out, m, "image", METER_INPUT_IMAGE);
-	write_text(out, m, "request", METER_REQUEST);
+	wire_price_text(out, m, "image", METER_INPUT_IMAGE, true);
+	wire_price_text(out, m, "request", METER_REQUEST, true);
 	if (form != 0) {
 		write_number(out, m, "input", METER_INPUT_TOKEN);
 		write_number(out, m, "output", METER_OUTPUT_TOKEN);

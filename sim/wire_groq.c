@@ -6,25 +6,16 @@
  */
 #include "wire.h"
 
-static void write_price(struct buf *out, const struct model *m, const char *key, enum meter meter,
-			bool always)
-{
-	const struct price *p = wire_price(m, meter, NULL);
-
-	if (p || always)
-		wire_member_text(out, key, p ? p->amount : (struct decimal){ 0, 0 });
-}
-
 static void write_pricing(struct buf *out, const struct model *m)
 {
 	if (!m->price_count)
 		return;
 	wire_raw(out, "pricing", "{");
-	write_price(out, m, "prompt", METER_INPUT_TOKEN, true);
-	write_price(out, m, "completion", METER_OUTPUT_TOKEN, true);
-	write_price(out, m, "input_cache_read", METER_CACHED_INPUT_TOKEN, false);
-	write_price(out, m, "request", METER_REQUEST, m->flavour & 2);
-	write_price(out, m, "image", METER_INPUT_IMAGE, m->flavour & 4);
+	wire_price_text(out, m, "prompt", METER_INPUT_TOKEN, true);
+	wire_price_text(out, m, "completion", METER_OUTPUT_TOKEN, true);
+	wire_price_text(out, m, "input_cache_read", METER_CACHED_INPUT_TOKEN, false);
+	wire_price_text(out, m, "request", METER_REQUEST, m->flavour & 2);
+	wire_price_text(out, m, "image", METER_INPUT_IMAGE, m->flavour & 4);
 	buf_char(out, '}');
 }
 

@@ -22,15 +22,6 @@ static bool leaves_context(const struct model *m)
 	return !(m->traits & TRAIT_MAIN_ONLY) && m->flavour % 7 == 0;
 }
 
-static void write_text(struct buf *out, const struct model *m, const char *key, enum meter meter,
-		       bool always)
-{
-	const struct price *p = wire_price(m, meter, NULL);
-
-	if (p || always)
-		wire_member_text(out, key, p ? p->amount : (struct decimal){ 0, 0 });
-}
-
 static void write_pricing(struct buf *out, const struct model *m)
 {
 	static const struct {
@@ -50,11 +41,11 @@ static void write_pricing(struct buf *out, const struct model *m)
 			decimal_shift(wire_noise(m, wire_price(m, older[i].meter, NULL), DIGITS),
 				      MILLION),
 			NUMBER_FLOAT);
-	write_text(out, m, "prompt", METER_INPUT_TOKEN, true);
-	write_text(out, m, "completion", METER_OUTPUT_TOKEN, true);
-	write_text(out, m, "image", METER_INPUT_IMAGE, m->flavour & 4);
-	write_text(out, m, "request", METER_REQUEST, m->flavour & 8);
-	write_text(out, m, "input_cache_read", METER_CACHED_INPUT_TOKEN, false);
+	wire_price_text(out, m, "prompt", METER_INPUT_TOKEN, true);
+	wire_price_text(out, m, "completion", METER_OUTPUT_TOKEN, true);
+	wire_price_text(out, m, "image", METER_INPUT_IMAGE, m->flavour & 4);
+	wire_price_text(out, m, "request", METER_REQUEST, m->flavour & 8);
+	wire_price_text(out, m, "input_cache_read", METER_CACHED_INPUT_TOKEN, false);
 	buf_char(out, '}');
 }
 

@@ -1,7 +1,8 @@
 """What a caller needs to be let in by every provider of marketsim: a key each, and a service account.
 
 Any key will do, so each is named after its variable: where it turns up, it is known.  The account's
-key pair is made by openssl when it is needed first; marketsim gets its public half.
+key pair is made by openssl when it is needed first; marketsim gets its public half.  Run as a
+program it prints the keys, the account's left out, as NAME=value.
 """
 import atexit
 import functools
@@ -83,3 +84,8 @@ def environment(url, now_s=0):
     account().register(url)
     post(url, f"issuer?now={now_s}")
     return {**KEYS, CREDENTIALS: str(account().file)}
+
+
+if __name__ == "__main__":
+    for name, value in KEYS.items():
+        print(f"{name}={value}")

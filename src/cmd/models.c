@@ -45,9 +45,9 @@ static void text_row(struct listing *l, const struct store_model_row *r)
 	struct str answer = cmd_per_million(r->pricing_completion, &a);
 
 	if (l->n == 0)
-		buf_printf(out, "%-18s %-48s %10s %12s %12s\n", "PROVIDER", "MODEL", "CONTEXT",
+		buf_printf(out, "%-22s %-48s %10s %12s %12s\n", "PROVIDER", "MODEL", "CONTEXT",
 			   "IN $/1M", "OUT $/1M");
-	buf_printf(out, "%-18.*s ", STR_FMT(r->provider));
+	buf_printf(out, "%-22.*s ", STR_FMT(r->provider));
 	cmd_add_text(out, r->provider_model_id);
 	buf_printf(out, "%*s", r->provider_model_id.n < 48 ? (int)(48 - r->provider_model_id.n) : 0,
 		   "");

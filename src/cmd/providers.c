@@ -166,11 +166,11 @@ static void text_row(struct cmd_context *c, const struct descriptor *d,
 
 	if (st && st->last_complete_ms != CLOCK_NONE)
 		(void)clock_text(st->last_complete_ms, last);
-	buf_printf(c->out, "%-18.*s %-24.*s %-11s %8" PRIu64 " %8" PRIu64 "  %s%s\n",
+	buf_printf(c->out, "%-22.*s %-32.*s %-10s %7" PRIu64 " %7" PRIu64 "  %s%s\n",
 		   STR_FMT(d->slug), STR_FMT(d->name), key_word(c, d), st ? st->models : 0,
 		   st ? st->prices : 0, last, st && !st->is_active ? "  deactivated" : "");
 	if (st && !str_is_none(st->last_error)) {
-		buf_printf(c->out, "%-18s last run failed: ", "");
+		buf_printf(c->out, "%-22s last run failed: ", "");
 		cmd_add_text(c->out, st->last_error);
 		buf_add_char(c->out, '\n');
 	}
@@ -234,7 +234,7 @@ static enum cmd_exit run_list(struct cmd_context *c)
 	if (json)
 		json_open(&w, '[');
 	else
-		buf_printf(c->out, "%-18s %-24s %-11s %8s %8s  %s\n", "SLUG", "NAME", "KEY",
+		buf_printf(c->out, "%-22s %-32s %-10s %7s %7s  %s\n", "SLUG", "NAME", "KEY",
 			   "MODELS", "PRICES", "LAST COMPLETE SYNC");
 	for (size_t i = 0; i < c->registry->n; i++) {
 		const struct descriptor *d = &c->registry->items[i];

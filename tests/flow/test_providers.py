@@ -50,6 +50,21 @@ def test_first_sync_is_the_truth(start_market, start_assay, seed, scale):
         assert report["skipped"] == []
 
 
+def test_whole_market_is_the_truth(start_market, start_assay):
+    """25,000 models in all, as many of each provider as there really are; then a day later."""
+    market = start_market(seed=11, total=25000)
+    desk = start_assay(market)
+    run = desk.sync("--json", **ALL)
+    wanted = truths(market)
+    assert 24000 < sum(map(len, wanted.values())) < 26000
+    assert_all_stored(desk.database, wanted)
+    for slug, models in wanted.items():
+        assert run.provider(slug)["hash"] == truth.name_of(models, slug)
+    market.advance()
+    desk.sync(**ALL)
+    assert_all_stored(desk.database, truths(market))
+
+
 @pytest.mark.parametrize("seed, scale, steps", [(1, 60, 8), (5, 1000, 3)])
 def test_each_step_is_followed_exactly(start_market, start_assay, seed, scale, steps):
     """After every step: the truth stored, and exactly its differences told."""

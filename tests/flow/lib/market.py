@@ -11,8 +11,10 @@ LIST = "/openrouter.ai/api/v1/models"
 class Market:
     """Listens on loopback at a free port; `url` is what ASSAY_UPSTREAM is set to."""
 
-    def __init__(self, binary, seed=1, scale=60, replay=None):
-        command = [str(binary), "--seed", str(seed), "--scale", str(scale)]
+    def __init__(self, binary, seed=1, scale=60, replay=None, total=None):
+        """`total`: so many models in all, shared out as in the real market, instead of `scale`."""
+        size = ["--scale", str(scale)] if total is None else ["--total", str(total)]
+        command = [str(binary), "--seed", str(seed), *size]
         if replay:
             command += ["--replay", str(replay)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
