@@ -229,7 +229,8 @@ const struct cmd cmd_sync = {
 	.summary = "fetch the providers' lists and store what they offer",
 	.options = options,
 	.verbose = &verbose,
-	.notes = "Each provider is one transaction; one that fails is reported by name and cause,\n"
-		 "touches no other and makes the exit code 1.  One without its key is left out, and\n"
-		 "fails when it is asked by name.\n",
+	.notes =
+		"Each provider is one transaction; one that fails is reported by name and cause,\n"
+		"touches no other and makes the exit code 1.  One without its key is left out, and\n"
+		"fails when it is asked by name.\n",
 };
