@@ -67,17 +67,6 @@ static bool find_accesses(struct run *r, struct err *e)
 	return true;
 }
 
-static void leave_out(struct run *r, const struct descriptor *d, const char *missing)
-{
-	bool key = access_is_key(d, missing);
-
-	log_event(LOG_WARN, key ? "Skipping provider: no API key" : "Skipping provider: not set up",
-		  LOG_STR("provider", d->slug), LOG_TEXT("variable", missing));
-	sync_print_left_out(&r->print, d,
-			    key ? "API key not configured"
-				: arena_printf(r->c->arena, "%s not set", missing).at);
-}
-
 /* Asked by name, a provider without what it needs has failed; among all it is left out. */
 static void cannot_ask(struct run *r, const struct descriptor *d, const char *missing)
 {
@@ -86,7 +75,7 @@ static void cannot_ask(struct run *r, const struct descriptor *d, const char *mi
 				      .completeness = FETCH_FAILED };
 
 	if (slugs.n == 0) {
-		leave_out(r, d, missing);
+		sync_print_not_set_up(&r->print, d, missing);
 		return;
 	}
 	(void)err_set(&report.err, ERR_USAGE, "%s: set %s",
@@ -240,6 +229,8 @@ const struct cmd cmd_sync = {
 	.summary = "fetch the providers' lists and store what they offer",
 	.options = options,
 	.verbose = &verbose,
-	.notes = "Each provider is one transaction; one that fails is reported by name and cause,\n"
-		 "touches no other and makes the exit code 1.\n",
+	.notes =
+		"Each provider is one transaction; one that fails is reported by name and cause,\n"
+		"touches no other and makes the exit code 1.  One without its key is left out, and\n"
+		"fails when it is asked by name.\n",
 };

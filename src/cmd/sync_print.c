@@ -1,6 +1,7 @@
 #include "cmd/sync_print.h"
 
 #include "base/log.h"
+#include "cmd/access.h"
 
 #include <inttypes.h>
 
@@ -371,6 +372,14 @@ void sync_print_begin(struct sync_print *p)
 	p->left_out = BUF_INIT(OBJECTS_MAX);
 }
 
+static void print_inactive(struct sync_print *p, const struct sync_report *r)
+{
+	if (p->json)
+		json_error(&p->left_out, r->provider, "deactivated");
+	else
+		buf_printf(p->out, "%.*s: skipped: deactivated\n", STR_FMT(r->provider->slug));
+}
+
 void sync_print_report(struct sync_print *p, const struct sync_report *r)
 {
 	count(p, r);
@@ -380,19 +389,50 @@ void sync_print_report(struct sync_print *p, const struct sync_report *r)
 	if (r->outcome == SYNC_FAILED)
 		json_error(&p->errors, r->provider, r->err.text);
 	else if (r->outcome == SYNC_INACTIVE)
-		sync_print_left_out(p, r->provider, "deactivated");
+		print_inactive(p, r);
 	else if (p->json)
 		json_done(p, r);
 	else
 		print_done(p, r);
 }
 
-void sync_print_left_out(struct sync_print *p, const struct descriptor *d, const char *why)
+/* Two providers may want the same variable. */
+static void add_unset(struct sync_print *p, const char *variable)
 {
-	if (p->json)
-		json_error(&p->left_out, d, why);
-	else
-		buf_printf(p->out, "%.*s: skipped: %s\n", STR_FMT(d->slug), why);
+	const char **grown = arena_array(p->arena, p->n_unset + 1, const char *);
+
+	for (size_t i = 0; i < p->n_unset; i++) {
+		if (strcmp(p->unset[i], variable) == 0)
+			return;
+		grown[i] = p->unset[i];
+	}
+	grown[p->n_unset++] = variable;
+	p->unset = grown;
+}
+
+void sync_print_not_set_up(struct sync_print *p, const struct descriptor *d, const char *variable)
+{
+	const char *what = access_is_key(d, variable) ? "API key not configured" : "not configured";
+
+	p->n_not_set_up++;
+	add_unset(p, variable);
+	json_error(&p->left_out, d, arena_printf(p->arena, "%s: set %s", what, variable).at);
+}
+
+/* Also in JSON: who reads the log alone is told once. */
+static void tell_not_set_up(struct sync_print *p)
+{
+	BUF_AUTO(names, SIZE_MAX / 2);
+
+	for (size_t i = 0; i < p->n_unset; i++)
+		buf_printf(&names, "%s%s", i ? ", " : "", p->unset[i]);
+	if (p->n_not_set_up == 0)
+		return;
+	log_event(LOG_INFO, "Skipping providers that are not set up",
+		  LOG_UINT("providers", p->n_not_set_up), LOG_STR("variables", buf_str(&names)));
+	if (!p->json)
+		buf_printf(p->out, "Skipped %zu provider%s for want of %s\n", p->n_not_set_up,
+			   p->n_not_set_up == 1 ? "" : "s", buf_str(&names).at);
 }
 
 static struct str message(const struct sync_print *p)
@@ -431,6 +471,7 @@ enum cmd_exit sync_print_end(struct sync_print *p)
 {
 	enum cmd_exit code = p->failed ? CMD_FAILED : CMD_DONE;
 
+	tell_not_set_up(p);
 	if (p->json)
 		json_end(p);
 	else

@@ -15,12 +15,17 @@ struct sync_print {
 	/* private */
 	struct buf objects, errors, left_out; /* JSON, comma-separated; sync_print_begin() */
 	uint64_t providers, failed, fetched, transformed, skipped, synced;
+	const char **unset; /* variables that are wanted, each once */
+	size_t n_unset, n_not_set_up;
 };
 
 /* After the public members are set. */
 void sync_print_begin(struct sync_print *p);
 void sync_print_report(struct sync_print *p, const struct sync_report *r);
-/* A provider that was not asked at all. */
-void sync_print_left_out(struct sync_print *p, const struct descriptor *d, const char *why);
+/*
+ * A provider that was not asked, for `variable` is not set.  Usual, and no news to
+ * who runs it from cron: all of them are one line of the summary and one of the log.
+ */
+void sync_print_not_set_up(struct sync_print *p, const struct descriptor *d, const char *variable);
 /* The summary; the exit code. */
 enum cmd_exit sync_print_end(struct sync_print *p);

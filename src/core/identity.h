@@ -28,7 +28,7 @@
  * Raise it with every change of what identity_of() answers: what is stored is then
  * worked out anew.  tests/identity/rules.lock holds it to the sources.
  */
-#define IDENTITY_VERSION 1
+#define IDENTITY_VERSION 2
 
 #define IDENTITY_TEXT_MAX 200 /* bytes of an id or alias; what is longer is unmatched */
 

@@ -118,7 +118,7 @@ static const struct identity_family families[] = {
 	{ "o1", "openai", NULL, SPELLED_AS_IS, false },
 	{ "o3", "openai", NULL, SPELLED_AS_IS, false },
 	{ "o4", "openai", NULL, SPELLED_AS_IS, false },
-	{ "olmo", "allenai", NULL, SPELLED_DASHED, false },
+	{ "olmo", "allenai", NULL, SPELLED_DASHED, true },
 	{ "phi", "microsoft", NULL, SPELLED_DASHED, false },
 	{ "pixtral", "mistralai", NULL, SPELLED_AS_IS, true },
 	{ "qvq", "qwen", "alibaba", SPELLED_AS_IS, false },
@@ -187,6 +187,10 @@ static const char *const plain_words[] = {
 	"vision",    "vl",      "a",         "h",        "m",           "tiny",      "fable",
 	"saba",      "v",       "agent",     "reasoner", "customtools", "live",      "native",
 };
+
+/* Qwen 2 and 2.5, Llama 3.2 and 4: each on Hugging Face with "instruct" and, the base model, without. */
+static const char *const variants[] = { "audio", "coder",  "math", "maverick",
+					"scout", "vision", "vl" };
 
 static const char *const regions[] = { "us", "eu", "apac", "global" };
 
@@ -473,6 +477,11 @@ bool identity_is_serving(struct str provider, struct str family, struct str word
 bool identity_is_plain_word(struct str word)
 {
 	return among(word, plain_words, LENGTH(plain_words));
+}
+
+bool identity_is_variant(struct str word)
+{
+	return among(word, variants, LENGTH(variants));
 }
 
 bool identity_is_region(struct str word)

@@ -52,6 +52,8 @@ bool identity_is_mode(struct str suffix);
 bool identity_is_quantization(struct str word);
 /* A last word that at this provider, in this family, tells how it is served. */
 bool identity_is_serving(struct str provider, struct str family, struct str word);
+/* A word of base and instruct models alike, where a family has both of it: "coder". */
+bool identity_is_variant(struct str word);
 /* A word that a name without an organisation may hold besides numbers. */
 bool identity_is_plain_word(struct str word);
 bool identity_is_region(struct str word); /* "us" in front of "anthropic.claude-…" */

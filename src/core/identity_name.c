@@ -205,13 +205,13 @@ static bool is_number_word(struct str w)
 	return w.n > 0 && w.n <= 8 && is_digit(w.at[i]);
 }
 
-/* Only family, version and size: "llama-3.1-8b". */
+/* Only family, version, size and what it is good at: "llama-3.1-8b", "qwen2.5-coder-32b". */
 bool name_lacks_mode(const struct name *n)
 {
 	if (!n->family || !n->family->needs_mode)
 		return false;
 	for (size_t i = 1; i < n->n; i++) {
-		if (!is_number_word(n->word[i]))
+		if (!is_number_word(n->word[i]) && !identity_is_variant(n->word[i]))
 			return false;
 	}
 	return true;

@@ -250,7 +250,8 @@ static void ready_to_ask(void *arg)
 		return;
 	}
 	for (size_t i = 0; i < job->d->n_lists; i++)
-		job->lists[i].failed = !sync_may_ask(&job->lists[i], &job->lists[i].err);
+		job->lists[i].failed = job->lists[i].not_asked =
+			!sync_may_ask(&job->lists[i], &job->lists[i].err);
 	fetch_some(job, false);
 }
 

@@ -150,9 +150,12 @@ bool sync_ask_again(struct sync_list *l, const struct fetch_response *r,
 
 	if (job->d->auth != AUTH_GOOGLE || !job->token || !l->list->keyed)
 		return false;
-	/* A token that was never good for anything is not helped by another of its kind. */
-	if (r->status != 401 || l->asked_again || !job->token_kept) {
-		job->token_kept = job->token_kept || r->status == 200;
+	/*
+	 * A token that was never good for anything is not helped by another of its kind: but this
+	 * one may have been replaced, for another list, while the answer was on its way.
+	 */
+	if (r->status != 401 || l->asked_again || (l->token == job->token && !job->token_kept)) {
+		job->token_kept = job->token_kept || (r->status == 200 && l->token == job->token);
 		return false;
 	}
 	l->asked_again = true;

@@ -250,10 +250,29 @@ static bool lacks_a_list(const struct sync_job *job)
 	return false;
 }
 
+/* The fingerprint of a body that was read without another list: no body has it by itself. */
+static struct hash read_alone(const struct hash *body)
+{
+	struct hash h = *body;
+
+	for (size_t i = 0; i < sizeof(h.bytes); i++)
+		h.bytes[i] = (unsigned char)~h.bytes[i];
+	return h;
+}
+
+static bool is_kept(const struct sync_job *job, const struct store_document *d)
+{
+	const struct store_document *now = document_now(job, d->list);
+
+	return now && hash_eq(&now->body_hash, &d->body_hash) && str_eq(now->url, d->url) &&
+	       hash_eq(&now->descriptor_hash, &d->descriptor_hash) &&
+	       now->reader_version == d->reader_version;
+}
+
 /*
  * What was read without an optional list was never read together with that list's
- * last document: its body is kept without its fingerprint, so that it counts as
- * new until the lists are read together again.
+ * last document: its body is kept under another fingerprint, so that it counts as
+ * new until the lists are read together again, but is not written each time.
  */
 static bool save_documents(struct store *s, struct sync_job *job, struct err *e)
 {
@@ -262,9 +281,11 @@ static bool save_documents(struct store *s, struct sync_job *job, struct err *e)
 	for (size_t i = 0; i < job->d->n_lists; i++) {
 		struct sync_list *l = &job->lists[i];
 
+		if (l->failed || l->same)
+			continue;
 		if (lacking)
-			l->document.body_hash = (struct hash){ 0 };
-		if (!l->failed && !l->same &&
+			l->document.body_hash = read_alone(&l->document.body_hash);
+		if (!is_kept(job, &l->document) &&
 		    !store_save_document(s, job->provider_id, &l->document, e))
 			return false;
 	}

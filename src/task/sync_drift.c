@@ -221,16 +221,16 @@ static bool is_among(struct str s, const struct str *items, size_t n)
 	return false;
 }
 
-/* Which notes of the reader were told before; the others are to be remembered. */
+/* Which of the notes that need telling once were told before; the others are to be remembered. */
 static void find_notes(struct learnt *l, struct str **ret_new, size_t *ret_n)
 {
 	struct sync_job *job = l->job;
 	struct arena *a = &job->arena;
 	bool *known = arena_array(a, job->report.n_notes + 1, bool);
-	struct str *fresh = arena_array(a, job->n_reader_notes + 1, struct str);
+	struct str *fresh = arena_array(a, job->n_told_once + 1, struct str);
 	size_t n = 0;
 
-	for (size_t i = 0; i < job->n_reader_notes; i++) {
+	for (size_t i = 0; i < job->n_told_once; i++) {
 		bool cut;
 		struct str key = masked(note_key(job->report.notes[i], a), NOTE_MAX, a, &cut);
 

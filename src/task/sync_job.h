@@ -26,6 +26,7 @@ struct sync_list {
 	void (*ask)(struct sync_list *l); /* ... in this way */
 	bool not_modified;                /* 304 */
 	bool failed;
+	bool not_asked; /* failed, for it needs a key and there is none */
 	struct err err;
 	unsigned char *wire; /* malloc'd, as it came */
 	size_t wire_n;
@@ -65,7 +66,7 @@ struct sync_job {
 	int64_t known_last_ms;    /* of the snapshot before the fetch, CLOCK_NONE: there was none */
 	bool whole_same;          /* every list's body is the accepted one */
 	struct reading reading;
-	size_t n_reader_notes; /* of reading.notes the first so many, which need telling once */
+	size_t n_told_once; /* of reading.notes the first so many, which need telling once */
 	struct store_shape_batch drift; /* what is to be remembered of it */
 	struct snapshot snapshot;
 	const struct str *suspect_missing; /* ids lacking, when the fetch is suspect */

@@ -188,6 +188,22 @@ static bool check_catalog(const struct reading *r, struct err *e)
 	return true;
 }
 
+/* That a key is not there is as lasting as what the reader did not understand; a failure is not. */
+static void fill_notes(struct sync_job *job)
+{
+	struct sync_report *r = &job->report;
+
+	r->notes = job->reading.notes;
+	r->n_notes = job->reading.n_notes;
+	for (size_t i = 0; i < job->d->n_lists; i++)
+		if (job->lists[i].not_asked)
+			note_failed(job, &job->lists[i]);
+	job->n_told_once = r->n_notes;
+	for (size_t i = 0; i < job->d->n_lists; i++)
+		if (job->lists[i].failed && !job->lists[i].not_asked)
+			note_failed(job, &job->lists[i]);
+}
+
 static void fill_report(struct sync_job *job)
 {
 	struct sync_report *r = &job->report;
@@ -196,11 +212,7 @@ static void fill_report(struct sync_job *job)
 	r->transformed = job->reading.catalog.n;
 	r->skips = job->reading.skips;
 	r->n_skips = job->reading.n_skips;
-	r->notes = job->reading.notes;
-	r->n_notes = job->n_reader_notes = job->reading.n_notes;
-	for (size_t i = 0; i < job->d->n_lists; i++)
-		if (job->lists[i].failed)
-			note_failed(job, &job->lists[i]);
+	fill_notes(job);
 	r->models = job->reading.catalog.n;
 	for (size_t i = 0; i < job->reading.catalog.n; i++)
 		r->prices += job->reading.catalog.models[i].n_prices;

@@ -1,5 +1,6 @@
 """With what a provider is asked: schemes, fixed headers, variables in URLs; and what of it is told."""
 import json
+import re
 
 import pytest
 
@@ -121,9 +122,8 @@ def test_not_set(desk):
     run = desk.sync(expect=1)
     assert "not configured: set ACME_ACCOUNT_ID" in run.err
     run = desk.sync(providers="all")
-    assert "openrouter: skipped: ACME_ACCOUNT_ID not set\n" in run.out
-    line, = [entry for entry in run.logs() if entry.get("provider") == "openrouter"]
-    assert line["variable"] == "ACME_ACCOUNT_ID" and line["level"] == 40
+    assert re.search(r"^Skipped 1 provider for want of ACME_ACCOUNT_ID$", run.out, re.M)
+    assert "openrouter:" not in run.out
     assert not [r for r in desk.market.requests() if "openrouter.ai" in r["path"]]
 
 
@@ -177,7 +177,7 @@ def account(tmp_path_factory):
 
 @pytest.mark.parametrize("slug", BUILT_IN)
 def test_built_in(market, start_assay, account, slug):
-    account.register(market)
+    account.register(market.url)
     desk = start_assay(market, GOOGLE_APPLICATION_CREDENTIALS=account.file, **BUILT_IN[slug])
     for _ in range(2):
         market.post("issuer", now=desk.now_ms() // 1000 + 3600)
@@ -190,9 +190,25 @@ def test_built_in(market, start_assay, account, slug):
 def test_fal_without_its_key(market, start_assay):
     """The models come; the prices are not asked for, and that is told."""
     desk = start_assay(market)
-    run = desk.sync("--json", providers="fal").provider("fal")
+    run = desk.sync("--json", providers="fal", FAL_KEY=None).provider("fal")
     assert run["models"] == len(truth.offered(market, "fal")) and run["prices"] == 0
     assert [n for n in run["notes"] if n.startswith("optional list")] == [
         "optional list prices: not asked: API key not configured: set FAL_KEY: its fields keep"
         " their last value"]
     assert {r["path"] for r in market.requests()} == {"/api.fal.ai/v1/models"}
+
+
+@pytest.mark.stores("sqlite", "postgres")
+def test_fal_without_its_key_stays_quiet(market, start_assay):
+    """Every five minutes: told once, and a list that has not moved is not written again."""
+    desk = start_assay(market)
+    told = [line for line in desk.sync(providers="fal", FAL_KEY=None).logs()
+            if "FAL_KEY" in line.get("what", "")]
+    assert [line["level"] for line in told] == [40]
+    before = truth.dump(desk.database, "documents", "known_notes")
+    for _ in range(2):
+        assert "FAL_KEY" not in desk.sync(providers="fal", FAL_KEY=None).err
+    assert truth.dump(desk.database, "documents", "known_notes") == before
+    market.post("remove", provider="fal", n=1)
+    desk.sync(providers="fal", FAL_KEY=None)
+    assert truth.dump(desk.database, "documents", "known_notes") != before

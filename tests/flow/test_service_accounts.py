@@ -184,6 +184,29 @@ def test_refused_between_pages(paged, market):
     assert truth.last_run(paged.database)["http_status"] == 200
 
 
+def test_refused_on_two_lists(start_market, start_assay, made):
+    """The second list hears of it when the first one has another token, which has not been tried yet."""
+    market = start_market(scale=900)
+    made.write()
+    made.register(market.url)
+    for name, latency_ms in (("google", 400), ("anthropic", 700), ("meta", 0), ("mistralai", 0)):
+        market.post("config", provider="google-vertex", list=name, paging="token",
+                    page_size=4 if name == "google" else 1, latency_ms=latency_ms)
+    desk = start_assay(market, GOOGLE_APPLICATION_CREDENTIALS=made.file)
+    desk.hour += 1
+    market.post("issuer", now=desk.now_ms() // 1000)
+    process = desk.start("sync", "--providers", "google-vertex")
+    google, anthropic = (f"/aiplatform.googleapis.com/v1beta1/publishers/{name}/models"
+                         for name in ("google", "anthropic"))
+    wait_until(market, google, 2)
+    market.post("issuer", expire=1)
+    assert process.wait(60) == 0
+    requests = market.requests()
+    assert [[r["status"] for r in requests if r["path"] == path].count(401)
+            for path in (google, anthropic)] == [1, 1]
+    truth.assert_stored(desk.database, truth.offered(market, "google-vertex"), "google-vertex")
+
+
 def test_refused_at_once(desk, market, account):
     """A token that was never good: no other is asked for."""
     market.post("issuer", expires_in=0)
