@@ -7,7 +7,7 @@ from lib import truth
 from lib.assay import PROVIDERS
 from lib.pool import pooled
 
-pytestmark = pytest.mark.stores("postgres")
+pytestmark = [pytest.mark.stores("postgres"), pytest.mark.empty]
 
 
 def assert_true(desk, market):

@@ -24,7 +24,7 @@ from lib.database import Databases
 from lib.market import Shelf
 from lib.truth import OF_PROVIDER, rows_of
 
-pytestmark = pytest.mark.stores("postgres")
+pytestmark = [pytest.mark.stores("postgres"), pytest.mark.empty]
 ALL = {"providers": "all"}
 STOPS = (signal.SIGQUIT, signal.SIGKILL)  # "immediate", and a crash of the postmaster
 FAILS_IN_S = 60
@@ -383,12 +383,12 @@ KILLS = max(4, int(os.environ.get("ASSAY_KILLS_OF_SERVER", "10")))
 
 def test_kill_at_any_instant(start_market, start_assay):
     """The server is left with the state before or the one after; the next sync mends it."""
-    market = start_market(seed=9, scale=1500)
+    market = start_market(seed=9, scale=800)
     desk = start_assay(market)
     chance = random.Random(20260822)
     tables = (*OF_PROVIDER, "sync_runs")
     desk.sync()
-    market.post("reprice", n=2500)
+    market.post("reprice", n=1400)
     begun = time.monotonic()
     desk.sync()
     span = time.monotonic() - begun
@@ -396,7 +396,7 @@ def test_kill_at_any_instant(start_market, start_assay):
     for n in range(KILLS):
         before = truth.dump(desk.database, *tables)
         market.advance()
-        market.post("reprice", n=2500)
+        market.post("reprice", n=1400)
         desk.hour += 1
         process = desk.start(*SYNC)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -537,15 +537,15 @@ def test_server_that_is_not_there(fragile, fragile_desk, market, command):
 def test_server_that_stops_at_any_instant(fragile, fragile_desk, start_market):
     """Also in the midst of a transaction: the state before or the one after, never between."""
     desk = fragile_desk
-    market = start_market(seed=9, scale=1500)
+    market = start_market(seed=9, scale=800)
     desk.settings["ASSAY_UPSTREAM"] = market.url
     desk.sync()
-    market.post("reprice", n=2500)
+    market.post("reprice", n=1400)
     begun = time.monotonic()
     desk.sync()
     span = time.monotonic() - begun
     for n in range(6):
-        market.post("reprice", n=2500)
+        market.post("reprice", n=1400)
         before = truth.dump(desk.database, *OF_PROVIDER)
         desk.hour += 1
         sync = desk.start(*SYNC)
