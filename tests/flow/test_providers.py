@@ -16,9 +16,10 @@ def truths(market, slugs=PROVIDERS):
 
 
 def assert_all_stored(database, wanted):
-    for slug, models in wanted.items():
-        assert len(models) > 0, slug
-        truth.assert_stored(database, models, slug)
+    with database.held() as held:
+        for slug, models in wanted.items():
+            assert len(models) > 0, slug
+            truth.assert_stored(held, models, slug)
     assert {slug for slug, in truth.select(database, "SELECT slug FROM providers")} == set(wanted)
     open_rows = {t: truth.one(database, f"SELECT count(*) FROM {t} WHERE seen_to IS NULL")
                  for t in ("model_versions", "prices")}

@@ -59,9 +59,26 @@ class Database:
             return {t: db.execute(f"SELECT * FROM {t} ORDER BY id").fetchall()
                     for t in tables or MARKET_TABLES}
 
+    @contextlib.contextmanager
+    def held(self):
+        """One connection, and one instant, for many questions."""
+        with self.opened() as db:
+            yield Held(db)
+
     def columns(self, table):
         with self.opened() as db:
             return [d[0] for d in db.execute(f"SELECT * FROM {table} LIMIT 0").description]
+
+
+class Held(Database):
+    """A database as an open connection has it."""
+
+    def __init__(self, db):
+        self.db = db
+
+    @contextlib.contextmanager
+    def opened(self):
+        yield self.db
 
 
 class Sqlite(type(pathlib.Path()), Database):
