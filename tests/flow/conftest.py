@@ -2,7 +2,9 @@
 
 A test that takes `store`, as `desk` and `start_assay` do, runs on SQLite unless it or its module is
 marked @pytest.mark.stores("sqlite", "postgres"): then once on each.  The mark of a test wins over
-that of its module.  PostgreSQL is a cluster of this run's own (tests/cluster.py).
+that of its module.  PostgreSQL is a cluster of this run's own (tests/cluster.py).  Its databases are
+copies of one that was migrated; marked @pytest.mark.empty a test, or its module, gets one that holds
+nothing, as a SQLite file always does.
 """
 import os
 import pathlib
@@ -98,6 +100,7 @@ def quick_dir():
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "stores(*kinds): the stores that a test runs on")
+    config.addinivalue_line("markers", "empty: even a database of a server has no tables yet")
 
 
 def pytest_generate_tests(metafunc):
@@ -118,6 +121,15 @@ def databases(cluster):
     return Databases(cluster)
 
 
+@pytest.fixture(scope="session")
+def migrated(databases, assay, tmp_path_factory):
+    """The same, and what to copy is there."""
+    desk = Assay(assay, tmp_path_factory.mktemp("migrate"), database=databases.prepare())
+    done = desk.run("migrate")
+    assert done.code == 0, done
+    return databases
+
+
 @pytest.fixture
 def store(request):
     """"sqlite" or "postgres"."""
@@ -126,13 +138,16 @@ def store(request):
 
 @pytest.fixture
 def new_database(store, request, quick_dir):
-    """An empty database of the store under test: new_database(home) for the desk in that place."""
-    databases = request.getfixturevalue("databases") if store == "postgres" else None
+    """A new database of the store under test: new_database(home) for the desk in that place."""
+    empty = request.node.get_closest_marker("empty") is not None
+    name = "databases" if empty else "migrated"
+    databases = request.getfixturevalue(name) if store == "postgres" else None
     taken = {}
 
     def new(home):
         if home not in taken:
-            taken[home] = databases.take() if databases else Sqlite(quick_dir / home / "assay.db")
+            taken[home] = (databases.take(migrated=not empty) if databases
+                           else Sqlite(quick_dir / home / "assay.db"))
         return taken[home]
 
     yield new

@@ -181,7 +181,7 @@ def test_built_in(market, start_assay, account, slug):
     desk = start_assay(market, GOOGLE_APPLICATION_CREDENTIALS=account.file, **BUILT_IN[slug])
     for _ in range(2):
         market.post("issuer", now=desk.now_ms() // 1000 + 3600)
-        desk.sync(providers=slug)
+        desk.sync("--providers", slug)
         truth.assert_stored(desk.database, truth.offered(market, slug), slug)
         market.advance(3)
     assert {r["status"] for r in market.requests()} == {200}
@@ -190,7 +190,7 @@ def test_built_in(market, start_assay, account, slug):
 def test_fal_without_its_key(market, start_assay):
     """The models come; the prices are not asked for, and that is told."""
     desk = start_assay(market)
-    run = desk.sync("--json", providers="fal", FAL_KEY=None).provider("fal")
+    run = desk.sync("--json", "--providers", "fal").provider("fal")
     assert run["models"] == len(truth.offered(market, "fal")) and run["prices"] == 0
     assert [n for n in run["notes"] if n.startswith("optional list")] == [
         "optional list prices: not asked: API key not configured: set FAL_KEY: its fields keep"

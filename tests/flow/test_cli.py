@@ -15,6 +15,7 @@ from lib.assay import SYNC, largest_file
 from lib.market import Shelf
 
 BOTH = pytest.mark.stores("sqlite", "postgres")
+pytestmark = pytest.mark.empty
 BUILT_IN = sorted(path.stem for path in
                   pathlib.Path(__file__).parents[2].joinpath("providers").glob("*.json"))
 COMMANDS = ["check", "compare", "help", "migrate", "models", "providers", "sync", "version"]

@@ -17,7 +17,7 @@ from lib.assay import SYNC, Assay
 from lib.database import Sqlite
 
 KILLS = int(os.environ.pop("ASSAY_KILLS", "25"))
-SCALE = 1500  # and 2500 prices moved each time
+SCALE = 800  # and 1400 prices moved each time
 SEED = 20260822
 ROUND = 25  # kills of one database: it grows with each sync, and so does what is compared
 PHASES = ("before commit", "after commit", "already ended")
@@ -41,7 +41,7 @@ def copy_database(home, to):
 def stir(market):
     """So much that the next sync has thousands of rows to write."""
     market.advance(2)
-    market.post("reprice", n=2500)
+    market.post("reprice", n=1400)
 
 
 def timed_sync(desk):

@@ -4,10 +4,10 @@ import subprocess
 import pytest
 
 from lib import truth
-from lib.assay import KEYS, PROVIDERS
+from lib.assay import PROVIDERS
 from lib.pool import pooled
 
-pytestmark = pytest.mark.stores("postgres")
+pytestmark = [pytest.mark.stores("postgres"), pytest.mark.empty]
 
 
 def assert_true(desk, market):
@@ -18,8 +18,8 @@ def assert_true(desk, market):
 def test_syncs_over_a_pool(market, desk):
     """Three at a time over two connections, from the first migration on; and every reader."""
     with pooled(desk.database, size=2) as url:
-        over = {**KEYS, "DATABASE_URL": url, "ASSAY_NOW": None}
-        desk.sync(providers="all", **over)
+        over = {**desk.keys(now_s=0), "DATABASE_URL": url, "ASSAY_NOW": None}
+        assert desk.run("sync", **over).code == 0
         assert_true(desk, market)
         for _ in range(3):
             market.advance()

@@ -19,12 +19,12 @@ import pytest
 
 from cluster import Cluster
 from lib import rational, truth
-from lib.assay import KEYS, PROVIDERS, SYNC
+from lib.assay import PROVIDERS, SIX, SYNC
 from lib.database import Databases
 from lib.market import Shelf
 from lib.truth import OF_PROVIDER, rows_of
 
-pytestmark = pytest.mark.stores("postgres")
+pytestmark = [pytest.mark.stores("postgres"), pytest.mark.empty]
 ALL = {"providers": "all"}
 STOPS = (signal.SIGQUIT, signal.SIGKILL)  # "immediate", and a crash of the postmaster
 FAILS_IN_S = 60
@@ -383,12 +383,12 @@ KILLS = max(4, int(os.environ.get("ASSAY_KILLS_OF_SERVER", "10")))
 
 def test_kill_at_any_instant(start_market, start_assay):
     """The server is left with the state before or the one after; the next sync mends it."""
-    market = start_market(seed=9, scale=1500)
+    market = start_market(seed=9, scale=800)
     desk = start_assay(market)
     chance = random.Random(20260822)
     tables = (*OF_PROVIDER, "sync_runs")
     desk.sync()
-    market.post("reprice", n=2500)
+    market.post("reprice", n=1400)
     begun = time.monotonic()
     desk.sync()
     span = time.monotonic() - begun
@@ -396,7 +396,7 @@ def test_kill_at_any_instant(start_market, start_assay):
     for n in range(KILLS):
         before = truth.dump(desk.database, *tables)
         market.advance()
-        market.post("reprice", n=2500)
+        market.post("reprice", n=1400)
         desk.hour += 1
         process = desk.start(*SYNC)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -457,7 +457,7 @@ def fragile(fragile_server):
 
 @pytest.fixture
 def fragile_desk(fragile_server, market, start_assay):
-    """assay before that server, all providers synced; the server runs again afterwards."""
+    """assay before that server; the server runs again afterwards."""
     cluster, rack = fragile_server
     desk = start_assay(market, ASSAY_TIMEOUT_SECONDS="30")
     desk.database = rack.take()
@@ -470,14 +470,15 @@ def fragile_desk(fragile_server, market, start_assay):
 def test_server_that_stops_in_mid_sync(fragile, fragile_desk, market):
     """One provider committed, another being fetched: that one fails by name, nothing half-written."""
     desk = fragile_desk
-    desk.sync(**ALL)
+    desk.sync(providers=SIX)
     market.advance()
     market.post("config", provider="deepinfra", latency_ms=2000)
     before = rows_of(desk.database, "deepinfra")
     seen = truth.one(desk.database, "SELECT max(last_at) FROM snapshots")
     desk.hour += 1
-    sync = desk.start("sync", out=subprocess.PIPE, err=subprocess.PIPE, **KEYS)
-    healthy = [slug for slug in PROVIDERS if slug != "deepinfra"]
+    sync = desk.start("sync", "--providers", *SIX, out=subprocess.PIPE, err=subprocess.PIPE,
+                      **desk.keys(SIX))
+    healthy = [slug for slug in SIX if slug != "deepinfra"]
     until(lambda: truth.one(desk.database, "SELECT count(*) FROM sync_runs WHERE ended_at > ?",
                             desk.database.instant(seen)) == len(healthy))
     assert sync.poll() is None
@@ -491,28 +492,29 @@ def test_server_that_stops_in_mid_sync(fragile, fragile_desk, market):
     assert rows_of(desk.database, "deepinfra") == before
     assert_all_stored(desk.database, market, healthy)
     market.post("config", provider="deepinfra", latency_ms=0)
-    desk.sync(**ALL)
-    assert_all_stored(desk.database, market)
+    desk.sync(providers=SIX)
+    assert_all_stored(desk.database, market, SIX)
 
 
 def test_server_that_is_back_in_time(fragile, fragile_desk, market):
     """Stopped and started while a provider is being fetched: found again, nobody fails."""
     desk = fragile_desk
-    desk.sync(**ALL)
+    desk.sync(providers=SIX)
     market.advance()
     market.post("config", provider="deepinfra", latency_ms=4000)
     seen = truth.one(desk.database, "SELECT max(last_at) FROM snapshots")
     desk.hour += 1
-    sync = desk.start("sync", out=subprocess.PIPE, err=subprocess.PIPE, **KEYS)
+    sync = desk.start("sync", "--providers", *SIX, out=subprocess.PIPE, err=subprocess.PIPE,
+                      **desk.keys(SIX))
     until(lambda: truth.one(desk.database, "SELECT count(*) FROM sync_runs WHERE ended_at > ?",
-                            desk.database.instant(seen)) == len(PROVIDERS) - 1)
+                            desk.database.instant(seen)) == len(SIX) - 1)
     fragile.stop(signal.SIGQUIT)
     fragile.start()
     assert sync.poll() is None
     out, err = sync.communicate(timeout=FAILS_IN_S)
     assert sync.returncode == 0, (out, err)
     assert not any(secret.encode() in out + err for secret in desk.database.secrets)
-    assert_all_stored(desk.database, market)
+    assert_all_stored(desk.database, market, SIX)
 
 
 @pytest.mark.parametrize("command", [["sync"], ["migrate"], ["models"], ["check", "--offline"]])
@@ -535,15 +537,15 @@ def test_server_that_is_not_there(fragile, fragile_desk, market, command):
 def test_server_that_stops_at_any_instant(fragile, fragile_desk, start_market):
     """Also in the midst of a transaction: the state before or the one after, never between."""
     desk = fragile_desk
-    market = start_market(seed=9, scale=1500)
+    market = start_market(seed=9, scale=800)
     desk.settings["ASSAY_UPSTREAM"] = market.url
     desk.sync()
-    market.post("reprice", n=2500)
+    market.post("reprice", n=1400)
     begun = time.monotonic()
     desk.sync()
     span = time.monotonic() - begun
     for n in range(6):
-        market.post("reprice", n=2500)
+        market.post("reprice", n=1400)
         before = truth.dump(desk.database, *OF_PROVIDER)
         desk.hour += 1
         sync = desk.start(*SYNC)
@@ -672,7 +674,7 @@ def small(request, tmp_path, start_market, start_assay):
             market = start_market(seed=9, scale=2500)
             desk = start_assay(market)
             desk.database = disk.database(Databases(cluster))
-            desk.sync(**ALL)
+            desk.sync(providers=SIX)
             yield disk, market, desk
             cluster.stop()
         finally:
@@ -689,14 +691,14 @@ def test_disk_full(small):
     before = rows_of(desk.database, "openrouter")
     disk.fill(desk.database)
     for _ in range(2):
-        run = desk.sync(expect=1, **ALL)
+        run = desk.sync(expect=1, providers=SIX)
         assert set(errors(run)) == {"openrouter"}, run
         assert disk.name in errors(run)["openrouter"]
         assert rows_of(desk.database, "openrouter") == before
-        assert_all_stored(desk.database, market, [s for s in PROVIDERS if s != "openrouter"])
+        assert_all_stored(desk.database, market, [s for s in SIX if s != "openrouter"])
     disk.free(desk.database)
-    desk.sync(**ALL)
-    assert_all_stored(desk.database, market)
+    desk.sync(providers=SIX)
+    assert_all_stored(desk.database, market, SIX)
 
 
 def test_what_the_server_remarks_stays_out_of_the_log(desk, market):

@@ -16,6 +16,9 @@ START = datetime.datetime(2026, 8, 22, tzinfo=datetime.timezone.utc)
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE")
 PATIENCE_S = 120
 TOKENED = "google-vertex"  # wants the token of a service account
+# Where all providers would say no more than a few of each kind: a large list, numbers with noise, a
+# list beside the first, an array, pages and prices asked for by ids, the pages of a token's holder.
+SIX = ("openrouter", "deepinfra", "nebius", "together", "fal", TOKENED)
 SYNC = ("sync", "--providers", "openrouter")  # of run() and start(), which add nothing
 
 # A process inherits the peak memory of the one that forked it, and pytest's is large: a small one

@@ -236,10 +236,11 @@ def assert_same(found, wanted):
 
 def assert_stored(database, models, slug="openrouter"):
     """Table models, the open versions and prices, and the snapshot say this and nothing else."""
-    assert_same(from_models(database, slug), as_models(models))
-    assert_same(from_versions(database, slug), models)
-    provider = one(database, "SELECT id FROM providers WHERE slug = ?", slug)
-    state = select(database, "SELECT hash, models, prices FROM snapshots WHERE provider_id = ?"
+    with of(database).held() as held:
+        assert_same(from_models(held, slug), as_models(models))
+        assert_same(from_versions(held, slug), models)
+        provider = one(held, "SELECT id FROM providers WHERE slug = ?", slug)
+        state = select(held, "SELECT hash, models, prices FROM snapshots WHERE provider_id = ?"
                              " ORDER BY id", provider)[-1]
     assert state == (name_of(models, slug), len(models),
                      sum(len(m["prices"]) for m in models.values()))
