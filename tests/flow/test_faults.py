@@ -482,7 +482,7 @@ SKIPPED = {
     "noid": "no id",
     "nul": "U+0000",
     "nullprice": "/pricing/prompt is missing",
-    "objectprice": "/pricing/prompt: is an object",
+    "objectprice": "/pricing/prompt is an object",
     "word": '/pricing/prompt: not a number: "abc"',
 }
 STORED = {"depth": "Hostile: Row", "utf8": BAD_NAME}
