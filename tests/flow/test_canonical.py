@@ -66,7 +66,7 @@ def test_first_sync(bazaar):
     assert evidence["north", "llama-3.1-8b"] == 'none: base or instruct: "llama-3.1-8b"'
     assert all(text.startswith("none: ") == (CANONICAL[key] is None) for key, text in evidence.items())
     bases = bazaar.desk.database.select("SELECT basis FROM identity_bases")
-    assert len(bases) == 2 and len(set(bases)) == 1 and bases[0][0].startswith("1 ")
+    assert len(bases) == 2 and len(set(bases)) == 1 and bases[0][0].startswith("2 ")
 
 
 def test_unmoved_market_writes_nothing(bazaar):
