@@ -100,8 +100,8 @@ DENIALS = [
                        " these capabilities", {"features": {"tools": False}}, "/features is an object"),
     left_out("deepinfra", "default_price_cents is US cents per image of the default size",
              pricing(default_price_cents="$0.02"), "/pricing/default_price_cents"),
-    left_out("deepinfra", "0 for tokens is a price of text-generation, and for input of embeddings; of any"
-                          " other type it is none",
+    left_out("deepinfra", "0 for tokens is a price of text-generation, and for input of embeddings and"
+                          " rerank; of any other type it is none",
              {"type": "embeddings", **pricing(cents_per_output_token=-1)},
              "/pricing/cents_per_output_token"),
     told("deepinfra", "discount_ends_at is unix seconds or RFC 3339: one reader says the one, one the other",
