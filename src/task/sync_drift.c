@@ -235,8 +235,8 @@ static void find_notes(struct learnt *l, struct str **ret_new, size_t *ret_n)
 		struct str key = masked(note_key(job->report.notes[i], a), NOTE_MAX, a, &cut);
 
 		key = utf8_clean(key, a);
-		known[i] = bsearch(&key, l->known.notes, l->known.n_notes, sizeof(key),
-				   str_order) != NULL;
+		known[i] = l->known.n_notes && bsearch(&key, l->known.notes, l->known.n_notes,
+						       sizeof(key), str_order) != NULL;
 		if (!known[i] && l->known.n_notes + n < NOTES_KNOWN_MAX && !is_among(key, fresh, n))
 			fresh[n++] = key;
 	}
