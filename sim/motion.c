@@ -428,13 +428,15 @@ static void publish_price(struct market *m, struct shop *s, struct buf *events)
 	if (!sh->publishes || !prompt || prompt->state != PRICE_PRICED ||
 	    model->kind != KIND_CHAT || model_price(model, METER_CACHED_INPUT_TOKEN))
 		return;
+	/* A price that is added may move the others. */
+	const char *currency = prompt->currency;
 	struct decimal d = decimal_times(prompt->amount, 25, 2);
 	struct price *p = model_add_price(model, METER_CACHED_INPUT_TOKEN, (struct terms){ 0 }, d);
 
 	p->amount = sh->places ? decimal_ticks(d, sh->places) : d;
 	p->how = sh->cached;
 	p->quoted = (struct decimal){ 25, 2 };
-	p->currency = prompt->currency;
+	p->currency = currency;
 	model_settle(model);
 	p->told = p->amount;
 	price_print(amount, p, p->amount);
