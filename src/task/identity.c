@@ -94,7 +94,9 @@ static struct str hugging_face_id(const struct model *m, struct arena *a)
 	    !memmem(m->metadata.at, m->metadata.n, key, sizeof(key) - 1) ||
 	    !json_read(m->metadata, &doc, &ignored))
 		return m->hugging_face_id;
-	return json_str(yyjson_obj_get(yyjson_doc_get_root(doc), MODEL_HUGGING_FACE_KEY), a);
+	/* Copied: the document ends here. */
+	return arena_str(
+		a, json_str(yyjson_obj_get(yyjson_doc_get_root(doc), MODEL_HUGGING_FACE_KEY), a));
 }
 
 struct identity identity_of_model(const struct identity_rules *rules, struct str provider,
