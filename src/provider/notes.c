@@ -82,6 +82,11 @@ struct str note_text(const struct note *note, struct arena *a)
 	case NOTE_FACTOR_IS_ABSENT:
 		return arena_printf(a, "%.*s in %.*s: unpublished, %.*s is absent or 0",
 				    STR_FMT(note->at), STR_FMT(rows), STR_FMT(note->word));
+	case NOTE_EMPTY_ANSWER:
+		return arena_printf(a,
+				    "%.*s: an answer is empty: fields that no other answer says"
+				    " keep their last value",
+				    STR_FMT(note->at));
 	case NOTE_NO_SHAPE:
 		return arena_printf(a, "list %.*s: too many different places in its rows to watch",
 				    STR_FMT(note->at));

@@ -14,9 +14,10 @@ enum note_kind {
 	NOTE_NO_SUCH_PRICE,        /* a price at `at` that rows of this kind do not have */
 	NOTE_FACTOR_IS_ABSENT,     /* the price at `at` needs the factor at `word` */
 	NOTE_NO_DATE,              /* what stands at `at` is none */
-	NOTE_NO_PREFIX, /* the text at `at` does not begin with `word`, the descriptor's */
-	NOTE_NO_END,    /* the price at `at` ends at `word`, which is no date */
-	NOTE_NO_SHAPE,  /* the rows of list `at` have too many places to be watched */
+	NOTE_NO_PREFIX,    /* the text at `at` does not begin with `word`, the descriptor's */
+	NOTE_NO_END,       /* the price at `at` ends at `word`, which is no date */
+	NOTE_EMPTY_ANSWER, /* an answer of the list `at`, asked for some ids, names none */
+	NOTE_NO_SHAPE,     /* the rows of list `at` have too many places to be watched */
 };
 
 struct note {

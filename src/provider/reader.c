@@ -147,14 +147,36 @@ static void mark_optional(const struct list *l, const struct catalog *so_far, st
 }
 
 static void add_gap(struct reading *r, const struct list *l, const struct catalog *said,
-		    const struct skips *skips, struct arena *a)
+		    const struct skips *skips, bool any, struct arena *a)
 {
 	struct reader_gap *g = &r->gaps[r->n_gaps++];
 
-	*g = (struct reader_gap){ .list = l, .said = *said };
+	*g = (struct reader_gap){ .list = l, .said = *said, .any = any };
 	g->unread = ids_of(skips->items, skips->n, true, a, &g->n_unread);
 	for (size_t i = 0; i < skips->n; i++)
 		g->any = g->any || str_is_none(skips->items[i].id);
+}
+
+/*
+ * Whoever is asked for ids and answers with nothing may have nothing to say of any
+ * of them, or have lost what it said: which of the two, the answer does not show.
+ */
+static bool has_empty_answer(const struct list *l, struct gathered *g, size_t n_pages,
+			     struct arena *a)
+{
+	bool found = false;
+
+	for (size_t i = 0; l->pages.form == PAGES_IDS && i < n_pages; i++)
+		found = found || g->ends[i] == (i > 0 ? g->ends[i - 1] : 0);
+	if (found)
+		notes_add(&g->notes,
+			  (struct note){ NOTE_EMPTY_ANSWER,
+					 arena_printf(a, "%slist %.*s",
+						      l->required ? "" : "optional ",
+						      STR_FMT(l->name)),
+					 STR_NONE, 1 },
+			  a);
+	return found;
 }
 
 /* What a required list could not say leaves the whole model out. */
@@ -191,6 +213,7 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 	for (size_t i = 0; i < d->n_lists; i++) {
 		struct gathered *g = arena_new(a, struct gathered);
 		struct catalog c;
+		bool empty;
 
 		if (lists[i].n_pages == 0) {
 			r->gaps[r->n_gaps++] =
@@ -203,10 +226,11 @@ static bool read_lists(const struct descriptor *d, const struct reader_list *lis
 		if (i > 0 && g->rows == 0)
 			return err_set(e, ERR_DATA, "list %.*s: the list is empty",
 				       STR_FMT(d->lists[i].name));
-		if (!d->lists[i].required && g->skips.n) {
+		empty = has_empty_answer(&d->lists[i], g, lists[i].n_pages, a);
+		if (!d->lists[i].required && g->skips.n)
 			mark_optional(&d->lists[i], &r->catalog, &g->skips, a);
-			add_gap(r, &d->lists[i], &c, &g->skips, a);
-		}
+		if (empty || (!d->lists[i].required && g->skips.n))
+			add_gap(r, &d->lists[i], &c, &g->skips, empty, a);
 		add_skips(r, &skips, &g->skips, a);
 		tell_notes(r, &g->notes, a);
 		take_shape(r, i, &d->lists[i], g->shape, a);

@@ -28,13 +28,14 @@ struct reader_skip {
 	bool optional; /* of an optional list, and the model is there: see struct reader_gap */
 };
 
-/* An optional list that could not be read, or not whole. */
+/* An optional list that could not be read, or any further one that may not be whole. */
 struct reader_gap {
 	const struct list *list;
 	struct catalog said; /* what could be read, sorted */
 	struct str *unread;  /* ids of rows left out, sorted */
 	size_t n_unread;
-	bool any; /* a row without a readable id, or all of them: of whichever model not in `said` */
+	bool any; /* a row without a readable id, all of them, or an answer to ids that is empty:
+		   * of whichever model not in `said` */
 };
 
 struct reading {

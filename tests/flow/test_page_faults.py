@@ -54,7 +54,7 @@ WORDS = {"cloudflare-workers-ai": NUMBERED, "fireworks": COUNTED,
 def faults(slug, which, store):
     """(name, what is asked of marketsim, words of the refusal)"""
     if (slug, which) == BY_IDS:
-        found = OF_ANY_PAGE
+        found = {**OF_ANY_PAGE, "empty": ({"kind": "empty_list", "page": 2}, "an answer is empty")}
     else:
         found = {**FAULTS, **(GOES_ON if slug in ("anthropic", "fal") else {})}
     if slug == TOKENED and (slug, which) in OPTIONAL:
