@@ -17,6 +17,8 @@
  */
 #include "store/sqlite/sqlite.h"
 
+#include "store/sqlite/sqlite_bind.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
@@ -217,6 +219,32 @@ static bool renew(struct sqlite_store *s, struct err *e)
 		return true;
 	disconnect(s); /* the next reading tries again */
 	return false;
+}
+
+bool sqlite_read_list(struct sqlite_store *s, const struct sqlite_list *l, int64_t provider_id,
+		      struct arena *a, void **ret, size_t *ret_n, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, l->sql, e);
+	char *items = NULL;
+	size_t n = 0;
+	bool row;
+
+	if (!st)
+		return false;
+	if (sqlite3_bind_parameter_count(st) > 0)
+		bind_i64(st, 1, provider_id);
+	for (;;) {
+		if (!sqlite_next(s, st, &row, e))
+			return false;
+		if (!row)
+			break;
+		if (!items)
+			items = arena_alloc(a, (size_t)column_u64(st, 0) * l->size);
+		l->read(st, a, items + l->size * n++);
+	}
+	*ret = items;
+	*ret_n = n;
+	return true;
 }
 
 bool sqlite_read_begin(struct sqlite_store *s, struct err *e)

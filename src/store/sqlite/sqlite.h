@@ -55,6 +55,17 @@ bool sqlite_next(struct sqlite_store *s, sqlite3_stmt *st, bool *ret_row, struct
 /* SQL text without values or rows. */
 bool sqlite_exec(struct sqlite_store *s, const char *sql, struct err *e);
 
+/* A statement whose column 0 says how many rows it gives, and what a row of it is. */
+struct sqlite_list {
+	const char *sql;
+	size_t size; /* of an item */
+	void (*read)(sqlite3_stmt *st, struct arena *a, void *item);
+};
+
+/* All of them, in the arena; where the statement has a parameter it is the provider. */
+bool sqlite_read_list(struct sqlite_store *s, const struct sqlite_list *l, int64_t provider_id,
+		      struct arena *a, void **ret, size_t *ret_n, struct err *e);
+
 /*
  * Around every reading: all of it sees one state, and takes the read lock once
  * instead of per statement.  Inside a transaction both do nothing.  `ok` is what

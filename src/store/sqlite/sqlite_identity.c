@@ -5,48 +5,13 @@
 #include "store/sqlite/sqlite.h"
 #include "store/sqlite/sqlite_bind.h"
 
-/* ---- lists ---- */
-
-/* A statement whose column 0 says how many rows it gives, and what a row of it is. */
-struct list {
-	const char *sql;
-	size_t size; /* of an item */
-	void (*read)(sqlite3_stmt *st, struct arena *a, void *item);
-};
-
-static bool read_list(struct sqlite_store *s, const struct list *l, int64_t provider_id,
-		      struct arena *a, void **ret, size_t *ret_n, struct err *e)
-{
-	STMT_AUTO(st) = sqlite_prepare(s, l->sql, e);
-	char *items = NULL;
-	size_t n = 0;
-	bool row;
-
-	if (!st)
-		return false;
-	if (sqlite3_bind_parameter_count(st) > 0)
-		bind_i64(st, 1, provider_id);
-	for (;;) {
-		if (!sqlite_next(s, st, &row, e))
-			return false;
-		if (!row)
-			break;
-		if (!items)
-			items = arena_alloc(a, (size_t)column_u64(st, 0) * l->size);
-		l->read(st, a, items + l->size * n++);
-	}
-	*ret = items;
-	*ret_n = n;
-	return true;
-}
-
-static bool load_list(struct store *base, const struct list *l, int64_t provider_id,
+static bool load_list(struct store *base, const struct sqlite_list *l, int64_t provider_id,
 		      struct arena *a, void **ret, size_t *ret_n, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
 
 	return sqlite_read_begin(s, e) &&
-	       sqlite_read_end(s, read_list(s, l, provider_id, a, ret, ret_n, e), e);
+	       sqlite_read_end(s, sqlite_read_list(s, l, provider_id, a, ret, ret_n, e), e);
 }
 
 static void read_state(sqlite3_stmt *st, struct arena *a, void *item)
@@ -62,7 +27,7 @@ static void read_state(sqlite3_stmt *st, struct arena *a, void *item)
 bool sqlite_load_identity_states(struct store *base, struct arena *a,
 				 struct store_identity_state **ret, size_t *ret_n, struct err *e)
 {
-	static const struct list states = {
+	static const struct sqlite_list states = {
 		"SELECT (SELECT count(*) FROM providers), p.id, p.slug, b.basis,"
 		" EXISTS (SELECT 1 FROM models m"
 		"  WHERE m.provider_id = p.id AND m.canonical_evidence IS NULL)"
@@ -89,7 +54,7 @@ static void read_identity(sqlite3_stmt *st, struct arena *a, void *item)
 bool sqlite_load_identities(struct store *base, int64_t provider_id, struct arena *a,
 			    struct store_identity **ret, size_t *ret_n, struct err *e)
 {
-	static const struct list identities = {
+	static const struct sqlite_list identities = {
 		"SELECT (SELECT count(*) FROM models WHERE provider_id = ?1), id,"
 		" provider_model_id, json_extract(metadata, '$." MODEL_HUGGING_FACE_KEY "'),"
 		" canonical_id, canonical_evidence"
@@ -114,7 +79,7 @@ static void read_alias(sqlite3_stmt *st, struct arena *a, void *item)
 bool sqlite_load_aliases(struct store *base, struct arena *a, struct store_alias **ret,
 			 size_t *ret_n, struct err *e)
 {
-	static const struct list aliases = {
+	static const struct sqlite_list aliases = {
 		"SELECT (SELECT count(*) FROM aliases WHERE ended_at IS NULL), l.id, l.alias,"
 		" p.slug, l.canonical_id"
 		" FROM aliases l LEFT JOIN providers p ON p.id = l.provider_id"
@@ -139,7 +104,7 @@ static void read_name(sqlite3_stmt *st, struct arena *a, void *item)
 bool sqlite_load_names(struct store *base, struct arena *a, struct store_name **ret, size_t *ret_n,
 		       struct err *e)
 {
-	static const struct list names = {
+	static const struct sqlite_list names = {
 		"SELECT (SELECT count(*) FROM models), m.id, p.slug, m.provider_model_id,"
 		" m.canonical_id FROM models m JOIN providers p ON p.id = m.provider_id"
 		" ORDER BY p.slug, m.provider_model_id",

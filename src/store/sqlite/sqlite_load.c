@@ -185,46 +185,30 @@ bool sqlite_load_document(struct store *base, int64_t provider_id, struct str li
 /* ---- the baseline ---- */
 
 /* INDEXED BY makes it an error, not a slow day, should the index ever stop to cover this. */
-static const char rows_sql[] = "SELECT id, provider_model_id, content_hash, missing_since,"
-			       " (SELECT count(*) FROM models WHERE provider_id = ?1)"
+static const char rows_sql[] = "SELECT (SELECT count(*) FROM models WHERE provider_id = ?1),"
+			       " id, provider_model_id, content_hash, missing_since"
 			       " FROM models INDEXED BY models_baseline WHERE provider_id = ?1"
 			       " ORDER BY provider_model_id";
 
-static bool read_rows(struct sqlite_store *s, int64_t provider_id, struct arena *a,
-		      struct store_row **ret, size_t *ret_n, struct err *e)
+static void read_row(sqlite3_stmt *st, struct arena *a, void *item)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, rows_sql, e);
-	struct store_row *rows = NULL;
-	size_t n = 0;
-	bool row;
+	struct store_row *row = item;
 
-	if (!st)
-		return false;
-	bind_i64(st, 1, provider_id);
-	for (;;) {
-		if (!sqlite_next(s, st, &row, e))
-			return false;
-		if (!row)
-			break;
-		if (!rows)
-			rows = arena_array(a, (size_t)column_u64(st, 4), struct store_row);
-		rows[n].id = sqlite3_column_int64(st, 0);
-		rows[n].provider_model_id = column_copy(st, 1, a);
-		(void)column_hash(st, 2, &rows[n].content);
-		rows[n++].missing_since_ms = column_time(st, 3);
-	}
-	*ret = rows;
-	*ret_n = n;
-	return true;
+	*row = (struct store_row){ .id = sqlite3_column_int64(st, 1),
+				   .provider_model_id = column_copy(st, 2, a),
+				   .missing_since_ms = column_time(st, 4) };
+	(void)column_hash(st, 3, &row->content);
 }
 
 bool sqlite_load_rows(struct store *base, int64_t provider_id, struct arena *a,
 		      struct store_row **ret, size_t *ret_n, struct err *e)
 {
+	static const struct sqlite_list rows = { rows_sql, sizeof(**ret), read_row };
 	struct sqlite_store *s = sqlite_of(base);
 
 	return sqlite_read_begin(s, e) &&
-	       sqlite_read_end(s, read_rows(s, provider_id, a, ret, ret_n, e), e);
+	       sqlite_read_end(
+		       s, sqlite_read_list(s, &rows, provider_id, a, (void **)ret, ret_n, e), e);
 }
 
 /* ---- observed ---- */

@@ -6,92 +6,60 @@
 
 /* ---- reading ---- */
 
-static bool load_shapes(struct sqlite_store *s, int64_t provider_id, struct arena *a,
-			struct store_shapes *ret, struct err *e)
+static void read_shape(sqlite3_stmt *st, struct arena *a, void *item)
 {
-	STMT_AUTO(st) = sqlite_prepare(s,
-				       "SELECT list, fingerprint, places, count(*) OVER ()"
-				       " FROM document_shapes WHERE provider_id = ?1",
-				       e);
-	bool row;
+	struct store_shape *shape = item;
 
-	if (!st)
-		return false;
-	bind_i64(st, 1, provider_id);
-	for (;;) {
-		struct store_shape *shape;
-
-		if (!sqlite_next(s, st, &row, e))
-			return false;
-		if (!row)
-			return true;
-		if (!ret->shapes)
-			ret->shapes = arena_array(a, (size_t)column_u64(st, 3), struct store_shape);
-		shape = &ret->shapes[ret->n_shapes++];
-		shape->list = column_copy(st, 0, a);
-		(void)column_hash(st, 1, &shape->fingerprint);
-		shape->places = column_u64(st, 2);
-	}
+	*shape = (struct store_shape){ .list = column_copy(st, 1, a), .places = column_u64(st, 3) };
+	(void)column_hash(st, 2, &shape->fingerprint);
 }
 
-static struct store_place read_place(sqlite3_stmt *st, struct arena *a)
+static const struct sqlite_list shapes = {
+	"SELECT count(*) OVER (), list, fingerprint, places"
+	" FROM document_shapes WHERE provider_id = ?1",
+	sizeof(struct store_shape),
+	read_shape,
+};
+
+static void read_place(sqlite3_stmt *st, struct arena *a, void *item)
 {
-	return (struct store_place){
-		.list = column_copy(st, 0, a),
-		.path = column_copy(st, 1, a),
-		.types = column_copy(st, 2, a),
-		.usual = column_copy(st, 3, a),
-		.rows = column_u64(st, 4),
-		.of = column_u64(st, 5),
-		.vanished = column_ms(st, 6) != CLOCK_NONE,
+	*(struct store_place *)item = (struct store_place){
+		.list = column_copy(st, 1, a),
+		.path = column_copy(st, 2, a),
+		.types = column_copy(st, 3, a),
+		.usual = column_copy(st, 4, a),
+		.rows = column_u64(st, 5),
+		.of = column_u64(st, 6),
+		.vanished = column_ms(st, 7) != CLOCK_NONE,
 	};
 }
 
-static bool load_places(struct sqlite_store *s, int64_t provider_id, struct arena *a,
-			struct store_shapes *ret, struct err *e)
-{
-	STMT_AUTO(st) = sqlite_prepare(s,
-				       "SELECT list, path, types, usual, stood_in, of_rows,"
-				       " vanished_at, count(*) OVER ()"
-				       " FROM document_places WHERE provider_id = ?1",
-				       e);
-	bool row;
+static const struct sqlite_list places = {
+	"SELECT count(*) OVER (), list, path, types, usual, stood_in, of_rows, vanished_at"
+	" FROM document_places WHERE provider_id = ?1",
+	sizeof(struct store_place),
+	read_place,
+};
 
-	if (!st)
-		return false;
-	bind_i64(st, 1, provider_id);
-	for (;;) {
-		if (!sqlite_next(s, st, &row, e))
-			return false;
-		if (!row)
-			return true;
-		if (!ret->places)
-			ret->places = arena_array(a, (size_t)column_u64(st, 7), struct store_place);
-		ret->places[ret->n_places++] = read_place(st, a);
-	}
+static void read_note(sqlite3_stmt *st, struct arena *a, void *item)
+{
+	*(struct str *)item = column_copy(st, 1, a);
 }
 
-static bool load_notes(struct sqlite_store *s, int64_t provider_id, struct arena *a,
+static const struct sqlite_list notes = {
+	"SELECT count(*) OVER (), note FROM known_notes WHERE provider_id = ?1 ORDER BY note",
+	sizeof(struct str),
+	read_note,
+};
+
+static bool load_parts(struct sqlite_store *s, int64_t provider_id, struct arena *a,
 		       struct store_shapes *ret, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s,
-				       "SELECT note, count(*) OVER () FROM known_notes"
-				       " WHERE provider_id = ?1 ORDER BY note",
-				       e);
-	bool row;
-
-	if (!st)
-		return false;
-	bind_i64(st, 1, provider_id);
-	for (;;) {
-		if (!sqlite_next(s, st, &row, e))
-			return false;
-		if (!row)
-			return true;
-		if (!ret->notes)
-			ret->notes = arena_array(a, (size_t)column_u64(st, 1), struct str);
-		ret->notes[ret->n_notes++] = column_copy(st, 0, a);
-	}
+	return sqlite_read_list(s, &shapes, provider_id, a, (void **)&ret->shapes, &ret->n_shapes,
+				e) &&
+	       sqlite_read_list(s, &places, provider_id, a, (void **)&ret->places, &ret->n_places,
+				e) &&
+	       sqlite_read_list(s, &notes, provider_id, a, (void **)&ret->notes, &ret->n_notes, e);
 }
 
 bool sqlite_load_shapes(struct store *base, int64_t provider_id, struct arena *a,
@@ -101,11 +69,7 @@ bool sqlite_load_shapes(struct store *base, int64_t provider_id, struct arena *a
 	struct store_shapes found = { 0 };
 
 	if (!sqlite_read_begin(s, e) ||
-	    !sqlite_read_end(s,
-			     load_shapes(s, provider_id, a, &found, e) &&
-				     load_places(s, provider_id, a, &found, e) &&
-				     load_notes(s, provider_id, a, &found, e),
-			     e))
+	    !sqlite_read_end(s, load_parts(s, provider_id, a, &found, e), e))
 		return false;
 	*ret = found;
 	return true;
