@@ -35,7 +35,8 @@ static void compare_text(const struct model *m, enum change_kind kind, const cha
 {
 	if (!str_same(before, after))
 		changes_add(list, a,
-			    (struct change){ kind, m->id, str_of(field), before, after, STR_NONE });
+			    (struct change){ kind, m->id, str_of(field), before, after, STR_NONE,
+					     STR_NONE });
 }
 
 static struct str count_text(int64_t n, struct arena *a)
@@ -99,8 +100,8 @@ static void add_price_change(const struct model *m, const struct price *p,
 		    (struct change){
 			    CHANGE_PRICE, m->id,
 			    arena_printf(a, "%s%.*s", meters[p->meter].name, STR_FMT(p->condition)),
-			    price_value(before), price_value(after),
-			    price_ratio(before, after, a) });
+			    price_value(before), price_value(after), price_ratio(before, after, a),
+			    STR_NONE });
 }
 
 /* Both lists are sorted by key: one walk. */

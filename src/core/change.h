@@ -39,6 +39,7 @@ struct change {
 	struct str old_value, new_value;
 	struct str
 		ratio; /* price only: new/old to 12 significant digits, absent unless both positive */
+	struct str tags; /* JSON array of words ("suspect", "reverted", "incident:ID"), or absent */
 };
 
 struct changes {

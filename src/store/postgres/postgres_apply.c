@@ -445,8 +445,10 @@ static bool mark_returned(struct apply *ap, struct err *e)
 /* ---- changes ---- */
 
 static const char insert_changes_sql[] =
-	"INSERT INTO changes (at, provider_id, model, kind, field, old, new, ratio)"
-	" SELECT $1, $2, unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9)";
+	"INSERT INTO changes (at, provider_id, model, kind, field, old, new, ratio,"
+	" tags)"
+	" SELECT $1, $2, unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9),"
+	" unnest($10)::json";
 
 static void add_change(struct apply *ap, const struct change *change)
 {
@@ -458,11 +460,12 @@ static void add_change(struct apply *ap, const struct change *change)
 	array_str(&c[3], change->old_value);
 	array_str(&c[4], change->new_value);
 	array_str(&c[5], change->ratio);
+	array_str(&c[6], change->tags);
 }
 
 static bool insert_changes(struct apply *ap, struct err *e)
 {
-	static const char letters[] = "tttttt", what[] = "changes were not written";
+	static const char letters[] = "ttttttt", what[] = "changes were not written";
 
 	if (ap->b->n_changes == 0)
 		return true;

@@ -178,7 +178,8 @@ bool postgres_list_models(struct store *base, const struct store_model_query *q,
 
 /* The newest `limit` of them, told in the order they happened. */
 static const char changes_sql[] =
-	CURSOR "SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio"
+	CURSOR "SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio,"
+	       " c.tags::text"
 	       " FROM (SELECT * FROM changes WHERE ($1 IS NULL OR at >= $1)"
 	       "  AND ($2 IS NULL OR provider_id = (SELECT id FROM providers WHERE slug = $2))"
 	       "  ORDER BY id DESC LIMIT $3) c"
@@ -204,6 +205,7 @@ static bool read_change(struct postgres_store *s, void *each, const PGresult *r,
 			.old_value = cell_str(r, row, 6),
 			.new_value = cell_str(r, row, 7),
 			.ratio = cell_str(r, row, 8),
+			.tags = cell_str(r, row, 9),
 		},
 	};
 

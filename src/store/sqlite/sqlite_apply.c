@@ -345,8 +345,8 @@ static bool mark_returned(struct apply *ap, struct err *e)
 /* ---- changes ---- */
 
 static const char insert_change_sql[] =
-	"INSERT INTO changes (at, provider_id, model, kind, field, old, new, ratio)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+	"INSERT INTO changes (at, provider_id, model, kind, field, old, new, ratio, tags)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 static bool insert_changes(struct apply *ap, struct err *e)
 {
@@ -365,6 +365,7 @@ static bool insert_changes(struct apply *ap, struct err *e)
 		bind_str(st, 6, c->old_value);
 		bind_str(st, 7, c->new_value);
 		bind_str(st, 8, c->ratio);
+		bind_str(st, 9, c->tags);
 		if (!sqlite_run(ap->s, st, e))
 			return false;
 	}

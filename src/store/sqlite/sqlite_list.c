@@ -157,7 +157,7 @@ bool sqlite_list_models(struct store *base, const struct store_model_query *q, s
 
 /* The newest `limit` of them, told in the order they happened. */
 static const char changes_sql[] =
-	"SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio"
+	"SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio, c.tags"
 	" FROM (SELECT * FROM changes WHERE at >= ?1"
 	"  AND (?2 IS NULL OR provider_id = (SELECT id FROM providers WHERE slug = ?2))"
 	"  ORDER BY id DESC LIMIT ?3) c"
@@ -176,6 +176,7 @@ static bool read_change(struct sqlite_store *s, sqlite3_stmt *st, struct store_c
 	ret->change.old_value = column_str(st, 6);
 	ret->change.new_value = column_str(st, 7);
 	ret->change.ratio = column_str(st, 8);
+	ret->change.tags = column_str(st, 9);
 	if (words_change_kind(kind, &ret->change.kind))
 		return true;
 	return err_set(e, ERR_DB, "sqlite:%s: kind of change %lld: %s is none this program knows",

@@ -1,0 +1,17 @@
+-- assay, schema 5: when a missing model counts as removed, and whom a sync tells.
+
+-- incident_id: it went with many others at once.  removed_at: the sync that confirmed the removal, NULL: still
+-- missing.  was_active: models.is_active as it was then, to be given back when the model returns.  Written by
+-- the sync.
+ALTER TABLE absences ADD COLUMN incident_id INTEGER REFERENCES incidents (id);
+ALTER TABLE absences ADD COLUMN removed_at INTEGER;
+ALTER TABLE absences ADD COLUMN was_active INTEGER CHECK (was_active IN (0, 1));
+CREATE INDEX absences_pending ON absences (model_id) WHERE gone_to IS NULL AND removed_at IS NULL;
+
+-- incidents.kind: `suspect`, a list that lacked too many was not taken over; `missing`, many went missing in
+-- one list that was.  closed_at: each member is back or counts as removed.
+CREATE INDEX incidents_open ON incidents (provider_id) WHERE closed_at IS NULL;
+-- Refused ones matter as long as their price is open: the accepted value stays in force.
+CREATE INDEX reviews_refused ON reviews (price_id) WHERE decision = 'refused';
+-- Notices that are owed for a range of changes (assay changes --undelivered).
+CREATE INDEX outbox_owed ON outbox (provider_id, first_change) WHERE done_at IS NULL AND first_change IS NOT NULL;
