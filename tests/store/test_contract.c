@@ -189,6 +189,13 @@ static void test_migrating_again_changes_nothing(void **state)
 static void test_a_database_of_schema_1_is_migrated(void **state)
 {
 	static const char *const back[] = {
+		"DROP INDEX absences_pending",
+		"DROP INDEX incidents_open",
+		"DROP INDEX reviews_refused",
+		"DROP INDEX outbox_owed",
+		"ALTER TABLE absences DROP COLUMN was_active",
+		"ALTER TABLE absences DROP COLUMN removed_at",
+		"ALTER TABLE absences DROP COLUMN incident_id",
 		"ALTER TABLE sync_runs DROP COLUMN key_fingerprint",
 		"DROP TABLE schema_drift",
 		"DROP TABLE document_places",
