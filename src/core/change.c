@@ -30,6 +30,13 @@ void changes_add(struct changes *list, struct arena *a, struct change c)
 	list->items[list->n++] = c;
 }
 
+struct str change_tag(struct str tags, const char *word, struct arena *a)
+{
+	if (tags.n <= strlen("[]"))
+		return arena_printf(a, "[\"%s\"]", word);
+	return arena_printf(a, "%.*s,\"%s\"]", (int)tags.n - 1, tags.at, word);
+}
+
 static void compare_text(const struct model *m, enum change_kind kind, const char *field,
 			 struct str before, struct str after, struct arena *a, struct changes *list)
 {

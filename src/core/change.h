@@ -49,6 +49,9 @@ struct changes {
 
 void changes_add(struct changes *list, struct arena *a, struct change c);
 
+/* The tags with one more word, which needs no escape; absent is none yet. */
+struct str change_tag(struct str tags, const char *word, struct arena *a);
+
 /* Every difference of tracked fields, in the order of struct model, prices in key order. */
 void changes_between(const struct model *before, const struct model *after, struct arena *a,
 		     struct changes *list);

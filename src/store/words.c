@@ -31,6 +31,16 @@ bool words_change_kind(struct str name, enum change_kind *ret)
 	return i < CHANGE_KINDS;
 }
 
+bool words_decision(struct str name, enum review_decision *ret)
+{
+	size_t i = str_is_none(name) ? REVIEW_OPEN
+				     : find(name, review_decision_names, REVIEW_DECISIONS);
+
+	if (i < REVIEW_DECISIONS)
+		*ret = (enum review_decision)i;
+	return i < REVIEW_DECISIONS;
+}
+
 struct str words_price_shown(const struct model *m, enum meter meter)
 {
 	const struct price *p = model_price(m, meter);

@@ -3,11 +3,13 @@
  */
 #pragma once
 #include "base/buf.h"
-#include "store/store.h"
+#include "store/desk.h"
 
 /* A word of a column, back; false: none that this program knows. */
 bool words_price_state(struct str name, enum price_state *ret);
 bool words_change_kind(struct str name, enum change_kind *ret);
+/* Absent is REVIEW_OPEN. */
+bool words_decision(struct str name, enum review_decision *ret);
 
 /*
  * What the column of `models` for a meter shows: the unconditional price, in USD

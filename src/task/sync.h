@@ -83,6 +83,7 @@ struct sync_conf {
 	const struct identity_rules *identity; /* may be NULL in a dry run */
 	size_t body_max;                       /* bytes of a document after inflating */
 	uint64_t lease_wait_ms; /* for another process that syncs the same provider */
+	uint64_t accept_after;  /* complete fetches that must repeat a held price */
 	sync_fn *report;
 	void *arg;
 };
