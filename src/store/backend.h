@@ -7,6 +7,8 @@
  * bound.  A back end embeds `struct store` as its first member.
  */
 #pragma once
+#include "store/desk.h"
+#include "store/past.h"
 #include "store/rules.h"
 #include "store/store.h"
 
@@ -56,6 +58,21 @@ struct store_backend {
 			   struct err *e);
 	bool (*load_offers)(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
 			    struct store_offer *ret, struct err *e);
+	bool (*load_reviews)(struct store *s, enum store_review_scope scope, int64_t id,
+			     struct arena *a, struct store_review **ret, size_t *ret_n,
+			     struct err *e);
+	bool (*load_elsewhere)(struct store *s, const struct str *canonical_ids, size_t n,
+			       struct arena *a, struct store_elsewhere **ret, size_t *ret_n,
+			       struct err *e);
+	bool (*save_reviews)(struct store *s, const struct store_review_batch *b, struct err *e);
+	bool (*save_shown)(struct store *s, int64_t provider_id, int64_t at_ms,
+			   const struct store_shown *rows, size_t n, struct err *e);
+	bool (*load_overrides)(struct store *s, int64_t provider_id, struct arena *a,
+			       struct store_override **ret, size_t *ret_n, struct err *e);
+	bool (*save_override)(struct store *s, const struct store_override_write *w, struct err *e);
+	bool (*save_said)(struct store *s, int64_t provider_id, const struct store_said *rows,
+			  size_t n, struct err *e);
+	bool (*save_audit)(struct store *s, const struct store_audit *row, struct err *e);
 	bool (*list_providers)(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			       size_t *ret_n, struct err *e);
 	bool (*list_models)(struct store *s, const struct store_model_query *q, store_model_fn *fn,
@@ -83,6 +100,15 @@ struct store_backend {
 			      int64_t at_ms, uint64_t members, int64_t *ret_id, struct err *e);
 	bool (*step_incident)(struct store *s, const struct store_incident_step *step,
 			      struct err *e);
+	bool (*list_snapshots)(struct store *s, const struct store_snapshot_query *q,
+			       struct arena *a, struct store_snapshot **ret, size_t *ret_n,
+			       struct err *e);
+	bool (*load_past)(struct store *s, struct str provider, int64_t at_ms, struct arena *a,
+			  struct store_past **ret, size_t *ret_n, struct err *e);
+	bool (*load_moves)(struct store *s, struct str provider, int64_t from_ms, int64_t to_ms,
+			   struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e);
+	bool (*load_past_model)(struct store *s, int64_t model_id, struct arena *a,
+				struct store_past_model *ret, struct err *e);
 };
 
 struct store {

@@ -9,6 +9,11 @@ const char *const store_completeness_names[4] = {
 	[FETCH_FAILED] = "failed",
 };
 
+const char *const review_decision_names[REVIEW_DECISIONS] = {
+	[REVIEW_OPEN] = "suspect", [REVIEW_ACCEPTED] = "accepted",     [REVIEW_REFUSED] = "refused",
+	[REVIEW_AUTO] = "auto",    [REVIEW_SUPERSEDED] = "superseded",
+};
+
 /* ---- URLs ---- */
 
 static const struct scheme {
@@ -252,6 +257,52 @@ bool store_load_offers(struct store *s, const int64_t *model_ids, size_t n, stru
 	return s->backend->load_offers(s, model_ids, n, a, ret, e);
 }
 
+bool store_load_reviews(struct store *s, enum store_review_scope scope, int64_t id, struct arena *a,
+			struct store_review **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_reviews(s, scope, id, a, ret, ret_n, e);
+}
+
+bool store_load_elsewhere(struct store *s, const struct str *canonical_ids, size_t n,
+			  struct arena *a, struct store_elsewhere **ret, size_t *ret_n,
+			  struct err *e)
+{
+	return s->backend->load_elsewhere(s, canonical_ids, n, a, ret, ret_n, e);
+}
+
+bool store_save_reviews(struct store *s, const struct store_review_batch *b, struct err *e)
+{
+	return s->backend->save_reviews(s, b, e);
+}
+
+bool store_save_shown(struct store *s, int64_t provider_id, int64_t at_ms,
+		      const struct store_shown *rows, size_t n, struct err *e)
+{
+	return s->backend->save_shown(s, provider_id, at_ms, rows, n, e);
+}
+
+bool store_load_overrides(struct store *s, int64_t provider_id, struct arena *a,
+			  struct store_override **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_overrides(s, provider_id, a, ret, ret_n, e);
+}
+
+bool store_save_override(struct store *s, const struct store_override_write *w, struct err *e)
+{
+	return s->backend->save_override(s, w, e);
+}
+
+bool store_save_said(struct store *s, int64_t provider_id, const struct store_said *rows, size_t n,
+		     struct err *e)
+{
+	return s->backend->save_said(s, provider_id, rows, n, e);
+}
+
+bool store_save_audit(struct store *s, const struct store_audit *row, struct err *e)
+{
+	return s->backend->save_audit(s, row, e);
+}
+
 bool store_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			  size_t *ret_n, struct err *e)
 {
@@ -332,4 +383,30 @@ bool store_open_incident(struct store *s, int64_t provider_id, enum store_incide
 bool store_step_incident(struct store *s, const struct store_incident_step *step, struct err *e)
 {
 	return s->backend->step_incident(s, step, e);
+}
+
+/* ---- past.h ---- */
+
+bool store_list_snapshots(struct store *s, const struct store_snapshot_query *q, struct arena *a,
+			  struct store_snapshot **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->list_snapshots(s, q, a, ret, ret_n, e);
+}
+
+bool store_load_past(struct store *s, struct str provider, int64_t at_ms, struct arena *a,
+		     struct store_past **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_past(s, provider, at_ms, a, ret, ret_n, e);
+}
+
+bool store_load_moves(struct store *s, struct str provider, int64_t from_ms, int64_t to_ms,
+		      struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_moves(s, provider, from_ms, to_ms, a, ret, ret_n, e);
+}
+
+bool store_load_past_model(struct store *s, int64_t model_id, struct arena *a,
+			   struct store_past_model *ret, struct err *e)
+{
+	return s->backend->load_past_model(s, model_id, a, ret, e);
 }
