@@ -15,3 +15,7 @@ CREATE INDEX incidents_open ON incidents (provider_id) WHERE closed_at IS NULL;
 CREATE INDEX reviews_refused ON reviews (price_id) WHERE decision = 'refused';
 -- Notices that are owed for a range of changes (assay changes --undelivered).
 CREATE INDEX outbox_owed ON outbox (provider_id, first_change) WHERE done_at IS NULL AND first_change IS NOT NULL;
+
+-- url tells the host alone, for a path or a query may be a key; url_print: a salted print of the whole of it, so
+-- that another URL is known for what it is (and makes an endpoint active again that had answered 410).
+ALTER TABLE webhook_endpoints ADD COLUMN url_print TEXT;

@@ -72,6 +72,7 @@ struct sync_job {
 	const struct str *suspect_missing; /* ids lacking, when the fetch is suspect */
 	size_t n_suspect_missing;
 	struct changes corrections; /* what our own reading was corrected in */
+	struct hash moved_from;     /* the state before, as corrected */
 	struct reader_list *kept; /* documents read again: a correction's strings point into them */
 	size_t n_kept;
 };
