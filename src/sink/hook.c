@@ -20,6 +20,12 @@ void hook_format(const struct hook_notice *n, struct buf *out)
 	json_close(&w, '}');
 }
 
+/* Copied: what json_str() gives may be the document's. */
+static struct str member(yyjson_val *root, const char *key, struct arena *a)
+{
+	return arena_str(a, json_str(yyjson_obj_get(root, key), a));
+}
+
 bool hook_parse(struct str payload, struct arena *a, struct hook_notice *ret, struct err *e)
 {
 	JSON_DOC_AUTO(doc);
@@ -29,10 +35,10 @@ bool hook_parse(struct str payload, struct arena *a, struct hook_notice *ret, st
 		return false;
 	root = yyjson_doc_get_root(doc);
 	*ret = (struct hook_notice){
-		.id = json_str(yyjson_obj_get(root, "id"), a),
-		.provider = json_str(yyjson_obj_get(root, "provider"), a),
-		.hash = json_str(yyjson_obj_get(root, "hash"), a),
-		.prev_hash = json_str(yyjson_obj_get(root, "prev_hash"), a),
+		.id = member(root, "id", a),
+		.provider = member(root, "provider", a),
+		.hash = member(root, "hash", a),
+		.prev_hash = member(root, "prev_hash", a),
 	};
 	return true;
 }

@@ -76,7 +76,8 @@ static struct str id_of(struct announce_lane *l)
 
 	if (!json_read(l->notice.payload, &doc, &e))
 		return STR_NONE;
-	return json_str(yyjson_obj_get(yyjson_doc_get_root(doc), "id"), &l->arena);
+	return arena_str(&l->arena, json_str(yyjson_obj_get(yyjson_doc_get_root(doc), "id"),
+					     &l->arena));
 }
 
 static uint32_t time_for_it(const struct announce_lane *l)
