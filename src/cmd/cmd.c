@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const struct cmd *const cmds[] = {
-	&cmd_announce, &cmd_check,     &cmd_compare, &cmd_help,	  &cmd_migrate,
+	&cmd_announce, &cmd_check,     &cmd_compare, &cmd_help,    &cmd_migrate,
 	&cmd_models,   &cmd_providers, &cmd_sync,    &cmd_version,
 };
 

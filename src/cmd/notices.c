@@ -70,8 +70,8 @@ static void log_webhook(const struct announce_report *r)
 		  LOG_STR("notice", r->id), LOG_TEXT("outcome", outcome_names[r->outcome]),
 		  LOG_STR("why", r->why), LOG_UINT("attempt", r->attempt),
 		  LOG_INT("status", r->status), LOG_INT("ms", r->duration_ms),
-		  LOG_TEXT("due", r->outcome == ANNOUNCE_AGAIN ? clock_text(r->due_at_ms, due)
-							       : NULL));
+		  LOG_TEXT("due",
+			   r->outcome == ANNOUNCE_AGAIN ? clock_text(r->due_at_ms, due) : NULL));
 }
 
 static void print_json(struct buf *out, const struct announce_report *r)

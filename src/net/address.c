@@ -47,10 +47,10 @@ struct block6 {
 /* Global unicast is 2000::/3 less these. */
 static const struct block6 global6 = { { 0x20 }, 3 };
 static const struct block6 not_public6[] = {
-	{ { 0x20, 0x01, 0x00 }, 23 },	    /* protocols, Teredo among them */
+	{ { 0x20, 0x01, 0x00 }, 23 },       /* protocols, Teredo among them */
 	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, /* documents */
-	{ { 0x20, 0x02 }, 16 },		    /* 6to4 */
-	{ { 0x3f, 0xff, 0x00 }, 20 },	    /* documents */
+	{ { 0x20, 0x02 }, 16 },             /* 6to4 */
+	{ { 0x3f, 0xff, 0x00 }, 20 },       /* documents */
 };
 static const unsigned char nat64[12] = { 0x00, 0x64, 0xff, 0x9b };
 

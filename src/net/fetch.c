@@ -67,9 +67,9 @@ struct fetch {
 	/* of this request */
 	struct err failure; /* why we made libcurl stop, if we did */
 	bool sent, resend_refused;
-	bool enough;            /* the body began, and its beginning is all that was wanted */
-	bool address_refused;   /* one that is not public */
-	uint64_t byte_us; /* when the last byte moved */
+	bool enough;          /* the body began, and its beginning is all that was wanted */
+	bool address_refused; /* one that is not public */
+	uint64_t byte_us;     /* when the last byte moved */
 	size_t header_bytes;
 	struct buf body;
 	struct fingerprinter *fingerprinter; /* of the body, as it comes in */
@@ -383,7 +383,7 @@ static void send_request(struct fetch *f)
 	f->detail[0] = '\0';
 	buf_clear(&f->body);
 	if (f->request.post)
-		(void)buf_reserve(&f->body, ANSWER_ROOM);
+		(void)buf_reserve(&f->body, f->body.max < ANSWER_ROOM ? f->body.max : ANSWER_ROOM);
 	fingerprinter_destroy(f->fingerprinter);
 	f->fingerprinter = fingerprinter_create();
 	point_at(f);

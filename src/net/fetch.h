@@ -88,11 +88,11 @@ struct fetch_response {
 	enum fetch_encoding encoding;
 	/* Good until the callback returns; absent if not sent. */
 	struct str etag, last_modified, content_type;
-	struct str link;      /* every header Link, joined by commas */
+	struct str link;        /* every header Link, joined by commas */
 	uint64_t retry_after_s; /* of a Retry-After, 0: none */
-	unsigned attempts;    /* requests really sent */
-	uint64_t wire_bytes;  /* body bytes received in the last attempt */
-	uint64_t duration_us; /* of the last attempt, on the monotonic clock */
+	unsigned attempts;      /* requests really sent */
+	uint64_t wire_bytes;    /* body bytes received in the last attempt */
+	uint64_t duration_us;   /* of the last attempt, on the monotonic clock */
 };
 
 enum { FETCH_PADDING = 16 }; /* room for in-situ JSON parsing behind the body */

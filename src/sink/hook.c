@@ -61,8 +61,7 @@ bool hook_command(struct str command, const struct hook_notice *n, struct arena 
 {
 	BUF_AUTO(out, COMMAND_MAX);
 
-	if (!check_hash(n->hash, e) ||
-	    (!str_is_none(n->prev_hash) && !check_hash(n->prev_hash, e)))
+	if (!check_hash(n->hash, e) || (!str_is_none(n->prev_hash) && !check_hash(n->prev_hash, e)))
 		return false;
 	while (command.n) {
 		size_t taken = 1;
@@ -115,7 +114,7 @@ char *const *hook_environment(char *const *environment, const struct hook_notice
 		if (!is_ours(*at, names))
 			out[count++] = *at;
 	for (size_t i = 0; i < ADDED; i++)
-		out[count++] = arena_cstr(
-			a, arena_printf(a, "%s=%.*s", names[i], STR_FMT(values[i])));
+		out[count++] =
+			arena_cstr(a, arena_printf(a, "%s=%.*s", names[i], STR_FMT(values[i])));
 	return out;
 }

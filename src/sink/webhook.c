@@ -83,8 +83,9 @@ bool webhook_key(struct str secret, struct arena *a, struct str *ret, struct err
 	const struct str prefix = STR("whsec_");
 
 	if (secret.n == 0)
-		return err_set(e, ERR_USAGE, "ASSAY_WEBHOOK_URL needs ASSAY_WEBHOOK_SECRET: "
-					     "nothing is sent unsigned");
+		return err_set(e, ERR_USAGE,
+			       "ASSAY_WEBHOOK_URL needs ASSAY_WEBHOOK_SECRET: "
+			       "nothing is sent unsigned");
 	if (!str_starts(secret, prefix)) {
 		*ret = secret;
 		return true;
@@ -118,8 +119,8 @@ int64_t webhook_wait_ms(uint64_t attempt)
 {
 	enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 	static const int64_t waits[WEBHOOK_ATTEMPTS - 1] = {
-		5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR,	5 * HOUR,
-		10 * HOUR,  14 * HOUR,	20 * HOUR,   24 * HOUR,
+		5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR,  5 * HOUR,
+		10 * HOUR,  14 * HOUR,  20 * HOUR,   24 * HOUR,
 	};
 
 	return attempt < WEBHOOK_ATTEMPTS ? waits[attempt ? attempt - 1 : 0] : CLOCK_NONE;

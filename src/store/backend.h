@@ -56,15 +56,17 @@ struct store_backend {
 	bool (*load_offers)(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
 			    struct store_offer *ret, struct err *e);
 	bool (*save_notice)(struct store *s, const struct store_notice *n, struct err *e);
-	bool (*next_notice)(struct store *s, enum notice_kind kind, int64_t due_by_ms, struct arena *a,
-			       struct store_notice *ret, bool *ret_found, struct err *e);
+	bool (*next_notice)(struct store *s, enum notice_kind kind, int64_t due_by_ms,
+			    struct arena *a, struct store_notice *ret, bool *ret_found,
+			    struct err *e);
 	bool (*save_delivery)(struct store *s, const struct store_delivery *d, struct err *e);
 	bool (*load_endpoint)(struct store *s, struct str name, struct arena *a,
-				 struct store_endpoint *ret, bool *ret_found, struct err *e);
+			      struct store_endpoint *ret, bool *ret_found, struct err *e);
 	bool (*save_endpoint)(struct store *s, const struct store_endpoint *p, int64_t now_ms,
-				 int64_t *ret_id, struct err *e);
-	bool (*load_changes_at)(struct store *s, int64_t provider_id, int64_t at_ms, struct arena *a,
-				   struct store_change_row **ret, size_t *ret_n, struct err *e);
+			      int64_t *ret_id, struct err *e);
+	bool (*load_changes_at)(struct store *s, int64_t provider_id, int64_t at_ms,
+				struct arena *a, struct store_change_row **ret, size_t *ret_n,
+				struct err *e);
 	bool (*list_providers)(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			       size_t *ret_n, struct err *e);
 	bool (*list_models)(struct store *s, const struct store_model_query *q, store_model_fn *fn,

@@ -43,11 +43,11 @@ struct store_delivery {
 	int64_t notice_id;
 	int64_t endpoint_id;
 	int64_t at_ms;
-	uint64_t attempt;   /* 1, 2 … */
-	int64_t status;     /* HTTP status, or exit code of a hook; -1: none */
+	uint64_t attempt; /* 1, 2 … */
+	int64_t status;   /* HTTP status, or exit code of a hook; -1: none */
 	int64_t duration_ms;
-	struct str error;   /* absent: there was none */
-	bool done;          /* delivered, or, with a reason, given up */
+	struct str error; /* absent: there was none */
+	bool done;        /* delivered, or, with a reason, given up */
 	struct str given_up;
 	int64_t due_at_ms;  /* not done: when to try again */
 	bool endpoint_gone; /* it is switched off, and what it is owed besides given up */

@@ -50,8 +50,8 @@ struct announce_conf {
 	uint64_t hook_limit_ms;
 	char *const *environment; /* a hook's, to which the notice's is added */
 	struct fetcher *fetcher;
-	struct str url;  /* of the webhook; absent: webhooks wait */
-	struct str key;  /* that it is signed with: sink/webhook.h */
+	struct str url; /* of the webhook; absent: webhooks wait */
+	struct str key; /* that it is signed with: sink/webhook.h */
 	bool allow_private;
 	announce_fn *report;
 	loop_fn *idle; /* a pass has ended (perhaps for want of a lease), on the loop thread */

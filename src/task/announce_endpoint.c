@@ -53,8 +53,9 @@ bool announce_endpoint(struct store *s, struct str url, int64_t *ret_id, struct 
 	if (!found || !keyprint_matches(known.url_print, url))
 		return save(s, url, &a, ret_id, e);
 	if (!known.is_active)
-		log_event(LOG_WARN, "the webhook is switched off since it answered 410: only "
-				    "another ASSAY_WEBHOOK_URL is told again",
+		log_event(LOG_WARN,
+			  "the webhook is switched off since it answered 410: only "
+			  "another ASSAY_WEBHOOK_URL is told again",
 			  LOG_STR("endpoint", known.url));
 	*ret_id = known.is_active ? known.id : 0;
 	return true;

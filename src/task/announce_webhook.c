@@ -29,8 +29,7 @@ static void try_again(struct announce_lane *l, int64_t wait_ms, uint64_t asked_s
 	int64_t asked_ms = asked_s <= WEBHOOK_RETRY_AFTER_MAX_S ? (int64_t)asked_s * 1000 : 0;
 
 	l->report.outcome = ANNOUNCE_AGAIN;
-	l->delivery.due_at_ms =
-		l->delivery.at_ms + (asked_ms > wait_ms ? asked_ms : wait_ms);
+	l->delivery.due_at_ms = l->delivery.at_ms + (asked_ms > wait_ms ? asked_ms : wait_ms);
 }
 
 static void judge(struct announce_lane *l, uint64_t asked_s)
@@ -76,8 +75,8 @@ static struct str id_of(struct announce_lane *l)
 
 	if (!json_read(l->notice.payload, &doc, &e))
 		return STR_NONE;
-	return arena_str(&l->arena, json_str(yyjson_obj_get(yyjson_doc_get_root(doc), "id"),
-					     &l->arena));
+	return arena_str(&l->arena,
+			 json_str(yyjson_obj_get(yyjson_doc_get_root(doc), "id"), &l->arena));
 }
 
 static uint32_t time_for_it(const struct announce_lane *l)

@@ -55,8 +55,7 @@ static bool owe_hook(struct store *s, struct sync_job *job, const struct hook_no
 static bool owe_webhook(struct store *s, struct sync_job *job, const struct hook_notice *told,
 			const struct store_change_row *rows, size_t n_rows, struct err *e)
 {
-	struct webhook_change *changes =
-		arena_array(&job->arena, n_rows, struct webhook_change);
+	struct webhook_change *changes = arena_array(&job->arena, n_rows, struct webhook_change);
 	struct store_notice n = {
 		.kind = NOTICE_WEBHOOK,
 		.endpoint_id = job->conf->notice.endpoint_id,

@@ -122,8 +122,9 @@ static void test_the_oldest_that_is_due_comes_first(void **state)
 	assert_int_equal(n.last_change, 5000000007);
 	assert_int_equal(n.attempts, 0);
 	assert_int_equal(n.due_at_ms, T0);
-	assert_query("SELECT count(*) FROM outbox WHERE first_change IS NULL AND endpoint_id IS NULL",
-		     "2\n");
+	assert_query(
+		"SELECT count(*) FROM outbox WHERE first_change IS NULL AND endpoint_id IS NULL",
+		"2\n");
 }
 
 static void test_a_rollback_owes_nothing(void **state)
@@ -164,11 +165,9 @@ static void test_attempts_move_a_notice(void **state)
 	assert_false(next(f, NOTICE_WEBHOOK, T0 + 999, &n));
 	assert_true(next(f, NOTICE_WEBHOOK, T0 + 1000, &n));
 	assert_int_equal(n.attempts, 1);
-	d = (struct store_delivery){ .notice_id = n.id,
-				     .at_ms = T0 + 1000,
-				     .attempt = 2,
-				     .status = 204,
-				     .done = true };
+	d = (struct store_delivery){
+		.notice_id = n.id, .at_ms = T0 + 1000, .attempt = 2, .status = 204, .done = true
+	};
 	OK(store_save_delivery(f->store, &d, &f->e));
 	assert_false(next(f, NOTICE_WEBHOOK, T0 + 1000000, &n));
 	assert_query("SELECT attempt, status, duration_ms, error FROM deliveries ORDER BY id",

@@ -25,10 +25,10 @@ static void test_the_vectors_of_the_standard(void **state)
 /* The same with padding, and back. */
 static void test_the_usual_alphabet(void **state)
 {
-	static const char *const want[] = { "",	    "Zg==",	"Zm8=",	   "Zm9v",
+	static const char *const want[] = { "",         "Zg==",     "Zm8=",    "Zm9v",
 					    "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy" };
-	static const char *const bad[] = { "Z",	   "Zg=",  "Zg===", "=",    "====",   "Zh==",
-					   "Zm9",  "Zm 9", "Zm9-",  "Zg==Zg==", "Zm9v\n" };
+	static const char *const bad[] = { "Z",   "Zg=",  "Zg===", "=",        "====",  "Zh==",
+					   "Zm9", "Zm 9", "Zm9-",  "Zg==Zg==", "Zm9v\n" };
 	ARENA_AUTO(a);
 	struct str back;
 

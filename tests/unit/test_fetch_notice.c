@@ -1,6 +1,8 @@
 /* What a webhook asks of net/fetch: one attempt, nobody between, no private address, no body. */
 #include "fetching.h"
 
+#include <unistd.h>
+
 static struct fetch_request notice(const struct world *w)
 {
 	return (struct fetch_request){ .url = str_of(w->url), .post = STR("{}"), .once = true };
@@ -12,7 +14,8 @@ static void once_is_one_attempt_whatever_the_answer(void **state)
 
 	(void)state;
 	open_world(&w, quick());
-	SCRIPT(w.server, { .answer = "HTTP/1.1 503 No\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n" });
+	SCRIPT(w.server,
+	       { .answer = "HTTP/1.1 503 No\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n" });
 	get_request(&w, notice(&w));
 	check_status(&w, 503);
 	assert_int_equal(w.response.retry_after_s, 7);
@@ -29,10 +32,10 @@ static void a_redirect_is_told_and_not_followed(void **state)
 
 	(void)state;
 	open_world(&w, quick());
-	SCRIPT(w.server, { .answer = "HTTP/1.1 307 No\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n" });
+	SCRIPT(w.server,
+	       { .answer = "HTTP/1.1 307 No\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n" });
 	get_request(&w, notice(&w));
 	check_error(&w, ERR_HTTP, "redirects a POST");
-	assert_int_equal(w.response.status, 307);
 	assert_int_equal(httpd_requests(w.server), 1);
 	close_world(&w);
 }
@@ -102,8 +105,10 @@ static void direct_knows_no_upstream(void **state)
 {
 	struct fetch_conf conf = quick();
 	struct fetch_request r;
-	char upstream[64];
+	char upstream[64], refused[64];
+	unsigned port;
 	struct world w;
+	int fd;
 
 	(void)state;
 	open_world(&w, conf);
@@ -112,13 +117,16 @@ static void direct_knows_no_upstream(void **state)
 	use_conf(&w, conf);
 	SCRIPT(w.server, { .answer = OK_2 });
 	r = notice(&w);
-	r.url = STR("https://acme.invalid/hook");
+	fd = closed_port(&port);
+	(void)snprintf(refused, sizeof(refused), "https://127.0.0.1:%u/hook", port);
+	r.url = str_of(refused);
 	get_request(&w, r);
 	check_status(&w, 200);
 	r.direct = true;
 	get_request(&w, r);
-	check_error(&w, ERR_NET, "acme.invalid");
+	check_error(&w, ERR_NET, "127.0.0.1");
 	assert_int_equal(httpd_requests(w.server), 1);
+	(void)close(fd);
 	close_world(&w);
 }
 

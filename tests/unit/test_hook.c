@@ -8,10 +8,9 @@
 
 static struct hook_notice notice(void)
 {
-	return (struct hook_notice){ .provider = STR("acme"),
-				     .hash = STR(H2),
-				     .prev_hash = STR(H1),
-				     .id = STR("msg_1") };
+	return (struct hook_notice){
+		.provider = STR("acme"), .hash = STR(H2), .prev_hash = STR(H1), .id = STR("msg_1")
+	};
 }
 
 static void check(struct hook_notice n, const char *command, const char *want)
@@ -32,7 +31,8 @@ static void test_two_hashes_and_nothing_else(void **state)
 	(void)state;
 	check(notice(), "echo {hash}", "echo " H2);
 	check(notice(), "x {prev_hash}{hash} {hash}", "x " H1 H2 " " H2);
-	check(notice(), "{provider} {id} {HASH} {{hash}} {hash {", "{provider} {id} {HASH} {" H2 "} {hash {");
+	check(notice(), "{provider} {id} {HASH} {{hash}} {hash {",
+	      "{provider} {id} {HASH} {" H2 "} {hash {");
 	check(notice(), "", "");
 	first.prev_hash = STR_NONE;
 	check(first, "[{prev_hash}]", "[]");
@@ -44,9 +44,15 @@ static void test_two_hashes_and_nothing_else(void **state)
 /* Whatever came to stand in the database: 64 lower-case digits or nothing. */
 static void test_what_is_no_hash_is_refused(void **state)
 {
-	static const char *const bad[] = { "", "$(id)", "0123", H1 "0", H1 "\n",
-					   "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF",
-					   "; rm -rf * ;                                                    " };
+	static const char *const bad[] = {
+		"",
+		"$(id)",
+		"0123",
+		H1 "0",
+		H1 "\n",
+		"0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF",
+		"; rm -rf * ;                                                    "
+	};
 	ARENA_AUTO(a);
 	const char *got;
 	struct err e;

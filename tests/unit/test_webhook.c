@@ -59,8 +59,7 @@ static void test_secrets_that_are_none(void **state)
 /* Ten attempts; the waits between them are the specification's. */
 static void test_the_waits(void **state)
 {
-	static const int64_t seconds[] = { 5,	  300,	 1800,	7200, 18000,
-					   36000, 50400, 72000, 86400 };
+	static const int64_t seconds[] = { 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)

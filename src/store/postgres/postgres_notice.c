@@ -57,8 +57,7 @@ static void read_notice(const PGresult *r, struct arena *a, struct store_notice 
 }
 
 bool postgres_next_notice(struct store *base, enum notice_kind kind, int64_t due_by_ms,
-			  struct arena *a, struct store_notice *ret, bool *ret_found,
-			  struct err *e)
+			  struct arena *a, struct store_notice *ret, bool *ret_found, struct err *e)
 {
 	struct params p = { 0 };
 

@@ -214,16 +214,16 @@ bool sqlite_save_endpoint(struct store *base, const struct store_endpoint *p, in
 			  int64_t *ret_id, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
-	STMT_AUTO(st) = sqlite_prepare(
-		s,
-		"INSERT INTO webhook_endpoints (name, url, url_print, format,"
-		" secret_env, is_active, created_at, updated_at)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)"
-		" ON CONFLICT (name) DO UPDATE SET url = excluded.url,"
-		" url_print = excluded.url_print, format = excluded.format,"
-		" secret_env = excluded.secret_env, is_active = excluded.is_active,"
-		" updated_at = excluded.updated_at RETURNING id",
-		e);
+	STMT_AUTO(st) =
+		sqlite_prepare(s,
+			       "INSERT INTO webhook_endpoints (name, url, url_print, format,"
+			       " secret_env, is_active, created_at, updated_at)"
+			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)"
+			       " ON CONFLICT (name) DO UPDATE SET url = excluded.url,"
+			       " url_print = excluded.url_print, format = excluded.format,"
+			       " secret_env = excluded.secret_env, is_active = excluded.is_active,"
+			       " updated_at = excluded.updated_at RETURNING id",
+			       e);
 	bool row;
 	int64_t id;
 
@@ -272,9 +272,8 @@ static bool read_change(struct sqlite_store *s, sqlite3_stmt *st, struct arena *
 		},
 	};
 	return words_change_kind(kind, &ret->change.kind) ||
-	       err_set(e, ERR_DB,
-		       "sqlite:%s: kind of change %lld: %s is none this program knows", s->path,
-		       (long long)ret->id, err_quote(kind.at, kind.n));
+	       err_set(e, ERR_DB, "sqlite:%s: kind of change %lld: %s is none this program knows",
+		       s->path, (long long)ret->id, err_quote(kind.at, kind.n));
 }
 
 static bool load_changes_at(struct sqlite_store *s, int64_t provider_id, int64_t at_ms,
