@@ -4,8 +4,6 @@ const char *const bill_state_names[7] = {
 	"priced", "free", "dynamic", "unpublished", "too large", "in part", "two currencies",
 };
 
-enum { DAY_MINUTES = 24 * 60, MINUTE_MS = 60 * 1000 };
-
 /* What goes into a model as tokens, from a cache or not. */
 static const enum meter input_meters[] = {
 	METER_INPUT_TOKEN,       METER_CACHED_INPUT_TOKEN, METER_CACHE_WRITE_TOKEN,
@@ -35,8 +33,7 @@ uint64_t bill_input_tokens(const struct bill_use *use)
 static struct condition_case request_of(const struct bill_use *use)
 {
 	return (struct condition_case){
-		.minute =
-			use->at_ms == CLOCK_NONE ? -1 : (int)(use->at_ms / MINUTE_MS % DAY_MINUTES),
+		.at_ms = use->at_ms,
 		.input_tokens = bill_input_tokens(use),
 		.service = use->service,
 		.ttl = use->ttl,
@@ -44,6 +41,15 @@ static struct condition_case request_of(const struct bill_use *use)
 }
 
 /* ---- which price applies ---- */
+
+/* As the provider states it. */
+static bool is_valid(const struct price *p, int64_t at_ms)
+{
+	if (at_ms == CLOCK_NONE)
+		return true;
+	return (p->valid_from_ms == CLOCK_NONE || p->valid_from_ms <= at_ms) &&
+	       (p->valid_to_ms == CLOCK_NONE || at_ms < p->valid_to_ms);
+}
 
 const struct price *bill_price(const struct price *prices, size_t n, enum meter meter,
 			       const struct condition_case *request, const struct price **ret_rival)
@@ -54,7 +60,7 @@ const struct price *bill_price(const struct price *prices, size_t n, enum meter 
 	for (size_t i = 0; i < n; i++) {
 		int order;
 
-		if (prices[i].meter != meter ||
+		if (prices[i].meter != meter || !is_valid(&prices[i], request->at_ms) ||
 		    !condition_holds(prices[i].condition, request, &fit))
 			continue;
 		order = best ? condition_fit_cmp(&fit, &best_fit) : 1;
@@ -232,7 +238,16 @@ static bool has_term(struct str condition, struct str tag, struct arena *a)
 	return false;
 }
 
-static struct str why_unpublished(const struct bill_line *line, struct str others, struct arena *a)
+static bool has_any(const struct price *prices, size_t n, enum meter meter)
+{
+	for (size_t i = 0; i < n; i++)
+		if (prices[i].meter == meter)
+			return true;
+	return false;
+}
+
+static struct str why_unpublished(const struct bill_line *line, struct str others, bool is_listed,
+				  struct arena *a)
 {
 	const char *name = meters[line->meter].name;
 
@@ -241,7 +256,7 @@ static struct str why_unpublished(const struct bill_line *line, struct str other
 				    STR_FMT(others));
 	if (!str_is_none(others))
 		return arena_printf(a, "%s has a price under %.*s alone", name, STR_FMT(others));
-	return arena_printf(a, "%s has no published price", name);
+	return arena_printf(a, "%s has no %s price", name, is_listed ? "valid" : "published");
 }
 
 struct str bill_why(const struct bill *b, const struct bill_line *line, const struct price *prices,
@@ -252,7 +267,7 @@ struct str bill_why(const struct bill *b, const struct bill_line *line, const st
 
 	if (!p) {
 		others = conditions_but(prices, n, line->meter, NULL, a);
-		return why_unpublished(line, others, a);
+		return why_unpublished(line, others, has_any(prices, n, line->meter), a);
 	}
 	others = conditions_but(prices, n, p->meter, p, a);
 	if (p->meter != line->meter)
@@ -268,7 +283,7 @@ struct str bill_why(const struct bill *b, const struct bill_line *line, const st
 	else if (str_is_none(others))
 		add(&why, STR("its one price"), a);
 	else
-		add(&why, arena_printf(a, "no condition of %.*s holds", STR_FMT(others)), a);
+		add(&why, arena_printf(a, "of %.*s none applies", STR_FMT(others)), a);
 	if (line->rival)
 		add(&why,
 		    arena_printf(a, "%.*s applies with the same right",

@@ -10,11 +10,13 @@
  *    not.  (The price pages of Anthropic, Google and xAI for long context, Vercel's for its
  *    tiers: the bracket of the whole prompt sets the rate of all of it.)
  *  - A window holds when the instant of the request lies in it: half-open, in UTC.
- *    (DeepSeek's hours.)  A tag or a time to live holds only when it was asked for.
+ *    (DeepSeek's hours.)  A tag or a time to live holds only when it was asked for, but
+ *    [discount], which DeepInfra gives to everybody until a day it states.
+ *  - A price whose stated validity leaves the instant out does not apply.
  *  - A price applies when all terms of its condition hold.  Of several the most special
  *    one does: that with more terms, then with the higher threshold.  If that does not tell
- *    them apart the first in the order of prices does, and the line names the other.
- *  - Where none applies, the price without a condition is that with no term: it always does.
+ *    them apart the first in the order of prices does, and the line names the other.  The price
+ *    without a condition has no term: it applies where nothing else does.
  *  - A meter that no price applies to is charged as another one where that is what vendors
  *    do: tokens read from a cache and written to one as input, reasoning as output.  Not so
  *    where the price of a cache write only hangs on a time to live that nobody stated.
@@ -32,7 +34,7 @@
 /* One request.  A count of 0 is no part of it; all of them together stay below 2^63. */
 struct bill_use {
 	uint64_t counts[METER_COUNT];
-	int64_t at_ms;      /* CLOCK_NONE: at no hour, no window holds */
+	int64_t at_ms;      /* CLOCK_NONE: at no certain time (core/condition.h) */
 	struct str service; /* "batch", or absent */
 	struct str ttl;     /* of cache writes, "5m", or absent */
 };

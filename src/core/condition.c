@@ -18,7 +18,7 @@ enum kind {
 	KIND_TAG,
 };
 
-enum { DAY_MINUTES = 24 * 60, TTL_DIGITS_MAX = 6 };
+enum { DAY_MINUTES = 24 * 60, MINUTE_MS = 60 * 1000, TTL_DIGITS_MAX = 6 };
 
 static bool is_digit(char c)
 {
@@ -243,13 +243,18 @@ static int minute_at(const char *at)
 	return ((at[0] - '0') * 10 + at[1] - '0') * 60 + (at[3] - '0') * 10 + at[4] - '0';
 }
 
-static bool is_open(struct str window, int minute)
+static int minute_of(int64_t at_ms)
 {
-	int from = minute_at(window.at), to = minute_at(window.at + 6);
+	return (int)(at_ms / MINUTE_MS % DAY_MINUTES);
+}
+
+static bool is_open(struct str window, int64_t at_ms)
+{
+	int minute = minute_of(at_ms), from = minute_at(window.at), to = minute_at(window.at + 6);
 
 	if (from < to)
 		return from <= minute && minute < to;
-	return minute >= from || (minute >= 0 && minute < to);
+	return minute >= from || minute < to;
 }
 
 static bool is_reached(struct str threshold, uint64_t tokens, uint64_t *ret_from)
@@ -262,17 +267,23 @@ static bool is_reached(struct str threshold, uint64_t tokens, uint64_t *ret_from
 	return true;
 }
 
+/* Tags of prices that are for everybody. */
+static bool is_unasked(struct str tag)
+{
+	return str_eq(tag, STR("discount"));
+}
+
 static bool term_holds(struct str term, const struct condition_case *c, uint64_t *from)
 {
 	switch (kind_of(term)) {
 	case KIND_THRESHOLD:
 		return is_reached(term, c->input_tokens, from);
 	case KIND_WINDOW:
-		return is_open(term, c->minute);
+		return c->at_ms != CLOCK_NONE && is_open(term, c->at_ms);
 	case KIND_TTL:
 		return c->any_ttl || (c->ttl.n > 0 && str_eq(term, c->ttl));
 	case KIND_TAG:
-		return str_eq(term, c->service);
+		return str_eq(term, c->service) || (is_unasked(term) && c->at_ms != CLOCK_NONE);
 	case KIND_NONE:
 		break;
 	}
@@ -302,15 +313,18 @@ int condition_fit_cmp(const struct condition_fit *a, const struct condition_fit 
 
 static struct str term_why(struct str term, const struct condition_case *c, struct arena *a)
 {
+	int minute = minute_of(c->at_ms);
+
 	switch (kind_of(term)) {
 	case KIND_THRESHOLD:
 		return arena_printf(a, "[%.*s] for %llu input tokens", STR_FMT(term),
 				    (unsigned long long)c->input_tokens);
 	case KIND_WINDOW:
-		return arena_printf(a, "[%.*s] at %02d:%02dZ", STR_FMT(term), c->minute / 60,
-				    c->minute % 60);
+		return arena_printf(a, "[%.*s] at %02d:%02dZ", STR_FMT(term), minute / 60,
+				    minute % 60);
 	default:
-		return arena_printf(a, "[%.*s] as asked", STR_FMT(term));
+		return arena_printf(a, "[%.*s] %s", STR_FMT(term),
+				    is_unasked(term) ? "for everybody" : "as asked");
 	}
 }
 

@@ -16,6 +16,7 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/err.h"
 
 /* A builder; terms may come in any order. */
@@ -41,7 +42,7 @@ struct str condition_text(const struct condition *c, struct arena *a);
 
 /* A request, as far as conditions ask about it. */
 struct condition_case {
-	int minute; /* after midnight UTC, 0 .. 1439; -1: no hour, no window holds */
+	int64_t at_ms; /* CLOCK_NONE: at no certain time, when no window holds and no discount */
 	uint64_t input_tokens;
 	struct str service; /* the tag asked for, without brackets, or absent */
 	struct str ttl;     /* of its cache writes ("5m"), or absent */
@@ -54,7 +55,10 @@ struct condition_fit {
 	uint64_t from; /* fewest input tokens that its threshold holds for; 0: it has none */
 };
 
-/* Do all its terms hold?  No term: always.  What is no term never does. */
+/*
+ * Do all its terms hold?  No term: always.  What is no term never does.  [discount]
+ * needs no asking: its price says itself until when it is there.
+ */
 bool condition_holds(struct str text, const struct condition_case *c, struct condition_fit *ret);
 /* < 0, 0, > 0: a is less special, as special, more special. */
 int condition_fit_cmp(const struct condition_fit *a, const struct condition_fit *b);

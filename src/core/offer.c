@@ -8,7 +8,7 @@ const char *const offer_state_names[4] = { "priced", "in part", "dynamic", "unpu
 static const struct price *in_force(const struct model *m, enum meter meter,
 				    const struct offer_use *use)
 {
-	const struct condition_case request = { .minute = -1,
+	const struct condition_case request = { .at_ms = CLOCK_NONE,
 						.input_tokens =
 							use->tiers ? use->input_tokens : 0 };
 

@@ -7,7 +7,7 @@
 /*
  * One line in, one line out, both JSON, for tests/flow/test_price.py:
  *
- *	{"prices":[{"meter","condition","state","amount","currency"}…],
+ *	{"prices":[{"meter","condition","state","amount","currency","from","to"}…],
  *	 "counts":{METER:"N"…},"at":"MS","service","ttl"}
  *	{"state","amount","currency","lines":[{"meter","state","amount","condition","as","rival"}…]}
  */
@@ -23,6 +23,11 @@ static int64_t number(struct str text)
 	if (!str_to_i64(text, 0, INT64_MAX, &n))
 		abort();
 	return n;
+}
+
+static int64_t instant(struct str text)
+{
+	return str_is_none(text) ? CLOCK_NONE : number(text);
 }
 
 static enum meter meter_of(struct str name)
@@ -56,6 +61,8 @@ static struct price *read_prices(yyjson_val *list, struct arena *a, size_t *ret_
 			.state = state_of(member(v, "state")),
 			.amount = member(v, "amount"),
 			.currency = member(v, "currency"),
+			.valid_from_ms = instant(member(v, "from")),
+			.valid_to_ms = instant(member(v, "to")),
 		};
 	}
 	*ret_n = yyjson_arr_size(list);

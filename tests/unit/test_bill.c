@@ -60,6 +60,8 @@ static size_t prices_of(const struct quote *quotes, struct price prices[QUOTES_M
 			.condition = str_of(q->condition),
 			.amount = str_of(q->amount),
 			.currency = q->currency ? str_of(q->currency) : STR("USD"),
+			.valid_from_ms = CLOCK_NONE,
+			.valid_to_ms = CLOCK_NONE,
 		};
 	}
 	return n;
@@ -166,6 +168,44 @@ static void test_currency(void **state)
 	assert_true(str_is_none(bill_of(prices, n, &none).currency));
 }
 
+/* A discount is for everybody, from the instant stated until before the other. */
+static void test_validity(void **state)
+{
+	static const struct quote q[QUOTES_MAX] = {
+		{ METER_INPUT_TOKEN, "", "0.000001", NULL },
+		{ METER_INPUT_TOKEN, "[discount]", "0.0000005", NULL },
+	};
+	static const struct {
+		int64_t at_ms;
+		bool discount;
+	} cases[] = {
+		{ MINUTES(10, 0) - 1, false }, { MINUTES(10, 0), true },
+		{ MINUTES(12, 0) - 1, true },  { MINUTES(12, 0), false },
+		{ CLOCK_NONE, false },
+	};
+	struct price prices[QUOTES_MAX];
+	size_t n = prices_of(q, prices);
+
+	(void)state;
+	prices[1].valid_from_ms = MINUTES(10, 0);
+	prices[1].valid_to_ms = MINUTES(12, 0);
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct bill_use use = { IN(1), .at_ms = cases[i].at_ms };
+		struct bill b = bill_of(prices, n, &use);
+
+		assert_ptr_equal(b.lines[0].price, &prices[cases[i].discount]);
+	}
+	prices[0].valid_to_ms = MINUTES(11, 0);
+	{
+		struct bill b = bill_of(prices, 1, &(struct bill_use){ IN(1), NOON });
+		ARENA_AUTO(a);
+
+		assert_int_equal(b.state, BILL_UNPUBLISHED);
+		assert_string_equal(arena_cstr(&a, bill_why(&b, &b.lines[0], prices, 1, &a)),
+				    "input_token has no valid price");
+	}
+}
+
 /* The first line of such a bill, in words. */
 static void check_why(const struct quote *quotes, struct bill_use use, const char *wanted)
 {
@@ -187,7 +227,7 @@ static void test_why(void **state)
 
 	(void)state;
 	check_why(rich, (struct bill_use){ READ(1), NOON }, "its one price");
-	check_why(rich, (struct bill_use){ OUT(1), NOON }, "no condition of [>200000] holds");
+	check_why(rich, (struct bill_use){ OUT(1), NOON }, "of [>200000] none applies");
 	check_why(rich, (struct bill_use){ IN(300000), NOON }, "[>200000] for 300000 input tokens");
 	check_why(rich, (struct bill_use){ IN(300000), NOON, BATCH },
 		  "[>200000] for 300000 input tokens, [batch] as asked");
@@ -211,6 +251,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bills),
 		cmocka_unit_test(test_currency),
+		cmocka_unit_test(test_validity),
 		cmocka_unit_test(test_why),
 	};
 

@@ -2,6 +2,7 @@
 
 #include "core/condition.h"
 
+#define AT(minute)    ((minute)*INT64_C(60000) + INT64_C(1787356800000)) /* of 2026-08-22 */
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const canonical[] = {
@@ -332,7 +333,7 @@ static void test_holds(void **state)
 		unsigned terms;
 		uint64_t from;
 	} cases[] = {
-		{ "", { .minute = -1 }, true, 0, 0 },
+		{ "", { .at_ms = CLOCK_NONE }, true, 0, 0 },
 		{ "[>200000]", { .input_tokens = 200000 }, false, 0, 0 },
 		{ "[>200000]", { .input_tokens = 200001 }, true, 1, 200001 },
 		{ "[>=200000]", { .input_tokens = 199999 }, false, 0, 0 },
@@ -341,24 +342,29 @@ static void test_holds(void **state)
 		{ "[>0]", { .input_tokens = 1 }, true, 1, 1 },
 		/* Nobody has more. */
 		{ "[>9223372036854775807]", { .input_tokens = UINT64_MAX }, false, 0, 0 },
-		{ "[09:00-17:30Z]", { .minute = 539 }, false, 0, 0 },
-		{ "[09:00-17:30Z]", { .minute = 540 }, true, 1, 0 },
-		{ "[09:00-17:30Z]", { .minute = 1049 }, true, 1, 0 },
-		{ "[09:00-17:30Z]", { .minute = 1050 }, false, 0, 0 },
-		{ "[16:30-00:30Z]", { .minute = 989 }, false, 0, 0 },
-		{ "[16:30-00:30Z]", { .minute = 990 }, true, 1, 0 },
-		{ "[16:30-00:30Z]", { .minute = 1439 }, true, 1, 0 },
-		{ "[16:30-00:30Z]", { .minute = 0 }, true, 1, 0 },
-		{ "[16:30-00:30Z]", { .minute = 29 }, true, 1, 0 },
-		{ "[16:30-00:30Z]", { .minute = 30 }, false, 0, 0 },
-		{ "[16:30-00:00Z]", { .minute = 0 }, false, 0, 0 },
-		{ "[16:30-00:30Z]", { .minute = -1 }, false, 0, 0 },
-		{ "[00:00-12:00Z]", { .minute = -1 }, false, 0, 0 },
-		{ "[00:00-12:00Z]", { .minute = 0 }, true, 1, 0 },
-		{ "[batch]", { .minute = 0 }, false, 0, 0 },
+		{ "[09:00-17:30Z]", { .at_ms = AT(539) }, false, 0, 0 },
+		{ "[09:00-17:30Z]", { .at_ms = AT(540) - 1 }, false, 0, 0 },
+		{ "[09:00-17:30Z]", { .at_ms = AT(540) }, true, 1, 0 },
+		{ "[09:00-17:30Z]", { .at_ms = AT(1049) }, true, 1, 0 },
+		{ "[09:00-17:30Z]", { .at_ms = AT(1050) }, false, 0, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = AT(989) }, false, 0, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = AT(990) }, true, 1, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = AT(1439) }, true, 1, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = AT(0) }, true, 1, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = AT(29) }, true, 1, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = AT(30) }, false, 0, 0 },
+		{ "[16:30-00:00Z]", { .at_ms = AT(0) }, false, 0, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = CLOCK_NONE }, false, 0, 0 },
+		{ "[00:00-12:00Z]", { .at_ms = CLOCK_NONE }, false, 0, 0 },
+		{ "[00:00-12:00Z]", { .at_ms = AT(0) }, true, 1, 0 },
+		{ "[batch]", { .at_ms = AT(0) }, false, 0, 0 },
 		{ "[batch]", { .service = { "batch", 5 } }, true, 1, 0 },
 		{ "[batch]", { .service = { "batch-2", 7 } }, false, 0, 0 },
 		{ "[batch]", { .ttl = { "batch", 5 } }, false, 0, 0 },
+		{ "[discount]", { .at_ms = AT(0) }, true, 1, 0 },
+		{ "[discount]", { .at_ms = CLOCK_NONE }, false, 0, 0 },
+		{ "[batch][discount]", { .at_ms = AT(0) }, false, 0, 0 },
+		{ "[batch][discount]", { .service = { "batch", 5 } }, true, 2, 0 },
 		{ "[1h]", { .service = { "1h", 2 } }, false, 0, 0 },
 		{ "[1h]", { .ttl = { "1h", 2 } }, true, 1, 0 },
 		{ "[1h]", { .ttl = { "5m", 2 } }, false, 0, 0 },
@@ -402,7 +408,7 @@ static void test_more_special(void **state)
 static void test_why(void **state)
 {
 	static const struct condition_case request = {
-		.minute = 65, .input_tokens = 12, .service = { "batch", 5 }, .ttl = { "5m", 2 }
+		.at_ms = AT(65), .input_tokens = 12, .service = { "batch", 5 }, .ttl = { "5m", 2 }
 	};
 	ARENA_AUTO(a);
 	struct str why = condition_why(STR("[00:30-01:30Z][5m][>9][batch]"), &request, &a);
