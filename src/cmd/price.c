@@ -23,10 +23,11 @@ static const struct option options[] = {
 	  "read from a cache", NULL },
 	{ "cache-write-tokens", 0, OPTION_WHOLE, &counts[METER_CACHE_WRITE_TOKEN], "N",
 	  "written to a cache", NULL },
-	{ "reasoning-tokens", 0, OPTION_WHOLE, &counts[METER_REASONING_TOKEN], "N", "", NULL },
+	{ "reasoning-tokens", 0, OPTION_WHOLE, &counts[METER_REASONING_TOKEN], "N",
+	  "thought, not answered", NULL },
 	{ "images", 0, OPTION_WHOLE, &counts[METER_INPUT_IMAGE], "N", "sent", NULL },
-	{ "requests", 0, OPTION_WHOLE, &counts[METER_REQUEST], "N", "fees per request", NULL },
-	{ "web-searches", 0, OPTION_WHOLE, &counts[METER_WEB_SEARCH], "N", "", NULL },
+	{ "requests", 0, OPTION_WHOLE, &counts[METER_REQUEST], "N", "made, where there is a fee for each", NULL },
+	{ "web-searches", 0, OPTION_WHOLE, &counts[METER_WEB_SEARCH], "N", "made", NULL },
 	{ "count", 0, OPTION_LIST, &more_counts, "METER=N...", "of any meter, by its name", NULL },
 	{ "batch", 0, OPTION_FLAG, &batch, NULL, "as --service batch", NULL },
 	{ "service", 0, OPTION_TEXT, &service, "TAG", "by its price for [TAG], as priority or flex",
@@ -193,6 +194,12 @@ static struct str line_amount(const struct bill_line *line, struct arena *a)
 			    STR_FMT(line->price->currency));
 }
 
+/* Why the price of a line is implausible, or absent. */
+static struct str suspect_of(const struct quote *q, const struct bill_line *line)
+{
+	return line->price ? q->rows[line->price - q->prices]->suspect : STR_NONE;
+}
+
 static void add_line(struct buf *out, const struct quote *q, const struct bill_line *line,
 		     struct arena *a)
 {
@@ -202,6 +209,10 @@ static void add_line(struct buf *out, const struct quote *q, const struct bill_l
 	add_cell(out, price_text(line->price, a), 20);
 	add_cell(out, line_amount(line, a), 20);
 	cmd_add_text(out, bill_why(&q->bill, line, q->prices, q->n, a));
+	if (!str_is_none(suspect_of(q, line))) {
+		buf_printf(out, "; suspect: ");
+		cmd_add_text(out, suspect_of(q, line));
+	}
 	buf_add_char(out, '\n');
 }
 
@@ -230,7 +241,7 @@ static void add_total(struct buf *out, const struct bill *b, struct arena *a)
 {
 	buf_printf(out, "TOTAL ");
 	if (!has_amount(b)) {
-		buf_printf(out, "none: %s\n\n", bill_state_names[b->state]);
+		buf_printf(out, "none: %s\n", bill_state_names[b->state]);
 		return;
 	}
 	buf_printf(out, "%.*s", STR_FMT(dec_text(&b->amount, a)));
@@ -238,7 +249,18 @@ static void add_total(struct buf *out, const struct bill *b, struct arena *a)
 		buf_printf(out, " %.*s", STR_FMT(b->currency));
 	if (b->state == BILL_IN_PART)
 		buf_printf(out, " in part, without %.*s", STR_FMT(not_in_total(b, a)));
-	buf_printf(out, "\n\n");
+	buf_add_char(out, '\n');
+}
+
+/* Who counts tokens alone may not know of it. */
+static void add_uncounted_fee(struct buf *out, const struct quote *q, struct arena *a)
+{
+	const struct price *fee =
+		bill_price(q->prices, q->n, METER_REQUEST, &q->bill.request, NULL);
+
+	if (counts[METER_REQUEST] || !fee || fee->state == PRICE_FREE)
+		return;
+	buf_printf(out, "Not counted: %.*s; --requests 1 does.\n", STR_FMT(price_text(fee, a)));
 }
 
 static void add_bill(struct buf *out, const struct quote *q, struct arena *a)
@@ -248,6 +270,7 @@ static void add_bill(struct buf *out, const struct quote *q, struct arena *a)
 	for (size_t i = 0; i < q->bill.n; i++)
 		add_line(out, q, &q->bill.lines[i], a);
 	add_total(out, &q->bill, a);
+	add_uncounted_fee(out, q, a);
 }
 
 /* Who says so: the token as it stood there, of which unit, in which list and where. */
@@ -255,8 +278,9 @@ static void add_source(struct buf *out, const struct store_past_price *row, stru
 {
 	const struct price *p = &row->price;
 
-	cmd_add_text(out, str_is_none(p->raw) ? STR("-") : p->raw);
-	buf_printf(out, " %.*s ", STR_FMT(p->unit));
+	buf_add_char(out, '"');
+	cmd_add_text(out, p->raw);
+	buf_printf(out, "\" in %.*s at ", STR_FMT(p->unit));
 	cmd_add_text(out, p->source);
 	if (p->valid_from_ms != CLOCK_NONE)
 		buf_printf(out, "  valid from %.*s", STR_FMT(instant_text(p->valid_from_ms, a)));
@@ -276,7 +300,7 @@ static void add_prices(struct buf *out, const struct quote *q, struct arena *a)
 		return;
 	}
 	buf_printf(out, "%-20s %-20s %-20s %-24s %-24s %s\n", "METER", "CONDITION", "PRICE",
-		   "SEEN FROM", "SEEN TO", "AS PUBLISHED, UNIT, LIST AND PLACE");
+		   "SEEN FROM", "SEEN TO", "PUBLISHED AS");
 	for (size_t i = 0; i < q->n; i++) {
 		add_cell(out, str_of(meters[q->prices[i].meter].name), 20);
 		add_cell(out, condition_text_or_dash(&q->prices[i]), 20);
@@ -294,8 +318,7 @@ static void print_text(struct buf *out, const struct quote *q, const struct bill
 	add_heading(out, q, use->at_ms, &a);
 	if (q->bill.n > 0)
 		add_bill(out, q, &a);
-	else
-		buf_add_char(out, '\n');
+	buf_add_char(out, '\n');
 	add_prices(out, q, &a);
 }
 
@@ -328,6 +351,7 @@ static void json_line(struct json_writer *w, const struct quote *q, const struct
 	json_add_str(w, "price", p ? p->amount : STR_NONE);
 	json_add_str(w, "amount", known ? dec_text(&line->amount, a) : STR_NONE);
 	json_add_str(w, "currency", p ? p->currency : STR_NONE);
+	json_add_str(w, "suspect", suspect_of(q, line));
 	json_add_str(w, "why", bill_why(&q->bill, line, q->prices, q->n, a));
 	json_close(w, '}');
 }
@@ -455,7 +479,8 @@ const struct cmd cmd_price = {
 		"\n"
 		"--json: {provider, provider_model_id, at, listed, first_seen, absent_from, absent_to,\n"
 		"snapshot, list_of, bill: {state, amount, currency, input_tokens, service, cache_ttl,\n"
-		"lines: [{meter, count, state, charged_as, condition, price, amount, currency, why}]},\n"
+		"lines: [{meter, count, state, charged_as, condition, price, amount, currency, suspect,\n"
+		"why}]},\n"
 		"prices: [{meter, condition, state, amount, currency, raw, unit, source, seen_from,\n"
 		"seen_to, valid_from, valid_to, suspect}]}; amounts and counts are exact decimals in\n"
 		"strings, prices per ONE unit; bill is null without counts; state of a bill: priced,\n"

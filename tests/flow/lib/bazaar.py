@@ -6,7 +6,9 @@ from lib.market import Shelf
 PRICES = (("input_token", "in", ""), ("output_token", "out", ""), ("cached_input_token", "cached", ""),
           ("input_token", "in_long", "[>200000]"), ("output_token", "out_long", "[>200000]"),
           ("input_token", "in_huge", "[>=1000000]"), ("input_token", "in_batch", "[batch]"),
-          ("output_token", "out_batch", "[batch]"), ("request", "fee", ""))
+          ("output_token", "out_batch", "[batch]"), ("request", "fee", ""),
+          ("input_token", "in_night", "[16:30-00:30Z]"), ("cache_write_token", "write_1h", "[1h]"),
+          ("cache_write_token", "write_5m", "[5m]"), ("reasoning_token", "think", ""))
 
 
 def descriptor(slug, currency):
