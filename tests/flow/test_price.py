@@ -17,6 +17,7 @@ NORTH = [
     {"id": "auto", "in": "-1", "out": "2"},
     {"id": "mute"},
     {"id": "dear", "in": "5000", "out": "1"},
+    {"id": "sale", "in": "4", "list": "4", "off": 0.25, "off_ends": "2026-08-30"},
     {"id": "twin", "in": "1"}, {"id": "TWIN", "in": "2"},
     {"id": "ttl", "in": "1", "write_5m": "1.25", "write_1h": "2", "think": "7"},
 ]
@@ -134,6 +135,12 @@ def test_bills(bazaar):
     assert total(*ttl, "--cache-ttl", "1h") == ("priced", "0.000008", "USD")
     assert total(*ttl, "--cache-ttl", "5m", "--reasoning-tokens", 1, "--output-tokens", 1) == (
         "in part", "0.000012", "USD")
+    # A discount is for everybody as long as it is stated to last.
+    sale = ("sale", "--input-tokens", 1, "--at")
+    assert total(*sale, "2026-08-29T23:59:59.999Z") == ("priced", "0.000003", "USD")
+    assert total(*sale, "2026-08-30") == ("priced", "0.000004", "USD")
+    assert [p["valid_to"] for p in price(bazaar, "sale")["prices"]] == [
+        None, "2026-08-30T00:00:00.000Z"]
     # What has no amount, and other money.
     both = ("--input-tokens", 1, "--output-tokens", 1)
     assert total("gift", *both) == ("free", "0", None)

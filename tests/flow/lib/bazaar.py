@@ -11,6 +11,10 @@ PRICES = (("input_token", "in", ""), ("output_token", "out", ""), ("cached_input
           ("cache_write_token", "write_5m", "[5m]"), ("reasoning_token", "think", ""))
 
 
+DISCOUNT = {"meter": "input_token", "at": "/list", "condition": "[discount]", "less": "/off",
+            "until": {"at": "/off_ends", "format": "date"}}
+
+
 def descriptor(slug, currency):
     """Prices are strings per 1M tokens (fee: per request), -1 is decided at call time."""
     return {
@@ -25,7 +29,8 @@ def descriptor(slug, currency):
                         **({"condition": condition} if condition else {}),
                         "unit": f"{currency} per request" if meter == "request"
                         else f"{currency} per 1M tokens",
-                        "sentinels": {"-1": "dynamic"}} for meter, key, condition in PRICES]}],
+                        "sentinels": {"-1": "dynamic"}} for meter, key, condition in PRICES]
+            + [{**DISCOUNT, "unit": f"{currency} per 1M tokens"}]}],
     }
 
 
