@@ -165,6 +165,7 @@ def test_bills(bazaar):
     assert "TOTAL 0.0005700000000000000001 USD in part, without web_search" in text
     assert '"0.5000000000000000001" in USD per 1M tokens at models#/in_night' in text
     assert "Not counted: 0.01 USD/request; --requests 1 does." in text
+    assert "Not counted" not in bazaar.desk.run("price", *rich, "--provider", "north", "--requests", 1).out
     assert "; suspect: " in bazaar.desk.run("price", "dear", "--provider", "north", "--input-tokens", 1).out
     assert "\nNo price was published.\n" in bazaar.desk.run("price", "mute", "--provider", "north").out
 
