@@ -351,7 +351,10 @@ def test_reverted(stage):
         ("price", IDS[0], "output_token", "0.000002", "0.000001", []),
         ("price", IDS[1], "input_token", "0.000003", "0.000004", [])]
     one["context_length"] = 1000
-    assert s.sync(4) == [("context", IDS[0], "context_length", "2000", "1000", ["reverted"])]
+    one["pricing"]["prompt"] = "0.000003"  # what the newest change says is what counts
+    assert s.sync(4) == [
+        ("context", IDS[0], "context_length", "2000", "1000", ["reverted"]),
+        ("price", IDS[0], "input_token", "0.000001", "0.000003", ["reverted"])]
     one["pricing"]["request"] = "0.01"  # a key that comes and goes
     s.sync(5)
     del one["pricing"]["request"]
