@@ -11,6 +11,7 @@
 
 static const struct cmd *const cmds[] = {
 	&cmd_announce,
+	&cmd_changes,
 	&cmd_check,
 	&cmd_compare,
 	&cmd_help,
