@@ -143,12 +143,12 @@ bool store_load_observed(struct store *s, const int64_t *model_ids, size_t n, st
 struct store_model_write {
 	int64_t id; /* 0: a new model, inserted with is_active true */
 	const struct model *model;
-	/* Out of it come the columns of `models`, out of `model` all else; NULL: the same. */
-	const struct model *shown;
 	struct hash content;
 	bool new_version; /* a tracked column (not only a price) differs: close the open
 				      version, open another; always so for a new model */
 	struct str canonical_id, canonical_evidence; /* evidence absent: not looked at */
+	/* Out of it come the columns of `models`, out of `model` all else; NULL: the same. */
+	const struct model *shown;
 };
 struct store_price_open {
 	size_t write; /* index into writes: whose price it is */
