@@ -136,8 +136,7 @@ static enum cmd_exit run(struct cmd_context *c)
 	bool ok;
 
 	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
-		if (c->words.n == acts[i].words &&
-		    str_eq(c->words.items[0], str_of(acts[i].name)))
+		if (c->words.n == acts[i].words && str_eq(c->words.items[0], str_of(acts[i].name)))
 			act = &acts[i];
 	if (!act)
 		ok = err_set(&e, ERR_USAGE,

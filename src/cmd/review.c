@@ -139,8 +139,7 @@ static void print_json(struct buf *out, const struct desk_review *d, uint64_t wa
 		json_add_i64(&w, "left", (int64_t)left(r, wanted));
 	else
 		json_add_raw(&w, "left", STR_NONE);
-	json_add_str(&w, "decision",
-		     open ? STR_NONE : str_of(review_decision_names[r->decision]));
+	json_add_str(&w, "decision", open ? STR_NONE : str_of(review_decision_names[r->decision]));
 	json_instant(&w, "decided_at", r->decided_at_ms);
 	json_add_str(&w, "decided_by", r->decided_by);
 	json_close(&w, '}');
@@ -209,8 +208,7 @@ static bool decide(struct cmd_context *c, bool accepted, struct err *e)
 	bool ok;
 
 	if (c->words.n != 2 || !str_to_i64(c->words.items[1], 1, INT64_MAX, &id))
-		return err_set(e, ERR_USAGE,
-			       "assay review %s: one ID, as `assay review` shows it",
+		return err_set(e, ERR_USAGE, "assay review %s: one ID, as `assay review` shows it",
 			       accepted ? "accept" : "refuse");
 	if (!cmd_open_store(c, STORE_WRITE, &s, e))
 		return false;
@@ -232,7 +230,8 @@ static enum cmd_exit run(struct cmd_context *c)
 	else if (str_eq(act, STR("accept")) || str_eq(act, STR("refuse")))
 		ok = decide(c, str_eq(act, STR("accept")), &e);
 	else
-		ok = err_set(&e, ERR_USAGE, "assay review: list, accept ID or refuse ID, not \"%s\"",
+		ok = err_set(&e, ERR_USAGE,
+			     "assay review: list, accept ID or refuse ID, not \"%s\"",
 			     err_quote(c->words.items[c->words.n - 1].at,
 				       c->words.items[c->words.n - 1].n));
 	return ok ? CMD_DONE : cmd_fail(&e);

@@ -39,7 +39,6 @@ static const struct field {
 };
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
 
-
 const char *shown_field(size_t i)
 {
 	return i < FIELDS ? fields[i].name : NULL;
@@ -152,8 +151,8 @@ static bool no_such_field(struct str name, struct err *e)
 {
 	size_t n = 0;
 
-	(void)err_set(e, ERR_USAGE, "\"%s\" is no field that can be overridden: ",
-		      err_quote(name.at, name.n));
+	(void)err_set(e, ERR_USAGE,
+		      "\"%s\" is no field that can be overridden: ", err_quote(name.at, name.n));
 	n = strlen(e->text);
 	for (size_t i = 0; i < FIELDS && n < sizeof(e->text); i++)
 		n += (size_t)snprintf(e->text + n, sizeof(e->text) - n, "%s%s", i ? ", " : "",
@@ -174,9 +173,10 @@ bool shown_parse(struct str field, struct str typed, struct arena *a, struct str
 	if (!f)
 		return no_such_field(field, e);
 	if (typed.n == 0)
-		return err_set(e, ERR_USAGE,
-			       "%s: an empty value; `assay override unset` gives the provider's back",
-			       f->name);
+		return err_set(
+			e, ERR_USAGE,
+			"%s: an empty value; `assay override unset` gives the provider's back",
+			f->name);
 	return parsers[f->kind](typed, a, ret, e) || err_wrap(e, "%s", f->name);
 }
 

@@ -10,9 +10,8 @@ const char *const store_completeness_names[4] = {
 };
 
 const char *const review_decision_names[REVIEW_DECISIONS] = {
-	[REVIEW_OPEN] = "suspect",         [REVIEW_ACCEPTED] = "accepted",
-	[REVIEW_REFUSED] = "refused",      [REVIEW_AUTO] = "auto",
-	[REVIEW_SUPERSEDED] = "superseded",
+	[REVIEW_OPEN] = "suspect", [REVIEW_ACCEPTED] = "accepted",     [REVIEW_REFUSED] = "refused",
+	[REVIEW_AUTO] = "auto",    [REVIEW_SUPERSEDED] = "superseded",
 };
 
 /* ---- URLs ---- */

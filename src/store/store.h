@@ -132,8 +132,8 @@ bool store_load_rows(struct store *s, int64_t provider_id, struct arena *a, stru
  */
 struct store_observed {
 	int64_t model_id;
-	struct model model; /* hugging_face_id and created only inside metadata */
-	int64_t *price_ids; /* [model.n_prices], beside model.prices (sorted by key) */
+	struct model model;  /* hugging_face_id and created only inside metadata */
+	int64_t *price_ids;  /* [model.n_prices], beside model.prices (sorted by key) */
 	struct str *suspect; /* [model.n_prices]: why the price is implausible, or absent */
 };
 bool store_load_observed(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,

@@ -210,8 +210,8 @@ static struct str price_key(const struct price *p, struct arena *a)
 	return arena_printf(a, "%s%.*s", meters[p->meter].name, STR_FMT(p->condition));
 }
 
-static bool audit(struct store *s, const struct desk_hand *by, const char *action, struct str object,
-		  struct buf *detail, struct err *e)
+static bool audit(struct store *s, const struct desk_hand *by, const char *action,
+		  struct str object, struct buf *detail, struct err *e)
 {
 	const struct store_audit row = { by->now_ms, by->actor, str_of(action), object,
 					 buf_str(detail) };
@@ -402,8 +402,8 @@ static bool with_said(struct store *s, const struct store_override *list, size_t
 	if (n > 0 && !store_load_observed(s, ids, n, a, observed, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		ret[i] = (struct desk_override){ list[i], shown_said(&observed[i].model,
-								     list[i].field, a) };
+		ret[i] = (struct desk_override){ list[i],
+						 shown_said(&observed[i].model, list[i].field, a) };
 	return true;
 }
 
@@ -510,8 +510,7 @@ static bool begin_write(struct store *s, struct str provider, struct target *t, 
 	if (!find_model(s, provider, t->write.provider_model_id, a, &t->model_id, e) ||
 	    !store_begin(s, arena_cstr(a, provider), e))
 		return false;
-	if (store_provider_find(s, provider, &t->write.provider_id, &active, e) &&
-	    aim(s, t, a, e))
+	if (store_provider_find(s, provider, &t->write.provider_id, &active, e) && aim(s, t, a, e))
 		return true;
 	store_rollback(s);
 	return false;
@@ -544,8 +543,7 @@ bool desk_set_override(struct store *s, struct str provider, struct str model,
 				       .set_by = by->actor } };
 
 	if (!shown_parse(v->field, v->value, a, &t.write.value, e) ||
-	    !begin_write(s, provider, &t, a, e) ||
-	    !finish(s, lay(s, &t, provider, by, a, e), e))
+	    !begin_write(s, provider, &t, a, e) || !finish(s, lay(s, &t, provider, by, a, e), e))
 		return false;
 	*ret = written(&t, provider);
 	return true;

@@ -41,8 +41,9 @@ struct price_elsewhere desk_elsewhere(const struct store_elsewhere *rows, size_t
 
 struct desk_review {
 	struct store_review review;
-	struct str ratio; /* observed / accepted, to 12 significant digits; absent unless both are positive */
-	struct str band;  /* or absent */
+	struct str
+		ratio; /* observed / accepted, to 12 significant digits; absent unless both are positive */
+	struct str band;                  /* or absent */
 	struct price_elsewhere elsewhere; /* as it is now */
 };
 /* Open ones, or `all`; oldest first. */

@@ -35,8 +35,7 @@ static struct store_review *review_of(const struct sync_hold *h, int64_t price_i
 static void decide(struct sync_hold *h, const struct store_review *r, enum review_decision decision,
 		   uint64_t sightings)
 {
-	h->decides[h->n_decides++] =
-		(struct store_review_decide){ r->id, decision, sightings };
+	h->decides[h->n_decides++] = (struct store_review_decide){ r->id, decision, sightings };
 }
 
 /* The provider does not say that any more.  What was refused stays so, as history. */
@@ -132,15 +131,15 @@ static bool load_elsewhere(struct judging *g, struct store *s, struct err *e)
 	}
 	if (n == 0)
 		return true;
-	return store_load_elsewhere(s, ids, each_once(ids, n), a, &g->elsewhere, &g->n_elsewhere, e);
+	return store_load_elsewhere(s, ids, each_once(ids, n), a, &g->elsewhere, &g->n_elsewhere,
+				    e);
 }
 
 static void tag_change(struct judging *g, size_t i)
 {
 	const struct price *p = g->m->price_opens[i].price;
 	struct arena *a = &g->job->arena;
-	struct str field =
-		arena_printf(a, "%s%.*s", meters[p->meter].name, STR_FMT(p->condition));
+	struct str field = arena_printf(a, "%s%.*s", meters[p->meter].name, STR_FMT(p->condition));
 
 	for (size_t k = g->m->moves[i].first_change; k < g->m->changes.n; k++) {
 		struct change *c = &g->m->changes.items[k];
@@ -190,9 +189,9 @@ static void judge_move(struct judging *g, size_t i, const struct store_review *r
 	struct str reason;
 
 	if (g->n_elsewhere && has_elsewhere(g, i))
-		elsewhere = desk_elsewhere(g->elsewhere, g->n_elsewhere,
-					   write_of(g, i)->canonical_id, g->job->provider_id,
-					   o->price->meter, a);
+		elsewhere =
+			desk_elsewhere(g->elsewhere, g->n_elsewhere, write_of(g, i)->canonical_id,
+				       g->job->provider_id, o->price->meter, a);
 	reason = price_move_implausible(&before, o->price, &elsewhere, a);
 	if (!str_is_none(reason)) {
 		o->suspect = reason;
@@ -210,9 +209,9 @@ static void go_on(struct judging *g, size_t i, const struct store_review *r)
 
 	o->suspect = g->m->moves[i].before_suspect;
 	if (r)
-		g->h->moves[g->h->n_moves++] = (struct store_review_move){
-			r->id, write_of(g, i)->model->id, o->price->meter, o->price->condition
-		};
+		g->h->moves[g->h->n_moves++] =
+			(struct store_review_move){ r->id, write_of(g, i)->model->id,
+						    o->price->meter, o->price->condition };
 }
 
 static void settle_move(struct judging *g, size_t i)
@@ -265,8 +264,7 @@ static void age(struct judging *g)
 			continue;
 		decide(h, r, REVIEW_AUTO, r->sightings + 1);
 		h->done[i] = true;
-		if (!is_written(g, r->model_id) &&
-		    !has_id(h->accepted, h->n_accepted, r->model_id))
+		if (!is_written(g, r->model_id) && !has_id(h->accepted, h->n_accepted, r->model_id))
 			h->accepted[h->n_accepted++] = r->model_id;
 	}
 }
@@ -316,8 +314,8 @@ static void show(struct judging *g)
 		const struct store_override *overrides;
 		size_t n_overrides, n_held = held_of(g, i, held);
 
-		overrides = desk_overrides_of(h->overrides, h->n_overrides, w->model->id,
-					      &n_overrides);
+		overrides =
+			desk_overrides_of(h->overrides, h->n_overrides, w->model->id, &n_overrides);
 		w->shown = desk_shown(w->model, held, n_held, overrides, n_overrides, a);
 		keep_said(h, w->model, overrides, n_overrides);
 	}
@@ -387,6 +385,6 @@ bool sync_hold_save(struct store *s, struct sync_job *job, const struct sync_hol
 		return false;
 	if (h->n_said > 0 && !store_save_said(s, job->provider_id, h->said, h->n_said, e))
 		return false;
-	return h->n_accepted == 0 || desk_show(s, job->provider_id, at_ms, h->accepted,
-					       h->n_accepted, &job->arena, e);
+	return h->n_accepted == 0 ||
+	       desk_show(s, job->provider_id, at_ms, h->accepted, h->n_accepted, &job->arena, e);
 }

@@ -118,7 +118,8 @@ static bool save(struct fixture *f, struct store_review_batch b, int64_t at_ms)
 static void hold(struct fixture *f)
 {
 	sync_at(f, "0.00006", T0 + DAY_MS);
-	contract_exec(url, "UPDATE changes SET tags = '[\"suspect\",\"reverted\"]' WHERE kind = 'price'");
+	contract_exec(
+		url, "UPDATE changes SET tags = '[\"suspect\",\"reverted\"]' WHERE kind = 'price'");
 	contract_exec(url, "UPDATE prices SET suspect = '20 times'"
 			   " WHERE meter = 'input_token' AND seen_to IS NULL");
 	OK(save(f, (struct store_review_batch){ .opens = &large, .n_opens = 1 }, T0 + DAY_MS));
@@ -140,8 +141,7 @@ static bool decide(struct fixture *f, int64_t id, enum review_decision decision,
 	const struct store_review_decide d = { id, decision, 7 };
 
 	return save(f,
-		    (struct store_review_batch){
-			    .decides = &d, .n_decides = 1, .by = str_of(by) },
+		    (struct store_review_batch){ .decides = &d, .n_decides = 1, .by = str_of(by) },
 		    T0 + 9 * DAY_MS);
 }
 
@@ -252,7 +252,9 @@ static void test_a_decision_is_one(void **state)
 		(void)snprintf(wanted, sizeof(wanted), "[\"%s\",\"reverted\"]\n", cases[i].word);
 		assert_query("SELECT tags FROM changes WHERE kind = 'price'", wanted);
 		contract_exec(url, "UPDATE reviews SET decision = NULL");
-		contract_exec(url, "UPDATE changes SET tags = '[\"suspect\",\"reverted\"]' WHERE kind = 'price'");
+		contract_exec(
+			url,
+			"UPDATE changes SET tags = '[\"suspect\",\"reverted\"]' WHERE kind = 'price'");
 		contract_exec(url, "UPDATE prices SET suspect = '20 times'"
 				   " WHERE meter = 'input_token' AND seen_to IS NULL");
 	}

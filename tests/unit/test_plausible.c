@@ -96,7 +96,7 @@ static void test_not_judged(void **state)
 
 static struct price amount_of(const char *amount, const char *currency)
 {
-	enum price_state state = !amount ? PRICE_DYNAMIC
+	enum price_state state = !amount                    ? PRICE_DYNAMIC
 				 : strcmp(amount, "0") == 0 ? PRICE_FREE
 							    : PRICE_PRICED;
 
@@ -134,8 +134,7 @@ static const struct {
 	{ "0.000002", "0.00001", "0.0000001",
 	  "100 times the median of 3 other providers, 0.0000001" },
 	{ "0.000002", "0.000009999999999999999999999999", "0.0000001", NULL },
-	{ "0.000002", "0.000001", "0.0001",
-	  "0.01 times the median of 3 other providers, 0.0001" },
+	{ "0.000002", "0.000001", "0.0001", "0.01 times the median of 3 other providers, 0.0001" },
 	{ "0.000002", "0.000001000000000000000000000001", "0.0001", NULL },
 	{ "0", "0.00001", "0.0000001",
 	  "priced, accepted is free; 100 times the median of 3 other providers, 0.0000001" },
@@ -245,14 +244,10 @@ static void test_band_in_words(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_moves),
-		cmocka_unit_test(test_other_currencies),
-		cmocka_unit_test(test_one_provider),
-		cmocka_unit_test(test_median),
-		cmocka_unit_test(test_band_in_words),
-		cmocka_unit_test(test_bands),
-		cmocka_unit_test(test_every_bound),
-		cmocka_unit_test(test_not_judged),
+		cmocka_unit_test(test_moves),         cmocka_unit_test(test_other_currencies),
+		cmocka_unit_test(test_one_provider),  cmocka_unit_test(test_median),
+		cmocka_unit_test(test_band_in_words), cmocka_unit_test(test_bands),
+		cmocka_unit_test(test_every_bound),   cmocka_unit_test(test_not_judged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

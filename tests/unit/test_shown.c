@@ -30,7 +30,8 @@ static const struct {
 	{ "pricing_prompt", "5e-07", "0.0000005" },
 	{ "pricing_prompt", "0.50", "0.5" },
 	{ "pricing_prompt", "0", "0" },
-	{ "pricing_prompt", "0.000000000000000000000000000001", "0.000000000000000000000000000001" },
+	{ "pricing_prompt", "0.000000000000000000000000000001",
+	  "0.000000000000000000000000000001" },
 	{ "pricing_prompt", "0.0000000000000000000000000000001", NULL },
 	{ "pricing_completion", "-1", NULL },
 	{ "pricing_image", "$1", NULL },
@@ -55,7 +56,8 @@ static void test_what_is_typed(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		struct str kept = STR_NONE;
-		bool ok = shown_parse(str_of(cases[i].field), str_of(cases[i].typed), &a, &kept, &e);
+		bool ok =
+			shown_parse(str_of(cases[i].field), str_of(cases[i].typed), &a, &kept, &e);
 
 		if (ok != (cases[i].kept != NULL) || !str_same(kept, str_of(cases[i].kept)))
 			fail_msg("%s %s: \"%.*s\"", cases[i].field, cases[i].typed, STR_FMT(kept));
@@ -117,13 +119,19 @@ static void test_held_and_laid_over(void **state)
 {
 	static const struct shown_price held[] = { { METER_INPUT_TOKEN, { "", 0 }, { "0", 1 } } };
 	static const char *const values[][2] = {
-		{ "pricing_prompt", "0.5" },      { "pricing_completion", "0" },
-		{ "pricing_request", "0.25" },    { "context_length", "9" },
-		{ "max_output_tokens", "3" },     { "model_name", "Mine" },
+		{ "pricing_prompt", "0.5" },
+		{ "pricing_completion", "0" },
+		{ "pricing_request", "0.25" },
+		{ "context_length", "9" },
+		{ "max_output_tokens", "3" },
+		{ "model_name", "Mine" },
 		{ "deprecated_at", "2026-12-31T00:00:00.000Z" },
-		{ "supports_vision", "no" },      { "supports_streaming", "yes" },
-		{ "quantization", "fp8" },        { "modality", "text->text" },
-		{ "replaced_by", "m2" },          { "description", "text" },
+		{ "supports_vision", "no" },
+		{ "supports_streaming", "yes" },
+		{ "quantization", "fp8" },
+		{ "modality", "text->text" },
+		{ "replaced_by", "m2" },
+		{ "description", "text" },
 		{ "of_a_newer_program", "1" },
 	};
 	ARENA_AUTO(a);

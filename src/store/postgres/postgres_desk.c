@@ -171,8 +171,9 @@ static void rows_release(struct rows *r)
  * $1: the instant, $2: the provider, $3: who, then the columns.  Each row hits one, said
  * with `what` when it does not (NULL: it may hit none).
  */
-static bool rows_write(struct postgres_store *s, const char *sql, const struct store_review_batch *b,
-		       struct rows *r, const char *what, struct err *e)
+static bool rows_write(struct postgres_store *s, const char *sql,
+		       const struct store_review_batch *b, struct rows *r, const char *what,
+		       struct err *e)
 {
 	struct params p = { 0 };
 	uint64_t n;

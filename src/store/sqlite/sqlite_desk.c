@@ -11,18 +11,18 @@
  * A held price opens a state of its own, so the fetches since then are those of the
  * states since then, less those that the model was absent from.
  */
-#define REVIEWS_SQL                                                                         \
-	"SELECT count(*) OVER (), r.id, r.price_id, m.id, m.provider_id, p.slug,"           \
-	" m.provider_model_id, m.canonical_id, c.meter, c.condition, c.state, c.amount,"    \
-	" c.currency, r.accepted, r.reason, r.opened_at,"                                   \
-	" CASE WHEN r.decision IS NOT NULL THEN r.sightings ELSE"                           \
-	"  (SELECT ifnull(sum(n.syncs), 1) - 1 FROM snapshots n"                            \
-	"   WHERE n.provider_id = m.provider_id AND n.first_at >= r.opened_at"              \
-	"   AND NOT EXISTS (SELECT 1 FROM absences b WHERE b.model_id = m.id"               \
-	"    AND b.gone_to IS NULL AND b.gone_from <= n.first_at)"                          \
-	"   AND NOT EXISTS (SELECT 1 FROM absences b WHERE b.model_id = m.id"               \
-	"    AND b.gone_to > n.first_at AND b.gone_from <= n.first_at)) END,"               \
-	" r.decision, r.decided_at, r.decided_by, m.missing_since IS NOT NULL"              \
+#define REVIEWS_SQL                                                                             \
+	"SELECT count(*) OVER (), r.id, r.price_id, m.id, m.provider_id, p.slug,"               \
+	" m.provider_model_id, m.canonical_id, c.meter, c.condition, c.state, c.amount,"        \
+	" c.currency, r.accepted, r.reason, r.opened_at,"                                       \
+	" CASE WHEN r.decision IS NOT NULL THEN r.sightings ELSE"                               \
+	"  (SELECT ifnull(sum(n.syncs), 1) - 1 FROM snapshots n"                                \
+	"   WHERE n.provider_id = m.provider_id AND n.first_at >= r.opened_at"                  \
+	"   AND NOT EXISTS (SELECT 1 FROM absences b WHERE b.model_id = m.id"                   \
+	"    AND b.gone_to IS NULL AND b.gone_from <= n.first_at)"                              \
+	"   AND NOT EXISTS (SELECT 1 FROM absences b WHERE b.model_id = m.id"                   \
+	"    AND b.gone_to > n.first_at AND b.gone_from <= n.first_at)) END,"                   \
+	" r.decision, r.decided_at, r.decided_by, m.missing_since IS NOT NULL"                  \
 	" FROM reviews r JOIN prices c ON c.id = r.price_id JOIN models m ON m.id = c.model_id" \
 	" JOIN providers p ON p.id = m.provider_id"
 
@@ -155,12 +155,13 @@ static bool wrote_one(struct sqlite_store *s, const char *what, int64_t id, stru
 
 static bool move_reviews(struct sqlite_store *s, const struct store_review_batch *b, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s,
-				       "UPDATE reviews SET price_id = (SELECT c.id FROM models m"
-				       "  JOIN prices c ON c.model_id = m.id WHERE m.provider_id = ?2"
-				       "  AND m.provider_model_id = ?3 AND c.meter = ?4"
-				       "  AND c.condition = ?5 AND c.seen_to IS NULL) WHERE id = ?1",
-				       e);
+	STMT_AUTO(st) =
+		sqlite_prepare(s,
+			       "UPDATE reviews SET price_id = (SELECT c.id FROM models m"
+			       "  JOIN prices c ON c.model_id = m.id WHERE m.provider_id = ?2"
+			       "  AND m.provider_model_id = ?3 AND c.meter = ?4"
+			       "  AND c.condition = ?5 AND c.seen_to IS NULL) WHERE id = ?1",
+			       e);
 
 	if (!st)
 		return false;
@@ -250,8 +251,7 @@ static bool open_reviews(struct sqlite_store *s, const struct store_review_batch
 		bind_str(st, 5, o->condition);
 		bind_str(st, 6, o->accepted);
 		bind_str(st, 7, o->reason);
-		if (!sqlite_run(s, st, e) ||
-		    !wrote_one(s, "price to hold: number", (int64_t)i, e))
+		if (!sqlite_run(s, st, e) || !wrote_one(s, "price to hold: number", (int64_t)i, e))
 			return false;
 	}
 	return true;
