@@ -19,3 +19,5 @@ CREATE INDEX reviews_in_force ON reviews (provider_id) WHERE decision IS NULL OR
 ALTER TABLE overrides ADD COLUMN said TEXT;
 -- Notices that are owed for a range of changes (assay changes --undelivered).
 CREATE INDEX outbox_owed ON outbox (provider_id, first_change) WHERE done_at IS NULL AND first_change IS NOT NULL;
+-- Which state was in force at an instant.
+CREATE INDEX snapshots_in_force ON snapshots (provider_id, first_at);

@@ -11,6 +11,7 @@
 #include "task/sync_hold.h"
 #include "task/sync_job.h"
 #include "task/sync_merge.h"
+#include "task/sync_rules.h"
 
 static struct store_provider provider_facts(const struct descriptor *d)
 {
@@ -106,9 +107,8 @@ static bool save_run(struct store *s, struct sync_job *job, struct err *e)
 
 /* ---- our own corrections ---- */
 
-/* The catalog that the documents kept would give if they were read today. */
-static bool reread_documents(struct store *s, struct sync_job *job, struct reading *ret,
-			     bool *ret_found, struct err *e)
+bool sync_reread(struct store *s, struct sync_job *job, struct reading *ret, bool *ret_found,
+		 struct err *e)
 {
 	struct reader_list *inputs = arena_array(&job->arena, job->d->n_lists, struct reader_list);
 	bool ok = true;
@@ -156,7 +156,7 @@ static bool correct(struct store *s, struct sync_job *job, struct err *e)
 
 	if (!job->state.has_snapshot || !was_read_otherwise(job))
 		return true;
-	if (!reread_documents(s, job, &old, &found, e)) {
+	if (!sync_reread(s, job, &old, &found, e)) {
 		/* A document that today's descriptor cannot read corrects nothing. */
 		if (e->kind != ERR_DB && e->kind != ERR_BUSY)
 			return true;
@@ -226,7 +226,10 @@ static bool still_same(const struct sync_job *job)
 	return true;
 }
 
-/* Nothing moved: the open snapshot was seen once more, and what was held with it. */
+/*
+ * Nothing moved: the open snapshot was seen once more, and what was held with it; at most
+ * an absence is old enough now.
+ */
 static bool commit_same(struct store *s, struct sync_job *job, struct err *e)
 {
 	struct store_batch b = {
@@ -244,10 +247,10 @@ static bool commit_same(struct store *s, struct sync_job *job, struct err *e)
 	r->models = job->state.snapshot_models;
 	r->prices = job->state.snapshot_prices;
 	r->fetched = r->transformed = r->synced = r->models;
-	if (!sync_hold_find(s, job, NULL, true, &hold, e) || !store_apply(s, &b, e) ||
-	    !sync_hold_save(s, job, &hold, b.at_ms, e))
+	if (!sync_hold_find(s, job, NULL, true, &hold, e) || !sync_rules_age(s, job, &b, e) ||
+	    !store_apply(s, &b, e) || !sync_hold_save(s, job, &hold, b.at_ms, e))
 		return false;
-	r->written = hold.n_accepted;
+	r->written += hold.n_accepted;
 	return true;
 }
 
@@ -309,6 +312,7 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 	if (!correct(s, job, e) || !sync_merge_load(s, job, &job->reading, &job->snapshot, &m, e) ||
 	    !sync_drift_find(s, job, e) || !sync_merge_check_shrink(&m, job, e) ||
 	    !sync_merge_check_key(&m, job, e) || !sync_hold_find(s, job, &m, true, &hold, e) ||
+	    !sync_rules_apply(s, job, &m, e) ||
 	    !sync_merge_apply(s, job, &m, job->started_at_ms, job->key_print, e) ||
 	    !sync_hold_save(s, job, &hold, job->started_at_ms, e) || !sync_drift_save(s, job, e))
 		return false;
@@ -387,7 +391,8 @@ static bool record_failure(struct store *s, struct sync_job *job, struct err *e)
 	return store_begin(s, job->d->slug.at, e) &&
 	       store_provider_follow(s, &facts, job->started_at_ms, &job->provider_id, &active,
 				     e) &&
-	       save_run(s, job, e) && release(s, job, e) && store_commit(s, e);
+	       sync_rules_suspect(s, job, e) && save_run(s, job, e) && release(s, job, e) &&
+	       store_commit(s, e);
 }
 
 static void give_up(struct store *s, struct sync_job *job)
@@ -396,7 +401,7 @@ static void give_up(struct store *s, struct sync_job *job)
 	struct err e;
 
 	r->synced = r->written = r->prices_written = 0;
-	r->added = r->changed = r->missing = r->returned = 0;
+	r->added = r->changed = r->missing = r->returned = r->removed = 0;
 	r->changes.n = r->n_drift = r->n_shapes = 0;
 	if (!record_failure(s, job, &e)) {
 		store_rollback(s);

@@ -147,7 +147,7 @@ static void tag_change(struct judging *g, size_t i)
 		if (c->kind != CHANGE_PRICE || !str_eq(c->model, write_of(g, i)->model->id) ||
 		    !str_eq(c->field, field))
 			continue;
-		c->tags = change_tag(c->tags, review_decision_names[REVIEW_OPEN], a);
+		change_add_tag(c, str_of(review_decision_names[REVIEW_OPEN]), a);
 		return;
 	}
 }

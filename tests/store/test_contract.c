@@ -195,6 +195,7 @@ static void test_a_database_of_schema_1_is_migrated(void **state)
 		"ALTER TABLE reviews DROP COLUMN provider_id",
 		"ALTER TABLE overrides DROP COLUMN said",
 		"DROP INDEX outbox_owed",
+		"DROP INDEX snapshots_in_force",
 		"ALTER TABLE absences DROP COLUMN was_active",
 		"ALTER TABLE absences DROP COLUMN removed_at",
 		"ALTER TABLE absences DROP COLUMN incident_id",
@@ -1268,8 +1269,11 @@ static void assert_changes(struct fixture *f, int64_t since_ms, const char *prov
 {
 	struct list list = { 0 };
 
-	OK(store_list_changes(f->store, since_ms, str_of(provider), limit, add_change_row, &list,
-			      &f->e));
+	OK(store_list_changes(f->store,
+			      &(struct store_change_query){ .since_ms = since_ms,
+							    .provider = str_of(provider),
+							    .limit = limit },
+			      add_change_row, &list, &f->e));
 	assert_string_equal(list.text, expected);
 }
 
