@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-enum { SQLITE_STORE_STATEMENTS = 96 };
+enum { SQLITE_STORE_STATEMENTS = 160 };
 
 struct sqlite_store {
 	struct store base;
