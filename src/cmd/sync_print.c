@@ -41,6 +41,9 @@ static void log_outcome(const struct sync_report *r)
 {
 	struct str slug = r->provider->slug;
 
+	if (r->cache_failed)
+		log_event(LOG_WARN, "the state was stored, its file was not written",
+			  LOG_STR("provider", slug), LOG_ERR(&r->cache_err));
 	if (r->outcome == SYNC_FAILED)
 		log_event(LOG_ERROR, "sync failed", LOG_STR("provider", slug),
 			  LOG_TEXT("fetch", store_completeness_names[r->completeness]),
@@ -153,6 +156,7 @@ static void add_counts(struct json_writer *w, const struct sync_report *r)
 	json_add_i64(w, "changed_models", (int64_t)r->changed);
 	json_add_i64(w, "missing", (int64_t)r->missing);
 	json_add_i64(w, "returned", (int64_t)r->returned);
+	json_add_i64(w, "removed", (int64_t)r->removed);
 	json_add_i64(w, "models", (int64_t)r->models);
 	json_add_i64(w, "prices", (int64_t)r->prices);
 	json_add_bool(w, "unchanged_body", r->unchanged_body);
