@@ -306,6 +306,15 @@ static bool save_documents(struct store *s, struct sync_job *job, struct err *e)
 	return true;
 }
 
+/* Its models live in the job. */
+static void keep_for_cache(struct sync_job *job, const struct catalog *c)
+{
+	struct catalog *kept = arena_new(&job->arena, struct catalog);
+
+	*kept = *c;
+	job->cached = kept;
+}
+
 static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 {
 	struct sync_merge m;
@@ -319,6 +328,7 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 	    !sync_hold_save(s, job, &hold, job->started_at_ms, e) || !sync_drift_save(s, job, e))
 		return false;
 	sync_merge_report(&m, job);
+	keep_for_cache(job, &m.catalog);
 	job->report.written += hold.n_accepted;
 	return save_documents(s, job, e);
 }
