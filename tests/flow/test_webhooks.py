@@ -256,11 +256,12 @@ def test_settings_are_checked(start_assay, receiver, market):
             ({"ASSAY_WEBHOOK_SECRET": None}, "ASSAY_WEBHOOK_SECRET"),
             ({"ASSAY_WEBHOOK_SECRET": "whsec_***"}, "base64"),
             ({"ASSAY_WEBHOOK_URL": "ftp://example.org" + PATH}, "https://"),
+            ({"ASSAY_WEBHOOK_URL": "https://me:hunter2-Zq9x@example.org" + PATH}, "WEBHOOK_URL"),
             ({"ASSAY_WEBHOOK_ALLOW_PRIVATE": "perhaps"}, "yes or no")):
         for command in (SYNC, ("announce", "--once")):
             run = desk.run(*command, **receiver.settings(**settings))
             assert run.code == 2 and words in run.err, run
-            assert PATH not in run.err
+            assert PATH not in run.err and "hunter2" not in run.err
     assert market.requests() == []
 
 
