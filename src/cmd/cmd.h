@@ -75,4 +75,4 @@ bool cmd_fetcher(const struct settings *s, struct loop *l, const struct fetch_co
 struct str cmd_per_million(struct str amount, struct arena *a);
 
 extern const struct cmd cmd_announce, cmd_check, cmd_compare, cmd_help, cmd_migrate, cmd_models,
-	cmd_providers, cmd_sync, cmd_version;
+	cmd_override, cmd_providers, cmd_review, cmd_sync, cmd_version;
