@@ -15,3 +15,12 @@ CREATE INDEX incidents_open ON incidents (provider_id) WHERE closed_at IS NULL;
 CREATE INDEX reviews_refused ON reviews (price_id) WHERE decision = 'refused';
 -- Notices that are owed for a range of changes (assay changes --undelivered).
 CREATE INDEX outbox_owed ON outbox (provider_id, first_change) WHERE done_at IS NULL AND first_change IS NOT NULL;
+
+-- keep_days: so long a run is kept, then it is added to sync_days and deleted; NULL: for good (failed, partial,
+-- suspect).  1: it left the state as it was and told nothing new.  Written by the sync, which looks after the
+-- older ones of its provider, too.  snapshot: from now on NULL in a run that opened none.
+ALTER TABLE sync_runs ADD COLUMN keep_days INTEGER;
+UPDATE sync_runs SET keep_days = CASE
+	WHEN written + prices_written + added + changed + missing + returned = 0 AND notes IS NULL THEN 1 ELSE 30 END
+	WHERE completeness = 'complete';
+CREATE INDEX sync_runs_kept ON sync_runs (provider_id, keep_days) WHERE keep_days IS NOT NULL;

@@ -7,6 +7,7 @@
  * bound.  A back end embeds `struct store` as its first member.
  */
 #pragma once
+#include "store/expire.h"
 #include "store/store.h"
 
 struct store_backend {
@@ -34,6 +35,7 @@ struct store_backend {
 	bool (*save_document)(struct store *s, int64_t provider_id, const struct store_document *d,
 			      struct err *e);
 	bool (*save_run)(struct store *s, const struct store_run *r, struct err *e);
+	bool (*expire_runs)(struct store *s, int64_t provider_id, int64_t now_ms, struct err *e);
 	bool (*load_shapes)(struct store *s, int64_t provider_id, struct arena *a,
 			    struct store_shapes *ret, struct err *e);
 	bool (*save_shapes)(struct store *s, const struct store_shape_batch *b, struct err *e);
