@@ -303,15 +303,16 @@ static size_t take_due(struct market *m, int64_t until_ms, struct move *ret)
 struct move *market_day(struct market *m, int64_t from_ms, size_t *ret_n)
 {
 	static struct move *moves;
-	size_t fresh = 0, n = 0;
+	size_t wanted = m->n_listed / 100, n;
 
-	fresh = m->n_listed / 100;
-	moves = reallocarray(moves, fresh + m->n_later + 1, sizeof(*moves));
+	moves = reallocarray(moves, wanted + 2 * m->n_later + 1, sizeof(*moves));
 	if (!moves)
 		abort();
 	n = take_due(m, from_ms + MARKET_DAY_MS, moves);
-	while (n < fresh)
-		n += any_moves(m, from_ms, moves + n, fresh - n);
+	for (size_t i = 0; i < n; i++)
+		wanted += moves[i].kind == MOVE_REMOVED;
+	while (n < wanted)
+		n += any_moves(m, from_ms, moves + n, wanted - n);
 	qsort(moves, n, sizeof(*moves), by_time);
 	*ret_n = n;
 	return moves;
