@@ -196,6 +196,7 @@ static void test_a_database_of_schema_1_is_migrated(void **state)
 		"DROP INDEX outbox_owed",
 		"DROP INDEX sync_runs_kept",
 		"ALTER TABLE sync_runs DROP COLUMN keep_days",
+		"DROP INDEX snapshots_in_force",
 		"ALTER TABLE absences DROP COLUMN was_active",
 		"ALTER TABLE absences DROP COLUMN removed_at",
 		"ALTER TABLE absences DROP COLUMN incident_id",

@@ -418,4 +418,8 @@ const struct store_backend store_postgres = {
 	.list_changes = postgres_list_changes,
 	.list_drift = postgres_list_drift,
 	.totals = postgres_totals,
+	.list_snapshots = postgres_list_snapshots,
+	.load_past = postgres_load_past,
+	.load_moves = postgres_load_moves,
+	.load_past_model = postgres_load_past_model,
 };

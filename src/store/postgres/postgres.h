@@ -182,3 +182,12 @@ bool postgres_list_changes(struct store *s, int64_t since_ms, struct str provide
 bool postgres_list_drift(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
 			 void *arg, struct err *e);
 bool postgres_totals(struct store *s, struct store_totals *ret, struct err *e);
+
+bool postgres_list_snapshots(struct store *s, const struct store_snapshot_query *q, struct arena *a,
+			     struct store_snapshot **ret, size_t *ret_n, struct err *e);
+bool postgres_load_past(struct store *s, struct str provider, int64_t at_ms, struct arena *a,
+			struct store_past **ret, size_t *ret_n, struct err *e);
+bool postgres_load_moves(struct store *s, struct str provider, int64_t from_ms, int64_t to_ms,
+			 struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e);
+bool postgres_load_past_model(struct store *s, int64_t model_id, struct arena *a,
+			      struct store_past_model *ret, struct err *e);

@@ -446,4 +446,8 @@ const struct store_backend store_sqlite = {
 	.list_changes = sqlite_list_changes,
 	.list_drift = sqlite_list_drift,
 	.totals = sqlite_totals,
+	.list_snapshots = sqlite_list_snapshots,
+	.load_past = sqlite_load_past,
+	.load_moves = sqlite_load_moves,
+	.load_past_model = sqlite_load_past_model,
 };
