@@ -442,10 +442,8 @@ static const struct verb {
 } verbs[] = {
 	{ "fill", 5, STORE_WRITE, fill },
 	{ "quiet", 3, STORE_WRITE, quiet },
-#ifdef HISTORY_ASKS
-	{ "ask", 4, STORE_READ, ask },
+	{ "ask", 3, STORE_READ, ask },
 	{ "states", 3, STORE_READ, states },
-#endif
 };
 
 int main(int argc, char **argv)

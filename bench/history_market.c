@@ -3,7 +3,6 @@
 
 #include "base/fingerprint.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -113,7 +112,7 @@ static struct str filler(struct market *m, const char *begin, size_t n, const ch
 	return arena_str(&m->arena, buf_str(&out));
 }
 
-static struct offer *make_offer(struct market *m)
+static struct offer *make_offer(struct market *m, bool is_priced)
 {
 	struct offer *o = arena_new(&m->arena, struct offer);
 	const char *vendor = PICK(m, vendors), *family = PICK(m, families), *sort = PICK(m, sorts);
@@ -142,7 +141,8 @@ static struct offer *make_offer(struct market *m)
 			arena_printf(&m->arena, "%s/%s-%ub-%s", vendor, family, size, sort);
 	o->canonical_evidence =
 		arena_printf(&m->arena, "hugging face id \"%s/%s-%ub\"", vendor, family, size);
-	set_prices(m, o);
+	if (is_priced)
+		set_prices(m, o);
 	m->n_listed++;
 	o->listed = true;
 	o->touched_at_ms = CLOCK_NONE;
@@ -182,21 +182,27 @@ static void add_offer(struct seller *s, struct offer *o)
 	s->n++;
 }
 
+/* How many models each of the real ones lists. */
+static const unsigned sizes[] = { 19420, 1252, 710, 468, 372, 371, 335, 300, 265, 262, 177, 127,
+				  116,   88,   82,  79,	 79,  72,  53,	49,  42,  35,  35,  30,
+				  29,	 22,   18,  13,	 13,  11,  9,	9,   5,	  4,   4,   4 };
+
 void market_open(struct market *m, uint64_t seed, size_t sellers, size_t offers)
 {
-	double weights = 0;
+	enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
+	size_t all = 0;
 
-	*m = (struct market){ .random = seed, .n_sellers = sellers };
-	m->sellers = arena_array(&m->arena, sellers, struct seller);
-	for (size_t i = 0; i < sellers; i++)
-		weights += 1 / pow((double)i + 1, 1.05);
-	for (size_t i = 0; i < sellers; i++) {
-		double share = 1 / pow((double)i + 1, 1.05) / weights;
-		size_t n = i + 1 < sellers ? (size_t)(share * (double)offers) : offers - m->n_offers;
+	*m = (struct market){ .random = seed, .n_sellers = sellers < SIZES ? sellers : SIZES };
+	m->sellers = arena_array(&m->arena, m->n_sellers, struct seller);
+	for (size_t i = 0; i < m->n_sellers; i++)
+		all += sizes[i];
+	for (size_t i = 0; i < m->n_sellers; i++) {
+		struct seller *s = &m->sellers[i];
 
-		m->sellers[i].slug = arena_printf(&m->arena, "gateway-%02zu", i + 1);
-		for (size_t k = 0; k < n; k++)
-			add_offer(&m->sellers[i], make_offer(m));
+		s->slug = arena_printf(&m->arena, "gateway-%02zu", i + 1);
+		s->is_priced = i > 0;
+		for (size_t n = (sizes[i] * offers + all / 2) / all; n > 0; n--)
+			add_offer(s, make_offer(m, s->is_priced));
 	}
 }
 
@@ -232,19 +238,22 @@ static enum move_kind any_kind(struct market *m)
 }
 
 /* Sellers by the number of their models. */
-static struct seller *any_seller(struct market *m, size_t *ret_offer)
+static size_t weight(const struct seller *s, enum move_kind kind)
+{
+	return kind == MOVE_PRICE && !s->is_priced ? 0 : s->n;
+}
+
+static struct seller *any_seller(struct market *m, enum move_kind kind)
 {
 	size_t all = 0, at;
 
 	for (size_t i = 0; i < m->n_sellers; i++)
-		all += m->sellers[i].n;
+		all += weight(&m->sellers[i], kind);
 	at = market_below(m, all);
 	for (size_t i = 0;; i++) {
-		if (at < m->sellers[i].n) {
-			*ret_offer = at;
+		if (at < weight(&m->sellers[i], kind))
 			return &m->sellers[i];
-		}
-		at -= m->sellers[i].n;
+		at -= weight(&m->sellers[i], kind);
 	}
 }
 
@@ -252,10 +261,10 @@ static struct seller *any_seller(struct market *m, size_t *ret_offer)
 static size_t any_moves(struct market *m, int64_t from_ms, struct move *ret, size_t room)
 {
 	struct move move = { .at_ms = from_ms + (int64_t)market_below(m, MARKET_DAY_MS) };
-	size_t n = 0, at;
+	size_t n = 0;
 
 	move.kind = any_kind(m);
-	move.seller = any_seller(m, &at);
+	move.seller = any_seller(m, move.kind);
 	do {
 		if (move.kind != MOVE_ADD)
 			move.offer = move.seller->offers[market_below(m, move.seller->n)];
@@ -394,7 +403,7 @@ static bool do_move(struct market *m, struct move *move)
 		move->offer->listed = true;
 		return true;
 	case MOVE_ADD:
-		move->offer = make_offer(m);
+		move->offer = make_offer(m, move->seller->is_priced);
 		add_offer(move->seller, move->offer);
 		return true;
 	default:

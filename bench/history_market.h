@@ -3,7 +3,8 @@
  * history_market: an invented market that moves, for bench_history.
  *
  * Everything follows from the seed.  Sizes of texts are those of the real market's
- * rows; one provider has a quarter of all models, most have some dozens.  Each day
+ * rows, and so are the sizes of the lists: the largest has three quarters of all models
+ * and publishes no price, the others have four prices a model on average.  Each day
  * one model in a hundred moves: mostly its prices, which go back one time in seven;
  * models come and go, and of those that go one in six returns.  A provider edits three
  * models at a time on average, as the histories of real catalogs show (of their half
@@ -28,6 +29,7 @@ struct offer {
 
 struct seller {
 	struct str slug;
+	bool is_priced;
 	int64_t id;
 	struct offer **offers; /* ever listed, sorted by id */
 	size_t n, room;
