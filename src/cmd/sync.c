@@ -156,6 +156,12 @@ static bool open_outside(struct run *r, struct err *e)
 
 	r->conf.body_max = (size_t)s->body_max_mib << 20;
 	r->conf.lease_wait_ms = (uint64_t)s->lease_wait_ms;
+	r->conf.removal = (struct removal_rule){
+		.fetches = (uint64_t)s->removed_after_fetches,
+		.hold_ms = s->removed_after_ms,
+		.incident_hold_ms = s->incident_after_ms,
+	};
+	r->conf.accept_after = (uint64_t)s->accept_after_fetches;
 	if (!cmd_fetcher(s, r->conf.loop, &fetch, &r->conf.fetcher, e))
 		return false;
 	r->conf.tokens = tokens_create(r->conf.loop, r->conf.fetcher);

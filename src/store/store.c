@@ -9,6 +9,11 @@ const char *const store_completeness_names[4] = {
 	[FETCH_FAILED] = "failed",
 };
 
+const char *const review_decision_names[REVIEW_DECISIONS] = {
+	[REVIEW_OPEN] = "suspect", [REVIEW_ACCEPTED] = "accepted",     [REVIEW_REFUSED] = "refused",
+	[REVIEW_AUTO] = "auto",    [REVIEW_SUPERSEDED] = "superseded",
+};
+
 /* ---- URLs ---- */
 
 static const struct scheme {
@@ -257,6 +262,52 @@ bool store_load_offers(struct store *s, const int64_t *model_ids, size_t n, stru
 	return s->backend->load_offers(s, model_ids, n, a, ret, e);
 }
 
+bool store_load_reviews(struct store *s, enum store_review_scope scope, int64_t id, struct arena *a,
+			struct store_review **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_reviews(s, scope, id, a, ret, ret_n, e);
+}
+
+bool store_load_elsewhere(struct store *s, const struct str *canonical_ids, size_t n,
+			  struct arena *a, struct store_elsewhere **ret, size_t *ret_n,
+			  struct err *e)
+{
+	return s->backend->load_elsewhere(s, canonical_ids, n, a, ret, ret_n, e);
+}
+
+bool store_save_reviews(struct store *s, const struct store_review_batch *b, struct err *e)
+{
+	return s->backend->save_reviews(s, b, e);
+}
+
+bool store_save_shown(struct store *s, int64_t provider_id, int64_t at_ms,
+		      const struct store_shown *rows, size_t n, struct err *e)
+{
+	return s->backend->save_shown(s, provider_id, at_ms, rows, n, e);
+}
+
+bool store_load_overrides(struct store *s, int64_t provider_id, struct arena *a,
+			  struct store_override **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_overrides(s, provider_id, a, ret, ret_n, e);
+}
+
+bool store_save_override(struct store *s, const struct store_override_write *w, struct err *e)
+{
+	return s->backend->save_override(s, w, e);
+}
+
+bool store_save_said(struct store *s, int64_t provider_id, const struct store_said *rows, size_t n,
+		     struct err *e)
+{
+	return s->backend->save_said(s, provider_id, rows, n, e);
+}
+
+bool store_save_audit(struct store *s, const struct store_audit *row, struct err *e)
+{
+	return s->backend->save_audit(s, row, e);
+}
+
 bool store_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			  size_t *ret_n, struct err *e)
 {
@@ -269,10 +320,15 @@ bool store_list_models(struct store *s, const struct store_model_query *q, store
 	return s->backend->list_models(s, q, fn, arg, e);
 }
 
-bool store_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
-			store_change_fn *fn, void *arg, struct err *e)
+bool store_list_changes(struct store *s, const struct store_change_query *q, store_change_fn *fn,
+			void *arg, struct err *e)
 {
-	return s->backend->list_changes(s, since_ms, provider, limit, fn, arg, e);
+	return s->backend->list_changes(s, q, fn, arg, e);
+}
+
+bool store_newest_change(struct store *s, int64_t *ret, struct err *e)
+{
+	return s->backend->newest_change(s, ret, e);
 }
 
 bool store_list_drift(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
@@ -284,6 +340,54 @@ bool store_list_drift(struct store *s, struct str provider, uint64_t limit, stor
 bool store_totals(struct store *s, struct store_totals *ret, struct err *e)
 {
 	return s->backend->totals(s, ret, e);
+}
+
+/* ---- rules.h ---- */
+
+const char *const store_incident_kinds[INCIDENT_KINDS] = {
+	[INCIDENT_SUSPECT] = "suspect",
+	[INCIDENT_MISSING] = "missing",
+};
+
+bool store_load_pending(struct store *s, int64_t provider_id, struct arena *a,
+			struct store_absence **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_pending(s, provider_id, a, ret, ret_n, e);
+}
+
+bool store_load_absences(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+			 struct store_absence *ret, struct err *e)
+{
+	return s->backend->load_absences(s, model_ids, n, a, ret, e);
+}
+
+bool store_load_fetches(struct store *s, int64_t provider_id, int64_t since_ms, struct arena *a,
+			struct store_fetches **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_fetches(s, provider_id, since_ms, a, ret, ret_n, e);
+}
+
+bool store_load_previous(struct store *s, int64_t provider_id, const struct store_field *fields,
+			 size_t n, struct arena *a, struct store_previous *ret, struct err *e)
+{
+	return s->backend->load_previous(s, provider_id, fields, n, a, ret, e);
+}
+
+bool store_load_incidents(struct store *s, int64_t provider_id, struct arena *a,
+			  struct store_incident **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_incidents(s, provider_id, a, ret, ret_n, e);
+}
+
+bool store_open_incident(struct store *s, int64_t provider_id, enum store_incident_kind kind,
+			 int64_t at_ms, uint64_t members, int64_t *ret_id, struct err *e)
+{
+	return s->backend->open_incident(s, provider_id, kind, at_ms, members, ret_id, e);
+}
+
+bool store_step_incident(struct store *s, const struct store_incident_step *step, struct err *e)
+{
+	return s->backend->step_incident(s, step, e);
 }
 
 /* ---- past.h ---- */

@@ -4,8 +4,9 @@
  *
  * Words: *observed* is what a provider last said, the open rows of
  * model_versions and prices; a sync compares with it and with nothing else.
- * Table `models` is derived from it for the users' own SQL and keeps what an
- * operator set (is_active).  Nothing is ever deleted: rows are closed
+ * Table `models` is derived from it for the users' own SQL (less what is held,
+ * with an operator's values laid over: store/desk.h) and keeps what an operator
+ * set (is_active).  Nothing is ever deleted: rows are closed
  * (seen_to) and models go missing (missing_since).  But for runs that have
  * nothing more to say (store/expire.h).
  *
@@ -132,8 +133,9 @@ bool store_load_rows(struct store *s, int64_t provider_id, struct arena *a, stru
  */
 struct store_observed {
 	int64_t model_id;
-	struct model model; /* hugging_face_id and created only inside metadata */
-	int64_t *price_ids; /* [model.n_prices], beside model.prices (sorted by key) */
+	struct model model;  /* hugging_face_id and created only inside metadata */
+	int64_t *price_ids;  /* [model.n_prices], beside model.prices (sorted by key) */
+	struct str *suspect; /* [model.n_prices]: why the price is implausible, or absent */
 };
 bool store_load_observed(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
 			 struct store_observed *ret /* [n], same order */, struct err *e);
@@ -146,6 +148,8 @@ struct store_model_write {
 	bool new_version; /* a tracked column (not only a price) differs: close the open
 				      version, open another; always so for a new model */
 	struct str canonical_id, canonical_evidence; /* evidence absent: not looked at */
+	/* Out of it come the columns of `models`, out of `model` all else; NULL: the same. */
+	const struct model *shown;
 };
 struct store_price_open {
 	size_t write; /* index into writes: whose price it is */
@@ -161,10 +165,18 @@ struct store_batch {
 	size_t n_price_closes;
 	const struct store_price_open *price_opens;
 	size_t n_price_opens;
-	const int64_t *missing; /* models.id: missing_since = at_ms */
+	const int64_t *missing; /* models.id: missing_since = at_ms, an absence opens */
 	size_t n_missing;
-	const int64_t *returned; /* models.id: missing_since = NULL (is_active untouched here) */
+	const int64_t *missing_incidents; /* [n_missing]: with which incident, 0: none; or NULL */
+	/* models.id: missing_since = NULL, the absence ends, is_active as before a removal. */
+	const int64_t *returned;
 	size_t n_returned;
+	/*
+	 * models.id of absences that count as removed from now on: is_active = false, what it
+	 * was is kept with the absence.  Some may be among `missing`.
+	 */
+	const int64_t *removed;
+	size_t n_removed;
 	const struct change *changes;
 	size_t n_changes;
 	/*
@@ -174,6 +186,7 @@ struct store_batch {
 	struct hash snapshot;
 	uint64_t snapshot_models, snapshot_prices;
 	struct str key; /* print of the key, or absent: goes into the snapshot's row in any case */
+	bool not_fetched; /* our own correction: no fetch is counted for the snapshot */
 };
 bool store_apply(struct store *s, const struct store_batch *b, struct err *e);
 
@@ -371,7 +384,6 @@ bool store_load_names(struct store *s, struct arena *a, struct store_name **ret,
 /* What is known of given models, to be held against each other. */
 struct store_offer {
 	struct store_observed observed;
-	struct str *suspect; /* [observed.model.n_prices]: why it is implausible, or absent */
 	struct str provider; /* slug */
 	struct str canonical_evidence;
 	int64_t missing_since_ms; /* CLOCK_NONE: listed */
@@ -386,12 +398,21 @@ struct store_change_row {
 	struct change change;
 };
 typedef bool store_change_fn(void *arg, const struct store_change_row *row, struct err *e);
-/*
- * Those at or after since_ms (CLOCK_NONE: all), of one provider or (absent) of
- * all, ascending by id.  `limit`: only the newest so many; 0: all.
- */
-bool store_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
-			store_change_fn *fn, void *arg, struct err *e);
+struct store_change_query {
+	int64_t since_ms;    /* at or after that; CLOCK_NONE: all */
+	int64_t after_id;    /* greater than that; 0: all */
+	int64_t up_to_id;    /* that one and smaller; 0: all */
+	struct str provider; /* slug, or absent */
+	struct str model;    /* provider_model_id, or absent */
+	const bool *kinds;   /* [CHANGE_KINDS]: these; NULL: all */
+	bool undelivered;    /* only those for which a notice is still owed */
+	uint64_t limit;      /* only the newest so many; 0: all */
+};
+/* Ascending by id. */
+bool store_list_changes(struct store *s, const struct store_change_query *q, store_change_fn *fn,
+			void *arg, struct err *e);
+/* The greatest id of a change, 0: there is none.  Ids ascend in the order of commits. */
+bool store_newest_change(struct store *s, int64_t *ret, struct err *e);
 
 struct store_drift_row {
 	int64_t id, at_ms;

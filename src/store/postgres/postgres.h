@@ -173,16 +173,46 @@ bool postgres_load_names(struct store *s, struct arena *a, struct store_name **r
 bool postgres_load_offers(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
 			  struct store_offer *ret, struct err *e);
 
+bool postgres_load_reviews(struct store *s, enum store_review_scope scope, int64_t id,
+			   struct arena *a, struct store_review **ret, size_t *ret_n,
+			   struct err *e);
+bool postgres_load_elsewhere(struct store *s, const struct str *canonical_ids, size_t n,
+			     struct arena *a, struct store_elsewhere **ret, size_t *ret_n,
+			     struct err *e);
+bool postgres_save_reviews(struct store *s, const struct store_review_batch *b, struct err *e);
+bool postgres_save_shown(struct store *s, int64_t provider_id, int64_t at_ms,
+			 const struct store_shown *rows, size_t n, struct err *e);
+bool postgres_load_overrides(struct store *s, int64_t provider_id, struct arena *a,
+			     struct store_override **ret, size_t *ret_n, struct err *e);
+bool postgres_save_override(struct store *s, const struct store_override_write *w, struct err *e);
+bool postgres_save_said(struct store *s, int64_t provider_id, const struct store_said *rows,
+			size_t n, struct err *e);
+bool postgres_save_audit(struct store *s, const struct store_audit *row, struct err *e);
+
 bool postgres_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			     size_t *ret_n, struct err *e);
 bool postgres_list_models(struct store *s, const struct store_model_query *q, store_model_fn *fn,
 			  void *arg, struct err *e);
-bool postgres_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
-			   store_change_fn *fn, void *arg, struct err *e);
+bool postgres_list_changes(struct store *s, const struct store_change_query *q, store_change_fn *fn,
+			   void *arg, struct err *e);
+bool postgres_newest_change(struct store *s, int64_t *ret, struct err *e);
 bool postgres_list_drift(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
 			 void *arg, struct err *e);
 bool postgres_totals(struct store *s, struct store_totals *ret, struct err *e);
 
+bool postgres_load_pending(struct store *s, int64_t provider_id, struct arena *a,
+			   struct store_absence **ret, size_t *ret_n, struct err *e);
+bool postgres_load_absences(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+			    struct store_absence *ret, struct err *e);
+bool postgres_load_fetches(struct store *s, int64_t provider_id, int64_t since_ms, struct arena *a,
+			   struct store_fetches **ret, size_t *ret_n, struct err *e);
+bool postgres_load_previous(struct store *s, int64_t provider_id, const struct store_field *fields,
+			    size_t n, struct arena *a, struct store_previous *ret, struct err *e);
+bool postgres_load_incidents(struct store *s, int64_t provider_id, struct arena *a,
+			     struct store_incident **ret, size_t *ret_n, struct err *e);
+bool postgres_open_incident(struct store *s, int64_t provider_id, enum store_incident_kind kind,
+			    int64_t at_ms, uint64_t members, int64_t *ret_id, struct err *e);
+bool postgres_step_incident(struct store *s, const struct store_incident_step *step, struct err *e);
 bool postgres_list_snapshots(struct store *s, const struct store_snapshot_query *q, struct arena *a,
 			     struct store_snapshot **ret, size_t *ret_n, struct err *e);
 bool postgres_load_past(struct store *s, struct str provider, int64_t at_ms, struct arena *a,

@@ -187,7 +187,7 @@ static const struct {
 
 static void add_model(struct apply *ap, const struct store_model_write *w)
 {
-	const struct model *m = w->model;
+	const struct model *m = w->shown ? w->shown : w->model;
 	struct array *c = ap->columns;
 	char content[HASH_TEXT_MAX];
 
@@ -203,7 +203,7 @@ static void add_model(struct apply *ap, const struct store_model_write *w)
 	array_count(&c[C_CONTEXT], m->context_length);
 	array_count(&c[C_MAX_OUTPUT], m->max_output_tokens);
 	array_ms(&c[C_DEPRECATED_AT], m->deprecated_at_ms);
-	array_str(&c[C_METADATA], m->metadata);
+	array_str(&c[C_METADATA], w->model->metadata);
 	array_str(&c[C_CANONICAL], w->canonical_id);
 	array_str(&c[C_EVIDENCE], w->canonical_evidence);
 	for (size_t i = 0; i < sizeof(price_columns) / sizeof(price_columns[0]); i++)
@@ -299,6 +299,59 @@ static bool update_models(struct apply *ap, struct err *e)
 			return false;
 	}
 	return write_rows(ap, update_models_sql, C_ROW + 1, what, e);
+}
+
+/* The same parameters; content, metadata and identity stay as they are. */
+static const char show_models_sql[] =
+	"UPDATE models m SET model_name = u.name, description = u.description,"
+	" modality = u.modality, architecture = u.architecture, quantization = u.quantization,"
+	" replaced_by = u.replaced_by, context_length = u.context_length,"
+	" max_output_tokens = u.max_output_tokens, supports_streaming = u.streaming,"
+	" supports_function_calling = u.function_calling, supports_vision = u.vision,"
+	" deprecated_at = u.deprecated_at, pricing_prompt = u.prompt::numeric,"
+	" pricing_completion = u.completion::numeric, pricing_image = u.image::numeric,"
+	" pricing_request = u.request::numeric, updated_at = $1"
+	" FROM (SELECT unnest($4) AS provider_model_id, unnest($5) AS name,"
+	"  unnest($6) AS description, unnest($7) AS modality, unnest($8) AS architecture,"
+	"  unnest($9) AS quantization, unnest($10) AS replaced_by,"
+	"  unnest($12) AS context_length, unnest($13) AS max_output_tokens,"
+	"  unnest($14) AS streaming, unnest($15) AS function_calling, unnest($16) AS vision,"
+	"  unnest($17) AS deprecated_at, unnest($18) AS prompt, unnest($19) AS completion,"
+	"  unnest($20) AS image, unnest($21) AS request, unnest($25) AS id) u"
+	" WHERE m.id = u.id AND m.provider_id = $2 AND m.provider_model_id = u.provider_model_id";
+
+static bool show_models(struct apply *ap, const struct store_shown *rows, size_t n, struct err *e)
+{
+	static const char what[] = "models to show have no row";
+
+	begin_rows(ap, model_letters);
+	for (size_t i = 0; i < n; i++) {
+		const struct store_model_write w = { .id = rows[i].model_id,
+						     .model = rows[i].shown };
+
+		add_model(ap, &w);
+		array_i64(&ap->columns[C_ROW], w.id);
+		if (ap->columns[0].n == CHUNK &&
+		    !write_rows(ap, show_models_sql, C_ROW + 1, what, e))
+			return false;
+	}
+	return write_rows(ap, show_models_sql, C_ROW + 1, what, e);
+}
+
+bool postgres_save_shown(struct store *base, int64_t provider_id, int64_t at_ms,
+			 const struct store_shown *rows, size_t n, struct err *e)
+{
+	const struct store_batch b = { .provider_id = provider_id, .at_ms = at_ms };
+	struct apply ap = { .s = postgres_of(base),
+			    .b = &b,
+			    .scratch = ARENA_INIT,
+			    .last_complete_ms = CLOCK_NONE };
+	bool ok = show_models(&ap, rows, n, e);
+
+	for (size_t i = 0; i < COLUMNS; i++)
+		array_release(&ap.columns[i]);
+	arena_release(&ap.scratch);
+	return ok;
 }
 
 /* ---- versions ---- */
@@ -416,6 +469,23 @@ static bool open_prices(struct apply *ap, struct err *e)
 
 /* ---- presence ---- */
 
+static bool open_absences(struct apply *ap, struct err *e)
+{
+	static const char sql[] = "INSERT INTO absences (model_id, gone_from, incident_id)"
+				  " SELECT unnest($4), $1, NULLIF(unnest($5), 0)";
+	static const char what[] = "absences were not written";
+	const int64_t *incidents = ap->b->missing_incidents;
+
+	begin_rows(ap, "ii");
+	for (size_t i = 0; i < ap->b->n_missing; i++) {
+		array_i64(&ap->columns[0], ap->b->missing[i]);
+		array_i64(&ap->columns[1], incidents ? incidents[i] : 0);
+		if (ap->columns[0].n == CHUNK && !write_rows(ap, sql, 2, what, e))
+			return false;
+	}
+	return write_rows(ap, sql, 2, what, e);
+}
+
 /* A missing model was last seen in the fetch before this one: from here on nobody else knows. */
 static bool mark_missing(struct apply *ap, struct err *e)
 {
@@ -424,15 +494,31 @@ static bool mark_missing(struct apply *ap, struct err *e)
 			 " last_seen_at = COALESCE($3, last_seen_at)"
 			 " WHERE id = ANY($4) AND provider_id = $2 AND missing_since IS NULL",
 			 ap->b->missing, ap->b->n_missing, "models to miss are not there", e) &&
-	       write_ids(ap, "INSERT INTO absences (model_id, gone_from) SELECT unnest($4), $1",
-			 ap->b->missing, ap->b->n_missing, NULL, e);
+	       open_absences(ap, e);
 }
 
+/* After mark_missing(): a removal may be confirmed at once. */
+static bool mark_removed(struct apply *ap, struct err *e)
+{
+	return write_ids(ap,
+			 "UPDATE absences x SET removed_at = $1, was_active = m.is_active"
+			 " FROM models m WHERE m.id = x.model_id AND x.model_id = ANY($4)"
+			 " AND x.gone_to IS NULL AND x.removed_at IS NULL",
+			 ap->b->removed, ap->b->n_removed, NULL, e) &&
+	       write_ids(ap,
+			 "UPDATE models SET is_active = FALSE, updated_at = $1"
+			 " WHERE id = ANY($4) AND provider_id = $2 AND missing_since IS NOT NULL",
+			 ap->b->removed, ap->b->n_removed, "models to remove are not missing", e);
+}
+
+/* A removal took is_active away: the return gives it back to a model that had it. */
 static bool mark_returned(struct apply *ap, struct err *e)
 {
 	return write_ids(ap,
-			 "UPDATE models SET missing_since = NULL, updated_at = $1,"
-			 " last_seen_at = $1"
+			 "UPDATE models m SET missing_since = NULL, updated_at = $1,"
+			 " last_seen_at = $1, is_active = m.is_active OR EXISTS ("
+			 "SELECT 1 FROM absences WHERE model_id = m.id AND gone_to IS NULL"
+			 " AND removed_at IS NOT NULL AND was_active)"
 			 " WHERE id = ANY($4) AND provider_id = $2 AND missing_since IS NOT NULL",
 			 ap->b->returned, ap->b->n_returned,
 			 "models that returned were not missing", e) &&
@@ -517,8 +603,9 @@ static bool extend_snapshot(struct apply *ap, struct err *e)
 	param_i64(&p, ap->snapshot_id);
 	param_ms(&p, ap->b->at_ms);
 	param_str(&p, ap->b->key);
+	param_i64(&p, !ap->b->not_fetched);
 	return postgres_run(ap->s,
-			    "UPDATE snapshots SET last_at = $2, syncs = syncs + 1,"
+			    "UPDATE snapshots SET last_at = $2, syncs = syncs + $4,"
 			    " key_fingerprint = $3 WHERE id = $1",
 			    &p, NULL, e);
 }
@@ -535,10 +622,11 @@ static bool open_snapshot(struct apply *ap, struct err *e)
 	param_u64(&p, ap->b->snapshot_prices);
 	param_i64(&p, ap->snapshot_id);
 	param_str(&p, ap->b->key);
+	param_i64(&p, !ap->b->not_fetched);
 	return postgres_run(ap->s,
 			    "INSERT INTO snapshots (provider_id, hash, first_at, last_at, syncs,"
 			    " models, prices, prev_id, key_fingerprint)"
-			    " VALUES ($1, $2, $3, $3, 1, $4, $5, NULLIF($6, 0), $7)",
+			    " VALUES ($1, $2, $3, $3, $8, $4, $5, NULLIF($6, 0), $7)",
 			    &p, NULL, e);
 }
 
@@ -562,8 +650,8 @@ bool postgres_apply(struct store *base, const struct store_batch *b, struct err 
 	ap.model_ids = arena_array(&ap.scratch, b->n_writes, int64_t);
 	ok = find_snapshot(&ap, e) && close_prices(&ap, e) && insert_models(&ap, e) &&
 	     update_models(&ap, e) && close_versions(&ap, e) && open_versions(&ap, e) &&
-	     open_prices(&ap, e) && mark_missing(&ap, e) && mark_returned(&ap, e) &&
-	     insert_changes(&ap, e) && write_snapshot(&ap, e);
+	     open_prices(&ap, e) && mark_missing(&ap, e) && mark_removed(&ap, e) &&
+	     mark_returned(&ap, e) && insert_changes(&ap, e) && write_snapshot(&ap, e);
 	for (size_t i = 0; i < COLUMNS; i++)
 		array_release(&ap.columns[i]);
 	arena_release(&ap.scratch);
