@@ -205,7 +205,10 @@ static size_t ask_changes(struct asker *x, const struct asking *q, struct arena 
 	struct err e;
 
 	(void)a;
-	check(store_list_changes(x->store, q->from_ms, STR_NONE, 0, count_change, &n, &e), &e);
+	check(store_list_changes(x->store,
+				 &(struct store_change_query){ .since_ms = q->from_ms }, count_change,
+				 &n, &e),
+	      &e);
 	return n;
 }
 

@@ -190,6 +190,11 @@ static void test_migrating_again_changes_nothing(void **state)
 static void test_a_database_of_schema_1_is_migrated(void **state)
 {
 	static const char *const back[] = {
+		"CREATE INDEX changes_of_model ON changes (provider_id, model, id)",
+		"DROP INDEX changes_by_model",
+		"ALTER TABLE changes DROP COLUMN model_id",
+		"CREATE INDEX IF NOT EXISTS snapshots_by_hash ON snapshots (hash)",
+		"DROP INDEX IF EXISTS snapshots_by_name",
 		"DROP INDEX absences_pending",
 		"DROP INDEX incidents_open",
 		"DROP INDEX reviews_in_force",
