@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "cmd/access.h"
+#include "cmd/change_print.h"
 
 #include <inttypes.h>
 
@@ -60,105 +61,11 @@ static void log_outcome(const struct sync_report *r)
 
 /* ---- text ---- */
 
-static const char *colour_of(enum change_kind kind)
-{
-	switch (kind) {
-	case CHANGE_ADDED:
-	case CHANGE_RETURNED:
-		return "\033[32m";
-	case CHANGE_REMOVED:
-	case CHANGE_MISSING:
-		return "\033[31m";
-	case CHANGE_DEPRECATED:
-		return "\033[35m";
-	case CHANGE_PRICE:
-	case CHANGE_QUANTIZATION:
-	case CHANGE_REPLACED:
-	case CHANGE_CONTEXT:
-	case CHANGE_CAPABILITY:
-	case CHANGE_RENAMED:
-	case CHANGE_SCHEMA:
-	case CHANGE_CORRECTED:
-	case CHANGE_KINDS:
-		break;
-	}
-	return "\033[33m";
-}
-
-static const char *mark_of(enum change_kind kind)
-{
-	if (kind == CHANGE_ADDED || kind == CHANGE_RETURNED)
-		return "[ADDED]";
-	if (kind == CHANGE_REMOVED || kind == CHANGE_MISSING)
-		return "[REMOVED]";
-	return kind == CHANGE_DEPRECATED ? "[DEPRECATED]" : "[CHANGE]";
-}
-
-static void add_value(struct buf *out, struct str s)
-{
-	cmd_add_text(out, str_is_none(s) ? STR("(none)") : s);
-}
-
-static bool list_has(struct str list, struct str word)
-{
-	struct str item;
-	bool more;
-
-	do {
-		more = str_cut(&list, ',', &item);
-		if (str_eq(item, word))
-			return true;
-	} while (more);
-	return false;
-}
-
-/* Of a comma-separated list what the other one lacks: eight capabilities, one of which moved. */
-static struct str list_without(struct str list, struct str other, struct arena *a)
-{
-	BUF_AUTO(out, 4096);
-	struct str item;
-	bool more = list.n > 0;
-
-	while (more) {
-		more = str_cut(&list, ',', &item);
-		if (list_has(other, item))
-			continue;
-		if (out.n)
-			buf_add_char(&out, ',');
-		buf_add_str(&out, item);
-	}
-	return out.n ? arena_str(a, buf_str(&out)) : STR_NONE;
-}
-
 static void print_change(struct sync_print *p, const struct change *c)
 {
-	struct buf *out = p->out;
-	struct str before = c->old_value;
-	struct str after = c->new_value;
-
-	if (str_eq(c->field, STR("capabilities"))) {
-		before = list_without(c->old_value, c->new_value, p->arena);
-		after = list_without(c->new_value, c->old_value, p->arena);
-	}
-	buf_printf(out, "  %s%s%s ", p->colour ? colour_of(c->kind) : "", mark_of(c->kind),
-		   p->colour ? "\033[0m" : "");
-	if (c->kind == CHANGE_CORRECTED) {
-		buf_printf(out, "our own reading was corrected in %.*s places",
-			   STR_FMT(c->new_value));
-	} else {
-		cmd_add_text(out, c->model);
-	}
-	if (c->kind == CHANGE_RETURNED)
-		buf_add_str(out, STR(" (returned)"));
-	if (!str_is_none(c->field) && c->kind != CHANGE_CORRECTED) {
-		buf_printf(out, ": %.*s ", STR_FMT(c->field));
-		add_value(out, before);
-		buf_add_str(out, STR(" → "));
-		add_value(out, after);
-		if (!str_is_none(c->ratio))
-			buf_printf(out, " (×%.*s)", STR_FMT(c->ratio));
-	}
-	buf_add_char(out, '\n');
+	buf_add_str(p->out, STR("  "));
+	change_print_text(p->out, c, p->colour, p->arena);
+	buf_add_char(p->out, '\n');
 }
 
 static void print_state(struct sync_print *p, const struct sync_report *r)
@@ -179,8 +86,9 @@ static void print_state(struct sync_print *p, const struct sync_report *r)
 static void print_drift(struct sync_print *p, const struct sync_report *r)
 {
 	for (size_t i = 0; i < r->n_drift && i < DRIFT_SHOWN; i++) {
-		buf_printf(p->out, "  %s[SCHEMA]%s ", p->colour ? colour_of(CHANGE_SCHEMA) : "",
-			   p->colour ? "\033[0m" : "");
+		buf_add_str(p->out, STR("  "));
+		change_print_mark(p->out, STR("[SCHEMA]"), CHANGE_SCHEMA, p->colour);
+		buf_add_char(p->out, ' ');
 		cmd_add_text(p->out, r->drift[i].text);
 		buf_add_char(p->out, '\n');
 	}
@@ -209,18 +117,6 @@ static void add_hash(struct json_writer *w, const char *key, bool has, const str
 	json_add_str(w, key, has ? str_of(hash_text(h, text)) : STR_NONE);
 }
 
-static const char *event_of(enum change_kind kind)
-{
-	static const char *const names[CHANGE_KINDS] = {
-		[CHANGE_ADDED] = "added",
-		[CHANGE_REMOVED] = "removed",
-		[CHANGE_MISSING] = "removed",
-		[CHANGE_RETURNED] = "returned",
-	};
-
-	return names[kind] ? names[kind] : "modified";
-}
-
 /* Changes of one model's fields stand together: they become one event. */
 static size_t add_event(struct sync_print *p, struct json_writer *w, const struct sync_report *r,
 			size_t i)
@@ -229,21 +125,14 @@ static size_t add_event(struct sync_print *p, struct json_writer *w, const struc
 	const struct change *c = first;
 
 	json_open(w, '{');
-	json_add_str(w, "event", str_of(event_of(first->kind)));
+	json_add_str(w, "event", change_print_event(first->kind));
 	json_add_str(w, "provider", r->provider->slug);
 	json_add_str(w, "model", first->model);
 	json_key(w, "details");
 	json_open(w, '{');
 	do {
-		if (!str_is_none(c->field)) {
-			json_key(w, arena_cstr(p->arena, c->field));
-			json_open(w, '{');
-			json_add_str(w, "old", c->old_value);
-			json_add_str(w, "new", c->new_value);
-			if (!str_is_none(c->ratio))
-				json_add_str(w, "ratio", c->ratio);
-			json_close(w, '}');
-		}
+		if (!str_is_none(c->field))
+			change_print_detail(w, c, p->arena);
 		c = &r->changes.items[++i];
 	} while (i < r->changes.n && !str_is_none(c->field) && !str_is_none(first->field) &&
 		 str_same(c->model, first->model));
