@@ -8,7 +8,8 @@ from fractions import Fraction
 import pytest
 
 from lib.assay import START
-from lib.lived import TOLD_OF_ROWS, apply, rows_of
+from lib.lived import OF_ROWS, apply
+from lib.truth import catalog as rows_of
 from test_marketsim import assert_truthful
 
 YEAR_H = 365 * 24
@@ -93,7 +94,7 @@ class Years:
         for day in range(365 * years):
             events = live(sim, slug, 24)
             for e in events:
-                if e["kind"] in TOLD_OF_ROWS:
+                if e["kind"] in OF_ROWS:
                     count += -1 if e["kind"] == "removed" else 1
                 if e["kind"] == "removed" and e["cause"] is None:
                     gone[e["model"]] = e["hour"]

@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: MIT
 """What a living market did (sim/life.h), applied to its truth event by event.
 
-Rows are those of lib.sim.as_read(), by id: prices are a dict (meter, condition) → (state, amount).
+Rows are those of lib.truth.catalog(), by id.  A row that moved is a new object, so that earlier states
+keep theirs and an unmoved row is known by being the same one.
 """
-from lib.sim import as_read
+from lib import truth
 
-TOLD_OF_ROWS = {"added", "returned", "removed"}
+OF_ROWS = {"added", "returned", "removed"}
 OF_THE_SHOP = {"outage", "recovery", "rollout"}
 NUMBERS = {"context_length", "max_output_tokens"}
 FLAGS = {"true": True, "false": False, None: None}
-
-
-def rows_of(truth):
-    return {row["id"]: row for row in as_read(truth)}
 
 
 def key_of(field):
@@ -20,20 +17,15 @@ def key_of(field):
     return meter, bracket + rest
 
 
-def said(price):
-    """A price as events have it."""
-    return "unpublished" if price is None else price[1]
-
-
 def apply_price(row, event):
     prices = row["prices"] = dict(row["prices"])
     key, new = key_of(event["field"]), event["new"]
-    assert said(prices.get(key)) == event["old"], event
+    assert truth.price_text(prices.get(key)) == event["old"], event
     if new == "unpublished":
         del prices[key]
         return
-    currency = prices[key][2:] if key in prices else ()
-    prices[key] = ("free" if new == "0" else "priced", new) + currency
+    currency = prices[key][2] if key in prices else "USD"
+    prices[key] = ("free" if new == "0" else "priced", new, currency)
 
 
 def apply_fact(row, event):
@@ -58,9 +50,9 @@ def apply(rows, events):
             assert model is None, event
         elif kind == "removed":
             del rows[model]
-        elif kind in TOLD_OF_ROWS:
+        elif kind in OF_ROWS:
             assert model not in rows, event
-            [rows[model]] = as_read([event["row"]])
+            rows.update(truth.catalog([event["row"]]))
         else:
-            row = rows[model] = dict(rows[model])  # earlier states keep theirs
+            row = rows[model] = dict(rows[model])
             (apply_price if kind == "price" else apply_fact)(row, event)
