@@ -391,7 +391,7 @@ static void remove_row(struct moment *t)
 	if (!m)
 		return;
 	take_off(t, m, NULL);
-	if (chance(t, 17))
+	if (chance(t, 21))
 		remember(t->life, (struct due){ .hour = t->life->hours + hours_away(t),
 						.model = m,
 						.back = true });
@@ -790,7 +790,7 @@ static const struct habit {
 	unsigned per_1000_days;
 	void (*act)(struct moment *t);
 } habits[] = {
-	{ 1300, add_row },          { 950, remove_row },
+	{ 1300, add_row },          { 750, remove_row }, /* what ends on its day comes on top */
 	{ 2800, move_price }, /* what goes back comes on top */
 	{ 1200, move_context },     { 150, move_max_output },
 	{ 250, move_capability },   { 120, rename_row },

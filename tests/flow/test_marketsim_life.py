@@ -138,8 +138,8 @@ def ratios(events):
 @pytest.mark.parametrize("years", ["openrouter"], indirect=True)
 def test_rates_are_those_of_a_real_catalog(years):
     assert 1.1 < years.rate("added") < 1.5
-    assert 0.8 < years.rate("removed", None) < 1.1
-    assert 0.12 < len(years.away) / len(years.of("removed", None)) < 0.22
+    assert 0.8 < years.rate("removed", None, "sunset") < 1.1
+    assert 0.13 < len(years.away) / len(years.of("removed", None, "sunset")) < 0.21
     assert min(years.away) <= 13 and any(13 < h <= 24 for h in years.away)
     assert any(24 < h <= 168 for h in years.away) and max(years.away) > 500
     moves = years.of("price", None, "revert")
