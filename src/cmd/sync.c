@@ -156,6 +156,11 @@ static bool open_outside(struct run *r, struct err *e)
 
 	r->conf.body_max = (size_t)s->body_max_mib << 20;
 	r->conf.lease_wait_ms = (uint64_t)s->lease_wait_ms;
+	r->conf.removal = (struct removal_rule){
+		.fetches = (uint64_t)s->removed_after_fetches,
+		.hold_ms = s->removed_after_ms,
+		.incident_hold_ms = s->incident_after_ms,
+	};
 	if (!cmd_fetcher(s, r->conf.loop, &fetch, &r->conf.fetcher, e))
 		return false;
 	r->conf.tokens = tokens_create(r->conf.loop, r->conf.fetcher);

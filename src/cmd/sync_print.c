@@ -153,6 +153,7 @@ static void add_counts(struct json_writer *w, const struct sync_report *r)
 	json_add_i64(w, "changed_models", (int64_t)r->changed);
 	json_add_i64(w, "missing", (int64_t)r->missing);
 	json_add_i64(w, "returned", (int64_t)r->returned);
+	json_add_i64(w, "removed", (int64_t)r->removed);
 	json_add_i64(w, "models", (int64_t)r->models);
 	json_add_i64(w, "prices", (int64_t)r->prices);
 	json_add_bool(w, "unchanged_body", r->unchanged_body);

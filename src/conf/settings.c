@@ -61,6 +61,15 @@ const struct setting settings_table[] = {
 	{ "ASSAY_RETRY_DELAY_MS", SETTING_DURATION, AT(retry_delay_ms), "1000",
 	  "wait before the first retry, doubled before each further one", "sync",
 	  RANGE(0, 60000, "milliseconds") },
+	{ "ASSAY_REMOVED_AFTER_FETCHES", SETTING_INTEGER, AT(removed_after_fetches), "3",
+	  "complete fetches without a model, at least, before it counts as removed", "sync",
+	  RANGE(1, 1000, "fetches") },
+	{ "ASSAY_REMOVED_AFTER_HOURS", SETTING_DURATION, AT(removed_after_ms), "73",
+	  "time without a model, at least, before it counts as removed", "sync",
+	  RANGE(0, 8760, "hours") },
+	{ "ASSAY_INCIDENT_AFTER_HOURS", SETTING_DURATION, AT(incident_after_ms), "168",
+	  "the same for a model that went missing together with many others", "sync",
+	  RANGE(0, 8760, "hours") },
 
 	{ "ADMIN_API_KEY", SETTING_SECRET, AT(admin_api_key), NULL,
 	  "bearer key of the admin API, at least 16 characters (openssl rand -hex 32); without it "
@@ -275,6 +284,8 @@ static bool read_duration(const struct given *g, struct err *e)
 		return false;
 	if (strcmp(g->row->unit, "seconds") == 0)
 		value *= 1000;
+	if (strcmp(g->row->unit, "hours") == 0)
+		value *= 3600 * 1000;
 	*(int64_t *)member(g) = value;
 	return true;
 }

@@ -75,6 +75,8 @@ struct settings {
 	int64_t lease_wait_ms;
 	int64_t body_max_mib;
 	int64_t retries;
+	int64_t removed_after_fetches;
+	int64_t removed_after_ms, incident_after_ms;
 	/* serve, probe, push */
 	struct str admin_api_key;
 	int64_t schedule_interval_ms;

@@ -1,5 +1,6 @@
 #include "core/change.h"
 
+#include "base/json.h"
 #include "core/decimal.h"
 
 #include <inttypes.h>
@@ -29,6 +30,47 @@ void changes_add(struct changes *list, struct arena *a, struct change c)
 	}
 	list->items[list->n++] = c;
 }
+
+/* ---- tags ---- */
+
+static struct str add_to_array(struct str array, struct str word, struct arena *a)
+{
+	BUF_AUTO(out, SIZE_MAX / 2);
+
+	if (array.n > 2) /* without its bracket */
+		buf_add_str(&out, (struct str){ array.at, array.n - 1 });
+	buf_add_char(&out, array.n > 2 ? ',' : '[');
+	json_add_quoted(&out, word);
+	buf_add_char(&out, ']');
+	return arena_str(a, buf_str(&out));
+}
+
+void change_add_tag(struct change *c, struct str tag, struct arena *a)
+{
+	c->tags = add_to_array(c->tags, tag, a);
+}
+
+struct str change_find_tag(const struct change *c, struct str beginning, struct arena *a)
+{
+	JSON_DOC_AUTO(doc);
+	struct err ignored;
+	yyjson_val *tag;
+	size_t i;
+	size_t n;
+
+	if (str_is_none(c->tags) || !json_read(c->tags, &doc, &ignored))
+		return STR_NONE;
+	yyjson_arr_foreach(yyjson_doc_get_root(doc), i, n, tag)
+	{
+		struct str text = json_str(tag, a);
+
+		if (!str_is_none(text) && str_starts(text, beginning))
+			return text;
+	}
+	return STR_NONE;
+}
+
+/* ---- comparing ---- */
 
 static void compare_text(const struct model *m, enum change_kind kind, const char *field,
 			 struct str before, struct str after, struct arena *a, struct changes *list)

@@ -2,9 +2,8 @@
  * change: the typed difference between what a provider last said of a model
  * and what it says now.  Pure functions: two models in, changes out.
  *
- * Not here: when a model counts as removed, what is announced, what is held.
- * Those are rules over time and live with the task that has the history; nothing
- * here makes a `removed` or a `schema`.
+ * Not here: when a model counts as removed (core/removal.h), what is a change of the
+ * document and not of models (core/fold.h), what is announced, what is held.
  */
 #pragma once
 #include "core/model.h"
@@ -48,6 +47,11 @@ struct changes {
 };
 
 void changes_add(struct changes *list, struct arena *a, struct change c);
+
+/* One word more among its tags. */
+void change_add_tag(struct change *c, struct str tag, struct arena *a);
+/* The first of its tags that begins so; absent when none does. */
+struct str change_find_tag(const struct change *c, struct str beginning, struct arena *a);
 
 /* Every difference of tracked fields, in the order of struct model, prices in key order. */
 void changes_between(const struct model *before, const struct model *after, struct arena *a,

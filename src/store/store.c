@@ -264,10 +264,15 @@ bool store_list_models(struct store *s, const struct store_model_query *q, store
 	return s->backend->list_models(s, q, fn, arg, e);
 }
 
-bool store_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
-			store_change_fn *fn, void *arg, struct err *e)
+bool store_list_changes(struct store *s, const struct store_change_query *q, store_change_fn *fn,
+			void *arg, struct err *e)
 {
-	return s->backend->list_changes(s, since_ms, provider, limit, fn, arg, e);
+	return s->backend->list_changes(s, q, fn, arg, e);
+}
+
+bool store_newest_change(struct store *s, int64_t *ret, struct err *e)
+{
+	return s->backend->newest_change(s, ret, e);
 }
 
 bool store_list_drift(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
@@ -279,4 +284,52 @@ bool store_list_drift(struct store *s, struct str provider, uint64_t limit, stor
 bool store_totals(struct store *s, struct store_totals *ret, struct err *e)
 {
 	return s->backend->totals(s, ret, e);
+}
+
+/* ---- rules.h ---- */
+
+const char *const store_incident_kinds[INCIDENT_KINDS] = {
+	[INCIDENT_SUSPECT] = "suspect",
+	[INCIDENT_MISSING] = "missing",
+};
+
+bool store_load_pending(struct store *s, int64_t provider_id, struct arena *a,
+			struct store_absence **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_pending(s, provider_id, a, ret, ret_n, e);
+}
+
+bool store_load_absences(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+			 struct store_absence *ret, struct err *e)
+{
+	return s->backend->load_absences(s, model_ids, n, a, ret, e);
+}
+
+bool store_load_fetches(struct store *s, int64_t provider_id, int64_t since_ms, struct arena *a,
+			struct store_fetches **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_fetches(s, provider_id, since_ms, a, ret, ret_n, e);
+}
+
+bool store_load_previous(struct store *s, int64_t provider_id, const struct store_field *fields,
+			 size_t n, struct arena *a, struct store_previous *ret, struct err *e)
+{
+	return s->backend->load_previous(s, provider_id, fields, n, a, ret, e);
+}
+
+bool store_load_incidents(struct store *s, int64_t provider_id, struct arena *a,
+			  struct store_incident **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_incidents(s, provider_id, a, ret, ret_n, e);
+}
+
+bool store_open_incident(struct store *s, int64_t provider_id, enum store_incident_kind kind,
+			 int64_t at_ms, uint64_t members, int64_t *ret_id, struct err *e)
+{
+	return s->backend->open_incident(s, provider_id, kind, at_ms, members, ret_id, e);
+}
+
+bool store_step_incident(struct store *s, const struct store_incident_step *step, struct err *e)
+{
+	return s->backend->step_incident(s, step, e);
 }

@@ -160,10 +160,18 @@ struct store_batch {
 	size_t n_price_closes;
 	const struct store_price_open *price_opens;
 	size_t n_price_opens;
-	const int64_t *missing; /* models.id: missing_since = at_ms */
+	const int64_t *missing; /* models.id: missing_since = at_ms, an absence opens */
 	size_t n_missing;
-	const int64_t *returned; /* models.id: missing_since = NULL (is_active untouched here) */
+	const int64_t *missing_incidents; /* [n_missing]: with which incident, 0: none; or NULL */
+	/* models.id: missing_since = NULL, the absence ends, is_active as before a removal. */
+	const int64_t *returned;
 	size_t n_returned;
+	/*
+	 * models.id of absences that count as removed from now on: is_active = false, what it
+	 * was is kept with the absence.  Some may be among `missing`.
+	 */
+	const int64_t *removed;
+	size_t n_removed;
 	const struct change *changes;
 	size_t n_changes;
 	/*
@@ -173,6 +181,7 @@ struct store_batch {
 	struct hash snapshot;
 	uint64_t snapshot_models, snapshot_prices;
 	struct str key; /* print of the key, or absent: goes into the snapshot's row in any case */
+	bool not_fetched; /* our own correction: no fetch is counted for the snapshot */
 };
 bool store_apply(struct store *s, const struct store_batch *b, struct err *e);
 
@@ -381,12 +390,21 @@ struct store_change_row {
 	struct change change;
 };
 typedef bool store_change_fn(void *arg, const struct store_change_row *row, struct err *e);
-/*
- * Those at or after since_ms (CLOCK_NONE: all), of one provider or (absent) of
- * all, ascending by id.  `limit`: only the newest so many; 0: all.
- */
-bool store_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
-			store_change_fn *fn, void *arg, struct err *e);
+struct store_change_query {
+	int64_t since_ms;    /* at or after that; CLOCK_NONE: all */
+	int64_t after_id;    /* greater than that; 0: all */
+	int64_t up_to_id;    /* that one and smaller; 0: all */
+	struct str provider; /* slug, or absent */
+	struct str model;    /* provider_model_id, or absent */
+	const bool *kinds;   /* [CHANGE_KINDS]: these; NULL: all */
+	bool undelivered;    /* only those for which a notice is still owed */
+	uint64_t limit;      /* only the newest so many; 0: all */
+};
+/* Ascending by id. */
+bool store_list_changes(struct store *s, const struct store_change_query *q, store_change_fn *fn,
+			void *arg, struct err *e);
+/* The greatest id of a change, 0: there is none.  Ids ascend in the order of commits. */
+bool store_newest_change(struct store *s, int64_t *ret, struct err *e);
 
 struct store_drift_row {
 	int64_t id, at_ms;

@@ -31,6 +31,17 @@ bool words_change_kind(struct str name, enum change_kind *ret)
 	return i < CHANGE_KINDS;
 }
 
+struct str words_change_kinds(const bool *kinds, struct buf *out)
+{
+	if (!kinds)
+		return STR_NONE;
+	buf_add_char(out, ',');
+	for (size_t i = 0; i < CHANGE_KINDS; i++)
+		if (kinds[i])
+			buf_printf(out, "%s,", change_kind_names[i]);
+	return buf_str(out);
+}
+
 struct str words_price_shown(const struct model *m, enum meter meter)
 {
 	const struct price *p = model_price(m, meter);

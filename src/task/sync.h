@@ -18,6 +18,7 @@
  */
 #pragma once
 #include "core/change.h"
+#include "core/removal.h"
 #include "net/fetch.h"
 #include "provider/drift.h"
 #include "provider/reader.h"
@@ -55,6 +56,7 @@ struct sync_report {
 	uint64_t written; /* rows of `models` really written */
 	uint64_t prices_written;
 	uint64_t added, changed, missing, returned;
+	uint64_t removed;        /* absences that count as removals from this sync on */
 	uint64_t models, prices; /* of the state after it */
 	bool unchanged_body;     /* the document was the one accepted before */
 	bool has_prev;
@@ -82,7 +84,8 @@ struct sync_conf {
 	struct store_thread *store;            /* NULL: a dry run, nothing is written */
 	const struct identity_rules *identity; /* may be NULL in a dry run */
 	size_t body_max;                       /* bytes of a document after inflating */
-	uint64_t lease_wait_ms; /* for another process that syncs the same provider */
+	uint64_t lease_wait_ms;      /* for another process that syncs the same provider */
+	struct removal_rule removal; /* when a model that is missing counts as removed */
 	sync_fn *report;
 	void *arg;
 };

@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "task/sync_job.h"
 #include "task/sync_merge.h"
+#include "task/sync_rules.h"
 
 static struct store_provider provider_facts(const struct descriptor *d)
 {
@@ -105,9 +106,8 @@ static bool save_run(struct store *s, struct sync_job *job, struct err *e)
 
 /* ---- our own corrections ---- */
 
-/* The catalog that the documents kept would give if they were read today. */
-static bool reread_documents(struct store *s, struct sync_job *job, struct reading *ret,
-			     bool *ret_found, struct err *e)
+bool sync_reread(struct store *s, struct sync_job *job, struct reading *ret, bool *ret_found,
+		 struct err *e)
 {
 	struct reader_list *inputs = arena_array(&job->arena, job->d->n_lists, struct reader_list);
 	bool ok = true;
@@ -154,7 +154,7 @@ static bool correct(struct store *s, struct sync_job *job, struct err *e)
 
 	if (!job->state.has_snapshot || !was_read_otherwise(job))
 		return true;
-	if (!reread_documents(s, job, &old, &found, e)) {
+	if (!sync_reread(s, job, &old, &found, e)) {
 		/* A document that today's descriptor cannot read corrects nothing. */
 		if (e->kind != ERR_DB && e->kind != ERR_BUSY)
 			return true;
@@ -222,7 +222,7 @@ static bool still_same(const struct sync_job *job)
 	return true;
 }
 
-/* Nothing moved: the open snapshot was seen once more, that is all. */
+/* Nothing moved: the open snapshot was seen once more; at most an absence is old enough now. */
 static bool commit_same(struct store *s, struct sync_job *job, struct err *e)
 {
 	struct store_batch b = {
@@ -239,7 +239,7 @@ static bool commit_same(struct store *s, struct sync_job *job, struct err *e)
 	r->models = job->state.snapshot_models;
 	r->prices = job->state.snapshot_prices;
 	r->fetched = r->transformed = r->synced = r->models;
-	return store_apply(s, &b, e);
+	return sync_rules_age(s, job, &b, e) && store_apply(s, &b, e);
 }
 
 static bool lacks_a_list(const struct sync_job *job)
@@ -298,7 +298,7 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 
 	if (!correct(s, job, e) || !sync_merge_load(s, job, &job->reading, &job->snapshot, &m, e) ||
 	    !sync_drift_find(s, job, e) || !sync_merge_check_shrink(&m, job, e) ||
-	    !sync_merge_check_key(&m, job, e) ||
+	    !sync_merge_check_key(&m, job, e) || !sync_rules_apply(s, job, &m, e) ||
 	    !sync_merge_apply(s, job, &m, job->started_at_ms, job->key_print, e) ||
 	    !sync_drift_save(s, job, e))
 		return false;
@@ -376,7 +376,8 @@ static bool record_failure(struct store *s, struct sync_job *job, struct err *e)
 	return store_begin(s, job->d->slug.at, e) &&
 	       store_provider_follow(s, &facts, job->started_at_ms, &job->provider_id, &active,
 				     e) &&
-	       save_run(s, job, e) && release(s, job, e) && store_commit(s, e);
+	       sync_rules_suspect(s, job, e) && save_run(s, job, e) && release(s, job, e) &&
+	       store_commit(s, e);
 }
 
 static void give_up(struct store *s, struct sync_job *job)
@@ -385,7 +386,7 @@ static void give_up(struct store *s, struct sync_job *job)
 	struct err e;
 
 	r->synced = r->written = r->prices_written = 0;
-	r->added = r->changed = r->missing = r->returned = 0;
+	r->added = r->changed = r->missing = r->returned = r->removed = 0;
 	r->changes.n = r->n_drift = r->n_shapes = 0;
 	if (!record_failure(s, job, &e)) {
 		store_rollback(s);

@@ -2,8 +2,8 @@
  * sync_job: one provider's sync while it runs; shared by the files of this
  * arrow (sync.c the order of steps, sync_lease.c who may, sync_ask.c with what the
  * provider is asked, sync_pages.c a list in pages, sync_read.c the worker's part,
- * sync_commit.c the store thread's, sync_drift.c what is new about the documents) and
- * by nobody else.
+ * sync_commit.c the store thread's, sync_drift.c what is new about the documents,
+ * sync_rules.c the rules over time) and by nobody else.
  *
  * A job is in one thread at a time: loop → store (state) → loop (fetch) → worker
  * (read) → store (commit) → loop (report), each handing it on by a post.
@@ -71,6 +71,7 @@ struct sync_job {
 	struct snapshot snapshot;
 	const struct str *suspect_missing; /* ids lacking, when the fetch is suspect */
 	size_t n_suspect_missing;
+	bool shrunk;                /* it is suspect for what it lacks */
 	struct changes corrections; /* what our own reading was corrected in */
 	struct reader_list *kept; /* documents read again: a correction's strings point into them */
 	size_t n_kept;
@@ -122,6 +123,12 @@ void sync_keep_document(struct sync_list *l, struct str plain, struct str gzip);
  */
 bool sync_drift_find(struct store *s, struct sync_job *job, struct err *e);
 bool sync_drift_save(struct store *s, struct sync_job *job, struct err *e);
+
+/* ---- sync_commit.c ---- */
+
+/* What the documents kept give if they are read today; once a job. */
+bool sync_reread(struct store *s, struct sync_job *job, struct reading *ret, bool *ret_found,
+		 struct err *e);
 
 /* ---- the steps ---- */
 

@@ -398,6 +398,7 @@ bool sync_merge_check_shrink(struct sync_merge *m, struct sync_job *job, struct 
 	    m->n_missing - common <= limit)
 		return true;
 	suspect(m, job);
+	job->shrunk = true;
 	return err_set(e, ERR_SUSPECT,
 		       "%zu of %zu models are gone at once, more than %zu: nothing is taken over "
 		       "until the next complete list confirms it",
@@ -427,6 +428,10 @@ void sync_merge_as_correction(struct sync_merge *m, struct sync_job *job)
 {
 	size_t n = m->changes.n;
 
+	m->is_correction = true;
+	/* An id that was misread is gone for good, and nobody is told of it as of a model. */
+	m->removed = m->missing;
+	m->n_removed = m->n_missing;
 	m->changes = (struct changes){ 0 };
 	if (n > 0)
 		changes_add(&m->changes, &job->arena,
@@ -451,11 +456,15 @@ bool sync_merge_apply(struct store *s, struct sync_job *job, const struct sync_m
 		.n_missing = m->n_missing,
 		.returned = m->returned,
 		.n_returned = m->n_returned,
+		.missing_incidents = m->missing_incidents,
+		.removed = m->removed,
+		.n_removed = m->n_removed,
 		.changes = m->changes.items,
 		.n_changes = m->changes.n,
 		.snapshot = m->hash,
 		.snapshot_models = m->catalog.n,
 		.key = key,
+		.not_fetched = m->is_correction,
 	};
 
 	for (size_t i = 0; i < m->catalog.n; i++)
@@ -475,6 +484,7 @@ void sync_merge_report(const struct sync_merge *m, struct sync_job *job)
 	r->changed = m->n_changed;
 	r->missing = m->n_missing;
 	r->returned = m->n_returned;
+	r->removed = m->n_removed;
 	r->models = m->catalog.n;
 	r->prices = 0;
 	for (size_t i = 0; i < m->catalog.n; i++)

@@ -21,9 +21,13 @@ struct sync_merge {
 	size_t n_price_opens, price_opens_room;
 	int64_t *missing, *returned;
 	size_t n_missing, n_returned;
-	const struct str *lacking; /* ids, beside `missing` */
+	const struct str *lacking;        /* ids, beside `missing`, sorted */
+	const int64_t *missing_incidents; /* beside `missing`, 0: none; or NULL */
+	const int64_t *removed;           /* absences that count as removals from now on */
+	size_t n_removed;
 	uint64_t n_added, n_changed;
 	struct changes changes;
+	bool is_correction; /* sync_merge_as_correction() */
 };
 
 /*

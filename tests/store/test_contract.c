@@ -1266,8 +1266,11 @@ static void assert_changes(struct fixture *f, int64_t since_ms, const char *prov
 {
 	struct list list = { 0 };
 
-	OK(store_list_changes(f->store, since_ms, str_of(provider), limit, add_change_row, &list,
-			      &f->e));
+	OK(store_list_changes(f->store,
+			      &(struct store_change_query){ .since_ms = since_ms,
+							    .provider = str_of(provider),
+							    .limit = limit },
+			      add_change_row, &list, &f->e));
 	assert_string_equal(list.text, expected);
 }
 

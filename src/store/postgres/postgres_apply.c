@@ -416,6 +416,23 @@ static bool open_prices(struct apply *ap, struct err *e)
 
 /* ---- presence ---- */
 
+static bool open_absences(struct apply *ap, struct err *e)
+{
+	static const char sql[] = "INSERT INTO absences (model_id, gone_from, incident_id)"
+				  " SELECT unnest($4), $1, NULLIF(unnest($5), 0)";
+	static const char what[] = "absences were not written";
+	const int64_t *incidents = ap->b->missing_incidents;
+
+	begin_rows(ap, "ii");
+	for (size_t i = 0; i < ap->b->n_missing; i++) {
+		array_i64(&ap->columns[0], ap->b->missing[i]);
+		array_i64(&ap->columns[1], incidents ? incidents[i] : 0);
+		if (ap->columns[0].n == CHUNK && !write_rows(ap, sql, 2, what, e))
+			return false;
+	}
+	return write_rows(ap, sql, 2, what, e);
+}
+
 /* A missing model was last seen in the fetch before this one: from here on nobody else knows. */
 static bool mark_missing(struct apply *ap, struct err *e)
 {
@@ -424,15 +441,31 @@ static bool mark_missing(struct apply *ap, struct err *e)
 			 " last_seen_at = COALESCE($3, last_seen_at)"
 			 " WHERE id = ANY($4) AND provider_id = $2 AND missing_since IS NULL",
 			 ap->b->missing, ap->b->n_missing, "models to miss are not there", e) &&
-	       write_ids(ap, "INSERT INTO absences (model_id, gone_from) SELECT unnest($4), $1",
-			 ap->b->missing, ap->b->n_missing, NULL, e);
+	       open_absences(ap, e);
 }
 
+/* After mark_missing(): a removal may be confirmed at once. */
+static bool mark_removed(struct apply *ap, struct err *e)
+{
+	return write_ids(ap,
+			 "UPDATE absences x SET removed_at = $1, was_active = m.is_active"
+			 " FROM models m WHERE m.id = x.model_id AND x.model_id = ANY($4)"
+			 " AND x.gone_to IS NULL AND x.removed_at IS NULL",
+			 ap->b->removed, ap->b->n_removed, NULL, e) &&
+	       write_ids(ap,
+			 "UPDATE models SET is_active = FALSE, updated_at = $1"
+			 " WHERE id = ANY($4) AND provider_id = $2 AND missing_since IS NOT NULL",
+			 ap->b->removed, ap->b->n_removed, "models to remove are not missing", e);
+}
+
+/* A removal took is_active away: the return gives it back to a model that had it. */
 static bool mark_returned(struct apply *ap, struct err *e)
 {
 	return write_ids(ap,
-			 "UPDATE models SET missing_since = NULL, updated_at = $1,"
-			 " last_seen_at = $1"
+			 "UPDATE models m SET missing_since = NULL, updated_at = $1,"
+			 " last_seen_at = $1, is_active = m.is_active OR EXISTS ("
+			 "SELECT 1 FROM absences WHERE model_id = m.id AND gone_to IS NULL"
+			 " AND removed_at IS NOT NULL AND was_active)"
 			 " WHERE id = ANY($4) AND provider_id = $2 AND missing_since IS NOT NULL",
 			 ap->b->returned, ap->b->n_returned,
 			 "models that returned were not missing", e) &&
@@ -517,8 +550,9 @@ static bool extend_snapshot(struct apply *ap, struct err *e)
 	param_i64(&p, ap->snapshot_id);
 	param_ms(&p, ap->b->at_ms);
 	param_str(&p, ap->b->key);
+	param_i64(&p, !ap->b->not_fetched);
 	return postgres_run(ap->s,
-			    "UPDATE snapshots SET last_at = $2, syncs = syncs + 1,"
+			    "UPDATE snapshots SET last_at = $2, syncs = syncs + $4,"
 			    " key_fingerprint = $3 WHERE id = $1",
 			    &p, NULL, e);
 }
@@ -535,10 +569,11 @@ static bool open_snapshot(struct apply *ap, struct err *e)
 	param_u64(&p, ap->b->snapshot_prices);
 	param_i64(&p, ap->snapshot_id);
 	param_str(&p, ap->b->key);
+	param_i64(&p, !ap->b->not_fetched);
 	return postgres_run(ap->s,
 			    "INSERT INTO snapshots (provider_id, hash, first_at, last_at, syncs,"
 			    " models, prices, prev_id, key_fingerprint)"
-			    " VALUES ($1, $2, $3, $3, 1, $4, $5, NULLIF($6, 0), $7)",
+			    " VALUES ($1, $2, $3, $3, $8, $4, $5, NULLIF($6, 0), $7)",
 			    &p, NULL, e);
 }
 
@@ -562,8 +597,8 @@ bool postgres_apply(struct store *base, const struct store_batch *b, struct err 
 	ap.model_ids = arena_array(&ap.scratch, b->n_writes, int64_t);
 	ok = find_snapshot(&ap, e) && close_prices(&ap, e) && insert_models(&ap, e) &&
 	     update_models(&ap, e) && close_versions(&ap, e) && open_versions(&ap, e) &&
-	     open_prices(&ap, e) && mark_missing(&ap, e) && mark_returned(&ap, e) &&
-	     insert_changes(&ap, e) && write_snapshot(&ap, e);
+	     open_prices(&ap, e) && mark_missing(&ap, e) && mark_removed(&ap, e) &&
+	     mark_returned(&ap, e) && insert_changes(&ap, e) && write_snapshot(&ap, e);
 	for (size_t i = 0; i < COLUMNS; i++)
 		array_release(&ap.columns[i]);
 	arena_release(&ap.scratch);

@@ -176,14 +176,40 @@ bool postgres_list_models(struct store *base, const struct store_model_query *q,
 
 /* ---- changes ---- */
 
-/* The newest `limit` of them, told in the order they happened. */
-static const char changes_sql[] =
-	CURSOR "SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio,"
-	       " c.tags::text"
-	       " FROM (SELECT * FROM changes WHERE ($1 IS NULL OR at >= $1)"
-	       "  AND ($2 IS NULL OR provider_id = (SELECT id FROM providers WHERE slug = $2))"
-	       "  ORDER BY id DESC LIMIT $3) c"
-	       " JOIN providers p ON p.id = c.provider_id ORDER BY c.id";
+/* The newest `limit` of those that fit, told in the order they happened. */
+#define CHANGES_BEGIN                                                                        \
+	CURSOR "SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio," \
+	       " c.tags::text FROM (SELECT c.* FROM changes c"
+#define CHANGES_AND                                                                       \
+	" AND ($4 IS NULL OR c.provider_id = (SELECT id FROM providers WHERE slug = $4))" \
+	" AND ($5 IS NULL OR c.model = $5)"                                               \
+	" AND ($6 IS NULL OR strpos($6, ',' || c.kind || ',') > 0)"
+#define CHANGES_END " DESC LIMIT $7) c JOIN providers p ON p.id = c.provider_id ORDER BY c.id"
+
+/*
+ * A cursor is planned for a quick first row, which would be a walk back along the ids
+ * through all there is: + 0 shuts that way, and a day of a year is found by its time.
+ */
+static const char changes_since_sql[] =
+	CHANGES_BEGIN " WHERE c.at >= $1 AND c.id > $2 AND c.id <= $3" CHANGES_AND
+		      " ORDER BY c.id + 0" CHANGES_END;
+static const char changes_all_sql[] =
+	CHANGES_BEGIN " WHERE ($1 IS NULL OR c.at >= $1) AND c.id > $2 AND c.id <= $3" CHANGES_AND
+		      " ORDER BY c.id" CHANGES_END;
+/* Owed notices are few, and each is for a stretch of ids of one provider. */
+static const char changes_owed_sql[] = CHANGES_BEGIN
+	" WHERE c.id IN (SELECT r.id FROM outbox o JOIN changes r"
+	"  ON r.provider_id = o.provider_id AND r.id BETWEEN o.first_change AND o.last_change"
+	"  WHERE o.done_at IS NULL AND o.first_change IS NOT NULL)"
+	" AND ($1 IS NULL OR c.at >= $1) AND c.id > $2 AND c.id <= $3" CHANGES_AND
+	" ORDER BY c.id + 0" CHANGES_END;
+
+static const char *changes_sql(const struct store_change_query *q)
+{
+	if (q->undelivered)
+		return changes_owed_sql;
+	return q->since_ms != CLOCK_NONE ? changes_since_sql : changes_all_sql;
+}
 
 struct each_change {
 	store_change_fn *fn;
@@ -215,18 +241,33 @@ static bool read_change(struct postgres_store *s, void *each, const PGresult *r,
 	return c->fn(c->arg, &change, e);
 }
 
-bool postgres_list_changes(struct store *base, int64_t since_ms, struct str provider,
-			   uint64_t limit, store_change_fn *fn, void *arg, struct err *e)
+bool postgres_list_changes(struct store *base, const struct store_change_query *q,
+			   store_change_fn *fn, void *arg, struct err *e)
 {
 	struct postgres_store *s = postgres_of(base);
 	struct each_change each = { fn, arg };
+	BUF_AUTO(kinds, WORDS_KINDS_MAX);
 	struct params p = { 0 };
 
-	param_ms(&p, since_ms);
-	param_str(&p, provider);
-	param_limit(&p, limit);
+	param_ms(&p, q->since_ms);
+	param_i64(&p, q->after_id);
+	param_i64(&p, q->up_to_id ? q->up_to_id : INT64_MAX);
+	param_str(&p, q->provider);
+	param_str(&p, q->model);
+	param_str(&p, words_change_kinds(q->kinds, &kinds));
+	param_limit(&p, q->limit);
 	return postgres_read_begin(s, e) &&
-	       postgres_read_end(s, walk(s, changes_sql, &p, read_change, &each, e), e);
+	       postgres_read_end(s, walk(s, changes_sql(q), &p, read_change, &each, e), e);
+}
+
+bool postgres_newest_change(struct store *base, int64_t *ret, struct err *e)
+{
+	RESULT_AUTO(r) = postgres_read(postgres_of(base), "SELECT max(id) FROM changes", NULL, e);
+
+	if (!r)
+		return false;
+	*ret = cell_i64(r, 0, 0);
+	return true;
 }
 
 /* ---- drift ---- */

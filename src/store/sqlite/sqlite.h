@@ -137,8 +137,23 @@ bool sqlite_list_providers(struct store *s, struct arena *a, struct store_provid
 			   size_t *ret_n, struct err *e);
 bool sqlite_list_models(struct store *s, const struct store_model_query *q, store_model_fn *fn,
 			void *arg, struct err *e);
-bool sqlite_list_changes(struct store *s, int64_t since_ms, struct str provider, uint64_t limit,
-			 store_change_fn *fn, void *arg, struct err *e);
+bool sqlite_list_changes(struct store *s, const struct store_change_query *q, store_change_fn *fn,
+			 void *arg, struct err *e);
+bool sqlite_newest_change(struct store *s, int64_t *ret, struct err *e);
 bool sqlite_list_drift(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
 		       void *arg, struct err *e);
 bool sqlite_totals(struct store *s, struct store_totals *ret, struct err *e);
+
+bool sqlite_load_pending(struct store *s, int64_t provider_id, struct arena *a,
+			 struct store_absence **ret, size_t *ret_n, struct err *e);
+bool sqlite_load_absences(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
+			  struct store_absence *ret, struct err *e);
+bool sqlite_load_fetches(struct store *s, int64_t provider_id, int64_t since_ms, struct arena *a,
+			 struct store_fetches **ret, size_t *ret_n, struct err *e);
+bool sqlite_load_previous(struct store *s, int64_t provider_id, const struct store_field *fields,
+			  size_t n, struct arena *a, struct store_previous *ret, struct err *e);
+bool sqlite_load_incidents(struct store *s, int64_t provider_id, struct arena *a,
+			   struct store_incident **ret, size_t *ret_n, struct err *e);
+bool sqlite_open_incident(struct store *s, int64_t provider_id, enum store_incident_kind kind,
+			  int64_t at_ms, uint64_t members, int64_t *ret_id, struct err *e);
+bool sqlite_step_incident(struct store *s, const struct store_incident_step *step, struct err *e);

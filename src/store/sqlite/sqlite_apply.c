@@ -312,6 +312,24 @@ static bool mark_absences(struct apply *ap, const char *sql, const int64_t *ids,
 	return true;
 }
 
+static bool open_absences(struct apply *ap, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(ap->s,
+				       "INSERT INTO absences (model_id, gone_from, incident_id)"
+				       " VALUES (?1, ?2, nullif(?3, 0))",
+				       e);
+	const int64_t *incidents = ap->b->missing_incidents;
+
+	if (!st)
+		return false;
+	for (size_t i = 0; i < ap->b->n_missing; i++) {
+		bind_i64(st, 3, incidents ? incidents[i] : 0);
+		if (!close_row(ap, st, ap->b->missing[i], e))
+			return false;
+	}
+	return true;
+}
+
 /* A missing model was last seen in the fetch before this one: from here on nobody else knows. */
 static bool mark_missing(struct apply *ap, struct err *e)
 {
@@ -325,15 +343,31 @@ static bool mark_missing(struct apply *ap, struct err *e)
 			   " last_seen_at = ifnull(?3, last_seen_at)"
 			   " WHERE id = ?1 AND provider_id = ?4 AND missing_since IS NULL",
 			   ap->b->missing, ap->b->n_missing, seen, e) &&
-	       mark_absences(ap, "INSERT INTO absences (model_id, gone_from) VALUES (?1, ?2)",
-			     ap->b->missing, ap->b->n_missing, e);
+	       open_absences(ap, e);
 }
 
+/* After mark_missing(): a removal may be confirmed at once. */
+static bool mark_removed(struct apply *ap, struct err *e)
+{
+	return mark_absences(ap,
+			     "UPDATE absences SET removed_at = ?2,"
+			     " was_active = (SELECT is_active FROM models WHERE id = ?1)"
+			     " WHERE model_id = ?1 AND gone_to IS NULL AND removed_at IS NULL",
+			     ap->b->removed, ap->b->n_removed, e) &&
+	       mark_models(ap,
+			   "UPDATE models SET is_active = 0, updated_at = ?2"
+			   " WHERE id = ?1 AND provider_id = ?4 AND missing_since IS NOT NULL",
+			   ap->b->removed, ap->b->n_removed, STR_NONE, e);
+}
+
+/* A removal took is_active away: the return gives it back to a model that had it. */
 static bool mark_returned(struct apply *ap, struct err *e)
 {
 	return mark_models(ap,
 			   "UPDATE models SET missing_since = NULL, updated_at = ?2,"
-			   " last_seen_at = ?3"
+			   " last_seen_at = ?3, is_active = max(is_active,"
+			   " EXISTS (SELECT 1 FROM absences WHERE model_id = ?1"
+			   "  AND gone_to IS NULL AND removed_at IS NOT NULL AND was_active))"
 			   " WHERE id = ?1 AND provider_id = ?4 AND missing_since IS NOT NULL",
 			   ap->b->returned, ap->b->n_returned, str_of(ap->at), e) &&
 	       mark_absences(ap,
@@ -400,13 +434,14 @@ static bool extend_snapshot(struct apply *ap, struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(ap->s,
 				       "UPDATE snapshots SET last_at = ?2,"
-				       " syncs = syncs + 1, key_fingerprint = ?3"
+				       " syncs = syncs + ?4, key_fingerprint = ?3"
 				       " WHERE id = ?1",
 				       e);
 
 	if (!st)
 		return false;
 	bind_str(st, 3, ap->b->key);
+	bind_i64(st, 4, !ap->b->not_fetched);
 	return close_row(ap, st, ap->snapshot_id, e);
 }
 
@@ -416,7 +451,7 @@ static bool open_snapshot(struct apply *ap, struct err *e)
 				       "INSERT INTO snapshots (provider_id, hash, first_at,"
 				       " last_at, syncs, models, prices, prev_id,"
 				       " key_fingerprint)"
-				       " VALUES (?1, ?2, ?3, ?3, 1, ?4, ?5, ?6, ?7)",
+				       " VALUES (?1, ?2, ?3, ?3, ?8, ?4, ?5, ?6, ?7)",
 				       e);
 	char hash[HASH_TEXT_MAX];
 
@@ -430,6 +465,7 @@ static bool open_snapshot(struct apply *ap, struct err *e)
 	if (ap->snapshot_id)
 		bind_i64(st, 6, ap->snapshot_id);
 	bind_str(st, 7, ap->b->key);
+	bind_i64(st, 8, !ap->b->not_fetched);
 	return sqlite_run(ap->s, st, e);
 }
 
@@ -455,7 +491,8 @@ bool sqlite_apply(struct store *base, const struct store_batch *b, struct err *e
 	ap.model_ids = arena_array(&ap.scratch, b->n_writes, int64_t);
 	ok = find_snapshot(&ap, e) && close_prices(&ap, e) && write_models(&ap, e) &&
 	     write_versions(&ap, e) && open_prices(&ap, e) && mark_missing(&ap, e) &&
-	     mark_returned(&ap, e) && insert_changes(&ap, e) && write_snapshot(&ap, e);
+	     mark_removed(&ap, e) && mark_returned(&ap, e) && insert_changes(&ap, e) &&
+	     write_snapshot(&ap, e);
 	arena_release(&ap.scratch);
 	return ok;
 }

@@ -155,13 +155,36 @@ bool sqlite_list_models(struct store *base, const struct store_model_query *q, s
 
 /* ---- changes ---- */
 
-/* The newest `limit` of them, told in the order they happened. */
-static const char changes_sql[] =
-	"SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio, c.tags"
-	" FROM (SELECT * FROM changes WHERE at >= ?1"
-	"  AND (?2 IS NULL OR provider_id = (SELECT id FROM providers WHERE slug = ?2))"
-	"  ORDER BY id DESC LIMIT ?3) c"
-	" JOIN providers p ON p.id = c.provider_id ORDER BY c.id";
+/* The newest `limit` of them of those that fit, told in the order they happened. */
+#define CHANGES_BEGIN                                                                        \
+	"SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio, c.tags" \
+	" FROM (SELECT c.* FROM changes c"
+#define CHANGES_END                                                                       \
+	" AND (?4 IS NULL OR c.provider_id = (SELECT id FROM providers WHERE slug = ?4))" \
+	" AND (?5 IS NULL OR c.model = ?5)"                                               \
+	" AND (?6 IS NULL OR instr(?6, ',' || c.kind || ',') > 0)"                        \
+	"  ORDER BY c.id DESC LIMIT ?7) c"                                                \
+	" JOIN providers p ON p.id = c.provider_id ORDER BY c.id"
+
+/* A day of a year is found by its time or it is searched for: + keeps the way along the ids shut. */
+static const char changes_since_sql[] =
+	CHANGES_BEGIN " INDEXED BY changes_by_time"
+		      " WHERE c.at >= ?1 AND +c.id > ?2 AND +c.id <= ?3" CHANGES_END;
+static const char changes_all_sql[] =
+	CHANGES_BEGIN " WHERE c.at >= ?1 AND c.id > ?2 AND c.id <= ?3" CHANGES_END;
+/* Owed notices are few, and each is for a stretch of ids of one provider. */
+static const char changes_owed_sql[] = CHANGES_BEGIN
+	" WHERE c.id IN (SELECT r.id FROM outbox o JOIN changes r"
+	"  ON r.provider_id = o.provider_id AND r.id BETWEEN o.first_change AND o.last_change"
+	"  WHERE o.done_at IS NULL AND o.first_change IS NOT NULL)"
+	" AND c.at >= ?1 AND c.id > ?2 AND c.id <= ?3" CHANGES_END;
+
+static const char *changes_sql(const struct store_change_query *q)
+{
+	if (q->undelivered)
+		return changes_owed_sql;
+	return q->since_ms != CLOCK_NONE ? changes_since_sql : changes_all_sql;
+}
 
 static bool read_change(struct sqlite_store *s, sqlite3_stmt *st, struct store_change_row *ret,
 			struct err *e)
@@ -183,18 +206,23 @@ static bool read_change(struct sqlite_store *s, sqlite3_stmt *st, struct store_c
 		       s->path, (long long)ret->id, err_quote(kind.at, kind.n));
 }
 
-static bool each_change(struct sqlite_store *s, int64_t since_ms, struct str provider,
-			uint64_t limit, store_change_fn *fn, void *arg, struct err *e)
+static bool each_change(struct sqlite_store *s, const struct store_change_query *q,
+			store_change_fn *fn, void *arg, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, changes_sql, e);
+	STMT_AUTO(st) = sqlite_prepare(s, changes_sql(q), e);
+	BUF_AUTO(kinds, WORDS_KINDS_MAX);
 	struct store_change_row change;
 	bool row;
 
 	if (!st)
 		return false;
-	bind_i64(st, 1, since_ms); /* CLOCK_NONE is before everything */
-	bind_str(st, 2, provider);
-	bind_limit(st, 3, limit);
+	bind_i64(st, 1, q->since_ms); /* CLOCK_NONE is before everything */
+	bind_i64(st, 2, q->after_id);
+	bind_i64(st, 3, q->up_to_id ? q->up_to_id : INT64_MAX);
+	bind_str(st, 4, q->provider);
+	bind_str(st, 5, q->model);
+	bind_str(st, 6, words_change_kinds(q->kinds, &kinds));
+	bind_limit(st, 7, q->limit);
 	for (;;) {
 		if (!sqlite_next(s, st, &row, e))
 			return false;
@@ -205,13 +233,30 @@ static bool each_change(struct sqlite_store *s, int64_t since_ms, struct str pro
 	}
 }
 
-bool sqlite_list_changes(struct store *base, int64_t since_ms, struct str provider, uint64_t limit,
+bool sqlite_list_changes(struct store *base, const struct store_change_query *q,
 			 store_change_fn *fn, void *arg, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
 
-	return sqlite_read_begin(s, e) &&
-	       sqlite_read_end(s, each_change(s, since_ms, provider, limit, fn, arg, e), e);
+	return sqlite_read_begin(s, e) && sqlite_read_end(s, each_change(s, q, fn, arg, e), e);
+}
+
+static bool read_newest(struct sqlite_store *s, int64_t *ret, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, "SELECT max(id) FROM changes", e);
+	bool row;
+
+	if (!st || !sqlite_next(s, st, &row, e))
+		return false;
+	*ret = sqlite3_column_int64(st, 0);
+	return true;
+}
+
+bool sqlite_newest_change(struct store *base, int64_t *ret, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+
+	return sqlite_read_begin(s, e) && sqlite_read_end(s, read_newest(s, ret, e), e);
 }
 
 /* ---- drift ---- */
