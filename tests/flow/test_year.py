@@ -6,9 +6,11 @@ second time (lib/rules.py) from what the market says of itself; run it with -s t
 Longer years: ASSAY_YEAR_DAYS, ASSAY_YEAR_MODELS, ASSAY_YEAR_SEED (CONTRIBUTING.md).
 """
 import collections
+import concurrent.futures
 import hashlib
 import json
 import os
+import random
 
 from lib import truth
 from lib.assay import START, Assay
@@ -23,6 +25,7 @@ STEP_H = 12
 STEPS = DAYS * 24 // STEP_H  # syncs, the first of which is the baseline
 # The second one's documents say quantization and replacements, the first one's do not.
 SHOPS = {"openrouter": MODELS, "deepinfra": MODELS // 2}
+PAIRS = 200  # of moments, for diff
 CHECKED_EVERY = 50  # the whole truth is asked for now and then: the log must lead there
 
 
@@ -239,6 +242,62 @@ def check_states(desk, shop):
         assert rows[at][1] == shop.name_of(offered), (shop.slug, step)
     assert sum(syncs for _, _, syncs in rows) == STEPS - len(shop.rules.suspects)
     return len(rows)
+
+
+# ---- any two moments
+
+def whole(m):
+    """Everything that an added model says, by the fields of changes."""
+    said = {field: truth.text(m[field]) for field in truth.FIELDS}
+    said["capabilities"] = ",".join(truth.capabilities_list(m["capabilities"])) or None
+    said.update(("".join(key), truth.price_text(price)) for key, price in m["prices"].items())
+    return {(field, None, value) for field, value in said.items() if value is not None}
+
+
+def difference(slug, old, new):
+    """(event, provider, model) → what it says: {(field, old, new)}"""
+    found = {("removed", slug, i): set() for i in old.keys() - new.keys()}
+    found.update((("added", slug, i), whole(new[i])) for i in new.keys() - old.keys())
+    for i in old.keys() & new.keys():
+        if old[i] is new[i]:
+            continue
+        moved = {(field, before, after)
+                 for _, _, field, before, after, _ in truth.model_changes(old[i], new[i])}
+        if moved:
+            found["modified", slug, i] = moved
+    return found
+
+
+def told_difference(desk, step_old, step_new):
+    times = [truth.stamp(ms(step * STEP_H)) for step in (step_old, step_new)]
+    run = desk.run("diff", *times, "--json")
+    assert run.code == 0, run
+    found = {}
+    for event in map(json.loads, run.out.splitlines()):
+        if event["event"] == "no_change":
+            continue
+        key = event["event"], event["provider"], event["model"]
+        assert key not in found, key
+        found[key] = {(field, pair["old"], pair["new"])
+                      for field, pair in event.get("details", {}).items()}
+    return found
+
+
+def check_pairs(desk, shops, n):
+    """Two random moments, in any order."""
+    chance = random.Random(SEED)
+    pairs = [[chance.randrange(STEPS) for _ in range(2)] for _ in range(n)]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        told = list(pool.map(lambda pair: told_difference(desk, *pair), pairs))
+    events = 0
+    for (old, new), found in zip(pairs, told):
+        wanted = {}
+        for shop in shops:
+            wanted.update(difference(shop.slug, shop.observed[old], shop.observed[new]))
+        wrong = [key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key)]
+        assert not wrong, (old, new, [(key, found.get(key), wanted.get(key)) for key in wrong[:5]])
+        events += len(found)
+    return events
 
 
 def test_a_year_is_reported_as_it_was(marketsim, assay, quick_dir):

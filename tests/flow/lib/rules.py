@@ -17,6 +17,7 @@ SCHEMA_ROWS, SCHEMA_PERCENT = 3, 20
 INCIDENT_ROWS, INCIDENT_PERCENT = 5, 3
 SUSPECT_ROWS, SUSPECT_PERCENT, CONFIRMED_PERCENT = 5, 10, 90
 ABSENT = (None, "unpublished")
+OF_ONE_MODEL = ("deprecated_at", "replaced_by")  # never a matter of the document
 
 # tags: of "reverted" and "lifecycle"; incident: a number of ours, or None; fetches, since_h: of removed.
 Event = collections.namedtuple(
@@ -49,11 +50,10 @@ class Rules:
             self.suspected = lacking
             self.suspects.append(at_h)
             return None
-        self.suspected = set()
         both = self.listed & rows.keys()
-        events = self.went(at_h, lacking) + self.came(at_h, rows) + self.moved(at_h, rows, both)
+        events = self.went(at_h, lacking, self.suspected) + self.came(at_h, rows) + self.moved(at_h, rows, both)
         self.known.update(rows)
-        self.listed = set(rows)
+        self.listed, self.suspected = set(rows), set()
         return events + self.removals(at_h)
 
     def is_suspect(self, lacking):
@@ -67,16 +67,17 @@ class Rules:
 
     # ---- coming and going
 
-    def went(self, at_h, lacking):
-        incident = None
-        if len(lacking) >= INCIDENT_ROWS and \
-                len(lacking) * 100 >= len(self.listed) * INCIDENT_PERCENT:
-            incident = len(self.incidents)
-            self.incidents.append((at_h, lacking))
+    def went(self, at_h, lacking, suspected):
+        """What an earlier suspect list lacked and this one still does went with it."""
+        many = len(lacking) >= INCIDENT_ROWS and \
+            len(lacking) * 100 >= len(self.listed) * INCIDENT_PERCENT
+        members = lacking if many else lacking & suspected
+        incident = len(self.incidents) if members else None
+        self.incidents += [(at_h, members)] if members else []
         for absence in self.absent.values():
             absence.fetches += 1
-        self.absent.update((i, Absence(at_h, incident)) for i in lacking)
-        return [Event(at_h, "missing", i, incident=incident) for i in lacking]
+        self.absent.update((i, Absence(at_h, incident if i in members else None)) for i in lacking)
+        return [Event(at_h, "missing", i, incident=self.absent[i].incident) for i in lacking]
 
     def came(self, at_h, rows):
         events = [Event(at_h, "added", i) for i in rows.keys() - self.known.keys()]
@@ -112,7 +113,7 @@ class Rules:
         events = [Event(at_h, "schema", None, field, tags=frozenset({how}))
                   for field, how in folded]
         for kind, model, field, old, new, ratio in moves:
-            if (field, drift(old, new)) in folded:
+            if (field, drift(field, old, new)) in folded:
                 continue
             back = self.before.get((model, field), ()) == (new,)
             self.before[model, field] = (old,)
@@ -122,15 +123,15 @@ class Rules:
 
     @staticmethod
     def of_the_document(moves, both):
-        counted = collections.Counter((field, drift(old, new)) for _, i, field, old, new, _ in moves
-                                      if i in both)
+        counted = collections.Counter((field, drift(field, old, new))
+                                      for _, i, field, old, new, _ in moves if i in both)
         return {key for key, n in counted.items() if key[1] and n >= SCHEMA_ROWS
                 and n * 100 >= len(both) * SCHEMA_PERCENT}
 
 
-def drift(old, new):
-    """Whether a field appears or vanishes."""
-    if (old in ABSENT) == (new in ABSENT):
+def drift(field, old, new):
+    """Whether a key appears or vanishes."""
+    if field in OF_ONE_MODEL or (old in ABSENT) == (new in ABSENT):
         return None
     return "appears" if old in ABSENT else "vanishes"
 
