@@ -94,7 +94,7 @@ class Rules:
         for i, absence in self.absent.items():
             hold = REMOVED_AFTER_H if absence.incident is None else INCIDENT_AFTER_H
             held = at_h - absence.since_h < hold
-            ended = self.has_ended(i, at_h)
+            ended = absence.incident is None and self.has_ended(i, at_h)
             if absence.removed or absence.fetches < REMOVED_AFTER_FETCHES or (held and not ended):
                 continue
             absence.removed = True
