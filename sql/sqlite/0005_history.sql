@@ -15,3 +15,5 @@ CREATE INDEX incidents_open ON incidents (provider_id) WHERE closed_at IS NULL;
 CREATE INDEX reviews_refused ON reviews (price_id) WHERE decision = 'refused';
 -- Notices that are owed for a range of changes (assay changes --undelivered).
 CREATE INDEX outbox_owed ON outbox (provider_id, first_change) WHERE done_at IS NULL AND first_change IS NOT NULL;
+-- Which state was in force at an instant.
+CREATE INDEX snapshots_in_force ON snapshots (provider_id, first_at);

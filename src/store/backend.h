@@ -7,6 +7,7 @@
  * bound.  A back end embeds `struct store` as its first member.
  */
 #pragma once
+#include "store/past.h"
 #include "store/rules.h"
 #include "store/store.h"
 
@@ -83,6 +84,15 @@ struct store_backend {
 			      int64_t at_ms, uint64_t members, int64_t *ret_id, struct err *e);
 	bool (*step_incident)(struct store *s, const struct store_incident_step *step,
 			      struct err *e);
+	bool (*list_snapshots)(struct store *s, const struct store_snapshot_query *q,
+			       struct arena *a, struct store_snapshot **ret, size_t *ret_n,
+			       struct err *e);
+	bool (*load_past)(struct store *s, struct str provider, int64_t at_ms, struct arena *a,
+			  struct store_past **ret, size_t *ret_n, struct err *e);
+	bool (*load_moves)(struct store *s, struct str provider, int64_t from_ms, int64_t to_ms,
+			   struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e);
+	bool (*load_past_model)(struct store *s, int64_t model_id, struct arena *a,
+				struct store_past_model *ret, struct err *e);
 };
 
 struct store {

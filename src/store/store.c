@@ -333,3 +333,29 @@ bool store_step_incident(struct store *s, const struct store_incident_step *step
 {
 	return s->backend->step_incident(s, step, e);
 }
+
+/* ---- past.h ---- */
+
+bool store_list_snapshots(struct store *s, const struct store_snapshot_query *q, struct arena *a,
+			  struct store_snapshot **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->list_snapshots(s, q, a, ret, ret_n, e);
+}
+
+bool store_load_past(struct store *s, struct str provider, int64_t at_ms, struct arena *a,
+		     struct store_past **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_past(s, provider, at_ms, a, ret, ret_n, e);
+}
+
+bool store_load_moves(struct store *s, struct str provider, int64_t from_ms, int64_t to_ms,
+		      struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_moves(s, provider, from_ms, to_ms, a, ret, ret_n, e);
+}
+
+bool store_load_past_model(struct store *s, int64_t model_id, struct arena *a,
+			   struct store_past_model *ret, struct err *e)
+{
+	return s->backend->load_past_model(s, model_id, a, ret, e);
+}

@@ -193,6 +193,7 @@ static void test_a_database_of_schema_1_is_migrated(void **state)
 		"DROP INDEX incidents_open",
 		"DROP INDEX reviews_refused",
 		"DROP INDEX outbox_owed",
+		"DROP INDEX snapshots_in_force",
 		"ALTER TABLE absences DROP COLUMN was_active",
 		"ALTER TABLE absences DROP COLUMN removed_at",
 		"ALTER TABLE absences DROP COLUMN incident_id",

@@ -425,4 +425,8 @@ const struct store_backend store_postgres = {
 	.load_incidents = postgres_load_incidents,
 	.open_incident = postgres_open_incident,
 	.step_incident = postgres_step_incident,
+	.list_snapshots = postgres_list_snapshots,
+	.load_past = postgres_load_past,
+	.load_moves = postgres_load_moves,
+	.load_past_model = postgres_load_past_model,
 };

@@ -453,4 +453,8 @@ const struct store_backend store_sqlite = {
 	.load_incidents = sqlite_load_incidents,
 	.open_incident = sqlite_open_incident,
 	.step_incident = sqlite_step_incident,
+	.list_snapshots = sqlite_list_snapshots,
+	.load_past = sqlite_load_past,
+	.load_moves = sqlite_load_moves,
+	.load_past_model = sqlite_load_past_model,
 };

@@ -157,3 +157,11 @@ bool sqlite_load_incidents(struct store *s, int64_t provider_id, struct arena *a
 bool sqlite_open_incident(struct store *s, int64_t provider_id, enum store_incident_kind kind,
 			  int64_t at_ms, uint64_t members, int64_t *ret_id, struct err *e);
 bool sqlite_step_incident(struct store *s, const struct store_incident_step *step, struct err *e);
+bool sqlite_list_snapshots(struct store *s, const struct store_snapshot_query *q, struct arena *a,
+			   struct store_snapshot **ret, size_t *ret_n, struct err *e);
+bool sqlite_load_past(struct store *s, struct str provider, int64_t at_ms, struct arena *a,
+		      struct store_past **ret, size_t *ret_n, struct err *e);
+bool sqlite_load_moves(struct store *s, struct str provider, int64_t from_ms, int64_t to_ms,
+		       struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e);
+bool sqlite_load_past_model(struct store *s, int64_t model_id, struct arena *a,
+			    struct store_past_model *ret, struct err *e);

@@ -1,0 +1,429 @@
+#include "store/gather.h"
+
+#include <stdlib.h>
+
+enum { BEFORE, AFTER, SIDES };
+
+/* All that came of one model. */
+struct piece {
+	int64_t id; /* models.id; 0: a free place */
+	struct model *version[SIDES];
+	size_t n_prices[SIDES];
+	struct price *prices[SIDES];
+	bool absent[SIDES];
+};
+
+/* A price before it is known how many its model has. */
+struct loose {
+	int64_t model_id;
+	int side;
+	struct price price;
+};
+
+struct name {
+	struct piece *piece;
+	struct str slug, id;
+};
+
+struct gather {
+	struct arena *a;
+	struct gather_instants at;
+	struct piece *pieces; /* a hash table of 2^bits places, at most half of them taken */
+	unsigned bits;
+	size_t n_pieces;
+	struct loose *loose;
+	size_t n_loose, loose_room;
+	struct name *names;
+	size_t n_names;
+	struct str slug, words[8];
+};
+
+/* ---- pieces ---- */
+
+static size_t place_of(const struct gather *g, int64_t id)
+{
+	return (size_t)((uint64_t)id * UINT64_C(0x9e3779b97f4a7c15) >> (64 - g->bits));
+}
+
+static struct piece *look_up(const struct gather *g, int64_t id)
+{
+	size_t mask = ((size_t)1 << g->bits) - 1;
+	size_t i = place_of(g, id);
+
+	while (g->pieces[i].id != 0 && g->pieces[i].id != id)
+		i = (i + 1) & mask;
+	return &g->pieces[i];
+}
+
+static void make_table(struct gather *g, unsigned bits)
+{
+	g->bits = bits;
+	g->pieces = calloc((size_t)1 << bits, sizeof(*g->pieces));
+	if (!g->pieces)
+		abort();
+}
+
+static void grow_table(struct gather *g)
+{
+	struct piece *old = g->pieces;
+	size_t n = (size_t)1 << g->bits;
+
+	make_table(g, g->bits + 1);
+	for (size_t i = 0; i < n; i++)
+		if (old[i].id != 0)
+			*look_up(g, old[i].id) = old[i];
+	free(old);
+}
+
+static struct piece *piece_of(struct gather *g, int64_t id)
+{
+	struct piece *p = look_up(g, id);
+
+	if (p->id == id)
+		return p;
+	if (2 * (g->n_pieces + 1) > (size_t)1 << g->bits) {
+		grow_table(g);
+		p = look_up(g, id);
+	}
+	g->n_pieces++;
+	p->id = id;
+	return p;
+}
+
+static void begin(struct gather *g, struct arena *a, int64_t from_ms, int64_t to_ms)
+{
+	*g = (struct gather){ .a = a, .at = { from_ms, to_ms } };
+	make_table(g, 10);
+}
+
+static void end(struct gather *g)
+{
+	free(g->pieces);
+	free(g->loose);
+	free(g->names);
+}
+
+/* ---- rows ---- */
+
+struct gather_instants gather_instants(const struct gather *g)
+{
+	return g->at;
+}
+
+struct arena *gather_arena(struct gather *g)
+{
+	return g->a;
+}
+
+struct str gather_word(struct gather *g, struct str word)
+{
+	enum { WORDS = sizeof(g->words) / sizeof(g->words[0]) };
+	size_t i = 0;
+
+	if (word.n == 0)
+		return str_is_none(word) ? word : STR("");
+	while (i < WORDS && !str_is_none(g->words[i]) && !str_eq(g->words[i], word))
+		i++;
+	if (i == WORDS)
+		return arena_str(g->a, word);
+	if (str_is_none(g->words[i]))
+		g->words[i] = arena_str(g->a, word);
+	return g->words[i];
+}
+
+static int side_of(const struct gather *g, int64_t seen_from_ms)
+{
+	return seen_from_ms <= g->at.from_ms ? BEFORE : AFTER;
+}
+
+static struct model *blank(struct arena *a)
+{
+	struct model *m = arena_new(a, struct model);
+
+	m->context_length = m->max_output_tokens = MODEL_NO_COUNT;
+	m->deprecated_at_ms = m->created_ms = CLOCK_NONE;
+	return m;
+}
+
+struct model *gather_version(struct gather *g, int64_t model_id, int64_t seen_from_ms)
+{
+	struct piece *p = piece_of(g, model_id);
+
+	return p->version[side_of(g, seen_from_ms)] = blank(g->a);
+}
+
+struct price *gather_price(struct gather *g, int64_t model_id, int64_t seen_from_ms)
+{
+	int side = side_of(g, seen_from_ms);
+	struct loose *l;
+
+	if (g->n_loose == g->loose_room) {
+		g->loose_room = g->loose_room ? 2 * g->loose_room : 1024;
+		g->loose = reallocarray(g->loose, g->loose_room, sizeof(*g->loose));
+		if (!g->loose)
+			abort();
+	}
+	piece_of(g, model_id)->n_prices[side]++;
+	l = &g->loose[g->n_loose++];
+	*l = (struct loose){ .model_id = model_id, .side = side };
+	l->price.valid_from_ms = l->price.valid_to_ms = CLOCK_NONE;
+	return &l->price;
+}
+
+static bool holds(int64_t from_ms, int64_t to_ms, int64_t at_ms)
+{
+	return from_ms <= at_ms && (to_ms == CLOCK_NONE || at_ms < to_ms);
+}
+
+void gather_absence(struct gather *g, int64_t model_id, int64_t gone_from_ms, int64_t gone_to_ms)
+{
+	struct piece *p = piece_of(g, model_id);
+
+	p->absent[BEFORE] |= holds(gone_from_ms, gone_to_ms, g->at.from_ms);
+	p->absent[AFTER] |= holds(gone_from_ms, gone_to_ms, g->at.to_ms);
+}
+
+void gather_name(struct gather *g, int64_t model_id, struct str slug, struct str id)
+{
+	struct piece *p = look_up(g, model_id);
+
+	if (p->id == 0)
+		return;
+	if (!g->names) {
+		g->names = reallocarray(NULL, g->n_pieces, sizeof(*g->names));
+		if (!g->names)
+			abort();
+	}
+	if (!str_same(g->slug, slug))
+		g->slug = arena_str(g->a, slug);
+	g->names[g->n_names++] = (struct name){ p, g->slug, arena_str(g->a, id) };
+}
+
+/* ---- put together ---- */
+
+/* A handful of prices of one model. */
+static void put_price(struct price *prices, size_t n, const struct price *p)
+{
+	for (; n > 0 && price_cmp(&prices[n - 1], p) > 0; n--)
+		prices[n] = prices[n - 1];
+	prices[n] = *p;
+}
+
+/* Every price to its model. */
+static void put_prices(struct gather *g)
+{
+	struct price *room = arena_array(g->a, g->n_loose, struct price);
+
+	for (size_t i = 0; i < g->n_loose; i++) {
+		const struct loose *l = &g->loose[i];
+		struct piece *p = look_up(g, l->model_id);
+
+		if (!p->prices[l->side]) {
+			p->prices[l->side] = room;
+			room += p->n_prices[l->side];
+			p->n_prices[l->side] = 0;
+		}
+		put_price(p->prices[l->side], p->n_prices[l->side]++, &l->price);
+	}
+}
+
+/* The model of one side, out of its row or without one. */
+static struct model *side_model(struct gather *g, const struct name *n, int side)
+{
+	struct model *m = n->piece->version[side];
+
+	if (!m)
+		m = blank(g->a);
+	m->id = n->id;
+	m->prices = n->piece->prices[side];
+	m->n_prices = n->piece->n_prices[side];
+	return m;
+}
+
+/* ---- a state ---- */
+
+static bool find_provider(struct store *s, const struct gather_reader *r, struct str slug,
+			  struct gather_scope *scope, bool *ret_known, struct err *e)
+{
+	*ret_known = true;
+	if (str_is_none(slug))
+		return true;
+	if (!r->provider(s, slug, &scope->provider_id, e))
+		return false;
+	*ret_known = scope->provider_id != 0;
+	return true;
+}
+
+static bool read_all(struct store *s, const struct gather_reader *r,
+		     const struct gather_scope *scope, struct gather *g, struct err *e)
+{
+	if (!r->absences(s, g, e) || !r->rows(s, scope, g, e) || !r->names(s, scope, g, e))
+		return false;
+	put_prices(g);
+	return true;
+}
+
+/* Names and snapshots are sorted by slug: one walk. */
+static void fill_catalogs(struct gather *g, struct store_past *pasts, size_t n)
+{
+	struct model *models = arena_array(g->a, g->n_names, struct model);
+	size_t at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct catalog *c = &pasts[i].catalog;
+
+		c->provider = pasts[i].snapshot.provider;
+		c->models = models;
+		while (at < g->n_names && str_cmp(g->names[at].slug, c->provider) < 0)
+			at++;
+		for (; at < g->n_names && str_eq(g->names[at].slug, c->provider); at++) {
+			const struct piece *p = g->names[at].piece;
+
+			if (p->version[BEFORE] && !p->absent[BEFORE])
+				c->models[c->n++] = *side_model(g, &g->names[at], BEFORE);
+		}
+		models += c->n;
+	}
+}
+
+bool gather_past(struct store *s, const struct gather_reader *r, struct str provider, int64_t at_ms,
+		 struct arena *a, struct store_past **ret, size_t *ret_n, struct err *e)
+{
+	struct store_snapshot_query q = { .provider = provider, .at_ms = at_ms };
+	struct gather_scope scope = { 0 };
+	struct store_snapshot *snapshots;
+	struct store_past *pasts;
+	struct gather g;
+	bool known, ok;
+	size_t n;
+
+	if (!find_provider(s, r, provider, &scope, &known, e) ||
+	    !r->snapshots(s, &q, a, &snapshots, &n, e))
+		return false;
+	pasts = arena_array(a, n, struct store_past);
+	for (size_t i = 0; i < n; i++)
+		pasts[i].snapshot = snapshots[i];
+	begin(&g, a, at_ms, at_ms);
+	ok = n == 0 || read_all(s, r, &scope, &g, e);
+	if (ok) {
+		fill_catalogs(&g, pasts, n);
+		*ret = pasts;
+		*ret_n = n;
+	}
+	end(&g);
+	return ok;
+}
+
+/* ---- moves ---- */
+
+/* A model whose version did not move has one on both sides, or never had any. */
+static bool is_present(const struct piece *p, int side)
+{
+	bool moved = p->version[BEFORE] || p->version[AFTER];
+
+	return !p->absent[side] && (!moved || p->version[side]);
+}
+
+static int id_order(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* There on this side alone, but not for the first time: most of its rows did not move. */
+static bool is_whole_elsewhere(const struct piece *p, int side)
+{
+	int other = SIDES - 1 - side;
+	bool is_born = p->version[side] && !p->version[other];
+
+	return is_present(p, side) && !is_present(p, other) && !is_born;
+}
+
+/* Whole, the models of which the rows that moved are not all. */
+static bool read_whole(struct store *s, const struct gather_reader *r, const struct gather *moved,
+		       int side, struct gather *g, struct err *e)
+{
+	struct gather_scope scope = { 0 };
+	int64_t *ids = reallocarray(NULL, moved->n_names + 1, sizeof(*ids));
+	bool ok = true;
+
+	if (!ids)
+		abort();
+	for (size_t i = 0; i < moved->n_names; i++) {
+		const struct piece *p = moved->names[i].piece;
+
+		if (is_whole_elsewhere(p, side))
+			ids[scope.n_ids++] = p->id;
+	}
+	qsort(ids, scope.n_ids, sizeof(*ids), id_order);
+	scope.ids = ids;
+	if (scope.n_ids > 0)
+		ok = r->rows(s, &scope, g, e);
+	if (ok)
+		put_prices(g);
+	free(ids);
+	return ok;
+}
+
+/* NULL: not there, or never observed. */
+static struct model *model_of(struct gather *g, struct gather *whole, const struct name *n,
+			      int side)
+{
+	struct name found = *n;
+
+	if (!is_present(n->piece, side))
+		return NULL;
+	if (!is_whole_elsewhere(n->piece, side))
+		return side_model(g, n, side);
+	found.piece = look_up(whole, n->piece->id);
+	return found.piece->version[BEFORE] ? side_model(whole, &found, BEFORE) : NULL;
+}
+
+static void list_moves(struct gather *g, struct gather whole[SIDES], struct store_move **ret,
+		       size_t *ret_n)
+{
+	struct store_move *moves = arena_array(g->a, g->n_names, struct store_move);
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_names; i++) {
+		const struct name *name = &g->names[i];
+
+		moves[n] = (struct store_move){
+			.provider = name->slug,
+			.before = model_of(g, &whole[BEFORE], name, BEFORE),
+			.after = model_of(g, &whole[AFTER], name, AFTER),
+		};
+		n += moves[n].before || moves[n].after;
+	}
+	*ret = moves;
+	*ret_n = n;
+}
+
+bool gather_moves(struct store *s, const struct gather_reader *r, struct str provider,
+		  int64_t from_ms, int64_t to_ms, struct arena *a, struct store_move **ret,
+		  size_t *ret_n, struct err *e)
+{
+	struct gather_scope scope = { 0 };
+	struct gather moved, whole[SIDES];
+	bool known, ok;
+
+	if (!find_provider(s, r, provider, &scope, &known, e))
+		return false;
+	if (!known || from_ms >= to_ms) {
+		*ret_n = 0;
+		return true;
+	}
+	begin(&moved, a, from_ms, to_ms);
+	begin(&whole[BEFORE], a, from_ms, from_ms);
+	begin(&whole[AFTER], a, to_ms, to_ms);
+	ok = read_all(s, r, &scope, &moved, e) &&
+	     read_whole(s, r, &moved, BEFORE, &whole[BEFORE], e) &&
+	     read_whole(s, r, &moved, AFTER, &whole[AFTER], e);
+	if (ok)
+		list_moves(&moved, whole, ret, ret_n);
+	end(&moved);
+	end(&whole[BEFORE]);
+	end(&whole[AFTER]);
+	return ok;
+}
