@@ -11,8 +11,12 @@ CREATE INDEX absences_pending ON absences (model_id) WHERE gone_to IS NULL AND r
 -- incidents.kind: `suspect`, a list that lacked too many was not taken over; `missing`, many went missing in
 -- one list that was.  closed_at: each member is back or counts as removed.
 CREATE INDEX incidents_open ON incidents (provider_id) WHERE closed_at IS NULL;
--- Refused ones matter as long as their price is open: the accepted value stays in force.
-CREATE INDEX reviews_refused ON reviews (price_id) WHERE decision = 'refused';
+-- Of a provider those that keep another amount in force than the one observed: open ones, and refused ones as
+-- long as their price is open.
+ALTER TABLE reviews ADD COLUMN provider_id BIGINT REFERENCES providers (id);
+CREATE INDEX reviews_in_force ON reviews (provider_id) WHERE decision IS NULL OR decision = 'refused';
+-- What the provider says meanwhile in a column that no other table keeps (description).
+ALTER TABLE overrides ADD COLUMN said TEXT COLLATE "C";
 -- Notices that are owed for a range of changes (assay changes --undelivered).
 CREATE INDEX outbox_owed ON outbox (provider_id, first_change) WHERE done_at IS NULL AND first_change IS NOT NULL;
 -- Which state was in force at an instant.

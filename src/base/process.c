@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,4 +71,17 @@ bool process_is_gone(struct str host, int64_t pid, int64_t started)
 		return true;
 	now = started_at(pid, &is_dead);
 	return is_dead || (now != 0 && started != 0 && now != started);
+}
+
+const char *process_user(char out[PROCESS_USER_MAX])
+{
+	enum { ROOM = 4096 };
+	char room[ROOM];
+	struct passwd entry, *found = NULL;
+
+	if (getpwuid_r(geteuid(), &entry, room, sizeof(room), &found) == 0 && found)
+		(void)snprintf(out, PROCESS_USER_MAX, "%s", found->pw_name);
+	else
+		(void)snprintf(out, PROCESS_USER_MAX, "uid %lu", (unsigned long)geteuid());
+	return out;
 }

@@ -17,6 +17,10 @@ struct process {
 /* Ourselves; asked of the system once. */
 const struct process *process_self(void);
 
+enum { PROCESS_USER_MAX = 256 };
+/* Who runs it: the login name, or "uid 1000" where the system knows none; returns `out`. */
+const char *process_user(char out[PROCESS_USER_MAX]);
+
 /*
  * Is that process certainly gone?  Also when its parent has not yet asked how it
  * ended, which in a container may be never.  False where it lives, where its host is not

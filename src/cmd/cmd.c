@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 static const struct cmd *const cmds[] = {
-	&cmd_check,  &cmd_compare,   &cmd_help, &cmd_migrate,
-	&cmd_models, &cmd_providers, &cmd_sync, &cmd_version,
+	&cmd_check,    &cmd_compare,   &cmd_help,   &cmd_migrate, &cmd_models,
+	&cmd_override, &cmd_providers, &cmd_review, &cmd_sync,    &cmd_version,
 };
 
 enum { CMDS = sizeof(cmds) / sizeof(cmds[0]), OUTPUT_MAX = 1 << 30 };

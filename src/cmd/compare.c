@@ -108,7 +108,7 @@ static struct str cost_text(const struct offer_cost *c, struct arena *a)
 static bool is_suspect(const struct store_offer *o)
 {
 	for (size_t i = 0; i < o->observed.model.n_prices; i++)
-		if (!str_is_none(o->suspect[i]))
+		if (!str_is_none(o->observed.suspect[i]))
 			return true;
 	return false;
 }
@@ -290,7 +290,7 @@ static void json_prices(struct json_writer *w, const struct store_offer *o)
 		json_add_str(w, "state", str_of(price_state_names[p->state]));
 		json_add_str(w, "amount", p->amount);
 		json_add_str(w, "currency", p->currency);
-		json_add_str(w, "suspect", o->suspect[i]);
+		json_add_str(w, "suspect", o->observed.suspect[i]);
 		json_close(w, '}');
 	}
 	json_close(w, ']');

@@ -161,6 +161,7 @@ static bool open_outside(struct run *r, struct err *e)
 		.hold_ms = s->removed_after_ms,
 		.incident_hold_ms = s->incident_after_ms,
 	};
+	r->conf.accept_after = (uint64_t)s->accept_after_fetches;
 	if (!cmd_fetcher(s, r->conf.loop, &fetch, &r->conf.fetcher, e))
 		return false;
 	r->conf.tokens = tokens_create(r->conf.loop, r->conf.fetcher);

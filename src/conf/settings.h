@@ -77,6 +77,7 @@ struct settings {
 	int64_t retries;
 	int64_t removed_after_fetches;
 	int64_t removed_after_ms, incident_after_ms;
+	int64_t accept_after_fetches;
 	/* serve, probe, push */
 	struct str admin_api_key;
 	int64_t schedule_interval_ms;

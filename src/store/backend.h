@@ -7,6 +7,7 @@
  * bound.  A back end embeds `struct store` as its first member.
  */
 #pragma once
+#include "store/desk.h"
 #include "store/past.h"
 #include "store/rules.h"
 #include "store/store.h"
@@ -57,6 +58,21 @@ struct store_backend {
 			   struct err *e);
 	bool (*load_offers)(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
 			    struct store_offer *ret, struct err *e);
+	bool (*load_reviews)(struct store *s, enum store_review_scope scope, int64_t id,
+			     struct arena *a, struct store_review **ret, size_t *ret_n,
+			     struct err *e);
+	bool (*load_elsewhere)(struct store *s, const struct str *canonical_ids, size_t n,
+			       struct arena *a, struct store_elsewhere **ret, size_t *ret_n,
+			       struct err *e);
+	bool (*save_reviews)(struct store *s, const struct store_review_batch *b, struct err *e);
+	bool (*save_shown)(struct store *s, int64_t provider_id, int64_t at_ms,
+			   const struct store_shown *rows, size_t n, struct err *e);
+	bool (*load_overrides)(struct store *s, int64_t provider_id, struct arena *a,
+			       struct store_override **ret, size_t *ret_n, struct err *e);
+	bool (*save_override)(struct store *s, const struct store_override_write *w, struct err *e);
+	bool (*save_said)(struct store *s, int64_t provider_id, const struct store_said *rows,
+			  size_t n, struct err *e);
+	bool (*save_audit)(struct store *s, const struct store_audit *row, struct err *e);
 	bool (*list_providers)(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			       size_t *ret_n, struct err *e);
 	bool (*list_models)(struct store *s, const struct store_model_query *q, store_model_fn *fn,

@@ -9,6 +9,11 @@ const char *const store_completeness_names[4] = {
 	[FETCH_FAILED] = "failed",
 };
 
+const char *const review_decision_names[REVIEW_DECISIONS] = {
+	[REVIEW_OPEN] = "suspect", [REVIEW_ACCEPTED] = "accepted",     [REVIEW_REFUSED] = "refused",
+	[REVIEW_AUTO] = "auto",    [REVIEW_SUPERSEDED] = "superseded",
+};
+
 /* ---- URLs ---- */
 
 static const struct scheme {
@@ -250,6 +255,52 @@ bool store_load_offers(struct store *s, const int64_t *model_ids, size_t n, stru
 		       struct store_offer *ret, struct err *e)
 {
 	return s->backend->load_offers(s, model_ids, n, a, ret, e);
+}
+
+bool store_load_reviews(struct store *s, enum store_review_scope scope, int64_t id, struct arena *a,
+			struct store_review **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_reviews(s, scope, id, a, ret, ret_n, e);
+}
+
+bool store_load_elsewhere(struct store *s, const struct str *canonical_ids, size_t n,
+			  struct arena *a, struct store_elsewhere **ret, size_t *ret_n,
+			  struct err *e)
+{
+	return s->backend->load_elsewhere(s, canonical_ids, n, a, ret, ret_n, e);
+}
+
+bool store_save_reviews(struct store *s, const struct store_review_batch *b, struct err *e)
+{
+	return s->backend->save_reviews(s, b, e);
+}
+
+bool store_save_shown(struct store *s, int64_t provider_id, int64_t at_ms,
+		      const struct store_shown *rows, size_t n, struct err *e)
+{
+	return s->backend->save_shown(s, provider_id, at_ms, rows, n, e);
+}
+
+bool store_load_overrides(struct store *s, int64_t provider_id, struct arena *a,
+			  struct store_override **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_overrides(s, provider_id, a, ret, ret_n, e);
+}
+
+bool store_save_override(struct store *s, const struct store_override_write *w, struct err *e)
+{
+	return s->backend->save_override(s, w, e);
+}
+
+bool store_save_said(struct store *s, int64_t provider_id, const struct store_said *rows, size_t n,
+		     struct err *e)
+{
+	return s->backend->save_said(s, provider_id, rows, n, e);
+}
+
+bool store_save_audit(struct store *s, const struct store_audit *row, struct err *e)
+{
+	return s->backend->save_audit(s, row, e);
 }
 
 bool store_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,

@@ -4,8 +4,9 @@
  *
  * Words: *observed* is what a provider last said, the open rows of
  * model_versions and prices; a sync compares with it and with nothing else.
- * Table `models` is derived from it for the users' own SQL and keeps what an
- * operator set (is_active).  Nothing is ever deleted: rows are closed
+ * Table `models` is derived from it for the users' own SQL (less what is held,
+ * with an operator's values laid over: store/desk.h) and keeps what an operator
+ * set (is_active).  Nothing is ever deleted: rows are closed
  * (seen_to) and models go missing (missing_since).
  *
  * Blocking; a struct store belongs to one thread at a time.  Reading while
@@ -131,8 +132,9 @@ bool store_load_rows(struct store *s, int64_t provider_id, struct arena *a, stru
  */
 struct store_observed {
 	int64_t model_id;
-	struct model model; /* hugging_face_id and created only inside metadata */
-	int64_t *price_ids; /* [model.n_prices], beside model.prices (sorted by key) */
+	struct model model;  /* hugging_face_id and created only inside metadata */
+	int64_t *price_ids;  /* [model.n_prices], beside model.prices (sorted by key) */
+	struct str *suspect; /* [model.n_prices]: why the price is implausible, or absent */
 };
 bool store_load_observed(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
 			 struct store_observed *ret /* [n], same order */, struct err *e);
@@ -145,6 +147,8 @@ struct store_model_write {
 	bool new_version; /* a tracked column (not only a price) differs: close the open
 				      version, open another; always so for a new model */
 	struct str canonical_id, canonical_evidence; /* evidence absent: not looked at */
+	/* Out of it come the columns of `models`, out of `model` all else; NULL: the same. */
+	const struct model *shown;
 };
 struct store_price_open {
 	size_t write; /* index into writes: whose price it is */
@@ -375,7 +379,6 @@ bool store_load_names(struct store *s, struct arena *a, struct store_name **ret,
 /* What is known of given models, to be held against each other. */
 struct store_offer {
 	struct store_observed observed;
-	struct str *suspect; /* [observed.model.n_prices]: why it is implausible, or absent */
 	struct str provider; /* slug */
 	struct str canonical_evidence;
 	int64_t missing_since_ms; /* CLOCK_NONE: listed */

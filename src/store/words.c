@@ -42,6 +42,16 @@ struct str words_change_kinds(const bool *kinds, struct buf *out)
 	return buf_str(out);
 }
 
+bool words_decision(struct str name, enum review_decision *ret)
+{
+	size_t i = str_is_none(name) ? REVIEW_OPEN
+				     : find(name, review_decision_names, REVIEW_DECISIONS);
+
+	if (i < REVIEW_DECISIONS)
+		*ret = (enum review_decision)i;
+	return i < REVIEW_DECISIONS;
+}
+
 struct str words_price_shown(const struct model *m, enum meter meter)
 {
 	const struct price *p = model_price(m, meter);

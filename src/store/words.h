@@ -3,7 +3,7 @@
  */
 #pragma once
 #include "base/buf.h"
-#include "store/store.h"
+#include "store/desk.h"
 
 /* A word of a column, back; false: none that this program knows. */
 bool words_price_state(struct str name, enum price_state *ret);
@@ -11,6 +11,8 @@ bool words_change_kind(struct str name, enum change_kind *ret);
 /* Kinds of a query as ",price,removed,", in `out`; absent: all. */
 enum { WORDS_KINDS_MAX = 256 };
 struct str words_change_kinds(const bool *kinds, struct buf *out);
+/* Absent is REVIEW_OPEN. */
+bool words_decision(struct str name, enum review_decision *ret);
 
 /*
  * What the column of `models` for a meter shows: the unconditional price, in USD

@@ -86,6 +86,7 @@ struct sync_conf {
 	size_t body_max;                       /* bytes of a document after inflating */
 	uint64_t lease_wait_ms;      /* for another process that syncs the same provider */
 	struct removal_rule removal; /* when a model that is missing counts as removed */
+	uint64_t accept_after;       /* complete fetches that must repeat a held price */
 	sync_fn *report;
 	void *arg;
 };

@@ -8,6 +8,7 @@
  */
 #include "base/keyprint.h"
 #include "base/secret.h"
+#include "task/sync_hold.h"
 #include "task/sync_job.h"
 #include "task/sync_merge.h"
 #include "task/sync_rules.h"
@@ -150,6 +151,7 @@ static bool correct(struct store *s, struct sync_job *job, struct err *e)
 	struct reading old = { 0 };
 	struct snapshot snapshot;
 	struct sync_merge m;
+	struct sync_hold hold;
 	bool found;
 
 	if (!job->state.has_snapshot || !was_read_otherwise(job))
@@ -170,7 +172,9 @@ static bool correct(struct store *s, struct sync_job *job, struct err *e)
 	sync_merge_as_correction(&m, job);
 	job->corrections = m.changes;
 	/* Dated at the last fetch: so it was then, had we read it right. */
-	return sync_merge_apply(s, job, &m, job->state.snapshot_last_ms, job->state.key, e);
+	return sync_hold_find(s, job, &m, false, &hold, e) &&
+	       sync_merge_apply(s, job, &m, job->state.snapshot_last_ms, job->state.key, e) &&
+	       sync_hold_save(s, job, &hold, job->state.snapshot_last_ms, e);
 }
 
 /* ---- the commit ---- */
@@ -222,7 +226,10 @@ static bool still_same(const struct sync_job *job)
 	return true;
 }
 
-/* Nothing moved: the open snapshot was seen once more; at most an absence is old enough now. */
+/*
+ * Nothing moved: the open snapshot was seen once more, and what was held with it; at most
+ * an absence is old enough now.
+ */
 static bool commit_same(struct store *s, struct sync_job *job, struct err *e)
 {
 	struct store_batch b = {
@@ -234,12 +241,17 @@ static bool commit_same(struct store *s, struct sync_job *job, struct err *e)
 		.key = job->key_print,
 	};
 	struct sync_report *r = &job->report;
+	struct sync_hold hold;
 
 	r->hash = job->state.snapshot;
 	r->models = job->state.snapshot_models;
 	r->prices = job->state.snapshot_prices;
 	r->fetched = r->transformed = r->synced = r->models;
-	return sync_rules_age(s, job, &b, e) && store_apply(s, &b, e);
+	if (!sync_hold_find(s, job, NULL, true, &hold, e) || !sync_rules_age(s, job, &b, e) ||
+	    !store_apply(s, &b, e) || !sync_hold_save(s, job, &hold, b.at_ms, e))
+		return false;
+	r->written += hold.n_accepted;
+	return true;
 }
 
 static bool lacks_a_list(const struct sync_job *job)
@@ -295,14 +307,17 @@ static bool save_documents(struct store *s, struct sync_job *job, struct err *e)
 static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 {
 	struct sync_merge m;
+	struct sync_hold hold;
 
 	if (!correct(s, job, e) || !sync_merge_load(s, job, &job->reading, &job->snapshot, &m, e) ||
 	    !sync_drift_find(s, job, e) || !sync_merge_check_shrink(&m, job, e) ||
-	    !sync_merge_check_key(&m, job, e) || !sync_rules_apply(s, job, &m, e) ||
+	    !sync_merge_check_key(&m, job, e) || !sync_hold_find(s, job, &m, true, &hold, e) ||
+	    !sync_rules_apply(s, job, &m, e) ||
 	    !sync_merge_apply(s, job, &m, job->started_at_ms, job->key_print, e) ||
-	    !sync_drift_save(s, job, e))
+	    !sync_hold_save(s, job, &hold, job->started_at_ms, e) || !sync_drift_save(s, job, e))
 		return false;
 	sync_merge_report(&m, job);
+	job->report.written += hold.n_accepted;
 	return save_documents(s, job, e);
 }
 

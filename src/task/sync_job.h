@@ -2,8 +2,8 @@
  * sync_job: one provider's sync while it runs; shared by the files of this
  * arrow (sync.c the order of steps, sync_lease.c who may, sync_ask.c with what the
  * provider is asked, sync_pages.c a list in pages, sync_read.c the worker's part,
- * sync_commit.c the store thread's, sync_drift.c what is new about the documents,
- * sync_rules.c the rules over time) and by nobody else.
+ * sync_commit.c the store thread's, sync_hold.c which prices are held, sync_rules.c the
+ * rules over time, sync_drift.c what is new about the documents) and by nobody else.
  *
  * A job is in one thread at a time: loop → store (state) → loop (fetch) → worker
  * (read) → store (commit) → loop (report), each handing it on by a post.

@@ -169,17 +169,27 @@ static bool carry_over(struct store *s, struct sync_merge *m, const struct readi
 
 /* ---- what is to be written ---- */
 
-static void open_price(struct sync_merge *m, const struct price *p, size_t write, struct arena *a)
+static void grow_opens(struct sync_merge *m, struct arena *a)
 {
-	if (m->n_price_opens == m->price_opens_room) {
-		size_t room = m->price_opens_room ? m->price_opens_room * 2 : 64;
-		struct store_price_open *grown = arena_alloc(a, room * sizeof(*grown));
+	size_t room = m->price_opens_room ? m->price_opens_room * 2 : 64;
+	struct store_price_open *opens = arena_alloc(a, room * sizeof(*opens));
+	struct sync_move *moves = arena_alloc(a, room * sizeof(*moves));
 
-		if (m->n_price_opens)
-			memcpy(grown, m->price_opens, m->n_price_opens * sizeof(*grown));
-		m->price_opens = grown;
-		m->price_opens_room = room;
+	if (m->n_price_opens) {
+		memcpy(opens, m->price_opens, m->n_price_opens * sizeof(*opens));
+		memcpy(moves, m->moves, m->n_price_opens * sizeof(*moves));
 	}
+	m->price_opens = opens;
+	m->moves = moves;
+	m->price_opens_room = room;
+}
+
+static void open_price(struct sync_merge *m, const struct price *p, size_t write,
+		       struct sync_move move, struct arena *a)
+{
+	if (m->n_price_opens == m->price_opens_room)
+		grow_opens(m, a);
+	m->moves[m->n_price_opens] = move;
 	m->price_opens[m->n_price_opens++] =
 		(struct store_price_open){ write, p, price_implausible(p) };
 }
@@ -221,7 +231,8 @@ static void add_model(struct sync_merge *m, size_t i, bool announce, struct aren
 	size_t write = add_write(m, 0, i, true, a);
 
 	for (size_t k = 0; k < model->n_prices; k++)
-		open_price(m, &model->prices[k], write, a);
+		open_price(m, &model->prices[k], write,
+			   (struct sync_move){ .first_change = m->changes.n }, a);
 	m->n_added++;
 	if (announce)
 		changes_add(&m->changes, a,
@@ -230,7 +241,8 @@ static void add_model(struct sync_merge *m, size_t i, bool announce, struct aren
 
 /* Close what is gone or different, open what is new or different; both sorted by key. */
 static void merge_prices(struct sync_merge *m, const struct store_observed *before,
-			 const struct model *after, size_t write, struct arena *a)
+			 const struct model *after, size_t write, size_t first_change,
+			 struct arena *a)
 {
 	const struct model *b = &before->model;
 	size_t i = 0;
@@ -246,10 +258,16 @@ static void merge_prices(struct sync_merge *m, const struct store_observed *befo
 			j++;
 			continue;
 		}
+		if (c >= 0) {
+			struct sync_move move = { .first_change = first_change };
+
+			if (c == 0)
+				move = (struct sync_move){ &b->prices[i], before->price_ids[i],
+							   before->suspect[i], first_change };
+			open_price(m, &after->prices[j++], write, move, a);
+		}
 		if (c <= 0)
 			close_price(m, before->price_ids[i++], a);
-		if (c >= 0)
-			open_price(m, &after->prices[j++], write, a);
 	}
 }
 
@@ -265,7 +283,7 @@ static void change_model(struct sync_merge *m, const struct store_observed *befo
 	for (size_t k = first; k < m->changes.n; k++)
 		new_version = new_version || m->changes.items[k].kind != CHANGE_PRICE;
 	write = add_write(m, before->model_id, i, new_version, a);
-	merge_prices(m, before, after, write, a);
+	merge_prices(m, before, after, write, first, a);
 	m->n_changed += m->changes.n > first;
 }
 

@@ -5,6 +5,14 @@
 #pragma once
 #include "task/sync_job.h"
 
+/* What a price that opens is the next value of. */
+struct sync_move {
+	const struct price *before; /* NULL: the provider did not publish one */
+	int64_t before_id;
+	struct str before_suspect;
+	size_t first_change; /* from here on stands the change of it, if it is one */
+};
+
 struct sync_merge {
 	struct catalog catalog;     /* with the models carried over from before */
 	const struct hash *content; /* [catalog.n] */
@@ -18,6 +26,7 @@ struct sync_merge {
 	int64_t *price_closes;
 	size_t n_price_closes, price_closes_room;
 	struct store_price_open *price_opens;
+	struct sync_move *moves; /* beside them */
 	size_t n_price_opens, price_opens_room;
 	int64_t *missing, *returned;
 	size_t n_missing, n_returned;

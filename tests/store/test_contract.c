@@ -191,7 +191,9 @@ static void test_a_database_of_schema_1_is_migrated(void **state)
 	static const char *const back[] = {
 		"DROP INDEX absences_pending",
 		"DROP INDEX incidents_open",
-		"DROP INDEX reviews_refused",
+		"DROP INDEX reviews_in_force",
+		"ALTER TABLE reviews DROP COLUMN provider_id",
+		"ALTER TABLE overrides DROP COLUMN said",
 		"DROP INDEX outbox_owed",
 		"DROP INDEX snapshots_in_force",
 		"ALTER TABLE absences DROP COLUMN was_active",
@@ -1665,9 +1667,9 @@ static void test_offers_come_in_the_order_asked(void **state)
 	assert_int_equal(offers[1].missing_since_ms, CLOCK_NONE);
 	assert_str(offers[0].canonical_evidence, NULL);
 	assert_str(offers[1].canonical_evidence, "why");
-	assert_str(offers[0].suspect[0], NULL);
-	assert_str(offers[0].suspect[1], "too low");
-	assert_str(offers[1].suspect[1], NULL);
+	assert_str(offers[0].observed.suspect[0], NULL);
+	assert_str(offers[0].observed.suspect[1], "too low");
+	assert_str(offers[1].observed.suspect[1], NULL);
 	contract_exec(url, "UPDATE providers SET is_active = false");
 	OK(store_load_offers(f->store, ids, 1, &f->a, offers, &f->e));
 	assert_false(offers[0].is_active);

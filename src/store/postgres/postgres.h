@@ -171,6 +171,22 @@ bool postgres_load_names(struct store *s, struct arena *a, struct store_name **r
 bool postgres_load_offers(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
 			  struct store_offer *ret, struct err *e);
 
+bool postgres_load_reviews(struct store *s, enum store_review_scope scope, int64_t id,
+			   struct arena *a, struct store_review **ret, size_t *ret_n,
+			   struct err *e);
+bool postgres_load_elsewhere(struct store *s, const struct str *canonical_ids, size_t n,
+			     struct arena *a, struct store_elsewhere **ret, size_t *ret_n,
+			     struct err *e);
+bool postgres_save_reviews(struct store *s, const struct store_review_batch *b, struct err *e);
+bool postgres_save_shown(struct store *s, int64_t provider_id, int64_t at_ms,
+			 const struct store_shown *rows, size_t n, struct err *e);
+bool postgres_load_overrides(struct store *s, int64_t provider_id, struct arena *a,
+			     struct store_override **ret, size_t *ret_n, struct err *e);
+bool postgres_save_override(struct store *s, const struct store_override_write *w, struct err *e);
+bool postgres_save_said(struct store *s, int64_t provider_id, const struct store_said *rows,
+			size_t n, struct err *e);
+bool postgres_save_audit(struct store *s, const struct store_audit *row, struct err *e);
+
 bool postgres_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			     size_t *ret_n, struct err *e);
 bool postgres_list_models(struct store *s, const struct store_model_query *q, store_model_fn *fn,

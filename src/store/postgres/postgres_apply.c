@@ -187,7 +187,7 @@ static const struct {
 
 static void add_model(struct apply *ap, const struct store_model_write *w)
 {
-	const struct model *m = w->model;
+	const struct model *m = w->shown ? w->shown : w->model;
 	struct array *c = ap->columns;
 	char content[HASH_TEXT_MAX];
 
@@ -203,7 +203,7 @@ static void add_model(struct apply *ap, const struct store_model_write *w)
 	array_count(&c[C_CONTEXT], m->context_length);
 	array_count(&c[C_MAX_OUTPUT], m->max_output_tokens);
 	array_ms(&c[C_DEPRECATED_AT], m->deprecated_at_ms);
-	array_str(&c[C_METADATA], m->metadata);
+	array_str(&c[C_METADATA], w->model->metadata);
 	array_str(&c[C_CANONICAL], w->canonical_id);
 	array_str(&c[C_EVIDENCE], w->canonical_evidence);
 	for (size_t i = 0; i < sizeof(price_columns) / sizeof(price_columns[0]); i++)
@@ -299,6 +299,59 @@ static bool update_models(struct apply *ap, struct err *e)
 			return false;
 	}
 	return write_rows(ap, update_models_sql, C_ROW + 1, what, e);
+}
+
+/* The same parameters; content, metadata and identity stay as they are. */
+static const char show_models_sql[] =
+	"UPDATE models m SET model_name = u.name, description = u.description,"
+	" modality = u.modality, architecture = u.architecture, quantization = u.quantization,"
+	" replaced_by = u.replaced_by, context_length = u.context_length,"
+	" max_output_tokens = u.max_output_tokens, supports_streaming = u.streaming,"
+	" supports_function_calling = u.function_calling, supports_vision = u.vision,"
+	" deprecated_at = u.deprecated_at, pricing_prompt = u.prompt::numeric,"
+	" pricing_completion = u.completion::numeric, pricing_image = u.image::numeric,"
+	" pricing_request = u.request::numeric, updated_at = $1"
+	" FROM (SELECT unnest($4) AS provider_model_id, unnest($5) AS name,"
+	"  unnest($6) AS description, unnest($7) AS modality, unnest($8) AS architecture,"
+	"  unnest($9) AS quantization, unnest($10) AS replaced_by,"
+	"  unnest($12) AS context_length, unnest($13) AS max_output_tokens,"
+	"  unnest($14) AS streaming, unnest($15) AS function_calling, unnest($16) AS vision,"
+	"  unnest($17) AS deprecated_at, unnest($18) AS prompt, unnest($19) AS completion,"
+	"  unnest($20) AS image, unnest($21) AS request, unnest($25) AS id) u"
+	" WHERE m.id = u.id AND m.provider_id = $2 AND m.provider_model_id = u.provider_model_id";
+
+static bool show_models(struct apply *ap, const struct store_shown *rows, size_t n, struct err *e)
+{
+	static const char what[] = "models to show have no row";
+
+	begin_rows(ap, model_letters);
+	for (size_t i = 0; i < n; i++) {
+		const struct store_model_write w = { .id = rows[i].model_id,
+						     .model = rows[i].shown };
+
+		add_model(ap, &w);
+		array_i64(&ap->columns[C_ROW], w.id);
+		if (ap->columns[0].n == CHUNK &&
+		    !write_rows(ap, show_models_sql, C_ROW + 1, what, e))
+			return false;
+	}
+	return write_rows(ap, show_models_sql, C_ROW + 1, what, e);
+}
+
+bool postgres_save_shown(struct store *base, int64_t provider_id, int64_t at_ms,
+			 const struct store_shown *rows, size_t n, struct err *e)
+{
+	const struct store_batch b = { .provider_id = provider_id, .at_ms = at_ms };
+	struct apply ap = { .s = postgres_of(base),
+			    .b = &b,
+			    .scratch = ARENA_INIT,
+			    .last_complete_ms = CLOCK_NONE };
+	bool ok = show_models(&ap, rows, n, e);
+
+	for (size_t i = 0; i < COLUMNS; i++)
+		array_release(&ap.columns[i]);
+	arena_release(&ap.scratch);
+	return ok;
 }
 
 /* ---- versions ---- */

@@ -234,60 +234,25 @@ static bool read_offers(struct postgres_store *s, const struct params *p, size_t
 	return true;
 }
 
-/* The ids asked for are the prices of all offers, one after another. */
-static bool read_suspects(struct postgres_store *s, const struct params *p, size_t n,
-			  struct arena *a, struct store_offer *ret, struct err *e)
-{
-	RESULT_AUTO(r) = postgres_read(s,
-				       "SELECT c.suspect FROM unnest($1) WITH ORDINALITY"
-				       " AS u (id, at) JOIN prices c ON c.id = u.id ORDER BY u.at",
-				       p, e);
-	int row = 0;
-
-	if (!r)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < ret[i].observed.model.n_prices; k++, row++)
-			if (row < PQntuples(r))
-				ret[i].suspect[k] = cell_copy(r, row, 0, a);
-	return true;
-}
-
-static void take_observed(const struct store_observed *observed, size_t n, struct arena *a,
-			  struct store_offer *ret, struct array *models, struct array *prices)
-{
-	for (size_t i = 0; i < n; i++) {
-		ret[i] = (struct store_offer){ .observed = observed[i] };
-		ret[i].suspect = arena_array(a, observed[i].model.n_prices, struct str);
-		array_i64(models, observed[i].model_id);
-		for (size_t k = 0; k < observed[i].model.n_prices; k++)
-			array_i64(prices, observed[i].price_ids[k]);
-	}
-}
-
 bool postgres_load_offers(struct store *base, const int64_t *model_ids, size_t n, struct arena *a,
 			  struct store_offer *ret, struct err *e)
 {
 	struct store_observed *observed = arena_array(a, n, struct store_observed);
-	struct postgres_store *s = postgres_of(base);
-	struct params of_models = { 0 }, of_prices = { 0 };
-	struct array models, prices;
+	struct params p = { 0 };
+	struct array models;
 	bool ok = true;
 
 	if (!postgres_load_observed(base, model_ids, n, a, observed, e))
 		return false;
 	array_init(&models, ARRAY_I64);
-	array_init(&prices, ARRAY_I64);
-	take_observed(observed, n, a, ret, &models, &prices);
-	if (models.n) {
-		param_array(&of_models, &models);
-		ok = read_offers(s, &of_models, n, a, ret, e);
+	for (size_t i = 0; i < n; i++) {
+		ret[i] = (struct store_offer){ .observed = observed[i] };
+		array_i64(&models, observed[i].model_id);
 	}
-	if (ok && prices.n) {
-		param_array(&of_prices, &prices);
-		ok = read_suspects(s, &of_prices, n, a, ret, e);
+	if (models.n) {
+		param_array(&p, &models);
+		ok = read_offers(postgres_of(base), &p, n, a, ret, e);
 	}
 	array_release(&models);
-	array_release(&prices);
 	return ok;
 }

@@ -193,14 +193,18 @@ bool postgres_load_rows(struct store *base, int64_t provider_id, struct arena *a
  */
 static const char versions_sql[] =
 	"SELECT m.provider_model_id, v.name, v.context_length, v.max_output_tokens, v.modality,"
-	" v.capabilities, v.quantization, v.deprecated_at, v.replaced_by, m.description,"
-	" m.architecture, m.metadata, m.id"
+	" v.capabilities, v.quantization, v.deprecated_at, v.replaced_by,"
+	" CASE WHEN o.id IS NULL THEN m.description ELSE o.said END, m.architecture, m.metadata,"
+	" m.id"
 	" FROM models m LEFT JOIN model_versions v ON v.model_id = m.id AND v.seen_to IS NULL"
+	" LEFT JOIN overrides o ON o.provider_id = m.provider_id"
+	"  AND o.provider_model_id = m.provider_model_id AND o.field = 'description'"
+	"  AND o.unset_at IS NULL"
 	" WHERE m.id = ANY($1) ORDER BY m.id";
 
 static const char prices_sql[] =
 	"SELECT id, meter, state, condition, amount::text, currency, raw, unit, source,"
-	" valid_from, valid_to, model_id"
+	" valid_from, valid_to, model_id, suspect"
 	" FROM prices WHERE model_id = ANY($1) AND seen_to IS NULL"
 	" ORDER BY model_id, meter, condition";
 
@@ -292,10 +296,12 @@ static bool read_prices(struct postgres_store *s, const struct params *p, const 
 {
 	RESULT_AUTO(r) = postgres_query(s, prices_sql, p, e);
 	struct price *prices;
+	struct str *suspect;
 	int64_t *ids;
 
 	if (!r)
 		return false;
+	suspect = arena_array(a, (size_t)PQntuples(r), struct str);
 	prices = arena_array(a, (size_t)PQntuples(r), struct price);
 	ids = arena_array(a, (size_t)PQntuples(r), int64_t);
 	for (int i = 0; i < PQntuples(r); i++) {
@@ -304,9 +310,11 @@ static bool read_prices(struct postgres_store *s, const struct params *p, const 
 		if (!read_price(s, r, i, a, &prices[i], e))
 			return false;
 		ids[i] = cell_i64(r, i, 0);
+		suspect[i] = cell_copy(r, i, 12, a);
 		if (asked->to->model.n_prices++ == 0) {
 			asked->to->model.prices = &prices[i];
 			asked->to->price_ids = &ids[i];
+			asked->to->suspect = &suspect[i];
 		}
 	}
 	return true;

@@ -221,18 +221,13 @@ static bool renew(struct sqlite_store *s, struct err *e)
 	return false;
 }
 
-bool sqlite_read_list(struct sqlite_store *s, const struct sqlite_list *l, int64_t provider_id,
+bool sqlite_read_rows(struct sqlite_store *s, sqlite3_stmt *st, const struct sqlite_list *l,
 		      struct arena *a, void **ret, size_t *ret_n, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, l->sql, e);
 	char *items = NULL;
 	size_t n = 0;
 	bool row;
 
-	if (!st)
-		return false;
-	if (sqlite3_bind_parameter_count(st) > 0)
-		bind_i64(st, 1, provider_id);
 	for (;;) {
 		if (!sqlite_next(s, st, &row, e))
 			return false;
@@ -245,6 +240,18 @@ bool sqlite_read_list(struct sqlite_store *s, const struct sqlite_list *l, int64
 	*ret = items;
 	*ret_n = n;
 	return true;
+}
+
+bool sqlite_read_list(struct sqlite_store *s, const struct sqlite_list *l, int64_t provider_id,
+		      struct arena *a, void **ret, size_t *ret_n, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, l->sql, e);
+
+	if (!st)
+		return false;
+	if (sqlite3_bind_parameter_count(st) > 0)
+		bind_i64(st, 1, provider_id);
+	return sqlite_read_rows(s, st, l, a, ret, ret_n, e);
 }
 
 bool sqlite_read_begin(struct sqlite_store *s, struct err *e)
@@ -440,6 +447,14 @@ const struct store_backend store_sqlite = {
 	.load_aliases = sqlite_load_aliases,
 	.load_names = sqlite_load_names,
 	.load_offers = sqlite_load_offers,
+	.load_reviews = sqlite_load_reviews,
+	.load_elsewhere = sqlite_load_elsewhere,
+	.save_reviews = sqlite_save_reviews,
+	.save_shown = sqlite_save_shown,
+	.load_overrides = sqlite_load_overrides,
+	.save_override = sqlite_save_override,
+	.save_said = sqlite_save_said,
+	.save_audit = sqlite_save_audit,
 	.list_providers = sqlite_list_providers,
 	.list_models = sqlite_list_models,
 	.list_changes = sqlite_list_changes,

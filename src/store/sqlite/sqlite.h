@@ -62,7 +62,11 @@ struct sqlite_list {
 	void (*read)(sqlite3_stmt *st, struct arena *a, void *item);
 };
 
-/* All of them, in the arena; where the statement has a parameter it is the provider. */
+/* All that the statement, bound by the caller, gives, in the arena. */
+bool sqlite_read_rows(struct sqlite_store *s, sqlite3_stmt *st, const struct sqlite_list *l,
+		      struct arena *a, void **ret, size_t *ret_n, struct err *e);
+
+/* The same of a statement that is prepared here; where the statement has a parameter it is the provider. */
 bool sqlite_read_list(struct sqlite_store *s, const struct sqlite_list *l, int64_t provider_id,
 		      struct arena *a, void **ret, size_t *ret_n, struct err *e);
 
@@ -132,6 +136,21 @@ bool sqlite_load_names(struct store *s, struct arena *a, struct store_name **ret
 		       struct err *e);
 bool sqlite_load_offers(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
 			struct store_offer *ret, struct err *e);
+
+bool sqlite_load_reviews(struct store *s, enum store_review_scope scope, int64_t id,
+			 struct arena *a, struct store_review **ret, size_t *ret_n, struct err *e);
+bool sqlite_load_elsewhere(struct store *s, const struct str *canonical_ids, size_t n,
+			   struct arena *a, struct store_elsewhere **ret, size_t *ret_n,
+			   struct err *e);
+bool sqlite_save_reviews(struct store *s, const struct store_review_batch *b, struct err *e);
+bool sqlite_save_shown(struct store *s, int64_t provider_id, int64_t at_ms,
+		       const struct store_shown *rows, size_t n, struct err *e);
+bool sqlite_load_overrides(struct store *s, int64_t provider_id, struct arena *a,
+			   struct store_override **ret, size_t *ret_n, struct err *e);
+bool sqlite_save_override(struct store *s, const struct store_override_write *w, struct err *e);
+bool sqlite_save_said(struct store *s, int64_t provider_id, const struct store_said *rows, size_t n,
+		      struct err *e);
+bool sqlite_save_audit(struct store *s, const struct store_audit *row, struct err *e);
 
 bool sqlite_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			   size_t *ret_n, struct err *e);

@@ -94,7 +94,8 @@ static const struct {
 	{ P_VISION, CAP_VISION },
 };
 
-static void bind_columns(sqlite3_stmt *st, const struct model *m)
+/* `text` keeps the instant. */
+static void bind_columns(sqlite3_stmt *st, const struct model *m, char text[CLOCK_TEXT_MAX])
 {
 	bind_str(st, P_ID, m->id);
 	/* Users order and search by the name, so there is always one. */
@@ -106,6 +107,7 @@ static void bind_columns(sqlite3_stmt *st, const struct model *m)
 	bind_str(st, P_ARCHITECTURE, m->architecture);
 	bind_str(st, P_QUANTIZATION, m->quantization);
 	bind_str(st, P_REPLACED_BY, m->replaced_by);
+	bind_time(st, P_DEPRECATED_AT, m->deprecated_at_ms, text);
 	for (size_t i = 0; i < sizeof(price_columns) / sizeof(price_columns[0]); i++)
 		bind_str(st, price_columns[i].at, words_price_shown(m, price_columns[i].meter));
 	for (size_t i = 0; i < sizeof(capability_columns) / sizeof(capability_columns[0]); i++)
@@ -120,8 +122,7 @@ static bool write_row(struct apply *ap, sqlite3_stmt *st, const struct store_mod
 	char content[HASH_TEXT_MAX], deprecated[CLOCK_TEXT_MAX];
 
 	bind_i64(st, P_PROVIDER, ap->b->provider_id);
-	bind_columns(st, w->model);
-	bind_time(st, P_DEPRECATED_AT, w->model->deprecated_at_ms, deprecated);
+	bind_columns(st, w->shown ? w->shown : w->model, deprecated);
 	bind_hash(st, P_CONTENT, &w->content, content);
 	bind_str(st, P_METADATA, w->model->metadata);
 	bind_text(st, P_AT, ap->at);
@@ -156,6 +157,36 @@ static bool write_models(struct apply *ap, struct err *e)
 		if (w->id && !one_row_written(ap, w->id, e))
 			return false;
 		ap->model_ids[i] = w->id ? w->id : sqlite3_last_insert_rowid(ap->s->db);
+	}
+	return true;
+}
+
+static const char show_model_sql[] =
+	"UPDATE models SET model_name = ?3, description = ?4, context_length = ?5,"
+	" max_output_tokens = ?6, modality = ?7, architecture = ?8, quantization = ?9,"
+	" pricing_prompt = ?10, pricing_completion = ?11, pricing_image = ?12,"
+	" pricing_request = ?13, supports_streaming = ?14, supports_function_calling = ?15,"
+	" supports_vision = ?16, deprecated_at = ?17, replaced_by = ?18, updated_at = ?21"
+	" WHERE id = ?24 AND provider_id = ?1 AND provider_model_id = ?2";
+
+bool sqlite_save_shown(struct store *base, int64_t provider_id, int64_t at_ms,
+		       const struct store_shown *rows, size_t n, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+	STMT_AUTO(st) = sqlite_prepare(s, show_model_sql, e);
+	char at[CLOCK_TEXT_MAX], deprecated[CLOCK_TEXT_MAX];
+	struct apply ap = { .s = s };
+
+	if (!st)
+		return false;
+	(void)clock_text(at_ms, at);
+	for (size_t i = 0; i < n; i++) {
+		bind_i64(st, P_PROVIDER, provider_id);
+		bind_columns(st, rows[i].shown, deprecated);
+		bind_text(st, P_AT, at);
+		bind_i64(st, P_ROW, rows[i].model_id);
+		if (!sqlite_run(s, st, e) || !one_row_written(&ap, rows[i].model_id, e))
+			return false;
 	}
 	return true;
 }

@@ -194,35 +194,15 @@ static bool read_offer(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a
 	return true;
 }
 
-static bool read_suspects(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a,
-			  struct store_offer *ret, struct err *e)
-{
-	size_t n = ret->observed.model.n_prices;
-	bool row;
-
-	ret->suspect = arena_array(a, n, struct str);
-	for (size_t i = 0; i < n; i++) {
-		bind_i64(st, 1, ret->observed.price_ids[i]);
-		if (!sqlite_next(s, st, &row, e))
-			return false;
-		ret->suspect[i] = row ? column_copy(st, 0, a) : STR_NONE;
-		(void)sqlite3_reset(st);
-	}
-	return true;
-}
-
 static bool read_offers(struct sqlite_store *s, size_t n, struct arena *a, struct store_offer *ret,
 			struct err *e)
 {
 	STMT_AUTO(offer) = sqlite_prepare(s, offer_sql, e);
-	STMT_AUTO(suspect) =
-		offer ? sqlite_prepare(s, "SELECT suspect FROM prices WHERE id = ?1", e) : NULL;
 
-	if (!suspect)
+	if (!offer)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!read_offer(s, offer, a, &ret[i], e) ||
-		    !read_suspects(s, suspect, a, &ret[i], e))
+		if (!read_offer(s, offer, a, &ret[i], e))
 			return false;
 	return true;
 }

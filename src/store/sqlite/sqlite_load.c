@@ -215,14 +215,17 @@ bool sqlite_load_rows(struct store *base, int64_t provider_id, struct arena *a,
 
 static const char version_sql[] =
 	"SELECT m.provider_model_id, v.name, v.context_length, v.max_output_tokens, v.modality,"
-	" v.capabilities, v.quantization, v.deprecated_at, v.replaced_by, m.description,"
-	" m.architecture, m.metadata"
+	" v.capabilities, v.quantization, v.deprecated_at, v.replaced_by,"
+	" CASE WHEN o.id IS NULL THEN m.description ELSE o.said END, m.architecture, m.metadata"
 	" FROM models m LEFT JOIN model_versions v ON v.model_id = m.id AND v.seen_to IS NULL"
+	" LEFT JOIN overrides o ON o.provider_id = m.provider_id"
+	"  AND o.provider_model_id = m.provider_model_id AND o.field = 'description'"
+	"  AND o.unset_at IS NULL"
 	" WHERE m.id = ?1";
 
 static const char prices_sql[] =
 	"SELECT id, meter, state, condition, amount, currency, raw, unit, source, valid_from,"
-	" valid_to FROM prices INDEXED BY prices_open"
+	" valid_to, suspect FROM prices INDEXED BY prices_open"
 	" WHERE model_id = ?1 AND seen_to IS NULL ORDER BY meter, condition";
 
 static bool bad_value(struct sqlite_store *s, const char *column, int64_t id, struct str value,
@@ -288,6 +291,7 @@ static bool read_price(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a
 struct price_list {
 	struct price *items;
 	int64_t *ids;
+	struct str *suspect;
 	size_t n, room;
 };
 
@@ -296,7 +300,8 @@ static void grow(struct price_list *list)
 	list->room = list->room ? 2 * list->room : 32;
 	list->items = reallocarray(list->items, list->room, sizeof(*list->items));
 	list->ids = reallocarray(list->ids, list->room, sizeof(*list->ids));
-	if (!list->items || !list->ids)
+	list->suspect = reallocarray(list->suspect, list->room, sizeof(*list->suspect));
+	if (!list->items || !list->ids || !list->suspect)
 		abort();
 }
 
@@ -315,6 +320,7 @@ static bool read_prices(struct sqlite_store *s, sqlite3_stmt *st, int64_t model_
 		if (list->n == list->room)
 			grow(list);
 		list->ids[list->n] = sqlite3_column_int64(st, 0);
+		list->suspect[list->n] = column_copy(st, 11, a);
 		if (!read_price(s, st, a, &list->items[list->n++], e))
 			return false;
 	}
@@ -329,8 +335,10 @@ static void keep_prices(const struct price_list *list, struct arena *a, struct s
 		return;
 	ret->model.prices = arena_array(a, list->n, struct price);
 	ret->price_ids = arena_array(a, list->n, int64_t);
+	ret->suspect = arena_array(a, list->n, struct str);
 	memcpy(ret->model.prices, list->items, list->n * sizeof(*list->items));
 	memcpy(ret->price_ids, list->ids, list->n * sizeof(*list->ids));
+	memcpy(ret->suspect, list->suspect, list->n * sizeof(*list->suspect));
 }
 
 static bool read_observed(struct sqlite_store *s, const int64_t *ids, size_t n, struct arena *a,
@@ -361,5 +369,6 @@ bool sqlite_load_observed(struct store *base, const int64_t *model_ids, size_t n
 
 	free(list.items);
 	free(list.ids);
+	free(list.suspect);
 	return ok;
 }
