@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import random
+from fractions import Fraction
 
 from lib import truth
 from lib.assay import START, Assay
@@ -168,6 +169,31 @@ def check_tags(confusion):
     assert len(set.union(*numbers.values())) == len(numbers), numbers
 
 
+HELD = {"suspect", "accepted", "refused", "auto", "superseded"}
+
+
+def is_far(event):
+    """Ten times or more, or between priced and free: not credible at once."""
+    if event.ratio is None:
+        return "0" in (event.old, event.new) and not {event.old, event.new} & {"unpublished", "dynamic"}
+    return not Fraction(1, 10) < Fraction(event.new) / Fraction(event.old) < 10
+
+
+def check_held(confusion):
+    """Moves that are not credible are told at once, with a tag.  What comes after a held price is
+    judged against the one before it, so that only the others are looked at here."""
+    held, far = {}, 0
+    for key, e, c in sorted(confusion.pairs(), key=lambda pair: pair[0][1]):
+        if e.kind != "price":
+            continue
+        field = key[0], e.model, e.field
+        if is_far(e) and not held.get(field):
+            assert c.tags and HELD & set(c.tags), (key, c.tags)
+            far += 1
+        held[field] = bool(HELD & set(c.tags))
+    return far
+
+
 # ---- what must hold, said of the market's own log
 
 def absences(shop):
@@ -315,8 +341,10 @@ def test_a_year_is_reported_as_it_was(marketsim, assay, quick_dir):
         print(f"{shop.slug}: {len(shop.log)} events, {check_states(desk, shop)} states")
     assert not false and not missed, (len(false), false[:10], len(missed), missed[:10])
     check_tags(confusion)
+    print(f"{check_held(confusion)} prices moved ten times or across zero, each told as suspect")
     for shop in shops:
         short, soon = check_short_absences(shop, changes)
         incidents = check_outages(desk, shop, changes)
         print(f"{shop.slug}: {short} back within a day, {soon} back within a day of their removal;"
               f" {incidents} outages, {len(shop.rules.suspects)} lists held")
+    print(f"{check_pairs(desk, shops, PAIRS)} differences in {PAIRS} pairs of moments")
