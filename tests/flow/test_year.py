@@ -17,7 +17,7 @@ from lib import truth
 from lib.assay import START, Assay
 from lib.lived import apply
 from lib.market import Market
-from lib.rules import Rules
+from lib.rules import Rules, instant
 
 DAYS = int(os.environ.get("ASSAY_YEAR_DAYS", 365))
 MODELS = int(os.environ.get("ASSAY_YEAR_MODELS", 400))
@@ -108,10 +108,11 @@ class Reported:
 
 
 def reported(desk):
-    rows = truth.select(desk.database,
-                        "SELECT p.slug, c.at, c.kind, c.model, c.field, c.old, c.new, c.ratio, c.tags"
-                        " FROM changes c JOIN providers p ON p.id = c.provider_id ORDER BY c.id")
-    return [Reported(*row[:-1], json.loads(row[-1] or "[]")) for row in rows]
+    run = desk.run("changes", "--json")
+    assert run.code == 0, run
+    return [Reported(c["provider"], round(instant(c["at"]).timestamp() * 1000), c["kind"], c["model"],
+                     c["field"], c["old"], c["new"], c["ratio"], c["tags"] or ())
+            for c in map(json.loads, run.out.splitlines())]
 
 
 def key_of(slug, at_ms, c):
