@@ -66,6 +66,11 @@ def test_a_seed_names_the_history_whatever_the_steps(start):
             same.ask("GET", f"/sim/truth?provider={slug}")[1]
 
 
+def test_its_routes_are_listed(sim):
+    listed = {(r["method"], r["path"]) for r in json.loads(sim.ask("GET", "/sim/")[1])}
+    assert {("POST", "/sim/live"), ("GET", "/sim/log")} <= listed
+
+
 def test_one_shop_lives_alone(start):
     sim = living(start)
     before = sim.truth("deepinfra")

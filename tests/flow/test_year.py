@@ -17,7 +17,7 @@ from lib import truth
 from lib.assay import START, Assay
 from lib.lived import apply
 from lib.market import Market
-from lib.rules import Rules, instant
+from lib.rules import INCIDENT_ROWS, Rules, instant
 
 DAYS = int(os.environ.get("ASSAY_YEAR_DAYS", 365))
 MODELS = int(os.environ.get("ASSAY_YEAR_MODELS", 400))
@@ -242,18 +242,20 @@ def outages(shop):
 
 
 def check_outages(desk, shop, changes):
-    """One incident each, none besides, and nothing is removed while it lasts."""
+    """One incident each where it is large enough for one, none besides, and nothing is removed while
+    it lasts."""
     opened = [at for at, in truth.select(
         desk.database, "SELECT i.opened_at FROM incidents i JOIN providers p"
                        " ON p.id = i.provider_id WHERE p.slug = ?", shop.slug)]
-    removed = removals(shop, changes)
+    removed, counted = removals(shop, changes), 0
     for cause, (first, last, members) in outages(shop).items():
         seen = [at for at in opened if ms(first) <= at < ms(first + STEP_H)]
-        assert len(seen) == 1, (shop.slug, cause, first, seen)
+        assert len(seen) == (len(members) >= INCIDENT_ROWS), (shop.slug, cause, first, seen)
         assert not [c.model for i in members for c in removed[i]
                     if ms(first) <= c.at_ms <= ms(last)], (shop.slug, cause)
-    assert len(opened) == len(outages(shop)), (shop.slug, opened)
-    return len(opened)
+        counted += len(seen)
+    assert len(opened) == counted, (shop.slug, opened)
+    return counted
 
 
 def check_states(desk, shop):
