@@ -41,6 +41,9 @@ static void log_outcome(const struct sync_report *r)
 {
 	struct str slug = r->provider->slug;
 
+	if (r->cache_failed)
+		log_event(LOG_WARN, "the state was stored, its file was not written",
+			  LOG_STR("provider", slug), LOG_ERR(&r->cache_err));
 	if (r->outcome == SYNC_FAILED)
 		log_event(LOG_ERROR, "sync failed", LOG_STR("provider", slug),
 			  LOG_TEXT("fetch", store_completeness_names[r->completeness]),

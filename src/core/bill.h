@@ -3,23 +3,24 @@
  * functions; who saw which price when is the caller's.
  *
  * The rules.  What a provider's list says of its prices is in the descriptors; how such
- * prices are charged is in no list, but in the vendors' price pages, which agree:
+ * prices are charged is in no list.  Where no source stands, it is how vendors are
+ * understood, and not verified:
  *
  *  - A threshold is a cliff: it asks for the input tokens of the whole request, read from
  *    a cache or not, and then prices every token of its meter.  [>N] is strict, [>=N] is
- *    not.  (The price pages of Anthropic, Google and xAI for long context, Vercel's for its
- *    tiers: the bracket of the whole prompt sets the rate of all of it.)
- *  - A window holds when the instant of the request lies in it: half-open, in UTC.
- *    (DeepSeek's hours.)  A tag or a time to live holds only when it was asked for, but
- *    [discount], which DeepInfra gives to everybody until a day it states.
+ *    not.  (Readers of Vercel's tiers: the bracket of the whole prompt sets the rate for the
+ *    whole request, not progressively; one that charged progressively was wrong.)
+ *  - A window holds when the instant of the request lies in it: half-open, in UTC
+ *    (core/condition.h).  A tag or a time to live holds only when it was asked for, but
+ *    [discount], which DeepInfra's list states for everybody, until a day.
  *  - A price whose stated validity leaves the instant out does not apply.
  *  - A price applies when all terms of its condition hold.  Of several the most special
  *    one does: that with more terms, then with the higher threshold.  If that does not tell
  *    them apart the first in the order of prices does, and the line names the other.  The price
  *    without a condition has no term: it applies where nothing else does.
- *  - A meter that no price applies to is charged as another one where that is what vendors
- *    do: tokens read from a cache and written to one as input, reasoning as output.  Not so
- *    where the price of a cache write only hangs on a time to live that nobody stated.
+ *  - A meter that no price applies to is charged as another one: tokens read from a cache
+ *    and written to one as input, reasoning as output.  Not so where the price of a cache
+ *    write only hangs on a time to live that nobody stated.
  *  - Anything else is unpublished, and the total says that it is one in part.
  *  - Each token counts once: input tokens are those that no other meter has.
  *
