@@ -37,7 +37,7 @@ static void test_members_of_an_incident_wait_longer(void **state)
 
 static void test_a_day_that_was_named(void **state)
 {
-	struct removal_case c = { .gone_from_ms = START, .fetches = 3, .in_incident = true };
+	struct removal_case c = { .gone_from_ms = START, .fetches = 3 };
 
 	(void)state;
 	c.deprecated_at_ms = START + 5 * HOUR;
@@ -45,6 +45,19 @@ static void test_a_day_that_was_named(void **state)
 	assert_int_equal(removal_judge(&rule, &c, START + 5 * HOUR), REMOVAL_ANNOUNCED);
 	c.fetches = 2;
 	assert_int_equal(removal_judge(&rule, &c, START + 5 * HOUR), REMOVAL_PENDING);
+}
+
+/* Lists keep rows for years after their day, and an outage takes those, too. */
+static void test_a_day_says_nothing_in_an_incident(void **state)
+{
+	struct removal_case c = { .gone_from_ms = START,
+				  .fetches = 100,
+				  .in_incident = true,
+				  .deprecated_at_ms = START - 9000 * HOUR };
+
+	(void)state;
+	assert_int_equal(removal_judge(&rule, &c, START + 167 * HOUR), REMOVAL_PENDING);
+	assert_int_equal(removal_judge(&rule, &c, START + 168 * HOUR), REMOVAL_LASTED);
 }
 
 static void test_one_fetch_and_no_time(void **state)
@@ -75,6 +88,7 @@ int main(void)
 		cmocka_unit_test(test_fetches_and_time),
 		cmocka_unit_test(test_members_of_an_incident_wait_longer),
 		cmocka_unit_test(test_a_day_that_was_named),
+		cmocka_unit_test(test_a_day_says_nothing_in_an_incident),
 		cmocka_unit_test(test_one_fetch_and_no_time),
 		cmocka_unit_test(test_what_is_an_incident),
 	};
