@@ -74,6 +74,8 @@ class World:
         self.known = truth.learn({}, self.offered())
 
     def sync(self, **how):
+        """Hours pass by the faults: who is missing meanwhile is not to be taken for removed."""
+        how.setdefault("ASSAY_REMOVED_AFTER_FETCHES", "1000")
         return self.desk.sync("--json", providers=[self.slug, BESIDE], **how)
 
     def offered(self, slug=None):
