@@ -21,3 +21,7 @@ ALTER TABLE overrides ADD COLUMN said TEXT COLLATE "C";
 CREATE INDEX outbox_owed ON outbox (provider_id, first_change) WHERE done_at IS NULL AND first_change IS NOT NULL;
 -- Which state was in force at an instant.
 CREATE INDEX snapshots_in_force ON snapshots (provider_id, first_at);
+
+-- url tells the host alone, for a path or a query may be a key; url_print: a salted print of the whole of it, so
+-- that another URL is known for what it is (and makes an endpoint active again that had answered 410).
+ALTER TABLE webhook_endpoints ADD COLUMN url_print TEXT COLLATE "C";

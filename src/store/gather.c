@@ -8,8 +8,8 @@ enum { BEFORE, AFTER, SIDES };
 struct piece {
 	int64_t id; /* models.id; 0: a free place */
 	struct model *version[SIDES];
-	size_t n_prices[SIDES];
 	struct price *prices[SIDES];
+	uint32_t n_prices[SIDES];
 	bool absent[SIDES];
 };
 
@@ -42,7 +42,8 @@ struct gather {
 
 static size_t place_of(const struct gather *g, int64_t id)
 {
-	return (size_t)((uint64_t)id * UINT64_C(0x9e3779b97f4a7c15) >> (64 - g->bits));
+	/* Ids are given one after another: so they lie here, and a table that is walked is walked here. */
+	return (size_t)id & (((size_t)1 << g->bits) - 1);
 }
 
 static struct piece *look_up(const struct gather *g, int64_t id)
