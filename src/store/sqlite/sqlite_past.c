@@ -138,9 +138,14 @@ bool sqlite_list_snapshots(struct store *base, const struct store_snapshot_query
 #define MOVED_CLOSED \
 	"r.seen_to > ?2 AND (r.seen_from <= ?2) <> (r.seen_to > ?3) AND r.seen_from <= ?3"
 
-#define OF_MARKET(columns, table, open, closed)                                                  \
-	columns " FROM " table " r WHERE CASE WHEN r.seen_to IS NULL THEN " open " ELSE " closed \
-		" END"
+/* The same of open and closed rows alike; of all ways to say it the one that costs SQLite least. */
+#define STATE "r.seen_from <= ?2 AND (r.seen_to IS NULL OR r.seen_to > ?2)"
+#define MOVED                                                              \
+	"r.seen_from <= ?3"                                                \
+	" AND (r.seen_from > ?2 AND (r.seen_to IS NULL OR r.seen_to > ?3)" \
+	"  OR r.seen_from <= ?2 AND r.seen_to > ?2 AND r.seen_to <= ?3)"
+
+#define OF_MARKET(columns, table, which) columns " FROM " table " r WHERE " which
 #define OF_PROVIDER(columns, table, open, closed)                                         \
 	columns " FROM models m INDEXED BY models_baseline CROSS JOIN " table             \
 		" r INDEXED BY " table "_open ON r.model_id = m.id AND r.seen_to IS NULL" \
@@ -204,10 +209,10 @@ static bool read_price(struct sqlite_store *s, sqlite3_stmt *st, struct gather *
 
 #define TABLE_ROWS(columns, table)                                                       \
 	{                                                                                \
-		{ OF_MARKET(columns, table, STATE_OPEN, STATE_CLOSED),                   \
+		{ OF_MARKET(columns, table, STATE),                                      \
 		  OF_PROVIDER(columns, table, STATE_OPEN, STATE_CLOSED),                 \
 		  OF_MODEL(columns, table) },                                            \
-			{ OF_MARKET(columns, table, MOVED_OPEN, MOVED_CLOSED),           \
+			{ OF_MARKET(columns, table, MOVED),                              \
 			  OF_PROVIDER(columns, table, MOVED_OPEN, MOVED_CLOSED), NULL }, \
 	}
 
