@@ -79,6 +79,12 @@ struct sync_report {
 /* On the loop thread, once per provider, as each ends; good until it returns. */
 typedef void sync_fn(void *arg, const struct sync_report *r);
 
+/* Whom a commit tells (task/sync_notice.h). */
+struct sync_notice {
+	bool hook;           /* a hook is configured */
+	int64_t endpoint_id; /* of the webhook that is active, 0: none */
+};
+
 struct sync_conf {
 	struct loop *loop;
 	struct fetcher *fetcher;
@@ -90,6 +96,7 @@ struct sync_conf {
 	uint64_t lease_wait_ms;      /* for another process that syncs the same provider */
 	struct removal_rule removal; /* when a model that is missing counts as removed */
 	uint64_t accept_after;       /* complete fetches that must repeat a held price */
+	struct sync_notice notice;
 	sync_fn *report;
 	void *arg;
 };

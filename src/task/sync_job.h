@@ -73,6 +73,7 @@ struct sync_job {
 	size_t n_suspect_missing;
 	bool shrunk;                  /* it is suspect for what it lacks */
 	struct changes corrections;   /* what our own reading was corrected in */
+	struct hash moved_from;       /* the state before, as corrected */
 	const struct catalog *cached; /* the state committed, to be written to a file; or NULL */
 	struct reader_list *kept; /* documents read again: a correction's strings point into them */
 	size_t n_kept;

@@ -262,7 +262,8 @@ def test_accepted_by_itself(open_bazaar):
 
 @pytest.mark.stores("sqlite")
 def test_nothing_half_held(open_bazaar):
-    """What cannot be held is not written at all, and the next sync finds it as it is."""
+    """What cannot be held is not written at all, and the next sync finds it as it is; nor is a
+    decision that cannot be written down."""
     stall = Stall(open_bazaar())
     stall.says("1")
     tables = "prices", "models", "changes", "reviews", "snapshots"
@@ -275,6 +276,11 @@ def test_nothing_half_held(open_bazaar):
     stall.again()
     assert stall.fates() == [None] and stall.shown() == "0.000001"
     assert len(moves(stall.database)) == 1
+    stall.database.operate("CREATE TRIGGER no BEFORE INSERT ON audit_log"
+                           " BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    before = stall.database.dump(*tables)
+    stall.review("accept", 1, expect=1)
+    assert stall.database.dump(*tables) == before
 
 
 def test_read_otherwise_is_not_held(open_bazaar):
