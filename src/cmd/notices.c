@@ -3,10 +3,24 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "net/url.h"
 #include "sink/webhook.h"
 
 #include <inttypes.h>
 #include <unistd.h>
+
+/* Better now than at each attempt. */
+static bool check_url(struct str text, struct err *e)
+{
+	struct url u;
+
+	if (!url_init(&u, text, e)) {
+		e->kind = ERR_USAGE;
+		return err_wrap(e, "ASSAY_WEBHOOK_URL");
+	}
+	url_release(&u);
+	return true;
+}
 
 bool notices_init(struct notices *n, const struct cmd_context *c, struct str hook, struct err *e)
 {
@@ -14,7 +28,9 @@ bool notices_init(struct notices *n, const struct cmd_context *c, struct str hoo
 
 	n->c = c;
 	n->hook = hook.n ? hook : s->exec_on_change;
-	return s->webhook_url.n == 0 || webhook_key(s->webhook_secret, c->arena, &n->key, e);
+	return s->webhook_url.n == 0 ||
+	       (check_url(s->webhook_url, e) &&
+		webhook_key(s->webhook_secret, c->arena, &n->key, e));
 }
 
 bool notices_has(const struct notices *n, enum notice_kind kind)

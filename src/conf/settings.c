@@ -481,14 +481,18 @@ static void hide_password(struct arena *a, struct str url)
 static void hide_webhook(struct arena *a, struct str url)
 {
 	enum { LIKE_A_KEY = 12 };
-	struct str rest = url;
-	struct str part;
+	const char *host = url.n ? memmem(url.at, url.n, "://", 3) : NULL;
+	struct str rest = STR_NONE;
 
-	for (int i = 0; i < 3; i++)
-		(void)str_cut(&rest, '/', &part);
-	if (rest.n == 0)
-		return;
-	secret_hide(url);
+	for (size_t i = host ? (size_t)(host + 3 - url.at) : url.n; i < url.n; i++) {
+		if (!strchr("/?#", url.at[i]))
+			continue;
+		rest = (struct str){ url.at + i + 1, url.n - i - 1 };
+		break;
+	}
+	hide_password(a, url);
+	if (rest.n)
+		secret_hide(url);
 	if (rest.n >= LIKE_A_KEY)
 		hide_both(a, rest);
 }
@@ -508,9 +512,7 @@ static bool hide_secrets(struct settings *s, struct err *e)
 
 	if (url.n > 0)
 		hide_password(&s->arena, url);
-	url = str_trim(lookup(s, STR("ASSAY_WEBHOOK_URL"), &origin));
-	if (url.n > 0)
-		hide_webhook(&s->arena, url);
+	hide_webhook(&s->arena, str_trim(lookup(s, STR("ASSAY_WEBHOOK_URL"), &origin)));
 	hide_webhook_secret(str_trim(lookup(s, STR("ASSAY_WEBHOOK_SECRET"), &origin)));
 	return each_variable(s, hide_variable, e);
 }

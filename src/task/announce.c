@@ -46,6 +46,7 @@ static bool hold(struct store *s, struct announce_lane *l, struct err *e)
 {
 	int64_t lasts_ms = LEASE_MS + (int64_t)l->conf->hook_limit_ms;
 	ARENA_AUTO(scratch);
+	char since[CLOCK_TEXT_MAX];
 	struct store_lease holder;
 	struct store_lease mine;
 	bool taken;
@@ -55,6 +56,10 @@ static bool hold(struct store *s, struct announce_lane *l, struct err *e)
 	l->busy = !taken;
 	if (taken)
 		l->lease = mine;
+	else
+		(void)err_set(&l->err, ERR_BUSY, "process %lld on %.*s has been at it since %s",
+			      (long long)holder.pid, STR_FMT(holder.host),
+			      clock_text(holder.taken_at_ms, since));
 	return true;
 }
 
@@ -99,6 +104,8 @@ static void end_pass(struct announce_lane *l)
 {
 	bool again = l->again && !l->stopped && !l->failed;
 
+	/* Who would not wait leaves it to the other, who is at it; who did has waited in vain. */
+	l->failed = l->failed || (l->busy && l->pass.wait_ms && !l->stopped);
 	if (l->failed)
 		log_event(LOG_WARN, "notices are left for later",
 			  LOG_TEXT("notice", notice_kind_names[l->kind]), LOG_ERR(&l->err));

@@ -75,7 +75,7 @@ bool announce_is_running(const struct announcer *a, enum notice_kind kind);
 /* Ends passes after what they are at; what is under way is not broken off. */
 void announce_stop(struct announcer *a);
 
-/* A pass of that lane ended early, for the database refused; the log has said why. */
+/* A pass ended early: the database refused, or it waited in vain; the log has said why. */
 bool announce_has_failed(const struct announcer *a);
 
 /*

@@ -3,6 +3,8 @@ import contextlib
 import json
 import os
 import pathlib
+import re
+import signal
 import subprocess
 import time
 
@@ -72,17 +74,23 @@ def gate(market):
     gate.stop()
 
 
+def hook_lines(root):
+    """What README tells the users of the old monitor to write."""
+    return re.findall(r'^assay sync --exec-on-change "(.*)"$', (root / "README.md").read_text(), re.M)
+
+
 @both_stores
-def test_the_hook_lines_of_old_users(market, desk, gate):
+def test_the_hook_lines_of_old_users(market, desk, gate, root):
     """Each of the three has run while the same sync is still busy with another provider."""
     script = desk.home / "script.sh"
     script.write_text('#!/bin/sh\necho "$1 to $2" >> script.log\n')
     script.chmod(0o755)
-    # The third is `assay diff {prev_hash} {hash} --json >> changes.jsonl`: DIFF, once it is there.
-    users = (("echo 'catalog is now {hash}' >> changes.log", "changes.log"),
-             ("./script.sh {prev_hash} {hash}", "script.log"),
-             (f"{desk.binary} models --limit 1 --json >> changes.jsonl && echo {{prev_hash}} {{hash}}"
-              " >> changes.jsonl", "changes.jsonl"))
+    echo, run_script, diff = hook_lines(root)
+    assert diff == "assay diff {prev_hash} {hash} --json >> changes.jsonl"
+    # DIFF: once `assay diff` is there, the line itself, and what it wrote.
+    diff = (f"{desk.binary} models --limit 1 --json > /dev/null"
+            " && echo {prev_hash} {hash} >> changes.jsonl")
+    users = ((echo, "changes.log"), (run_script, "script.log"), (diff, "changes.jsonl"))
     desk.settings["ASSAY_UPSTREAM"] = gate.url
     gate.opened.set()
     desk.sync(providers=BUSY)
@@ -92,7 +100,7 @@ def test_the_hook_lines_of_old_users(market, desk, gate):
         market.post("reprice", n=1)
         with running(desk, "sync", "--exec-on-change", command, "--providers", *BUSY,
                      **desk.keys(BUSY)) as sync:
-            until(lambda: len(lines(desk, written)) > (written == "changes.jsonl"))
+            until(lambda: lines(desk, written))
             assert sync.poll() is None
             gate.opened.set()
             out, err = sync.communicate(timeout=60)
@@ -272,6 +280,22 @@ def test_a_hook_that_syncs(market, desk):
     desk.hour = 48
     desk.run("announce", "--once", ASSAY_EXEC_ON_CHANGE=TELL)
     assert [line.split(" ")[0] for line in lines(desk)] == ["openrouter", "cerebras"]
+
+
+def test_announce_goes_on_until_it_is_stopped(market, desk):
+    """It finds what others owe later; SIGTERM lets what is under way come to its end."""
+    desk.sync(ASSAY_NOW=None)
+    desk.settings["ASSAY_EXEC_ON_CHANGE"] = TELL + "; sleep 0.5; echo over >> told"
+    announcer = desk.start("announce", "--json", out=subprocess.PIPE, ASSAY_NOW=None)
+    market.post("reprice", n=1)
+    with running(desk, *SYNC, ASSAY_NOW=None, ASSAY_EXEC_ON_CHANGE="kill -9 $PPID") as sync:
+        sync.wait(60)
+    until(lambda: lines(desk))
+    announcer.send_signal(signal.SIGTERM)
+    out, _ = announcer.communicate(timeout=60)
+    assert announcer.returncode == 0
+    assert [json.loads(line)["outcome"] for line in out.splitlines()] == ["delivered"]
+    assert lines(desk)[1:] == ["over"] and owed(desk) == 0
 
 
 def test_announce_needs_somebody_to_tell(start_assay):

@@ -109,6 +109,22 @@ def test_one_notice_however_much_changed(start_market, start_assay, receiver):
     assert (post.event["subject"], post.event["data"]["total"]) == ("cerebras", 2)
 
 
+def test_what_ripens_is_told(market, told, receiver):
+    """A removal that waiting confirmed moves no state: a webhook, with the rest of it, but no hook."""
+    told.settings["ASSAY_EXEC_ON_CHANGE"] = "echo x >> told"
+    told.sync()
+    market.post("remove", n=1)
+    told.sync()
+    told.sync()
+    told.hour += 80
+    told.sync()
+    said = [post.event["data"] for post in receiver.take()]
+    assert [data["summary"] for data in said] == [{"missing": 1}, {"removed": 1}]
+    assert [data["hash"] == data["prev_hash"] for data in said] == [False, True]
+    assert said[1]["changes"] == changes(told)[-1:]
+    assert (told.home / "told").read_text() == "x\n" * 2  # the first state, and the one without it
+
+
 @both_stores
 def test_the_schedule(market, told, receiver):
     """Ten attempts, each exactly when it is due, the same id and bytes; then it is given up."""
@@ -256,11 +272,12 @@ def test_settings_are_checked(start_assay, receiver, market):
             ({"ASSAY_WEBHOOK_SECRET": None}, "ASSAY_WEBHOOK_SECRET"),
             ({"ASSAY_WEBHOOK_SECRET": "whsec_***"}, "base64"),
             ({"ASSAY_WEBHOOK_URL": "ftp://example.org" + PATH}, "https://"),
+            ({"ASSAY_WEBHOOK_URL": "https://me:hunter2-Zq9x@example.org" + PATH}, "WEBHOOK_URL"),
             ({"ASSAY_WEBHOOK_ALLOW_PRIVATE": "perhaps"}, "yes or no")):
         for command in (SYNC, ("announce", "--once")):
             run = desk.run(*command, **receiver.settings(**settings))
             assert run.code == 2 and words in run.err, run
-            assert PATH not in run.err
+            assert PATH not in run.err and "hunter2" not in run.err
     assert market.requests() == []
 
 

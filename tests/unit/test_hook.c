@@ -3,8 +3,9 @@
 
 #include "sink/hook.h"
 
-#define H1 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define H2 "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+#define H1  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define NOW "ASSAY_HASH=" H2
+#define H2  "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 
 static struct hook_notice notice(void)
 {
@@ -74,13 +75,10 @@ static void test_the_environment(void **state)
 {
 	char kept[] = "PATH=/bin", odd[] = "ASSAY_HASHES=1", old[] = "ASSAY_HASH=old", bare[] = "X";
 	char *given[] = { kept, old, odd, bare, NULL };
-	static const char *const want[] = { "PATH=/bin",
-					    "ASSAY_HASHES=1",
-					    "X",
-					    "ASSAY_HASH=" H2,
-					    "ASSAY_PREV_HASH=",
-					    "ASSAY_PROVIDER=acme",
-					    "ASSAY_NOTICE_ID=msg_1" };
+	static const char *const want[] = {
+		"PATH=/bin",           "ASSAY_HASHES=1",       "X", NOW, "ASSAY_PREV_HASH=",
+		"ASSAY_PROVIDER=acme", "ASSAY_NOTICE_ID=msg_1"
+	};
 	struct hook_notice n = notice();
 	char *const *got;
 	ARENA_AUTO(a);

@@ -31,8 +31,9 @@ static const char snapshots_sql[] = SNAPSHOT_COLUMNS
 
 /* 'g' comes after every hex digit. */
 static const char named_sql[] = SNAPSHOT_COLUMNS
-	" FROM snapshots s INDEXED BY snapshots_by_hash JOIN providers p ON p.id = s.provider_id"
-	" WHERE (?1 IS NULL OR p.slug = ?1) AND s.hash >= ?2 AND s.hash < ?2 || 'g'"
+	" FROM snapshots s INDEXED BY snapshots_by_name JOIN providers p ON p.id = s.provider_id"
+	" WHERE (?1 IS NULL OR p.slug = ?1) AND substr(s.hash, 1, 8) >= substr(?2, 1, 8)"
+	" AND substr(s.hash, 1, 8) < substr(?2, 1, 8) || 'g' AND substr(s.hash, 1, length(?2)) = ?2"
 	" ORDER BY s.id DESC LIMIT ?4";
 
 /* Instants of a provider ascend with its ids. */
