@@ -45,9 +45,6 @@ static void test_a_day_that_was_named(void **state)
 	assert_int_equal(removal_judge(&rule, &c, START + 5 * HOUR), REMOVAL_ANNOUNCED);
 	c.fetches = 2;
 	assert_int_equal(removal_judge(&rule, &c, START + 5 * HOUR), REMOVAL_PENDING);
-	c.fetches = 3;
-	c.in_incident = true;
-	assert_int_equal(removal_judge(&rule, &c, START + 5 * HOUR), REMOVAL_PENDING);
 }
 
 /* Lists keep rows for years after their day, and an outage takes those, too. */
