@@ -332,7 +332,8 @@ bool postgres_totals(struct store *base, struct store_totals *ret, struct err *e
 				       " (SELECT count(*) FROM model_versions),"
 				       " (SELECT count(*) FROM snapshots),"
 				       " (SELECT count(*) FROM changes),"
-				       " (SELECT count(*) FROM sync_runs)",
+				       " (SELECT count(*) FROM sync_runs)"
+				       " + (SELECT coalesce(sum(runs), 0)::bigint FROM sync_days)",
 				       NULL, e);
 
 	if (!r)
