@@ -307,8 +307,8 @@ def test_read_otherwise_is_not_held(open_bazaar):
     """A correction of ours supersedes what it reads otherwise and holds nothing."""
     bazaar = open_bazaar()
     stall = Stall(bazaar)
-    stall.says("1", {"id": "house-2", "in": "1"})
-    stall.says("20", {"id": "house-2", "in": "1"})
+    stall.says("1", {"id": "house-2", "in": "1", "out": "3"})
+    stall.says("20", {"id": "house-2", "in": "1", "out": "60"})
     place = bazaar.folder / "north.json"
     descriptor = json.loads(place.read_text())
     for price in descriptor["lists"][0]["prices"]:
@@ -316,9 +316,12 @@ def test_read_otherwise_is_not_held(open_bazaar):
             price["unit"] = "USD per 1K tokens"
     place.write_text(json.dumps(descriptor))
     stall.again()
-    assert stall.fates() == ["superseded"] and stall.waiting() == []
+    assert stall.fates() == ["superseded", None]
     assert shown(stall.database) == {"house-1": "0.02", "house-2": "0.001"}
-    assert [tags for *_, tags in moves(stall.database)] == [["superseded"]]
+    assert shown(stall.database, "pricing_completion")["house-2"] == "0.000003"
+    assert [tags for *_, tags in moves(stall.database)] == [["superseded"], ["suspect"]]
+    # What was held beside it is held on, and our reading it again was no sight of it.
+    assert [r["sightings"] for r in stall.listed()] == [1]
     assert len(moves(stall.database, "corrected")) == 1
 
 
