@@ -790,13 +790,11 @@ static const struct habit {
 	unsigned per_1000_days;
 	void (*act)(struct moment *t);
 } habits[] = {
-	{ 1300, add_row },          { 750, remove_row }, /* what ends on its day comes on top */
-	{ 2800, move_price }, /* what goes back comes on top */
-	{ 1200, move_context },     { 150, move_max_output },
-	{ 250, move_capability },   { 120, rename_row },
-	{ 200, move_quantization }, { 100, move_replacement },
-	{ 250, announce_end },      { 60, move_end },
-	{ 50, take_end_back },
+	{ 1300, add_row },      { 750, remove_row }, /* what ends on its day comes on top */
+	{ 2800, move_price },                        /* what goes back comes on top */
+	{ 1200, move_context }, { 150, move_max_output },   { 250, move_capability },
+	{ 120, rename_row },    { 200, move_quantization }, { 100, move_replacement },
+	{ 250, announce_end },  { 60, move_end },           { 50, take_end_back },
 };
 
 /* What happens once a year, on that day or one of so many after it. */
