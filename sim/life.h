@@ -30,7 +30,8 @@
 #include "buf.h"
 #include "market.h"
 
-#define LIFE_BEGINS "2026-08-22T00:00:00.000Z"
+#define LIFE_BEGINS   "2026-08-22T00:00:00.000Z"
+#define LIFE_BEGINS_S 1787356800
 
 enum { LIFE_HOURS_MAX = 100 * 366 * 24 };
 

@@ -282,17 +282,25 @@ def whole(m):
     return {(field, None, value) for field, value in said.items() if value is not None}
 
 
+def moved(before, after):
+    said = {(field, truth.text(before[field]), truth.text(after[field]))
+            for field in truth.FIELDS if before[field] != after[field]}
+    if before["capabilities"] != after["capabilities"]:
+        said.add(("capabilities", *(",".join(truth.capabilities_list(m["capabilities"])) or None
+                                    for m in (before, after))))
+    old, new = before["prices"], after["prices"]
+    if old is not new:
+        said.update(("".join(key), truth.price_text(old.get(key)), truth.price_text(new.get(key)))
+                    for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+    return said
+
+
 def difference(slug, old, new):
     """(event, provider, model) → what it says: {(field, old, new)}"""
     found = {("removed", slug, i): set() for i in old.keys() - new.keys()}
     found.update((("added", slug, i), whole(new[i])) for i in new.keys() - old.keys())
-    for i in old.keys() & new.keys():
-        if old[i] is new[i]:
-            continue
-        moved = {(field, before, after)
-                 for _, _, field, before, after, _ in truth.model_changes(old[i], new[i])}
-        if moved:
-            found["modified", slug, i] = moved
+    both = (i for i in old.keys() & new.keys() if old[i] is not new[i])
+    found.update((("modified", slug, i), said) for i in both if (said := moved(old[i], new[i])))
     return found
 
 
