@@ -127,8 +127,8 @@ static void assert_written(const char *below, const char *name, const char *byte
 	ARENA_AUTO(a);
 	struct str place = arena_printf(&a, "%s/%s", dir, below);
 	struct str path = arena_printf(&a, "%s/%s", place.at, name);
-	struct str got;
-	struct err e;
+	struct str got = STR_NONE;
+	struct err e = { .kind = ERR_NONE };
 
 	if (!file_write(place.at, name, str_of(bytes), &e) ||
 	    !file_read(path.at, 1000, &a, &got, &e))
