@@ -417,7 +417,7 @@ static void list_moves(struct gather *g, struct gather whole[SIDES], struct stor
 }
 
 bool gather_moves(struct store *s, const struct gather_reader *r, struct str provider,
-		  int64_t from_ms, int64_t to_ms, struct arena *a, struct store_move **ret,
+		  struct gather_instants between, struct arena *a, struct store_move **ret,
 		  size_t *ret_n, struct err *e)
 {
 	struct gather_scope scope = { 0 };
@@ -426,13 +426,13 @@ bool gather_moves(struct store *s, const struct gather_reader *r, struct str pro
 
 	if (!find_provider(s, r, provider, &scope, &known, e))
 		return false;
-	if (!known || from_ms >= to_ms) {
+	if (!known || between.from_ms >= between.to_ms) {
 		*ret_n = 0;
 		return true;
 	}
-	begin(&moved, a, from_ms, to_ms);
-	begin(&whole[BEFORE], a, from_ms, from_ms);
-	begin(&whole[AFTER], a, to_ms, to_ms);
+	begin(&moved, a, between.from_ms, between.to_ms);
+	begin(&whole[BEFORE], a, between.from_ms, between.from_ms);
+	begin(&whole[AFTER], a, between.to_ms, between.to_ms);
 	ok = read_all(s, r, &scope, &moved, e) &&
 	     read_whole(s, r, &moved, BEFORE, &whole[BEFORE], e) &&
 	     read_whole(s, r, &moved, AFTER, &whole[AFTER], e);

@@ -59,5 +59,5 @@ struct gather_reader {
 bool gather_past(struct store *s, const struct gather_reader *r, struct str provider, int64_t at_ms,
 		 struct arena *a, struct store_past **ret, size_t *ret_n, struct err *e);
 bool gather_moves(struct store *s, const struct gather_reader *r, struct str provider,
-		  int64_t from_ms, int64_t to_ms, struct arena *a, struct store_move **ret,
+		  struct gather_instants between, struct arena *a, struct store_move **ret,
 		  size_t *ret_n, struct err *e);

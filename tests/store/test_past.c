@@ -307,7 +307,7 @@ static void test_moves_are_the_difference_of_the_states(void **state)
 
 	live(f, 3);
 	for (int i = 0; i < ALL_MOMENTS; i++)
-		for (int k = i; k < ALL_MOMENTS; k += 3 + k % 7) {
+		for (int k = i; k < ALL_MOMENTS; k += 5 + k % 9) {
 			ARENA_AUTO(a);
 			struct store_move *moves;
 			size_t n;

@@ -120,6 +120,65 @@ static void test_leaves_no_descriptor_open(void **state)
 	assert_int_equal(after, before);
 }
 
+/* ---- written ---- */
+
+static void assert_written(const char *below, const char *name, const char *bytes)
+{
+	ARENA_AUTO(a);
+	struct str place = arena_printf(&a, "%s/%s", dir, below);
+	struct str path = arena_printf(&a, "%s/%s", place.at, name);
+	struct str got = STR_NONE;
+	struct err e = { .kind = ERR_NONE };
+
+	if (!file_write(place.at, name, str_of(bytes), &e) ||
+	    !file_read(path.at, 1000, &a, &got, &e))
+		fail_msg("%s", e.text);
+	assert_string_equal(got.at, bytes);
+}
+
+/* Directories are made, what is there is replaced, and nothing else is left behind. */
+static void test_writes(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	(void)umask(022);
+	assert_written("made/too/", "new", "text\n");
+	assert_written("made/too", "new", "another");
+	assert_written("made", "empty", "");
+	assert_int_equal(stat(path_of("made/too/new"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0644);
+	assert_int_equal(unlink(path_of("made/too/new")), 0);
+	assert_int_equal(unlink(path_of("made/empty")), 0);
+	assert_int_equal(rmdir(path_of("made/too")), 0);
+	assert_int_equal(rmdir(path_of("made")), 0);
+}
+
+static void assert_not_written(const char *place, const char *name, const char *why)
+{
+	struct err e = { .kind = ERR_NONE };
+
+	assert_false(file_write(place, name, STR("text"), &e));
+	assert_int_equal(e.kind, ERR_IO);
+	assert_non_null(strstr(e.text, place));
+	assert_non_null(strstr(e.text, why));
+}
+
+static void test_does_not_write(void **state)
+{
+	(void)state;
+	write_file(path_of("small"), "12", 2);
+	assert_not_written(path_of("small"), "x", "Not a directory");
+	assert_not_written(path_of("small/below"), "x", "Not a directory");
+	assert_not_written("/proc/assay", "x", "/proc/assay");
+	/* In the way stands a directory: the draft is taken back. */
+	assert_int_equal(mkdir(path_of("way"), 0700), 0);
+	assert_int_equal(mkdir(path_of("way/x"), 0700), 0);
+	assert_not_written(path_of("way"), "x", "x: Is a directory");
+	assert_int_equal(rmdir(path_of("way/x")), 0);
+	assert_int_equal(rmdir(path_of("way")), 0);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -141,6 +200,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads),
 		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_writes),
+		cmocka_unit_test(test_does_not_write),
 		cmocka_unit_test(test_leaves_no_descriptor_open),
 		cmocka_unit_test(test_refuses_a_pipe_at_once),
 	};

@@ -314,11 +314,11 @@ bool postgres_load_moves(struct store *base, struct str provider, int64_t from_m
 			 struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e)
 {
 	struct postgres_store *s = postgres_of(base);
+	struct gather_instants between = { from_ms, to_ms };
 
 	return postgres_read_begin(s, e) &&
 	       postgres_read_end(
-		       s, gather_moves(base, &reader, provider, from_ms, to_ms, a, ret, ret_n, e),
-		       e);
+		       s, gather_moves(base, &reader, provider, between, a, ret, ret_n, e), e);
 }
 
 /* ---- one model ---- */

@@ -358,11 +358,11 @@ bool sqlite_load_moves(struct store *base, struct str provider, int64_t from_ms,
 		       struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
+	struct gather_instants between = { from_ms, to_ms };
 
 	return sqlite_read_begin(s, e) &&
-	       sqlite_read_end(
-		       s, gather_moves(base, &reader, provider, from_ms, to_ms, a, ret, ret_n, e),
-		       e);
+	       sqlite_read_end(s, gather_moves(base, &reader, provider, between, a, ret, ret_n, e),
+			       e);
 }
 
 /* ---- one model ---- */
@@ -438,22 +438,37 @@ static bool past_absence(struct sqlite_store *s, sqlite3_stmt *st, struct arena 
 	" INDEXED BY " table "_closed WHERE model_id = ?1 AND " end " IS NOT NULL)"              \
 	" ORDER BY " order
 
-static const char past_versions_sql[] =
+/* A list of what was seen of a model. */
+struct past_list {
+	const char *sql;
+	size_t size; /* of an item */
+	past_row_fn *read;
+};
+
+static const struct past_list past_versions = {
 	ALL_OF("id, seen_from, seen_to, name, context_length, max_output_tokens, modality,"
 	       " capabilities, quantization, deprecated_at, replaced_by",
-	       "model_versions", "seen_to", "seen_from, id");
-static const char past_prices_sql[] =
+	       "model_versions", "seen_to", "seen_from, id"),
+	sizeof(struct store_past_version),
+	past_version,
+};
+static const struct past_list past_prices = {
 	ALL_OF("id, seen_from, seen_to, meter, condition, state, amount, currency, raw, unit,"
 	       " source, valid_from, valid_to, suspect",
-	       "prices", "seen_to", "meter, condition, seen_from, id");
-static const char past_absences_sql[] =
-	ALL_OF("id, gone_from, gone_to, removed_at", "absences", "gone_to", "gone_from, id");
+	       "prices", "seen_to", "meter, condition, seen_from, id"),
+	sizeof(struct store_past_price),
+	past_price,
+};
+static const struct past_list past_absences = {
+	ALL_OF("id, gone_from, gone_to, removed_at", "absences", "gone_to", "gone_from, id"),
+	sizeof(struct store_past_absence),
+	past_absence,
+};
 
-static bool read_past_rows(struct sqlite_store *s, const char *sql, int64_t model_id, size_t size,
-			   past_row_fn *read, struct arena *a, void **ret, size_t *ret_n,
-			   struct err *e)
+static bool read_past_list(struct sqlite_store *s, const struct past_list *list, int64_t model_id,
+			   struct arena *a, void **ret, size_t *ret_n, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, sql, e);
+	STMT_AUTO(st) = sqlite_prepare(s, list->sql, e);
 	char *items = NULL;
 	size_t n = 0;
 	bool row;
@@ -467,8 +482,8 @@ static bool read_past_rows(struct sqlite_store *s, const char *sql, int64_t mode
 		if (!row)
 			break;
 		if (!items)
-			items = arena_zalloc(a, (size_t)column_u64(st, 0), size);
-		if (!read(s, st, a, items + n++ * size, e))
+			items = arena_zalloc(a, (size_t)column_u64(st, 0), list->size);
+		if (!list->read(s, st, a, items + n++ * list->size, e))
 			return false;
 	}
 	*ret = items;
@@ -501,13 +516,12 @@ static bool read_past_names(struct sqlite_store *s, struct arena *a, struct stor
 static bool read_past_model(struct sqlite_store *s, struct arena *a, struct store_past_model *m,
 			    struct err *e)
 {
+	int64_t id = m->model_id;
+
 	if (!read_past_names(s, a, m, e) ||
-	    !read_past_rows(s, past_versions_sql, m->model_id, sizeof(*m->versions), past_version,
-			    a, (void **)&m->versions, &m->n_versions, e) ||
-	    !read_past_rows(s, past_prices_sql, m->model_id, sizeof(*m->prices), past_price, a,
-			    (void **)&m->prices, &m->n_prices, e) ||
-	    !read_past_rows(s, past_absences_sql, m->model_id, sizeof(*m->absences), past_absence,
-			    a, (void **)&m->absences, &m->n_absences, e))
+	    !read_past_list(s, &past_versions, id, a, (void **)&m->versions, &m->n_versions, e) ||
+	    !read_past_list(s, &past_prices, id, a, (void **)&m->prices, &m->n_prices, e) ||
+	    !read_past_list(s, &past_absences, id, a, (void **)&m->absences, &m->n_absences, e))
 		return false;
 	for (size_t i = 0; i < m->n_versions; i++)
 		m->versions[i].model.id = m->provider_model_id;
