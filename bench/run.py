@@ -12,12 +12,13 @@ import sys
 
 import measure  # first: it says where tests/ is, whose parts the benches use
 
+import bench_history
 import bench_market
 import bench_postgres
 import bench_sync
 import bench_together
 
-BENCHES = {"market": [bench_market], "sync": [bench_sync, bench_postgres, bench_together]}
+BENCHES = {"history": [bench_history], "market": [bench_market], "sync": [bench_sync, bench_postgres, bench_together]}
 
 
 def arguments():
@@ -26,6 +27,7 @@ def arguments():
                         help=f"{', '.join(BENCHES)} (all)")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs of each side (3)")
     parser.add_argument("--scale", type=int, default=20000, metavar="N", help="models (20000)")
+    parser.add_argument("--days", type=int, default=365, metavar="N", help="of a history (365)")
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="of the market (7)")
     parser.add_argument("--dir", type=pathlib.Path, metavar="DIR",
                         help="where databases are written (the build directory)")
@@ -34,8 +36,8 @@ def arguments():
     for name in options.benches:
         if name not in BENCHES:
             parser.error(f"no bench {name}; there are: {', '.join(BENCHES)}")
-    if options.runs < 1 or options.scale < 100:
-        parser.error("--runs must be 1 or more, --scale 100 or more")
+    if options.runs < 1 or options.scale < 100 or options.days < 2:
+        parser.error("--runs must be 1 or more, --scale 100 or more, --days 2 or more")
     if options.json:
         options.json = options.json.resolve()
     return options

@@ -25,3 +25,22 @@ CREATE INDEX snapshots_in_force ON snapshots (provider_id, first_at);
 -- url tells the host alone, for a path or a query may be a key; url_print: a salted print of the whole of it, so
 -- that another URL is known for what it is (and makes an endpoint active again that had answered 410).
 ALTER TABLE webhook_endpoints ADD COLUMN url_print TEXT;
+-- keep_days: so long a run is kept, then it is added to sync_days and deleted; NULL: for good (failed, partial,
+-- suspect).  1: it left the state as it was and told nothing new.  Written by the sync, which looks after the
+-- older ones of its provider, too.  snapshot: from now on NULL in a run that opened none.
+ALTER TABLE sync_runs ADD COLUMN keep_days INTEGER;
+UPDATE sync_runs SET keep_days = CASE
+	WHEN written + prices_written + added + changed + missing + returned = 0 AND notes IS NULL THEN 1 ELSE 30 END
+	WHERE completeness = 'complete';
+CREATE INDEX sync_runs_kept ON sync_runs (provider_id, keep_days) WHERE keep_days IS NOT NULL;
+
+-- model_id: of model, so that what was said of it before is found through a number and not through
+-- a second copy of the text.
+ALTER TABLE changes ADD COLUMN model_id INTEGER REFERENCES models (id);
+UPDATE changes SET model_id = (SELECT m.id FROM models m WHERE m.provider_id = changes.provider_id
+	AND m.provider_model_id = changes.model) WHERE model IS NOT NULL;
+CREATE INDEX changes_by_model ON changes (model_id) WHERE model_id IS NOT NULL;
+DROP INDEX changes_of_model;
+-- Eight digits tell states apart; the whole name is compared in the row.
+CREATE INDEX snapshots_by_name ON snapshots (substr(hash, 1, 8));
+DROP INDEX snapshots_by_hash;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 static struct option_list slugs;
+static struct str cache_dir;
 static bool dry_run, verbose, json;
 static struct str hook;
 
@@ -18,6 +19,8 @@ enum { WEBHOOKS_MS = 10 * 1000 }; /* for all that are due at the end of a sync *
 static const struct option options[] = {
 	{ "providers", 0, OPTION_LIST, &slugs, "SLUG...", "only these (all)", NULL },
 	{ "dry-run", 0, OPTION_FLAG, &dry_run, NULL, "fetch and read, write nothing at all", NULL },
+	{ "cache-dir", 0, OPTION_TEXT, &cache_dir, "DIR",
+	  "also write DIR/models_HASH.json of each state", NULL },
 	{ "verbose", 'v', OPTION_FLAG, &verbose, NULL, "log at level debug", NULL },
 	{ "json", 0, OPTION_FLAG, &json, NULL, "one JSON object at the end", NULL },
 	{ "exec-on-change", 0, OPTION_TEXT, &hook, "CMD",
@@ -203,6 +206,7 @@ static bool open_outside(struct run *r, struct err *e)
 	struct fetch_conf fetch = cmd_fetch_conf(s);
 
 	r->conf.body_max = (size_t)s->body_max_mib << 20;
+	r->conf.cache_dir = str_is_none(cache_dir) ? s->cache_dir : cache_dir;
 	r->conf.lease_wait_ms = (uint64_t)s->lease_wait_ms;
 	r->conf.removal = (struct removal_rule){
 		.fetches = (uint64_t)s->removed_after_fetches,
@@ -289,5 +293,7 @@ const struct cmd cmd_sync = {
 		"Each provider is one transaction; one that fails is reported by name and cause,\n"
 		"touches no other and makes the exit code 1.  One without its key is left out, and\n"
 		"fails when it is asked by name.  A hook runs as soon as its provider is stored; how\n"
-		"it ends is logged and is no failure of the sync (doc/notices.md).\n",
+		"it ends is logged and is no failure of the sync (doc/notices.md).\n\n"
+		"The name of models_HASH.json is what sha256sum says of it, and `assay diff` compares\n"
+		"two of them; one that is there already is left.\n",
 };

@@ -8,6 +8,7 @@
  */
 #pragma once
 #include "store/desk.h"
+#include "store/expire.h"
 #include "store/notice.h"
 #include "store/past.h"
 #include "store/rules.h"
@@ -38,6 +39,7 @@ struct store_backend {
 	bool (*save_document)(struct store *s, int64_t provider_id, const struct store_document *d,
 			      struct err *e);
 	bool (*save_run)(struct store *s, const struct store_run *r, struct err *e);
+	bool (*expire_runs)(struct store *s, int64_t provider_id, int64_t now_ms, struct err *e);
 	bool (*load_shapes)(struct store *s, int64_t provider_id, struct arena *a,
 			    struct store_shapes *ret, struct err *e);
 	bool (*save_shapes)(struct store *s, const struct store_shape_batch *b, struct err *e);

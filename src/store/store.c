@@ -202,6 +202,11 @@ bool store_save_run(struct store *s, const struct store_run *r, struct err *e)
 	return s->backend->save_run(s, r, e);
 }
 
+bool store_expire_runs(struct store *s, int64_t provider_id, int64_t now_ms, struct err *e)
+{
+	return s->backend->expire_runs(s, provider_id, now_ms, e);
+}
+
 bool store_load_shapes(struct store *s, int64_t provider_id, struct arena *a,
 		       struct store_shapes *ret, struct err *e)
 {

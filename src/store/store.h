@@ -7,7 +7,8 @@
  * Table `models` is derived from it for the users' own SQL (less what is held,
  * with an operator's values laid over: store/desk.h) and keeps what an operator
  * set (is_active).  Nothing is ever deleted: rows are closed
- * (seen_to) and models go missing (missing_since).
+ * (seen_to) and models go missing (missing_since).  But for runs that have
+ * nothing more to say (store/expire.h).
  *
  * Blocking; a struct store belongs to one thread at a time.  Reading while
  * somebody else writes can fail with ERR_BUSY: ask again.  All writing goes
@@ -193,6 +194,9 @@ bool store_apply(struct store *s, const struct store_batch *b, struct err *e);
 bool store_save_document(struct store *s, int64_t provider_id, const struct store_document *d,
 			 struct err *e);
 
+/* How many days a run is kept by itself before it is added to its day's (store/expire.h). */
+enum store_keep { KEEP_FOR_GOOD = 0, KEEP_A_DAY = 1, KEEP_A_MONTH = 30 };
+
 /* One row of sync_runs. */
 struct store_run {
 	int64_t provider_id;
@@ -203,9 +207,10 @@ struct store_run {
 	uint32_t attempts;
 	uint64_t fetched, transformed, skipped, written, prices_written;
 	uint64_t added, changed, missing, returned;
-	bool unchanged; /* the whole body was the one accepted before */
-	bool has_snapshot;
+	bool unchanged;    /* the whole body was the one accepted before */
+	bool has_snapshot; /* it opened one */
 	struct hash snapshot;
+	enum store_keep keep;
 	struct str error_kind, error; /* absent when complete */
 	struct str notes; /* JSON array of {"id","reason"} skips and warnings, or absent */
 	const struct str *suspect_missing; /* suspect runs: ids that were lacking */
@@ -419,7 +424,7 @@ typedef bool store_drift_fn(void *arg, const struct store_drift_row *row, struct
 bool store_list_drift(struct store *s, struct str provider, uint64_t limit, store_drift_fn *fn,
 		      void *arg, struct err *e);
 
-/* Totals of table rows, for `assay check` and the demo. */
+/* Totals of table rows, for `assay check` and the demo.  runs: also those added up into days. */
 struct store_totals {
 	uint64_t providers, models, open_prices, versions, snapshots, changes, runs;
 };

@@ -8,6 +8,7 @@
  */
 #include "base/keyprint.h"
 #include "base/secret.h"
+#include "store/expire.h"
 #include "task/sync_hold.h"
 #include "task/sync_job.h"
 #include "task/sync_merge.h"
@@ -70,6 +71,35 @@ static struct str masked(struct str text, struct arena *a)
 	return (struct str){ out, secret_mask_into(text, out, ERR_TEXT_MAX, &cut) };
 }
 
+static bool has_news(const struct sync_report *r)
+{
+	for (size_t i = 0; i < r->n_notes; i++)
+		if (!r->notes_known || !r->notes_known[i])
+			return true;
+	return r->n_drift > 0;
+}
+
+static bool moved(const struct sync_report *r)
+{
+	return !r->has_prev || !hash_eq(&r->hash, &r->prev);
+}
+
+/*
+ * A fetch that was not accepted is evidence.  One that left the state as it was and told
+ * nothing new is interesting only while it is fresh, whatever it wrote in columns that are
+ * not tracked, and notes that were told before.
+ */
+static enum store_keep how_long(const struct sync_job *job)
+{
+	const struct sync_report *r = &job->report;
+
+	if (r->outcome == SYNC_FAILED)
+		return KEEP_FOR_GOOD;
+	if (moved(r) || r->changes.n || job->corrections.n || has_news(r))
+		return KEEP_A_MONTH;
+	return KEEP_A_DAY;
+}
+
 static bool save_run(struct store *s, struct sync_job *job, struct err *e)
 {
 	const struct sync_report *r = &job->report;
@@ -91,8 +121,9 @@ static bool save_run(struct store *s, struct sync_job *job, struct err *e)
 		.missing = r->missing,
 		.returned = r->returned,
 		.unchanged = r->unchanged_body,
-		.has_snapshot = r->outcome != SYNC_FAILED,
+		.has_snapshot = r->outcome != SYNC_FAILED && moved(r),
 		.snapshot = r->hash,
+		.keep = how_long(job),
 		.notes = notes_json(job),
 		.suspect_missing = job->suspect_missing,
 		.n_suspect_missing = job->n_suspect_missing,
@@ -306,6 +337,15 @@ static bool save_documents(struct store *s, struct sync_job *job, struct err *e)
 	return true;
 }
 
+/* Its models live in the job. */
+static void keep_for_cache(struct sync_job *job, const struct catalog *c)
+{
+	struct catalog *kept = arena_new(&job->arena, struct catalog);
+
+	*kept = *c;
+	job->cached = kept;
+}
+
 static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 {
 	struct sync_merge m;
@@ -319,6 +359,7 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 	    !sync_hold_save(s, job, &hold, job->started_at_ms, e) || !sync_drift_save(s, job, e))
 		return false;
 	sync_merge_report(&m, job);
+	keep_for_cache(job, &m.catalog);
 	job->report.written += hold.n_accepted;
 	return save_documents(s, job, e);
 }
@@ -378,6 +419,12 @@ static bool commit_in_transaction(struct store *s, struct sync_job *job, struct 
 	       follow_identity(s, job, e) && sync_notice_save(s, job, e);
 }
 
+/* Its run, and the old ones that have had their time. */
+static bool record(struct store *s, struct sync_job *job, struct err *e)
+{
+	return save_run(s, job, e) && store_expire_runs(s, job->provider_id, job->started_at_ms, e);
+}
+
 /* With what it was taken for, so that it costs no commit of its own. */
 static bool release(struct store *s, const struct sync_job *job, struct err *e)
 {
@@ -419,7 +466,7 @@ void sync_commit(struct store *s, struct sync_job *job)
 
 	if (job->report.outcome == SYNC_DONE) {
 		if (store_begin(s, job->d->slug.at, &e) && commit_in_transaction(s, job, &e) &&
-		    (job->report.outcome == SYNC_INACTIVE || save_run(s, job, &e)) &&
+		    (job->report.outcome == SYNC_INACTIVE || record(s, job, &e)) &&
 		    release(s, job, &e) && store_commit(s, &e))
 			return;
 		store_rollback(s);

@@ -5,6 +5,7 @@
 #include "store/contract.h"
 
 #include "store/backend.h"
+#include "store/expire.h"
 #include "unit.h"
 #include <pthread.h>
 #include <unistd.h>
@@ -189,6 +190,11 @@ static void test_migrating_again_changes_nothing(void **state)
 static void test_a_database_of_schema_1_is_migrated(void **state)
 {
 	static const char *const back[] = {
+		"CREATE INDEX changes_of_model ON changes (provider_id, model, id)",
+		"DROP INDEX changes_by_model",
+		"ALTER TABLE changes DROP COLUMN model_id",
+		"CREATE INDEX IF NOT EXISTS snapshots_by_hash ON snapshots (hash)",
+		"DROP INDEX IF EXISTS snapshots_by_name",
 		"DROP INDEX absences_pending",
 		"DROP INDEX incidents_open",
 		"DROP INDEX reviews_in_force",
@@ -196,6 +202,8 @@ static void test_a_database_of_schema_1_is_migrated(void **state)
 		"ALTER TABLE overrides DROP COLUMN said",
 		"DROP INDEX outbox_owed",
 		"ALTER TABLE webhook_endpoints DROP COLUMN url_print",
+		"DROP INDEX sync_runs_kept",
+		"ALTER TABLE sync_runs DROP COLUMN keep_days",
 		"DROP INDEX snapshots_in_force",
 		"ALTER TABLE absences DROP COLUMN was_active",
 		"ALTER TABLE absences DROP COLUMN removed_at",
@@ -988,6 +996,151 @@ static void test_runs_are_kept_and_the_newest_speaks(void **state)
 	assert_int_equal(totals_of(f).runs, 2);
 }
 
+/* ---- old runs become days ---- */
+
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
+
+/* A run that took 250 ms and 1,000 bytes; one that is kept for a month changed 2 models. */
+static struct store_run run_at(int64_t at_ms, enum store_keep keep)
+{
+	return (struct store_run){ .started_at_ms = at_ms,
+				   .ended_at_ms = at_ms + 250,
+				   .completeness = FETCH_COMPLETE,
+				   .http_status = 200,
+				   .bytes = 1000,
+				   .unchanged = keep == KEEP_A_DAY,
+				   .changed = keep == KEEP_A_DAY ? 0 : 2,
+				   .keep = keep };
+}
+
+static void expire_at(struct fixture *f, int64_t now_ms)
+{
+	OK(store_begin(f->store, "acme", &f->e));
+	OK(store_expire_runs(f->store, provider_of(f, "acme"), now_ms, &f->e));
+	OK(store_commit(f->store, &f->e));
+}
+
+#define COUNT_KEPT "SELECT count(*), count(keep_days) FROM sync_runs"
+#define SUM_DAYS                                                                                  \
+	"SELECT count(*), sum(runs), sum(unchanged), sum(bytes), sum(duration_ms), sum(changed)," \
+	" min(runs) FROM sync_days"
+#define MIDNIGHT_MS (T0 - T0 % DAY_MS) /* 1754179200000 */
+
+static void test_old_runs_become_days(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider p = acme();
+	int64_t first_ms = MIDNIGHT_MS + 22 * (int64_t)HOUR_MS;
+
+	follow(f, &p, T0);
+	/* Four hours across midnight, a change of the state an hour. */
+	for (int i = 0; i < 48; i++)
+		save_run(f, run_at(first_ms + i * 5 * (int64_t)MINUTE_MS,
+				   i % 12 == 0 ? KEEP_A_MONTH : KEEP_A_DAY));
+	expire_at(f, first_ms + 24 * (int64_t)HOUR_MS + 64 * MINUTE_MS);
+	assert_query(COUNT_KEPT, "48|48\n"); /* none is an hour over its day */
+	expire_at(f, first_ms + 24 * (int64_t)HOUR_MS + 65 * MINUTE_MS);
+	assert_query(COUNT_KEPT, "36|36\n");
+	expire_at(f, first_ms + 24 * (int64_t)HOUR_MS + 66 * MINUTE_MS);
+	assert_query(SUM_DAYS, "1|12|12|12000|3000|0|12\n");
+	expire_at(f, first_ms + 29 * (int64_t)HOUR_MS);
+	assert_query(COUNT_KEPT, "5|5\n"); /* the month's, and the newest */
+	assert_query(SUM_DAYS, "2|43|43|43000|10750|0|21\n");
+	expire_at(f, first_ms + 40 * (int64_t)DAY_MS);
+	assert_query(COUNT_KEPT, "1|1\n");
+	assert_query(SUM_DAYS, "2|47|43|47000|11750|8|23\n");
+	assert_query(
+		strncmp(url, "sqlite:", 7) == 0
+			? "SELECT day, runs FROM sync_days ORDER BY day"
+			: "SELECT (extract(epoch FROM day) * 1000)::bigint, runs FROM sync_days"
+			  " ORDER BY day",
+		"1754179200000|24\n1754265600000|23\n");
+	assert_int_equal(totals_of(f).runs, 48);
+}
+
+/* However often somebody syncs: of what says nothing, so many. */
+static void test_quiet_runs_are_bounded(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider p = acme();
+	int n = STORE_EXPIRE_QUIET_MAX + STORE_EXPIRE_QUIET_MORE;
+	char expected[64];
+
+	follow(f, &p, T0);
+	save_run(f, run_at(T0, KEEP_A_MONTH));
+	for (int i = 0; i < n; i++)
+		save_run(f, run_at(T0 + i, KEEP_A_DAY));
+	expire_at(f, T0 + n);
+	assert_query("SELECT count(*) FROM sync_days", "0\n");
+	save_run(f, run_at(T0 + n, KEEP_A_DAY));
+	expire_at(f, T0 + n);
+	(void)snprintf(expected, sizeof(expected), "%d|%d\n", STORE_EXPIRE_QUIET_MAX + 1,
+		       STORE_EXPIRE_QUIET_MORE + 1);
+	assert_query("SELECT (SELECT count(*) FROM sync_runs), (SELECT sum(runs) FROM sync_days)",
+		     expected);
+	assert_int_equal(totals_of(f).runs, n + 2);
+}
+
+static void test_what_was_not_accepted_stays_for_good(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider p = acme();
+	struct str lacking = STR("acme/gone");
+	struct store_run suspect = { .started_at_ms = T0,
+				     .completeness = FETCH_SUSPECT,
+				     .suspect_missing = &lacking,
+				     .n_suspect_missing = 1 };
+
+	follow(f, &p, T0 - DAY_MS);
+	save_run(f, run_at(T0 - DAY_MS, KEEP_A_DAY));
+	save_run(f, suspect);
+	save_run(f, (struct store_run){ .started_at_ms = T0, .completeness = FETCH_FAILED });
+	save_run(f, (struct store_run){ .started_at_ms = T0, .completeness = FETCH_PARTIAL });
+	expire_at(f, T0 + 400 * (int64_t)DAY_MS);
+	assert_query("SELECT completeness FROM sync_runs ORDER BY id",
+		     "suspect\nfailed\npartial\n");
+	assert_int_equal(state_of(f, "acme").n_suspect_missing, 1);
+	/* What settled the suspicion stays as long as nothing newer does. */
+	save_run(f, run_at(T0 + DAY_MS, KEEP_A_DAY));
+	save_run(f, (struct store_run){ .started_at_ms = T0 + 2 * (int64_t)DAY_MS,
+					.completeness = FETCH_FAILED });
+	expire_at(f, T0 + 400 * (int64_t)DAY_MS);
+	assert_int_equal(state_of(f, "acme").n_suspect_missing, 0);
+	save_run(f, run_at(T0 + 400 * (int64_t)DAY_MS, KEEP_A_DAY));
+	expire_at(f, T0 + 401 * (int64_t)DAY_MS);
+	assert_query("SELECT completeness FROM sync_runs ORDER BY id",
+		     "suspect\nfailed\npartial\nfailed\ncomplete\n");
+	assert_int_equal(state_of(f, "acme").n_suspect_missing, 0);
+	assert_int_equal(totals_of(f).runs, 7);
+}
+
+static void test_each_providers_runs_are_its_own(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider p = acme();
+	struct store_run other = run_at(T0, KEEP_A_DAY);
+	bool is_active;
+
+	follow(f, &p, T0);
+	p.slug = STR("other");
+	OK(store_begin(f->store, "other", &f->e));
+	OK(store_provider_follow(f->store, &p, T0, &other.provider_id, &is_active, &f->e));
+	OK(store_commit(f->store, &f->e));
+	for (int i = 0; i < 2; i++) {
+		save_run(f, run_at(T0, KEEP_A_DAY));
+		OK(store_begin(f->store, "other", &f->e));
+		OK(store_save_run(f->store, &other, &f->e));
+		OK(store_commit(f->store, &f->e));
+	}
+	expire_at(f, T0 + 2 * (int64_t)DAY_MS);
+	assert_query("SELECT p.slug, count(*) FROM sync_runs r JOIN providers p"
+		     " ON p.id = r.provider_id GROUP BY p.slug ORDER BY p.slug",
+		     "acme|1\nother|2\n");
+	assert_query(
+		"SELECT p.slug, runs FROM sync_days d JOIN providers p ON p.id = d.provider_id",
+		"acme|1\n");
+}
+
 /* ---- observed is what was applied ---- */
 
 static void assert_price(const struct price *is, const struct price *expected)
@@ -1715,6 +1868,10 @@ int main(void)
 		TEST(test_only_the_newest_run_is_suspect),
 		TEST(test_the_key_of_a_state_and_of_a_suspicion),
 		TEST(test_runs_are_kept_and_the_newest_speaks),
+		TEST(test_old_runs_become_days),
+		TEST(test_quiet_runs_are_bounded),
+		TEST(test_what_was_not_accepted_stays_for_good),
+		TEST(test_each_providers_runs_are_its_own),
 		TEST(test_observed_equals_what_was_applied),
 		TEST(test_columns_of_prices_come_back),
 		TEST(test_money_is_kept_digit_for_digit),

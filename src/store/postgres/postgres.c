@@ -402,6 +402,7 @@ const struct store_backend store_postgres = {
 	.apply = postgres_apply,
 	.save_document = postgres_save_document,
 	.save_run = postgres_save_run,
+	.expire_runs = postgres_expire_runs,
 	.load_shapes = postgres_load_shapes,
 	.save_shapes = postgres_save_shapes,
 	.lease_take = postgres_lease_take,

@@ -148,6 +148,8 @@ bool postgres_save_document(struct store *s, int64_t provider_id, const struct s
 			    struct err *e);
 bool postgres_save_run(struct store *s, const struct store_run *r, struct err *e);
 
+bool postgres_expire_runs(struct store *s, int64_t provider_id, int64_t now_ms, struct err *e);
+
 bool postgres_load_shapes(struct store *s, int64_t provider_id, struct arena *a,
 			  struct store_shapes *ret, struct err *e);
 bool postgres_save_shapes(struct store *s, const struct store_shape_batch *b, struct err *e);

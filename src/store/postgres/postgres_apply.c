@@ -531,10 +531,11 @@ static bool mark_returned(struct apply *ap, struct err *e)
 /* ---- changes ---- */
 
 static const char insert_changes_sql[] =
-	"INSERT INTO changes (at, provider_id, model, kind, field, old, new, ratio,"
-	" tags)"
-	" SELECT $1, $2, unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9),"
-	" unnest($10)::json";
+	"INSERT INTO changes (at, provider_id, model, kind, field, old, new, ratio, tags, model_id)"
+	" SELECT $1, $2, c.model, c.kind, c.field, c.old, c.new, c.ratio, c.tags::json,"
+	" (SELECT id FROM models WHERE provider_id = $2 AND provider_model_id = c.model)"
+	" FROM unnest($4, $5, $6, $7, $8, $9, $10) WITH ORDINALITY"
+	" AS c (model, kind, field, old, new, ratio, tags, nth) ORDER BY c.nth";
 
 static void add_change(struct apply *ap, const struct change *change)
 {

@@ -89,6 +89,8 @@ bool postgres_load_absences(struct store *base, const int64_t *model_ids, size_t
 	struct array ids;
 	PGresult *r;
 
+	if (n == 0)
+		return true;
 	array_init(&ids, ARRAY_I64);
 	for (size_t i = 0; i < n; i++)
 		array_i64(&ids, model_ids[i]);
@@ -136,8 +138,9 @@ bool postgres_load_fetches(struct store *base, int64_t provider_id, int64_t sinc
 
 static const char previous_sql[] =
 	"SELECT u.nth, c.old FROM unnest($2, $3) WITH ORDINALITY AS u (model, field, nth)"
-	" CROSS JOIN LATERAL (SELECT old FROM changes WHERE provider_id = $1 AND model = u.model"
-	"  AND field = u.field ORDER BY provider_id DESC, model DESC, id DESC LIMIT 1) c";
+	" CROSS JOIN LATERAL (SELECT old FROM changes WHERE model_id = (SELECT id FROM models"
+	"   WHERE provider_id = $1 AND provider_model_id = u.model)"
+	"  AND field = u.field ORDER BY model_id DESC, id DESC LIMIT 1) c";
 
 static bool ask_previous(struct postgres_store *s, const struct params *p, struct arena *a,
 			 struct store_previous *ret, struct err *e)

@@ -64,9 +64,9 @@ bool postgres_save_run(struct store *base, const struct store_run *r, struct err
 		"INSERT INTO sync_runs (provider_id, started_at, ended_at, completeness,"
 		" http_status, bytes, attempts, fetched, transformed, skipped, written,"
 		" prices_written, added, changed, missing, returned, unchanged, snapshot,"
-		" error_kind, error, notes, suspect_missing, key_fingerprint)"
+		" error_kind, error, notes, suspect_missing, key_fingerprint, keep_days)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-		" $17, $18, $19, $20, $21, $22, $23)";
+		" $17, $18, $19, $20, $21, $22, $23, nullif($24, 0))";
 	BUF_AUTO(missing, SIZE_MAX / 2);
 	char hash[HASH_TEXT_MAX];
 	struct params p = { 0 };
@@ -87,5 +87,6 @@ bool postgres_save_run(struct store *base, const struct store_run *r, struct err
 	param_json(&p, r->notes);
 	param_missing(&p, r, &missing);
 	param_str(&p, r->completeness == FETCH_SUSPECT ? r->key : STR_NONE);
+	param_i64(&p, r->keep);
 	return postgres_run(postgres_of(base), sql, &p, NULL, e);
 }

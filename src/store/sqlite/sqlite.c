@@ -437,6 +437,7 @@ const struct store_backend store_sqlite = {
 	.apply = sqlite_apply,
 	.save_document = sqlite_save_document,
 	.save_run = sqlite_save_run,
+	.expire_runs = sqlite_expire_runs,
 	.load_shapes = sqlite_load_shapes,
 	.save_shapes = sqlite_save_shapes,
 	.lease_take = sqlite_lease_take,

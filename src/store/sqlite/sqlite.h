@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-enum { SQLITE_STORE_STATEMENTS = 96 };
+enum { SQLITE_STORE_STATEMENTS = 160 };
 
 struct sqlite_store {
 	struct store base;
@@ -113,6 +113,8 @@ bool sqlite_apply(struct store *s, const struct store_batch *b, struct err *e);
 bool sqlite_save_document(struct store *s, int64_t provider_id, const struct store_document *d,
 			  struct err *e);
 bool sqlite_save_run(struct store *s, const struct store_run *r, struct err *e);
+
+bool sqlite_expire_runs(struct store *s, int64_t provider_id, int64_t now_ms, struct err *e);
 
 bool sqlite_load_shapes(struct store *s, int64_t provider_id, struct arena *a,
 			struct store_shapes *ret, struct err *e);

@@ -410,8 +410,9 @@ static bool mark_returned(struct apply *ap, struct err *e)
 /* ---- changes ---- */
 
 static const char insert_change_sql[] =
-	"INSERT INTO changes (at, provider_id, model, kind, field, old, new, ratio, tags)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+	"INSERT INTO changes (at, provider_id, model, kind, field, old, new, ratio, tags, model_id)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, (SELECT id FROM models"
+	"  WHERE provider_id = ?2 AND provider_model_id = ?3))";
 
 static bool insert_changes(struct apply *ap, struct err *e)
 {

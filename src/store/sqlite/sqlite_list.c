@@ -327,7 +327,8 @@ static bool read_totals(struct sqlite_store *s, struct store_totals *ret, struct
 				       " (SELECT count(*) FROM model_versions),"
 				       " (SELECT count(*) FROM snapshots),"
 				       " (SELECT count(*) FROM changes),"
-				       " (SELECT count(*) FROM sync_runs)",
+				       " (SELECT count(*) FROM sync_runs)"
+				       " + (SELECT ifnull(sum(runs), 0) FROM sync_days)",
 				       e);
 	bool row;
 

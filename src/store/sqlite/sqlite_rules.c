@@ -128,8 +128,9 @@ bool sqlite_load_fetches(struct store *base, int64_t provider_id, int64_t since_
 /* ---- what it was before ---- */
 
 static const char previous_sql[] =
-	"SELECT old FROM changes INDEXED BY changes_of_model"
-	" WHERE provider_id = ?1 AND model = ?2 AND field = ?3 ORDER BY id DESC LIMIT 1";
+	"SELECT old FROM changes INDEXED BY changes_by_model"
+	" WHERE model_id = (SELECT id FROM models WHERE provider_id = ?1"
+	"  AND provider_model_id = ?2) AND field = ?3 ORDER BY id DESC LIMIT 1";
 
 static bool read_previous(struct sqlite_store *s, int64_t provider_id,
 			  const struct store_field *fields, size_t n, struct arena *a,

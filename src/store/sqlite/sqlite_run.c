@@ -58,9 +58,9 @@ bool sqlite_save_run(struct store *base, const struct store_run *r, struct err *
 		"INSERT INTO sync_runs (provider_id, started_at, ended_at, completeness,"
 		" http_status, bytes, attempts, fetched, transformed, skipped, written,"
 		" prices_written, added, changed, missing, returned, unchanged, snapshot,"
-		" error_kind, error, notes, suspect_missing, key_fingerprint)"
+		" error_kind, error, notes, suspect_missing, key_fingerprint, keep_days)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
-		" ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
+		" ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
 	struct sqlite_store *s = sqlite_of(base);
 	BUF_AUTO(missing, SIZE_MAX / 2);
 	STMT_AUTO(st) = sqlite_prepare(s, sql, e);
@@ -85,5 +85,7 @@ bool sqlite_save_run(struct store *base, const struct store_run *r, struct err *
 		bind_str(st, 22, buf_str(&missing));
 		bind_str(st, 23, r->key);
 	}
+	if (r->keep != KEEP_FOR_GOOD)
+		bind_i64(st, 24, r->keep);
 	return sqlite_run(s, st, e);
 }
