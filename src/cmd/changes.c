@@ -1,6 +1,6 @@
-#include "base/json.h"
 #include "cmd/change_print.h"
 #include "cmd/cmd.h"
+#include "core/change_json.h"
 
 #include <signal.h>
 
@@ -110,22 +110,9 @@ static bool check_provider(struct run *r, struct err *e)
 
 static void json_row(struct run *r, const struct store_change_row *row)
 {
-	const struct change *c = &row->change;
 	struct json_writer w = { .out = r->c->out };
-	char at[CLOCK_TEXT_MAX];
 
-	json_open(&w, '{');
-	json_add_i64(&w, "id", row->id);
-	json_add_str(&w, "at", str_of(clock_text(row->at_ms, at)));
-	json_add_str(&w, "provider", row->provider);
-	json_add_str(&w, "model", c->model);
-	json_add_str(&w, "kind", str_of(change_kind_names[c->kind]));
-	json_add_str(&w, "field", c->field);
-	json_add_str(&w, "old", c->old_value);
-	json_add_str(&w, "new", c->new_value);
-	json_add_str(&w, "ratio", c->ratio);
-	json_add_raw(&w, "tags", str_is_none(c->tags) ? STR("[]") : c->tags);
-	json_close(&w, '}');
+	change_json(&w, row->id, row->at_ms, row->provider, &row->change);
 	buf_add_char(r->c->out, '\n');
 }
 

@@ -8,7 +8,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { LEASE_MS = 15 * 60 * 1000, LEASE_POLL_MS = 100 };
+/* An attempt that has less time than this is none: it would fail for nobody's fault. */
+enum { LEASE_MS = 15 * 60 * 1000, LEASE_POLL_MS = 100, ATTEMPT_MIN_MS = 3000 };
 
 struct announcer {
 	struct announce_conf conf;
@@ -146,7 +147,7 @@ static void post_claim(void *arg)
 {
 	struct announce_lane *l = arg;
 
-	l->go_on = !l->stopped && announce_left_ms(l) > 0;
+	l->go_on = !l->stopped && announce_left_ms(l) >= ATTEMPT_MIN_MS;
 	store_thread_post(l->conf->store, claim_work, claimed, l);
 }
 

@@ -66,8 +66,9 @@ void announcer_destroy(struct announcer *a); /* no pass may be running; NULL is 
 
 /* One pass over a lane: what is due at its start, each once. */
 struct announce_pass {
-	uint64_t within_ms; /* nothing is begun or waited for after that; 0: no limit */
-	uint64_t wait_ms;   /* for another process that has the lane */
+	uint64_t
+		within_ms; /* nothing is waited for after that, nor begun shortly before; 0: no limit */
+	uint64_t wait_ms; /* for another process that has the lane */
 };
 /* While a pass of that lane is running: it looks once more when it has come to its end. */
 void announce_start(struct announcer *a, enum notice_kind kind, struct announce_pass pass);

@@ -16,7 +16,7 @@ struct announce_lane {
 
 	/* of a pass */
 	bool running, again, stopped;
-	bool go_on; /* there is time for one more */
+	bool go_on; /* there is time enough for one more */
 	struct announce_pass pass;
 	struct announce_pass next_pass; /* of the one that `again` asks for */
 	uint64_t begun_us;

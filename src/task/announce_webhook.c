@@ -83,9 +83,7 @@ static uint32_t time_for_it(const struct announce_lane *l)
 {
 	uint64_t left_ms = announce_left_ms(l);
 
-	if (left_ms >= TIMEOUT_MS)
-		return TIMEOUT_MS;
-	return left_ms ? (uint32_t)left_ms : 1; /* 0 would be no limit of its own */
+	return left_ms < TIMEOUT_MS ? (uint32_t)left_ms + 1 : TIMEOUT_MS; /* never 0: no limit */
 }
 
 void announce_webhook(struct announce_lane *l)

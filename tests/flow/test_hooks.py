@@ -79,6 +79,13 @@ def hook_lines(root):
     return re.findall(r'^assay sync --exec-on-change "(.*)"$', (root / "README.md").read_text(), re.M)
 
 
+def differences(before, after):
+    """(event, model) of two catalogs."""
+    return sorted([("added", i) for i in after if i not in before]
+                  + [("removed", i) for i in before if i not in after]
+                  + [("modified", i) for i in after if i in before and before[i] != after[i]])
+
+
 @both_stores
 def test_the_hook_lines_of_old_users(market, desk, gate, root):
     """Each of the three has run while the same sync is still busy with another provider."""
@@ -87,15 +94,14 @@ def test_the_hook_lines_of_old_users(market, desk, gate, root):
     script.chmod(0o755)
     echo, run_script, diff = hook_lines(root)
     assert diff == "assay diff {prev_hash} {hash} --json >> changes.jsonl"
-    # DIFF: once `assay diff` is there, the line itself, and what it wrote.
-    diff = (f"{desk.binary} models --limit 1 --json > /dev/null"
-            " && echo {prev_hash} {hash} >> changes.jsonl")
+    diff = diff.replace("assay", str(desk.binary), 1)
     users = ((echo, "changes.log"), (run_script, "script.log"), (diff, "changes.jsonl"))
     desk.settings["ASSAY_UPSTREAM"] = gate.url
     gate.opened.set()
     desk.sync(providers=BUSY)
     gate.opened.clear()
     for command, written in users:
+        before = truth.offered(market)
         market.advance()
         market.post("reprice", n=1)
         with running(desk, "sync", "--exec-on-change", command, "--providers", *BUSY,
@@ -107,9 +113,12 @@ def test_the_hook_lines_of_old_users(market, desk, gate, root):
             assert sync.returncode == 0, (out, err)
         gate.opened.clear()
         prev, now = hashes(desk)[-2:]
-        assert lines(desk, written)[-1] == {
-            "changes.log": f"catalog is now {now}", "script.log": f"{prev} to {now}",
-            "changes.jsonl": f"{prev} {now}"}[written]
+        assert lines(desk, written) == {
+            "changes.log": [f"catalog is now {now}"], "script.log": [f"{prev} to {now}"]}.get(
+                written, lines(desk, written))
+    said = [json.loads(line) for line in lines(desk, "changes.jsonl")]
+    assert sorted((x["event"], x["model"]) for x in said) == differences(before,
+                                                                         truth.offered(market))
     assert deliveries(desk) == [(0, None)] * 3
     assert owed(desk) == 0
 

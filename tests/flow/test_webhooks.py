@@ -125,6 +125,24 @@ def test_what_ripens_is_told(market, told, receiver):
     assert (told.home / "told").read_text() == "x\n" * 2  # the first state, and the one without it
 
 
+def test_a_correction_is_no_news(market, told, receiver, root, tmp_path):
+    """Our own, of a unit: alone it sends nothing; beside a move only the move is told."""
+    told.sync()
+    descriptor = json.loads((root / "providers/openrouter.json").read_text())
+    price = next(p for p in descriptor["lists"][0]["prices"] if p["meter"] == "output_token")
+    price["unit"] = "USD per 1K tokens"
+    (tmp_path / "openrouter.json").write_text(json.dumps(descriptor))
+    told.sync(ASSAY_PROVIDERS_DIR=tmp_path)
+    assert [c["kind"] for c in changes(told)] == ["corrected"]
+    assert (receiver.take(), outbox(told)) == ([], [])
+    market.post("reprice", n=1)
+    told.sync()  # and back to the descriptor that we have
+    data = receiver.take()[0].event["data"]
+    assert data["summary"] == {"price": 1} and data["changes"] == changes(told)[-1:]
+    states = [row[0] for row in truth.select(told.database, "SELECT hash FROM snapshots ORDER BY id")]
+    assert len(states) == 4 and [data["prev_hash"], data["hash"]] == states[-2:]
+
+
 @both_stores
 def test_the_schedule(market, told, receiver):
     """Ten attempts, each exactly when it is due, the same id and bytes; then it is given up."""
