@@ -3,7 +3,7 @@
 
 #include <signal.h>
 
-enum { LOOK_EVERY_MS = 2000 };
+enum { LOOK_EVERY_MS = 2000, LOOK_AFTER_FAILURE_MS = 30 * 1000 };
 
 static bool once, json;
 
@@ -37,8 +37,11 @@ static void look(struct run *r)
 
 static void on_time(uv_timer_t *timer)
 {
-	look(timer->data);
-	loop_timer_start(timer, on_time, LOOK_EVERY_MS);
+	struct run *r = timer->data;
+	bool failed = announce_has_failed(r->notices.announcer);
+
+	look(r);
+	loop_timer_start(timer, on_time, failed ? LOOK_AFTER_FAILURE_MS : LOOK_EVERY_MS);
 }
 
 static void on_idle(void *arg)

@@ -28,9 +28,8 @@ bool notices_init(struct notices *n, const struct cmd_context *c, struct str hoo
 
 	n->c = c;
 	n->hook = hook.n ? hook : s->exec_on_change;
-	return s->webhook_url.n == 0 ||
-	       (check_url(s->webhook_url, e) &&
-		webhook_key(s->webhook_secret, c->arena, &n->key, e));
+	return s->webhook_url.n == 0 || (check_url(s->webhook_url, e) &&
+					 webhook_key(s->webhook_secret, c->arena, &n->key, e));
 }
 
 bool notices_has(const struct notices *n, enum notice_kind kind)

@@ -481,7 +481,7 @@ static void hide_password(struct arena *a, struct str url)
 static void hide_webhook(struct arena *a, struct str url)
 {
 	enum { LIKE_A_KEY = 12 };
-	const char *host = url.n ? memmem(url.at, url.n, "://", 3) : NULL;
+	const char *host = memmem(url.at, url.n, "://", 3);
 	struct str rest = STR_NONE;
 
 	for (size_t i = host ? (size_t)(host + 3 - url.at) : url.n; i < url.n; i++) {
@@ -512,7 +512,9 @@ static bool hide_secrets(struct settings *s, struct err *e)
 
 	if (url.n > 0)
 		hide_password(&s->arena, url);
-	hide_webhook(&s->arena, str_trim(lookup(s, STR("ASSAY_WEBHOOK_URL"), &origin)));
+	url = str_trim(lookup(s, STR("ASSAY_WEBHOOK_URL"), &origin));
+	if (url.n > 0)
+		hide_webhook(&s->arena, url);
 	hide_webhook_secret(str_trim(lookup(s, STR("ASSAY_WEBHOOK_SECRET"), &origin)));
 	return each_variable(s, hide_variable, e);
 }

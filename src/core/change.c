@@ -150,17 +150,23 @@ static struct str price_ratio(const struct price *before, const struct price *af
 	return arena_str(a, (struct str){ text, dec_print(&ratio, text) });
 }
 
+/* Meter and condition, of which most prices have none. */
+static struct str price_field(const struct price *p, struct arena *a)
+{
+	const char *meter = meters[p->meter].name;
+
+	return p->condition.n == 0 ? str_of(meter)
+				   : arena_printf(a, "%s%.*s", meter, STR_FMT(p->condition));
+}
+
 /* `p` is whichever of both there is: it has the key. */
 static void add_price_change(const struct model *m, const struct price *p,
 			     const struct price *before, const struct price *after, struct arena *a,
 			     struct changes *list)
 {
 	changes_add(list, a,
-		    (struct change){
-			    CHANGE_PRICE, m->id,
-			    arena_printf(a, "%s%.*s", meters[p->meter].name, STR_FMT(p->condition)),
-			    price_value(before), price_value(after), price_ratio(before, after, a),
-			    STR_NONE });
+		    (struct change){ CHANGE_PRICE, m->id, price_field(p, a), price_value(before),
+				     price_value(after), price_ratio(before, after, a), STR_NONE });
 }
 
 /* Both lists are sorted by key: one walk. */

@@ -18,8 +18,16 @@
 enum { STORE_EXPIRE_EVERY_MS = 3600 * 1000 };
 
 /*
+ * However often somebody syncs, of a provider's runs with KEEP_A_DAY the newest so
+ * many are kept, half a day's at one every five minutes; the others are over their
+ * time, and go when there are so many more.
+ */
+enum { STORE_EXPIRE_QUIET_MAX = 144, STORE_EXPIRE_QUIET_MORE = 12 };
+
+/*
  * Inside a transaction, after its own run was saved.  When a run of the provider
- * has been over its time for STORE_EXPIRE_EVERY_MS at now_ms, all that are over
+ * has been over its time for STORE_EXPIRE_EVERY_MS at now_ms (or by
+ * STORE_EXPIRE_QUIET_MORE newer ones), all that are over
  * theirs are added to sync_days, by the UTC day they started on, and deleted.
  * Nothing is counted twice or lost: what is in both tables together are all runs
  * that ever were.

@@ -102,13 +102,14 @@ static void begin_pass(struct announce_lane *l);
 
 static void end_pass(struct announce_lane *l)
 {
-	bool again = l->again && !l->stopped && !l->failed;
+	bool again;
 
 	/* Who would not wait leaves it to the other, who is at it; who did has waited in vain. */
 	l->failed = l->failed || (l->busy && l->pass.wait_ms && !l->stopped);
 	if (l->failed)
 		log_event(LOG_WARN, "notices are left for later",
 			  LOG_TEXT("notice", notice_kind_names[l->kind]), LOG_ERR(&l->err));
+	again = l->again && !l->stopped && !l->failed;
 	l->running = l->again = false;
 	if (again) {
 		l->pass = l->next_pass;

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pathlib
+import random
 import re
 import sqlite3
 import subprocess
@@ -823,8 +824,9 @@ def test_database_is_a_directory(market, desk):
     assert list(desk.database.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"hello, world\n" * 100, os.urandom(8192),
-                                     b"SQLite format 3\0" + b"\xff" * 4096])
+@pytest.mark.parametrize("content", [b"hello, world\n" * 100, random.Random(3).randbytes(8192),
+                                     b"SQLite format 3\0" + b"\xff" * 4096],
+                         ids=["text", "noise", "head"])
 def test_database_is_garbage(market, desk, content):
     """Named, exit 1, not a byte of it changed."""
     desk.database.write_bytes(content)

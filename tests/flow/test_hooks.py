@@ -267,6 +267,27 @@ def test_two_announcers(market, desk):
     assert owed(desk) == 0
 
 
+def test_somebody_else_is_at_it(market, desk):
+    """A living holder of the lane is waited for, named, and left with it; a dead one is nobody."""
+    desk.sync()
+    market.post("reprice", n=1)
+    with subprocess.Popen(["sleep", "300"]) as holder:
+        started = int(pathlib.Path(f"/proc/{holder.pid}/stat").read_text().split()[21])
+        now = time.time_ns() // 1_000_000
+        truth.operate(desk.database, "INSERT INTO leases (name, host, pid, pid_started, taken_at,"
+                      " expires_at) VALUES ('announce:hook', ?, ?, ?, ?, ?)",
+                      os.uname().nodename, holder.pid, started, now, now + 60_000)
+        hook = {"ASSAY_EXEC_ON_CHANGE": TELL, "ASSAY_LEASE_WAIT_SECONDS": 1}
+        run = desk.sync(**hook)
+        said, = (line for line in run.logs() if line["level"] >= 40)
+        assert f"process {holder.pid} on " in said["err"]
+        assert desk.run("announce", "--once", **hook).code == 1
+        assert (lines(desk), owed(desk)) == ([], 1)
+        holder.kill()
+    assert desk.run("announce", "--once", **hook).code == 0
+    assert (len(lines(desk)), owed(desk)) == (1, 0)
+
+
 def test_a_hook_that_syncs(market, desk):
     """What it causes is run by whoever runs it, afterwards: nobody waits for himself."""
     desk.settings.update(desk.keys("cerebras"))

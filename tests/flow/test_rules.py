@@ -11,7 +11,8 @@ from lib import truth
 from lib.assay import START
 from lib.market import Shelf
 
-pytestmark = pytest.mark.stores("sqlite", "postgres")
+# What the store does for a rule is tests/store's; here both are tried where a rule writes and reads it.
+BOTH = pytest.mark.stores("sqlite", "postgres")
 HOUR_MS = 3600 * 1000
 IDS = [f"acme/m{n:02d}" for n in range(40)]
 
@@ -145,6 +146,7 @@ def test_failed_fetches_do_not_count(stage):
     assert s.sync(84) == removed([IDS[0]], 2, 3)
 
 
+@BOTH
 def test_at_once(stage):
     """1 and 0: missing and removed in one sync, also for many at once."""
     now = {"ASSAY_REMOVED_AFTER_FETCHES": "1", "ASSAY_REMOVED_AFTER_HOURS": "0",
@@ -195,6 +197,7 @@ def test_on_its_day(stage):
 
 # ---- returned
 
+@BOTH
 def test_returned(stage):
     """Within the hold and after it; is_active is given back to a model that had it, and to no other."""
     s = stage()
@@ -242,6 +245,7 @@ def test_three_percent_of_many(stage):
     assert s.incidents() == [("missing", 3, None, 6, 0)]
 
 
+@BOTH
 def test_an_incident_takes_a_week(stage):
     """Of six that go together two are back; the others are removed after 168 h, not after 73."""
     ids = [f"acme/n{n:03d}" for n in range(100)]
@@ -285,6 +289,7 @@ def test_one_outage_in_steps_is_one_incident(stage):
                              ("missing", 40, 41, 6, 6)]
 
 
+@BOTH
 def test_an_outage_that_is_confirmed(stage):
     """More than 10 %: suspect first, the next list makes members of them, and it is one incident."""
     s = stage()
@@ -331,6 +336,7 @@ def test_an_outage_of_which_few_stay_away(stage):
 
 # ---- back to what it was
 
+@BOTH
 def test_reverted(stage):
     """A → B → A is tagged, A → B → C is not; each field by itself."""
     s = stage()
@@ -345,7 +351,10 @@ def test_reverted(stage):
         ("price", IDS[0], "output_token", "0.000002", "0.000001", []),
         ("price", IDS[1], "input_token", "0.000003", "0.000004", [])]
     one["context_length"] = 1000
-    assert s.sync(4) == [("context", IDS[0], "context_length", "2000", "1000", ["reverted"])]
+    one["pricing"]["prompt"] = "0.000003"  # what the newest change says is what counts
+    assert s.sync(4) == [
+        ("context", IDS[0], "context_length", "2000", "1000", ["reverted"]),
+        ("price", IDS[0], "input_token", "0.000001", "0.000003", ["reverted"])]
     one["pricing"]["request"] = "0.01"  # a key that comes and goes
     s.sync(5)
     del one["pricing"]["request"]
@@ -359,6 +368,7 @@ def of_models(told):
     return [c for c in told if "#" not in (c[2] or "")]
 
 
+@BOTH
 def test_a_key_of_many_rows_is_one_change(stage):
     """A fifth of the rows is many, one fewer is not; appearing and vanishing; columns likewise."""
     s = stage()

@@ -1058,6 +1058,29 @@ static void test_old_runs_become_days(void **state)
 	assert_int_equal(totals_of(f).runs, 48);
 }
 
+/* However often somebody syncs: of what says nothing, so many. */
+static void test_quiet_runs_are_bounded(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider p = acme();
+	int n = STORE_EXPIRE_QUIET_MAX + STORE_EXPIRE_QUIET_MORE;
+	char expected[64];
+
+	follow(f, &p, T0);
+	save_run(f, run_at(T0, KEEP_A_MONTH));
+	for (int i = 0; i < n; i++)
+		save_run(f, run_at(T0 + i, KEEP_A_DAY));
+	expire_at(f, T0 + n);
+	assert_query("SELECT count(*) FROM sync_days", "0\n");
+	save_run(f, run_at(T0 + n, KEEP_A_DAY));
+	expire_at(f, T0 + n);
+	(void)snprintf(expected, sizeof(expected), "%d|%d\n", STORE_EXPIRE_QUIET_MAX + 1,
+		       STORE_EXPIRE_QUIET_MORE + 1);
+	assert_query("SELECT (SELECT count(*) FROM sync_runs), (SELECT sum(runs) FROM sync_days)",
+		     expected);
+	assert_int_equal(totals_of(f).runs, n + 2);
+}
+
 static void test_what_was_not_accepted_stays_for_good(void **state)
 {
 	struct fixture *f = *state;
@@ -1846,6 +1869,7 @@ int main(void)
 		TEST(test_the_key_of_a_state_and_of_a_suspicion),
 		TEST(test_runs_are_kept_and_the_newest_speaks),
 		TEST(test_old_runs_become_days),
+		TEST(test_quiet_runs_are_bounded),
 		TEST(test_what_was_not_accepted_stays_for_good),
 		TEST(test_each_providers_runs_are_its_own),
 		TEST(test_observed_equals_what_was_applied),

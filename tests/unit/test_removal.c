@@ -37,13 +37,16 @@ static void test_members_of_an_incident_wait_longer(void **state)
 
 static void test_a_day_that_was_named(void **state)
 {
-	struct removal_case c = { .gone_from_ms = START, .fetches = 3, .in_incident = true };
+	struct removal_case c = { .gone_from_ms = START, .fetches = 3 };
 
 	(void)state;
 	c.deprecated_at_ms = START + 5 * HOUR;
 	assert_int_equal(removal_judge(&rule, &c, START + 5 * HOUR - 1), REMOVAL_PENDING);
 	assert_int_equal(removal_judge(&rule, &c, START + 5 * HOUR), REMOVAL_ANNOUNCED);
 	c.fetches = 2;
+	assert_int_equal(removal_judge(&rule, &c, START + 5 * HOUR), REMOVAL_PENDING);
+	c.fetches = 3;
+	c.in_incident = true;
 	assert_int_equal(removal_judge(&rule, &c, START + 5 * HOUR), REMOVAL_PENDING);
 }
 
