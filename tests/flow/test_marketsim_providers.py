@@ -15,7 +15,9 @@ from urllib.parse import quote
 import pytest
 
 from lib import dialects, readings, walk
+from lib.lived import apply
 from lib.sim import as_read, check_price_events
+from lib.truth import catalog
 
 KEY = {"Authorization": "Bearer any", "x-api-key": "any", "x-goog-api-key": "any",
        "anthropic-version": "2023-06-01"}
@@ -149,6 +151,15 @@ def test_documents_tell_the_truth(start, seed):
     sim.post("advance", steps=60)
     for slug in SLUGS:
         assert_truthful(sim, slug)
+
+
+@each
+def test_a_year_of_anybody_is_told(sim, slug):
+    """The log replays, and the documents say what the truth says (more in test_marketsim_life.py)."""
+    rows = catalog(sim.truth(slug))
+    apply(rows, sim.post("live", provider=slug, hours=365 * 24)["events"])
+    assert rows == catalog(sim.truth(slug))
+    assert_truthful(sim, slug)
 
 
 @each
