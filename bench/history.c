@@ -4,7 +4,7 @@
  *
  *	bench_history fill URL DAYS MODELS SELLERS MINUTES SEED   from nothing
  *	bench_history quiet URL N SELLERS MINUTES                 N syncs more that find nothing new
- *	bench_history ask URL N SELLERS SEED                      history_ask.c
+ *	bench_history ask URL N SELLERS SEED DAYS                 history_ask.c
  *	bench_history states URL DIR SELLERS DAYS                 the catalogs of the last days as files
  *
  * What a sync writes goes through the functions that a sync uses, in its order: rows of last time,
@@ -126,7 +126,8 @@ static void add_new(struct batch *x, const struct offer *o)
 	x->adds = true;
 }
 
-static void add_change(struct batch *x, const struct offer *o, enum change_kind kind, struct str tags)
+static void add_change(struct batch *x, const struct offer *o, enum change_kind kind,
+		       struct str tags)
 {
 	changes_add(&x->changes, &x->arena,
 		    (struct change){ .kind = kind, .model = o->model.id, .tags = tags });
@@ -346,7 +347,8 @@ static void fill_day(struct store *s, struct market *m, struct state *states, in
 	size_t n, first = 0;
 	struct move *moves = market_day(m, from_ms, &n);
 
-	for (int64_t at_ms = from_ms + step_ms; at_ms <= from_ms + MARKET_DAY_MS; at_ms += step_ms) {
+	for (int64_t at_ms = from_ms + step_ms; at_ms <= from_ms + MARKET_DAY_MS;
+	     at_ms += step_ms) {
 		size_t last = first;
 
 		while (last < n && moves[last].at_ms <= at_ms)
@@ -442,7 +444,7 @@ static const struct verb {
 } verbs[] = {
 	{ "fill", 5, STORE_WRITE, fill },
 	{ "quiet", 3, STORE_WRITE, quiet },
-	{ "ask", 3, STORE_READ, ask },
+	{ "ask", 4, STORE_READ, ask },
 	{ "states", 3, STORE_READ, states },
 };
 

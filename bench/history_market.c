@@ -128,8 +128,8 @@ static struct offer *make_offer(struct market *m, bool is_priced)
 		.modality = chance(m, 80) ? STR("text->text") : STR("text+image->text"),
 		.deprecated_at_ms = CLOCK_NONE,
 		.created_ms = CLOCK_NONE,
-		.description = chance(m, 15) ? filler(m, "", 40 + market_below(m, 240), ".") :
-					       STR_NONE,
+		.description =
+			chance(m, 15) ? filler(m, "", 40 + market_below(m, 240), ".") : STR_NONE,
 		.architecture = STR("Transformer"),
 		.metadata = filler(m, "{\"tags\":\"", 45 + market_below(m, 200), "\"}"),
 	};
@@ -184,8 +184,8 @@ static void add_offer(struct seller *s, struct offer *o)
 
 /* How many models each of the real ones lists. */
 static const unsigned sizes[] = { 19420, 1252, 710, 468, 372, 371, 335, 300, 265, 262, 177, 127,
-				  116,   88,   82,  79,	 79,  72,  53,	49,  42,  35,  35,  30,
-				  29,	 22,   18,  13,	 13,  11,  9,	9,   5,	  4,   4,   4 };
+				  116,   88,   82,  79,  79,  72,  53,  49,  42,  35,  35,  30,
+				  29,    22,   18,  13,  13,  11,  9,   9,   5,   4,   4,   4 };
 
 void market_open(struct market *m, uint64_t seed, size_t sellers, size_t offers)
 {
@@ -335,9 +335,9 @@ static void reprice(struct market *m, struct offer *o)
 	bool both = chance(m, 50);
 
 	for (size_t i = 0; i < o->model.n_prices; i++) {
-		bool plain = o->prices[i].condition.n == 0 &&
-			     (o->prices[i].meter == METER_INPUT_TOKEN ||
-			      o->prices[i].meter == METER_OUTPUT_TOKEN);
+		bool plain =
+			o->prices[i].condition.n == 0 && (o->prices[i].meter == METER_INPUT_TOKEN ||
+							  o->prices[i].meter == METER_OUTPUT_TOKEN);
 		uint32_t milli = o->milli[i] * percent / 100 + 1;
 
 		if (both ? plain : i == one)

@@ -6,8 +6,8 @@
 #include "store/postgres/postgres_bind.h"
 
 /* The newest runs with KEEP_A_DAY from the nth on. */
-#define CROWD(keep, nth)                                                              \
-	"(SELECT id FROM sync_runs WHERE " keep " = $4 AND provider_id = $1"          \
+#define CROWD(keep, nth)                                                     \
+	"(SELECT id FROM sync_runs WHERE " keep " = $4 AND provider_id = $1" \
 	" AND keep_days = $4 ORDER BY id DESC LIMIT 1 OFFSET " nth ")"
 
 /* One statement, so that a sync that has nothing to add up pays for one answer of the server. */
@@ -20,25 +20,29 @@ bool postgres_expire_runs(struct store *base, int64_t provider_id, int64_t now_m
 		" WHERE (SELECT started_at FROM sync_runs WHERE provider_id = $1"
 		"   AND keep_days = keep ORDER BY id LIMIT 1)"
 		"   <= until - $3 * interval '1 millisecond'"
-		"  OR " CROWD("keep", "$7") " IS NOT NULL),"
-		" gone AS (DELETE FROM sync_runs r USING due WHERE r.provider_id = $1"
-		"  AND r.keep_days = due.keep"
-		"  AND (r.started_at <= due.until OR r.id <= " CROWD("due.keep", "$6") ")"
-		"  AND r.id < (SELECT id FROM sync_runs WHERE provider_id = $1"
-		"   AND completeness IN ('complete', 'suspect') ORDER BY id DESC LIMIT 1)"
-		"  RETURNING r.*)"
-		" INSERT INTO sync_days AS d (provider_id, day, runs, unchanged, bytes,"
-		" duration_ms, written, added, changed, missing, returned)"
-		" SELECT $1, date_trunc('day', started_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC',"
-		" count(*), count(*) FILTER (WHERE unchanged), sum(bytes),"
-		" sum(extract(epoch FROM ended_at - started_at) * 1000), sum(written), sum(added),"
-		" sum(changed), sum(missing), sum(returned) FROM gone GROUP BY 2"
-		" ON CONFLICT (provider_id, day) DO UPDATE SET runs = d.runs + excluded.runs,"
-		" unchanged = d.unchanged + excluded.unchanged, bytes = d.bytes + excluded.bytes,"
-		" duration_ms = d.duration_ms + excluded.duration_ms,"
-		" written = d.written + excluded.written, added = d.added + excluded.added,"
-		" changed = d.changed + excluded.changed, missing = d.missing + excluded.missing,"
-		" returned = d.returned + excluded.returned";
+		"  OR " CROWD(
+			"keep",
+			"$7") " IS NOT NULL),"
+			      " gone AS (DELETE FROM sync_runs r USING due WHERE r.provider_id = $1"
+			      "  AND r.keep_days = due.keep"
+			      "  AND (r.started_at <= due.until OR r.id <= " CROWD(
+				      "due.keep",
+				      "$6") ")"
+					    "  AND r.id < (SELECT id FROM sync_runs WHERE provider_id = $1"
+					    "   AND completeness IN ('complete', 'suspect') ORDER BY id DESC LIMIT 1)"
+					    "  RETURNING r.*)"
+					    " INSERT INTO sync_days AS d (provider_id, day, runs, unchanged, bytes,"
+					    " duration_ms, written, added, changed, missing, returned)"
+					    " SELECT $1, date_trunc('day', started_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC',"
+					    " count(*), count(*) FILTER (WHERE unchanged), sum(bytes),"
+					    " sum(extract(epoch FROM ended_at - started_at) * 1000), sum(written), sum(added),"
+					    " sum(changed), sum(missing), sum(returned) FROM gone GROUP BY 2"
+					    " ON CONFLICT (provider_id, day) DO UPDATE SET runs = d.runs + excluded.runs,"
+					    " unchanged = d.unchanged + excluded.unchanged, bytes = d.bytes + excluded.bytes,"
+					    " duration_ms = d.duration_ms + excluded.duration_ms,"
+					    " written = d.written + excluded.written, added = d.added + excluded.added,"
+					    " changed = d.changed + excluded.changed, missing = d.missing + excluded.missing,"
+					    " returned = d.returned + excluded.returned";
 	struct params p = { 0 };
 
 	param_i64(&p, provider_id);

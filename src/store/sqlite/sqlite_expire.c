@@ -6,20 +6,19 @@
 #include "store/sqlite/sqlite_bind.h"
 
 /* The newest runs with KEEP_A_DAY from the ?4th on. */
-#define CROWD                                                                     \
+#define CROWD                                                                           \
 	"(SELECT id FROM sync_runs WHERE ?2 = 1 AND provider_id = ?1 AND keep_days = 1" \
 	" ORDER BY id DESC LIMIT 1 OFFSET ?4)"
 
 /* ?1 the provider, ?2 how many days they are kept, ?3 the instant until which they are over. */
-#define OVER                                                                 \
-	" FROM sync_runs WHERE provider_id = ?1 AND keep_days = ?2"          \
-	" AND (started_at <= ?3 OR id <= " CROWD ")"                         \
-	" AND id < (SELECT id FROM sync_runs WHERE provider_id = ?1"         \
+#define OVER                                                         \
+	" FROM sync_runs WHERE provider_id = ?1 AND keep_days = ?2"  \
+	" AND (started_at <= ?3 OR id <= " CROWD ")"                 \
+	" AND id < (SELECT id FROM sync_runs WHERE provider_id = ?1" \
 	" AND completeness IN ('complete', 'suspect') ORDER BY id DESC LIMIT 1)"
 
 static sqlite3_stmt *prepare_over(struct sqlite_store *s, const char *sql, int64_t provider_id,
-				  int64_t keep_days, int64_t until_ms, int64_t crowd,
-				  struct err *e)
+				  int64_t keep_days, int64_t until_ms, int64_t crowd, struct err *e)
 {
 	sqlite3_stmt *st = sqlite_prepare(s, sql, e);
 
@@ -64,8 +63,8 @@ static bool add_up(struct sqlite_store *s, int64_t provider_id, int64_t keep_day
 		" written = written + excluded.written, added = added + excluded.added,"
 		" changed = changed + excluded.changed, missing = missing + excluded.missing,"
 		" returned = returned + excluded.returned";
-	STMT_AUTO(st) = prepare_over(s, sql, provider_id, keep_days, until_ms,
-				     STORE_EXPIRE_QUIET_MAX, e);
+	STMT_AUTO(st) =
+		prepare_over(s, sql, provider_id, keep_days, until_ms, STORE_EXPIRE_QUIET_MAX, e);
 
 	return st && sqlite_run(s, st, e);
 }
