@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hostile.h"
+#include "life.h"
 #include "motion.h"
 #include "providers.h"
 #include "query.h"
@@ -67,6 +68,31 @@ static void do_advance(struct call *c)
 	while (steps--)
 		motion_step(&c->sim->market, c->shop, &events);
 	write_events(c, &events);
+}
+
+static void write_life(struct call *c, const char *events)
+{
+	buf_printf(&c->out, "{\"begins\":\"%s\",\"hours\":%ju,\"events\":[", LIFE_BEGINS,
+		   (uintmax_t)life_hours(c->shop));
+	buf_str(&c->out, events);
+	buf_str(&c->out, "]}");
+}
+
+static void do_live(struct call *c)
+{
+	struct buf events = { 0 };
+	uint64_t hours;
+
+	if (!number(c, "hours", LIFE_HOURS_MAX, 12, &hours))
+		return;
+	life_pass(&c->sim->market, c->shop, hours, &events);
+	write_life(c, events.len ? events.data : "");
+	buf_release(&events);
+}
+
+static void do_log(struct call *c)
+{
+	write_life(c, life_log(c->shop));
 }
 
 static void do_shuffle(struct call *c)
@@ -381,6 +407,9 @@ static const struct route {
 	  "fail so; kind=none clears; without list the provider's first" },
 	{ "POST", "/sim/issuer", do_issuer, NEED_NOTHING, "answer expires_in now expire",
 	  "what the token endpoint says, its clock; expire=1: no token is good any more" },
+	{ "POST", "/sim/live", do_live, NEED_SHOP, "provider hours",
+	  "so many hours of the life of a real catalog (12)" },
+	{ "GET", "/sim/log", do_log, NEED_SHOP, "provider", "what happened while it lived" },
 	{ "GET", "/sim/providers", do_providers, NEED_NOTHING, "", "who is played, and where" },
 	{ "POST", "/sim/remove", do_remove, NEED_SHOP, "provider n", "take rows off the list" },
 	{ "POST", "/sim/replay", do_replay, NEED_NOTHING, "dir",

@@ -8,6 +8,7 @@
 
 #include "breed.h"
 #include "buf.h"
+#include "life.h"
 #include "providers.h"
 #include "shape.h"
 
@@ -97,6 +98,7 @@ void market_release(struct market *m)
 	for (size_t i = 0; i < providers_count; i++) {
 		shelf_release(&m->shops[i].offered);
 		shelf_release(&m->shops[i].removed);
+		life_destroy(m->shops[i].life);
 	}
 	free(m->shops);
 }

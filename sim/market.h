@@ -5,7 +5,7 @@
  * A market has one shop per row of the table in providers.c; a shop has models on its shelf and a
  * store-room of removed ones, which may come back.  Prices are kept in our own words (meter, terms,
  * state, exact amount in USD per unit); how a provider spells them is the business of its wire
- * writer.  Who may change a shop: breed.c makes rows, motion.c moves them; every change must go
+ * writer.  Who may change a shop: breed.c makes rows, motion.c and life.c move them; every change must go
  * through shop_changed(), which invalidates what was rendered.
  * Nothing here knows HTTP or JSON.
  */
@@ -211,6 +211,7 @@ struct shelf {
 };
 
 struct provider; /* providers.h: the static facts */
+struct life;     /* life.h */
 
 struct shop {
 	const struct provider *provider;
@@ -221,6 +222,7 @@ struct shop {
 	uint32_t pending;     /* variant traits still to be made of the last one */
 	uint32_t last_traits; /* traits that last one was made with */
 	enum kind last_kind;
+	struct life *life; /* NULL: it never lived; owned */
 };
 
 struct market {

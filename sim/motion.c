@@ -119,9 +119,9 @@ static struct sharers sharers_of(const struct shop *s, struct model *model, enum
 	return all;
 }
 
-/* A number as the shape lets it be published, other than the one it was. */
-static struct decimal publishable(const struct shape *sh, struct decimal d, struct decimal old)
+struct decimal motion_publishable(const struct shop *s, struct decimal d, struct decimal old)
 {
+	const struct shape *sh = s->provider->shape;
 	struct decimal cut = sh->places ? decimal_ticks(d, sh->places) : d;
 
 	if (sh->places && decimal_same(cut, old)) {
@@ -132,14 +132,18 @@ static struct decimal publishable(const struct shape *sh, struct decimal d, stru
 	return cut;
 }
 
+void motion_wander(struct shop *s, struct price *p)
+{
+	struct decimal *number = p->how == HOW_PLAIN ? &p->amount : &p->quoted;
+	unsigned percent = percent_for(s, *number, band_of(p));
+
+	*number = motion_publishable(s, decimal_repriced(*number, percent), *number);
+}
+
 /* One published number moves, and with it every amount that follows from it. */
 static void reprice(struct shop *s, struct model *model, struct price *p)
 {
-	struct decimal *number = p->how == HOW_PLAIN ? &p->amount : &p->quoted;
-
-	*number = publishable(s->provider->shape,
-			      decimal_repriced(*number, percent_for(s, *number, band_of(p))),
-			      *number);
+	motion_wander(s, p);
 	for (size_t i = 0; p->terms.tag && p->how != HOW_PLAIN && i < model->price_count; i++) {
 		const char *tag = model->prices[i].terms.tag;
 

@@ -28,3 +28,10 @@ void motion_restore(struct market *m, struct shop *s, struct buf *events);
 /* These two change the document and not the truth. */
 void motion_shuffle(struct shop *s);
 void motion_touch(struct shop *s);
+
+/* --- for life.h, which tells by itself --- */
+
+/* The published number of a price, by a factor between 1/2 and 2; what follows is not worked out. */
+void motion_wander(struct shop *s, struct price *p);
+/* A number as the shop may publish it, other than the one it was. */
+struct decimal motion_publishable(const struct shop *s, struct decimal d, struct decimal old);

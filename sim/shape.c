@@ -64,6 +64,8 @@ const struct shape shape_openrouter = {
 		THREE | ABLE_VISION | ABLE_AUDIO_INPUT | ABLE_AUDIO_OUTPUT | ABLE_IMAGE_GENERATION,
 	.toggles = THREE,
 	.publishes = true,
+	.crossings = true,
+	.rollouts = BIT(METER_CACHE_WRITE_TOKEN) | BIT(METER_REASONING_TOKEN),
 	TABLES(openrouter),
 };
 
@@ -137,6 +139,7 @@ const struct shape shape_deepinfra = {
 	.toggles = DEEP_ABLE,
 	.cached = HOW_TIMES_INPUT,
 	.publishes = true,
+	.rollouts = BIT(METER_CACHE_WRITE_TOKEN),
 	.instants = true,
 	KINDS(deepinfra),
 };

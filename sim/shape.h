@@ -88,6 +88,8 @@ struct shape {
 	bool instants;                    /* a deprecation has a time of day */
 	bool inclusive_tiers;             /* a tier begins at a count … */
 	bool exclusive_tiers;             /* … or above it; neither: there are none */
+	uint32_t rollouts;                /* meters, bits, that any row of chat may get (life.h) */
+	bool crossings;                   /* a number that is 0 means free, whichever it is */
 	uint32_t untiered;                /* meters, bits, whose price is the same in all tiers */
 	bool modality_by_row;             /* rows that see say so in their modality … */
 	bool ears_by_row;                 /* … and those of TRAIT_AUDIO that they hear */

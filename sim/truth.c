@@ -100,7 +100,7 @@ static void write_able(struct buf *out, const struct shop *s, const struct model
 	buf_char(out, '}');
 }
 
-static void write_model(struct buf *out, const struct shop *s, const struct model *m)
+void truth_write_model(struct buf *out, const struct shop *s, const struct model *m)
 {
 	char modality[MODALITY_SIZE], date[DATE_SIZE];
 	bool has_modality = shop_says(s, m, SAYS_MODALITY) && m->outputs;
@@ -108,7 +108,6 @@ static void write_model(struct buf *out, const struct shop *s, const struct mode
 
 	modality_print(modality, m->inputs, m->outputs);
 	date_print(date, m->expires);
-	buf_comma(out);
 	write_text(out, "{\"id\":", m->id);
 	write_text(out, ",\"name\":", shop_says(s, m, SAYS_NAME) ? m->name : NULL);
 	write_count(out,
@@ -138,9 +137,12 @@ static void write_shop(struct buf *out, const struct shop *s)
 	qsort(sorted, count, sizeof(struct model *), by_id);
 	buf_comma(out);
 	buf_printf(out, "\"%s\":{\"models\":[", s->provider->slug);
-	for (size_t i = 0; i < count; i++)
-		if (model_is_offered(sorted[i]))
-			write_model(out, s, sorted[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (!model_is_offered(sorted[i]))
+			continue;
+		buf_comma(out);
+		truth_write_model(out, s, sorted[i]);
+	}
 	buf_str(out, "]}");
 	free(sorted);
 }

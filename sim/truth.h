@@ -12,4 +12,5 @@
 #include "buf.h"
 #include "market.h"
 
+void truth_write_model(struct buf *out, const struct shop *s, const struct model *m);
 void truth_write(struct buf *out, const struct market *m, const struct shop *only /* or NULL */);

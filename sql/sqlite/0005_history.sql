@@ -22,6 +22,9 @@ CREATE INDEX outbox_owed ON outbox (provider_id, first_change) WHERE done_at IS 
 -- Which state was in force at an instant.
 CREATE INDEX snapshots_in_force ON snapshots (provider_id, first_at);
 
+-- url tells the host alone, for a path or a query may be a key; url_print: a salted print of the whole of it, so
+-- that another URL is known for what it is (and makes an endpoint active again that had answered 410).
+ALTER TABLE webhook_endpoints ADD COLUMN url_print TEXT;
 -- keep_days: so long a run is kept, then it is added to sync_days and deleted; NULL: for good (failed, partial,
 -- suspect).  1: it left the state as it was and told nothing new.  Written by the sync, which looks after the
 -- older ones of its provider, too.  snapshot: from now on NULL in a run that opened none.

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,4 +52,74 @@ bool file_read(const char *path, size_t max, struct arena *a, struct str *ret, s
 	at[n] = '\0';
 	*ret = (struct str){ at, n };
 	return true;
+}
+
+/* ---- writing ---- */
+
+/* Each directory of the path that is not there. */
+static bool make_dirs(const char *dir, struct err *e)
+{
+	ARENA_AUTO(a);
+	char *path = arena_cstr(&a, str_of(dir));
+
+	for (char *at = path + 1; *path; at++) {
+		char was = *at;
+
+		if (was != '/' && was != '\0')
+			continue;
+		*at = '\0';
+		if (mkdir(path, 0777) != 0 && errno != EEXIST)
+			return err_errno(e, ERR_IO, errno, "%s", path);
+		*at = was;
+		if (was == '\0')
+			return true;
+	}
+	return true;
+}
+
+static bool write_all(int fd, struct str bytes)
+{
+	while (bytes.n > 0) {
+		ssize_t w = write(fd, bytes.at, bytes.n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return false;
+		bytes = (struct str){ bytes.at + w, bytes.n - (size_t)w };
+	}
+	return fsync(fd) == 0;
+}
+
+/* A rename is on the disk when its directory is. */
+static bool sync_dir(const char *dir, struct err *e)
+{
+	int fd __attribute__((cleanup(fd_close))) = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return (fd >= 0 && fsync(fd) == 0) || err_errno(e, ERR_IO, errno, "%s", dir);
+}
+
+static bool write_as(const char *path, struct str bytes, struct err *e)
+{
+	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+	int fd __attribute__((cleanup(fd_close))) = open(path, flags, 0666);
+
+	return (fd >= 0 && write_all(fd, bytes)) || err_errno(e, ERR_IO, errno, "%s", path);
+}
+
+bool file_write(const char *dir, const char *name, struct str bytes, struct err *e)
+{
+	ARENA_AUTO(a);
+	struct str path = arena_printf(&a, "%s/%s", dir, name);
+	struct str draft = arena_printf(&a, "%s/.%s.%ld", dir, name, (long)getpid());
+	bool ok;
+
+	if (!make_dirs(dir, e))
+		return false;
+	ok = write_as(draft.at, bytes, e) &&
+	     (rename(draft.at, path.at) == 0 || err_errno(e, ERR_IO, errno, "%s", path.at)) &&
+	     sync_dir(dir, e);
+	if (!ok)
+		(void)unlink(draft.at);
+	return ok;
 }

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 static const struct cmd *const cmds[] = {
-	&cmd_check,    &cmd_compare,   &cmd_help,   &cmd_migrate, &cmd_models,
-	&cmd_override, &cmd_providers, &cmd_review, &cmd_sync,    &cmd_version,
+	&cmd_announce,  &cmd_changes, &cmd_check,     &cmd_compare,  &cmd_diff,
+	&cmd_help,      &cmd_migrate, &cmd_models,    &cmd_override, &cmd_price,
+	&cmd_providers, &cmd_review,  &cmd_snapshots, &cmd_sync,     &cmd_version,
 };
 
 enum { CMDS = sizeof(cmds) / sizeof(cmds[0]), OUTPUT_MAX = 1 << 30 };
@@ -124,8 +125,10 @@ struct str cmd_per_million(struct str amount, struct arena *a)
 
 /* ---- help ---- */
 
-static void explain(const struct cmd *cmd, struct buf *out)
+static void explain(const struct cmd *cmd, struct cmd_context *c, const struct err *no_settings)
 {
+	struct buf *out = c->out;
+
 	buf_printf(out, "usage: assay %s%s%s\n\n%s\n", cmd->name, *cmd->synopsis ? " " : "",
 		   cmd->synopsis, cmd->summary);
 	if (cmd->options && cmd->options->name) {
@@ -135,6 +138,8 @@ static void explain(const struct cmd *cmd, struct buf *out)
 	buf_printf(out, "  %-28s %s\n", "-h, --help", "show this");
 	if (cmd->notes)
 		buf_printf(out, "\n%s", cmd->notes);
+	if (cmd->help)
+		cmd->help(c, no_settings);
 }
 
 static void list_commands(struct buf *out)
@@ -168,7 +173,7 @@ static enum cmd_exit run_help(struct cmd_context *c)
 		return cmd_fail(&e);
 	}
 	if (cmd)
-		explain(cmd, c->out);
+		explain(cmd, c, NULL);
 	else
 		list_commands(c->out);
 	return CMD_DONE;
@@ -230,6 +235,25 @@ static enum cmd_exit run(const struct cmd *cmd, struct cmd_context *c, struct se
 	return cmd->run(c);
 }
 
+/* Settings only where they are looked at: bad ones must not stand between anybody and the help. */
+static enum cmd_exit give_help(const struct cmd *cmd, struct cmd_context *c,
+			       struct settings *settings, char *const *environment)
+{
+	struct err e;
+
+	if (!cmd->help) {
+		explain(cmd, c, NULL);
+	} else if (!settings_load(settings, environment, &e)) {
+		explain(cmd, c, &e);
+	} else {
+		c->settings = settings;
+		explain(cmd, c, NULL);
+		cmd_flush(c);
+		settings_release(settings);
+	}
+	return CMD_DONE;
+}
+
 static enum cmd_exit dispatch(const struct cmd *cmd, struct cmd_context *c, int argc, char **argv,
 			      char *const *environment)
 {
@@ -237,10 +261,8 @@ static enum cmd_exit dispatch(const struct cmd *cmd, struct cmd_context *c, int 
 	enum cmd_exit code;
 	struct err e;
 
-	if (wants_help(argc, argv)) {
-		explain(cmd, c->out);
-		return CMD_DONE;
-	}
+	if (wants_help(argc, argv))
+		return give_help(cmd, c, settings, environment);
 	if (!parse(cmd, c, argc, argv, &e) || !settings_load(settings, environment, &e))
 		return cmd_fail(&e);
 	c->settings = settings;

@@ -44,6 +44,11 @@ struct cmd {
 	const struct option *options;
 	const bool *verbose; /* where its option -v goes, or NULL: it has none */
 	const char *notes;   /* more for --help, or NULL */
+	/*
+	 * Behind all of that, what cannot be said without looking; or NULL.  Without
+	 * settings (they could not be loaded) it gets the reason instead.
+	 */
+	void (*help)(struct cmd_context *c, const struct err *no_settings);
 };
 
 /* main() but for the name. */
@@ -74,5 +79,6 @@ bool cmd_fetcher(const struct settings *s, struct loop *l, const struct fetch_co
 /* An amount per unit → per million units, exact, without trailing zeros; "-" when absent. */
 struct str cmd_per_million(struct str amount, struct arena *a);
 
-extern const struct cmd cmd_check, cmd_compare, cmd_help, cmd_migrate, cmd_models, cmd_override,
-	cmd_providers, cmd_review, cmd_sync, cmd_version;
+extern const struct cmd cmd_announce, cmd_changes, cmd_check, cmd_compare, cmd_diff, cmd_help,
+	cmd_migrate, cmd_models, cmd_override, cmd_price, cmd_providers, cmd_review, cmd_snapshots,
+	cmd_sync, cmd_version;

@@ -67,6 +67,12 @@ static bool set_value(const struct option *o, struct str value, struct arena *a,
 				       o->name, err_quote(value.at, value.n));
 		*(uint64_t *)o->to = (uint64_t)n;
 		return true;
+	case OPTION_WHOLE:
+		if (!str_to_i64(value, 0, OPTION_WHOLE_MAX, &n))
+			return err_set(e, ERR_USAGE, "--%s: \"%s\" is not a number from 0 to 10^15",
+				       o->name, err_quote(value.at, value.n));
+		*(uint64_t *)o->to = (uint64_t)n;
+		return true;
 	case OPTION_LIST:
 		list_add_words(o->to, value, a);
 		return true;

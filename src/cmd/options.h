@@ -13,9 +13,13 @@ enum option_kind {
 	OPTION_FLAG,  /* bool * */
 	OPTION_TEXT,  /* struct str * */
 	OPTION_COUNT, /* uint64_t *, 1 .. 10^9 */
+	OPTION_WHOLE, /* uint64_t *, 0 .. OPTION_WHOLE_MAX */
 	OPTION_LIST,  /* struct option_list * */
 	OPTION_WORD,  /* struct str *, one of `words` */
 };
+
+/* The most that an OPTION_WHOLE takes. */
+#define OPTION_WHOLE_MAX INT64_C(1000000000000000)
 
 struct option_list {
 	struct str *items;

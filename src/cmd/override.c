@@ -105,7 +105,8 @@ static bool list(struct cmd_context *c, struct err *e)
 static bool change(struct cmd_context *c, bool set, struct err *e)
 {
 	const struct str *words = c->words.items + 1;
-	const struct shown_value v = { words[2], set ? words[3] : STR_NONE };
+	const struct desk_wish wish = { words[0], words[1], words[2], set ? words[3] : STR_NONE,
+					reason };
 	char user[PROCESS_USER_MAX];
 	const struct desk_hand by = { str_of(process_user(user)), clock_now_ms() };
 	struct desk_override done;
@@ -114,8 +115,7 @@ static bool change(struct cmd_context *c, bool set, struct err *e)
 
 	if (!cmd_open_store(c, STORE_WRITE, &s, e))
 		return false;
-	ok = set ? desk_set_override(s, words[0], words[1], &v, reason, &by, c->arena, &done, e)
-		 : desk_unset_override(s, words[0], words[1], v.field, &by, c->arena, &done, e);
+	ok = (set ? desk_set_override : desk_unset_override)(s, &wish, &by, c->arena, &done, e);
 	store_close(s);
 	if (ok && json)
 		print_json(c->out, &done);

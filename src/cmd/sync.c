@@ -4,18 +4,27 @@
 #include "base/log.h"
 #include "cmd/access.h"
 #include "cmd/cmd.h"
+#include "cmd/notices.h"
 #include "cmd/sync_print.h"
 
 #include <unistd.h>
 
 static struct option_list slugs;
+static struct str cache_dir;
 static bool dry_run, verbose, json;
+static struct str hook;
+
+enum { WEBHOOKS_MS = 10 * 1000 }; /* for all that are due at the end of a sync */
 
 static const struct option options[] = {
 	{ "providers", 0, OPTION_LIST, &slugs, "SLUG...", "only these (all)", NULL },
 	{ "dry-run", 0, OPTION_FLAG, &dry_run, NULL, "fetch and read, write nothing at all", NULL },
+	{ "cache-dir", 0, OPTION_TEXT, &cache_dir, "DIR",
+	  "also write DIR/models_HASH.json of each state", NULL },
 	{ "verbose", 'v', OPTION_FLAG, &verbose, NULL, "log at level debug", NULL },
 	{ "json", 0, OPTION_FLAG, &json, NULL, "one JSON object at the end", NULL },
+	{ "exec-on-change", 0, OPTION_TEXT, &hook, "CMD",
+	  "run by /bin/sh per changed provider, with {hash} and {prev_hash}", NULL },
 	{ 0 },
 };
 
@@ -24,6 +33,8 @@ struct run {
 	struct sync_conf conf;
 	struct identity_rules identity;
 	struct sync_print print;
+	struct notices notices;
+	bool webhooks_begun;
 	const struct descriptor **providers;
 	struct sync_access *accesses; /* [n_providers] */
 	const char **missing;         /* [n_providers]: a variable, or NULL */
@@ -104,6 +115,42 @@ static void erase_waiting(void)
 		(void)fprintf(stderr, "\r\033[K");
 }
 
+/* ---- notices ---- */
+
+/*
+ * Inside a hook somebody holds the lane until this very process has ended: then what we owe is
+ * his to run.
+ */
+static void start_hooks(struct run *r)
+{
+	bool inside = getenv("ASSAY_NOTICE_ID") != NULL;
+
+	notices_start(&r->notices, NOTICE_HOOK,
+		      (struct announce_pass){
+			      .wait_ms = inside ? 0 : (uint64_t)r->c->settings->lease_wait_ms });
+}
+
+/* All providers have ended: what hooks are left, then webhooks, one attempt each. */
+static bool is_over(struct run *r)
+{
+	if (r->waiting || notices_are_running(&r->notices))
+		return false;
+	if (!r->webhooks_begun) {
+		r->webhooks_begun = true;
+		notices_start(&r->notices, NOTICE_WEBHOOK,
+			      (struct announce_pass){ .within_ms = WEBHOOKS_MS });
+	}
+	return !notices_are_running(&r->notices);
+}
+
+static void on_idle(void *arg)
+{
+	struct run *r = arg;
+
+	if (is_over(r))
+		loop_stop(r->conf.loop);
+}
+
 static void on_report(void *arg, const struct sync_report *report)
 {
 	struct run *r = arg;
@@ -112,9 +159,10 @@ static void on_report(void *arg, const struct sync_report *report)
 	sync_print_report(&r->print, report);
 	if (!json)
 		cmd_flush(r->c);
-	if (--r->waiting == 0)
-		loop_stop(r->conf.loop);
+	r->waiting--;
 	show_waiting(r);
+	start_hooks(r);
+	on_idle(r);
 }
 
 /* ---- the run ---- */
@@ -140,12 +188,15 @@ static bool open_store(struct run *r, struct err *e)
 
 	if (!dry_run && !cmd_open_store(r->c, STORE_WRITE, &store, e))
 		return false;
-	if (!prepare_identity(r, store, e)) {
+	if (!prepare_identity(r, store, e) || (store && !notices_follow(&r->notices, store, e))) {
 		store_close(store);
 		return false;
 	}
-	if (store)
-		r->conf.store = store_thread_start(r->conf.loop, store);
+	if (!store)
+		return true;
+	r->conf.notice = notices_owed(&r->notices);
+	r->conf.store = store_thread_start(r->conf.loop, store);
+	notices_open(&r->notices, r->conf.loop, r->conf.store, r->conf.fetcher, on_idle, r);
 	return true;
 }
 
@@ -155,6 +206,7 @@ static bool open_outside(struct run *r, struct err *e)
 	struct fetch_conf fetch = cmd_fetch_conf(s);
 
 	r->conf.body_max = (size_t)s->body_max_mib << 20;
+	r->conf.cache_dir = str_is_none(cache_dir) ? s->cache_dir : cache_dir;
 	r->conf.lease_wait_ms = (uint64_t)s->lease_wait_ms;
 	r->conf.removal = (struct removal_rule){
 		.fetches = (uint64_t)s->removed_after_fetches,
@@ -182,6 +234,7 @@ static void start_all(struct run *r)
 	}
 	r->n_providers = r->waiting = n;
 	show_waiting(r);
+	start_hooks(r); /* what was left by others comes first */
 	for (size_t i = 0; i < n; i++)
 		sync_start(&r->conf, r->providers[i], &r->accesses[i]);
 }
@@ -193,12 +246,13 @@ static enum cmd_exit run_all(struct run *r)
 
 	if (ok) {
 		start_all(r);
-		if (r->waiting)
+		if (!is_over(r))
 			loop_run(r->conf.loop);
 	}
 	store_thread_stop(r->conf.store);
 	fetcher_destroy(r->conf.fetcher);
 	tokens_destroy(r->conf.tokens);
+	notices_close(&r->notices);
 	return ok ? sync_print_end(&r->print) : cmd_fail(&e);
 }
 
@@ -215,7 +269,7 @@ static enum cmd_exit run(struct cmd_context *c)
 	enum cmd_exit code;
 	struct err e;
 
-	if (!choose(&r, &e) || !find_accesses(&r, &e))
+	if (!choose(&r, &e) || !find_accesses(&r, &e) || !notices_init(&r.notices, c, hook, &e))
 		return cmd_fail(&e);
 	sync_print_begin(&r.print);
 	r.conf.loop = loop_create();
@@ -238,5 +292,8 @@ const struct cmd cmd_sync = {
 	.notes =
 		"Each provider is one transaction; one that fails is reported by name and cause,\n"
 		"touches no other and makes the exit code 1.  One without its key is left out, and\n"
-		"fails when it is asked by name.\n",
+		"fails when it is asked by name.  A hook runs as soon as its provider is stored; how\n"
+		"it ends is logged and is no failure of the sync (doc/notices.md).\n\n"
+		"The name of models_HASH.json is what sha256sum says of it, and `assay diff` compares\n"
+		"two of them; one that is there already is left.\n",
 };

@@ -41,6 +41,9 @@ static void log_outcome(const struct sync_report *r)
 {
 	struct str slug = r->provider->slug;
 
+	if (r->cache_failed)
+		log_event(LOG_WARN, "the state was stored, its file was not written",
+			  LOG_STR("provider", slug), LOG_ERR(&r->cache_err));
 	if (r->outcome == SYNC_FAILED)
 		log_event(LOG_ERROR, "sync failed", LOG_STR("provider", slug),
 			  LOG_TEXT("fetch", store_completeness_names[r->completeness]),
@@ -61,11 +64,15 @@ static void log_outcome(const struct sync_report *r)
 
 /* ---- text ---- */
 
-static void print_change(struct sync_print *p, const struct change *c)
+/* Places of documents are told in sentences of their own. */
+static struct changes without_drift(struct sync_print *p, const struct sync_report *r)
 {
-	buf_add_str(p->out, STR("  "));
-	change_print_text(p->out, c, p->colour, p->arena);
-	buf_add_char(p->out, '\n');
+	struct changes list = { 0 };
+
+	for (size_t i = 0; i < r->changes.n; i++)
+		if (!change_is_drift(&r->changes.items[i]))
+			changes_add(&list, p->arena, r->changes.items[i]);
+	return list;
 }
 
 static void print_state(struct sync_print *p, const struct sync_report *r)
@@ -99,12 +106,14 @@ static void print_drift(struct sync_print *p, const struct sync_report *r)
 
 static void print_done(struct sync_print *p, const struct sync_report *r)
 {
+	struct changes changes;
+
 	buf_printf(p->out, "%.*s: ", STR_FMT(r->provider->slug));
 	print_state(p, r);
 	buf_printf(p->out, "  %" PRIu64 " models, %" PRIu64 " prices, %zu skipped, %.2f s\n",
 		   r->models, r->prices, r->n_skips, (double)r->duration_us / 1e6);
-	for (size_t i = 0; i < r->changes.n; i++)
-		print_change(p, &r->changes.items[i]);
+	changes = without_drift(p, r);
+	change_print_list(p->out, changes.items, changes.n, STR("  "), p->colour, p->arena);
 	print_drift(p, r);
 }
 
@@ -117,28 +126,42 @@ static void add_hash(struct json_writer *w, const char *key, bool has, const str
 	json_add_str(w, key, has ? str_of(hash_text(h, text)) : STR_NONE);
 }
 
-/* Changes of one model's fields stand together: they become one event. */
-static size_t add_event(struct sync_print *p, struct json_writer *w, const struct sync_report *r,
-			size_t i)
+/* Changes of one model's fields stand together: they become one event.  Returns how many. */
+static size_t add_event(struct sync_print *p, struct json_writer *w, struct str slug,
+			const struct change *first, size_t left)
 {
-	const struct change *first = &r->changes.items[i];
 	const struct change *c = first;
 
 	json_open(w, '{');
 	json_add_str(w, "event", change_print_event(first->kind));
-	json_add_str(w, "provider", r->provider->slug);
+	json_add_str(w, "provider", slug);
 	json_add_str(w, "model", first->model);
+	if (str_is_none(first->field)) {
+		json_add_str(w, "kind", str_of(change_kind_names[first->kind]));
+		json_add_raw(w, "tags", str_is_none(first->tags) ? STR("[]") : first->tags);
+	}
 	json_key(w, "details");
 	json_open(w, '{');
 	do {
 		if (!str_is_none(c->field))
 			change_print_detail(w, c, p->arena);
-		c = &r->changes.items[++i];
-	} while (i < r->changes.n && !str_is_none(c->field) && !str_is_none(first->field) &&
+		c++;
+	} while (--left > 0 && !str_is_none(c->field) && !str_is_none(first->field) &&
 		 str_same(c->model, first->model));
 	json_close(w, '}');
 	json_close(w, '}');
-	return i;
+	return (size_t)(c - first);
+}
+
+static void add_events(struct sync_print *p, struct json_writer *w, const struct sync_report *r)
+{
+	struct changes changes = without_drift(p, r);
+
+	json_key(w, "events");
+	json_open(w, '[');
+	for (size_t i = 0; i < changes.n;)
+		i += add_event(p, w, r->provider->slug, &changes.items[i], changes.n - i);
+	json_close(w, ']');
 }
 
 static void add_counts(struct json_writer *w, const struct sync_report *r)
@@ -225,11 +248,7 @@ static void json_done(struct sync_print *p, const struct sync_report *r)
 	add_counts(&w, r);
 	add_skips(&w, r);
 	add_shapes(p, &w, r);
-	json_key(&w, "events");
-	json_open(&w, '[');
-	for (size_t i = 0; i < r->changes.n;)
-		i = add_event(p, &w, r, i);
-	json_close(&w, ']');
+	add_events(p, &w, r);
 	json_close(&w, '}');
 }
 

@@ -10,6 +10,8 @@
 
 static const char *const database_schemes[] = { "sqlite:", "postgresql://", "postgres://", NULL };
 static const char *const web_schemes[] = { "https://", "http://", NULL };
+/* Here a '/' at the end is part of it. */
+static const char *const webhook_schemes[] = { "https://", "http://", NULL };
 
 #define AT(member)           .offset = offsetof(struct settings, member)
 #define RANGE(low, high, of) .min = (low), .max = (high), .unit = (of)
@@ -43,6 +45,17 @@ const struct setting settings_table[] = {
 	{ "ASSAY_EXEC_ON_CHANGE", SETTING_STRING, AT(exec_on_change), NULL,
 	  "command to run per changed provider, with {hash} and {prev_hash}, as --exec-on-change",
 	  "sync" },
+	{ "ASSAY_HOOK_TIMEOUT_SECONDS", SETTING_DURATION, AT(hook_timeout_ms), "60",
+	  "time that such a command may take before it is killed with all that it started", "sync",
+	  RANGE(1, 3600, "seconds") },
+	{ "ASSAY_WEBHOOK_URL", SETTING_URL, AT(webhook_url), NULL,
+	  "where changes are posted to, signed; what a webhook may be is told by doc/notices.md",
+	  "sync", SETTING_HIDDEN, .schemes = webhook_schemes },
+	{ "ASSAY_WEBHOOK_SECRET", SETTING_SECRET, AT(webhook_secret), NULL,
+	  "what they are signed with: whsec_BASE64, or any text; needed with ASSAY_WEBHOOK_URL",
+	  "sync", SETTING_HIDDEN },
+	{ "ASSAY_WEBHOOK_ALLOW_PRIVATE", SETTING_SWITCH, AT(webhook_allow_private), "no",
+	  "yes: the webhook may have an address of this machine or of a private network", "sync" },
 	{ "ASSAY_CONNECT_TIMEOUT_SECONDS", SETTING_DURATION, AT(connect_timeout_ms), "10",
 	  "time to connect to a provider, TLS included", "sync", RANGE(1, 600, "seconds") },
 	{ "ASSAY_TIMEOUT_SECONDS", SETTING_DURATION, AT(timeout_ms), "120",
@@ -111,7 +124,8 @@ const struct setting settings_table[] = {
 const size_t settings_table_n = sizeof(settings_table) / sizeof(settings_table[0]);
 
 /* What we set for hooks: a command of ours that a hook runs sees them. */
-static const char *const hook_names[] = { "ASSAY_HASH", "ASSAY_PREV_HASH", "ASSAY_PROVIDER" };
+static const char *const hook_names[] = { "ASSAY_HASH", "ASSAY_PREV_HASH", "ASSAY_PROVIDER",
+					  "ASSAY_NOTICE_ID" };
 
 /* ---- sources ---- */
 
@@ -309,11 +323,22 @@ static bool read_instant(const struct given *g, struct err *e)
 	return refuse(g, e, "an RFC 3339 time such as 2026-08-22T14:03:00Z");
 }
 
+static bool read_switch(const struct given *g, struct err *e)
+{
+	struct str value = str_trim(g->value);
+
+	if (!str_eq_nocase(value, STR("yes")) && !str_eq_nocase(value, STR("no")))
+		return refuse(g, e, "yes or no");
+	*(bool *)member(g) = str_eq_nocase(value, STR("yes"));
+	return true;
+}
+
 static bool (*const readers[SETTING_TYPES])(const struct given *g, struct err *e) = {
 	[SETTING_STRING] = read_string,     [SETTING_PATH] = read_string,
 	[SETTING_URL] = read_url,           [SETTING_INTEGER] = read_integer,
 	[SETTING_DURATION] = read_duration, [SETTING_LEVEL] = read_level,
 	[SETTING_INSTANT] = read_instant,   [SETTING_SECRET] = read_secret,
+	[SETTING_SWITCH] = read_switch,
 };
 
 static bool read_row(struct settings *s, size_t i, struct err *e)
@@ -452,6 +477,33 @@ static void hide_password(struct arena *a, struct str url)
 	hide_user_info(a, authority);
 }
 
+/* The URL whole, and what stands behind its host where that is long enough to be a key. */
+static void hide_webhook(struct arena *a, struct str url)
+{
+	enum { LIKE_A_KEY = 12 };
+	const char *host = memmem(url.at, url.n, "://", 3);
+	struct str rest = STR_NONE;
+
+	for (size_t i = host ? (size_t)(host + 3 - url.at) : url.n; i < url.n; i++) {
+		if (!strchr("/?#", url.at[i]))
+			continue;
+		rest = (struct str){ url.at + i + 1, url.n - i - 1 };
+		break;
+	}
+	hide_password(a, url);
+	if (rest.n)
+		secret_hide(url);
+	if (rest.n >= LIKE_A_KEY)
+		hide_both(a, rest);
+}
+
+/* Of "whsec_BASE64" the base64 alone is as good. */
+static void hide_webhook_secret(struct str secret)
+{
+	if (str_starts(secret, STR("whsec_")))
+		secret_hide((struct str){ secret.at + 6, secret.n - 6 });
+}
+
 /* Before anything is parsed: an error must already be free of secrets. */
 static bool hide_secrets(struct settings *s, struct err *e)
 {
@@ -460,6 +512,10 @@ static bool hide_secrets(struct settings *s, struct err *e)
 
 	if (url.n > 0)
 		hide_password(&s->arena, url);
+	url = str_trim(lookup(s, STR("ASSAY_WEBHOOK_URL"), &origin));
+	if (url.n > 0)
+		hide_webhook(&s->arena, url);
+	hide_webhook_secret(str_trim(lookup(s, STR("ASSAY_WEBHOOK_SECRET"), &origin)));
 	return each_variable(s, hide_variable, e);
 }
 

@@ -32,6 +32,7 @@ enum setting_type {
 	SETTING_LEVEL,
 	SETTING_INSTANT,
 	SETTING_SECRET,
+	SETTING_SWITCH, /* yes or no */
 	SETTING_TYPES,
 };
 
@@ -71,6 +72,9 @@ struct settings {
 	struct str aliases;
 	struct str cache_dir;
 	struct str exec_on_change;
+	int64_t hook_timeout_ms;
+	struct str webhook_url, webhook_secret;
+	bool webhook_allow_private;
 	int64_t connect_timeout_ms, timeout_ms, stall_ms, retry_delay_ms;
 	int64_t lease_wait_ms;
 	int64_t body_max_mib;

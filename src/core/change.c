@@ -31,6 +31,11 @@ void changes_add(struct changes *list, struct arena *a, struct change c)
 	list->items[list->n++] = c;
 }
 
+bool change_is_drift(const struct change *c)
+{
+	return c->kind == CHANGE_SCHEMA && memmem(c->field.at, c->field.n, "#/", 2) != NULL;
+}
+
 /* ---- tags ---- */
 
 static struct str add_to_array(struct str array, struct str word, struct arena *a)
@@ -50,23 +55,35 @@ void change_add_tag(struct change *c, struct str tag, struct arena *a)
 	c->tags = add_to_array(c->tags, tag, a);
 }
 
-struct str change_find_tag(const struct change *c, struct str beginning, struct arena *a)
+size_t change_tags(const struct change *c, struct arena *a, struct str *ret, size_t room)
 {
 	JSON_DOC_AUTO(doc);
 	struct err ignored;
+	yyjson_arr_iter at;
 	yyjson_val *tag;
-	size_t i;
-	size_t n;
+	size_t n = 0;
 
 	if (str_is_none(c->tags) || !json_read(c->tags, &doc, &ignored))
-		return STR_NONE;
-	yyjson_arr_foreach(yyjson_doc_get_root(doc), i, n, tag)
-	{
+		return 0;
+	(void)yyjson_arr_iter_init(yyjson_doc_get_root(doc), &at);
+	while (n < room && (tag = yyjson_arr_iter_next(&at)) != NULL) {
 		struct str text = json_str(tag, a);
 
-		if (!str_is_none(text) && str_starts(text, beginning))
-			return text;
+		if (!str_is_none(text))
+			ret[n++] = arena_str(a, text); /* the document goes */
 	}
+	return n;
+}
+
+struct str change_find_tag(const struct change *c, struct str beginning, struct arena *a)
+{
+	enum { TAGS = 16 };
+	struct str tags[TAGS];
+	size_t n = change_tags(c, a, tags, TAGS);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_starts(tags[i], beginning))
+			return tags[i];
 	return STR_NONE;
 }
 
@@ -133,17 +150,23 @@ static struct str price_ratio(const struct price *before, const struct price *af
 	return arena_str(a, (struct str){ text, dec_print(&ratio, text) });
 }
 
+/* Meter and condition, of which most prices have none. */
+static struct str price_field(const struct price *p, struct arena *a)
+{
+	const char *meter = meters[p->meter].name;
+
+	return p->condition.n == 0 ? str_of(meter)
+				   : arena_printf(a, "%s%.*s", meter, STR_FMT(p->condition));
+}
+
 /* `p` is whichever of both there is: it has the key. */
 static void add_price_change(const struct model *m, const struct price *p,
 			     const struct price *before, const struct price *after, struct arena *a,
 			     struct changes *list)
 {
 	changes_add(list, a,
-		    (struct change){
-			    CHANGE_PRICE, m->id,
-			    arena_printf(a, "%s%.*s", meters[p->meter].name, STR_FMT(p->condition)),
-			    price_value(before), price_value(after), price_ratio(before, after, a),
-			    STR_NONE });
+		    (struct change){ CHANGE_PRICE, m->id, price_field(p, a), price_value(before),
+				     price_value(after), price_ratio(before, after, a), STR_NONE });
 }
 
 /* Both lists are sorted by key: one walk. */

@@ -48,8 +48,13 @@ struct changes {
 
 void changes_add(struct changes *list, struct arena *a, struct change c);
 
+/* Of kind schema, of a place in a document ("LIST#/path") and not of a key that models have. */
+bool change_is_drift(const struct change *c);
+
 /* One word more among its tags. */
 void change_add_tag(struct change *c, struct str tag, struct arena *a);
+/* Its tags, at most `room`; returns how many. */
+size_t change_tags(const struct change *c, struct arena *a, struct str *ret, size_t room);
 /* The first of its tags that begins so; absent when none does. */
 struct str change_find_tag(const struct change *c, struct str beginning, struct arena *a);
 

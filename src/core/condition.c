@@ -18,7 +18,7 @@ enum kind {
 	KIND_TAG,
 };
 
-enum { DAY_MINUTES = 24 * 60, TTL_DIGITS_MAX = 6 };
+enum { DAY_MINUTES = 24 * 60, MINUTE_MS = 60 * 1000, TTL_DIGITS_MAX = 6 };
 
 static bool is_digit(char c)
 {
@@ -224,18 +224,119 @@ bool condition_check(struct str text, struct err *e)
 	return true;
 }
 
-bool condition_is_threshold(struct str text, int64_t *ret_from)
-{
-	struct str term;
-	int64_t tokens;
-	bool inclusive;
+/* ---- which one holds ---- */
 
-	if (text.n == 0 || !next_term(&text, &term) || text.n > 0 ||
-	    kind_of(term) != KIND_THRESHOLD)
-		return false;
-	inclusive = term.at[1] == '=';
+/* The fewest input tokens of a threshold. */
+static bool threshold_from(struct str term, int64_t *ret)
+{
+	bool inclusive = term.at[1] == '=';
+	int64_t tokens;
+
 	if (!str_to_i64(rest_of(term, inclusive ? 2 : 1), 0, INT64_MAX - 1, &tokens))
 		return false;
-	*ret_from = tokens + !inclusive;
+	*ret = tokens + !inclusive;
 	return true;
+}
+
+static int minute_at(const char *at)
+{
+	return ((at[0] - '0') * 10 + at[1] - '0') * 60 + (at[3] - '0') * 10 + at[4] - '0';
+}
+
+static int minute_of(int64_t at_ms)
+{
+	return (int)(at_ms / MINUTE_MS % DAY_MINUTES);
+}
+
+static bool is_open(struct str window, int64_t at_ms)
+{
+	int minute = minute_of(at_ms), from = minute_at(window.at), to = minute_at(window.at + 6);
+
+	if (from < to)
+		return from <= minute && minute < to;
+	return minute >= from || minute < to;
+}
+
+static bool is_reached(struct str threshold, uint64_t tokens, uint64_t *ret_from)
+{
+	int64_t from;
+
+	if (!threshold_from(threshold, &from) || tokens < (uint64_t)from)
+		return false;
+	*ret_from = (uint64_t)from;
+	return true;
+}
+
+/* Tags of prices that are for everybody. */
+static bool is_unasked(struct str tag)
+{
+	return str_eq(tag, STR("discount"));
+}
+
+static bool term_holds(struct str term, const struct condition_case *c, uint64_t *from)
+{
+	switch (kind_of(term)) {
+	case KIND_THRESHOLD:
+		return is_reached(term, c->input_tokens, from);
+	case KIND_WINDOW:
+		return c->at_ms != CLOCK_NONE && is_open(term, c->at_ms);
+	case KIND_TTL:
+		return c->any_ttl || (c->ttl.n > 0 && str_eq(term, c->ttl));
+	case KIND_TAG:
+		return str_eq(term, c->service) || (is_unasked(term) && c->at_ms != CLOCK_NONE);
+	case KIND_NONE:
+		break;
+	}
+	return false;
+}
+
+bool condition_holds(struct str text, const struct condition_case *c, struct condition_fit *ret)
+{
+	struct condition_fit fit = { 0 };
+	struct str term;
+
+	while (text.n > 0) {
+		if (!next_term(&text, &term) || !term_holds(term, c, &fit.from))
+			return false;
+		fit.terms++;
+	}
+	*ret = fit;
+	return true;
+}
+
+int condition_fit_cmp(const struct condition_fit *a, const struct condition_fit *b)
+{
+	if (a->terms != b->terms)
+		return a->terms < b->terms ? -1 : 1;
+	return (a->from > b->from) - (a->from < b->from);
+}
+
+static struct str term_why(struct str term, const struct condition_case *c, struct arena *a)
+{
+	int minute = minute_of(c->at_ms);
+
+	switch (kind_of(term)) {
+	case KIND_THRESHOLD:
+		return arena_printf(a, "[%.*s] for %llu input tokens", STR_FMT(term),
+				    (unsigned long long)c->input_tokens);
+	case KIND_WINDOW:
+		return arena_printf(a, "[%.*s] at %02d:%02dZ", STR_FMT(term), minute / 60,
+				    minute % 60);
+	default:
+		return arena_printf(a, "[%.*s] %s", STR_FMT(term),
+				    is_unasked(term) ? "for everybody" : "as asked");
+	}
+}
+
+struct str condition_why(struct str text, const struct condition_case *c, struct arena *a)
+{
+	struct str why = STR_NONE, term;
+
+	while (text.n > 0 && next_term(&text, &term)) {
+		struct str more = term_why(term, c, a);
+
+		why = str_is_none(why) ? more
+				       : arena_printf(a, "%.*s, %.*s", STR_FMT(why), STR_FMT(more));
+	}
+	return why;
 }

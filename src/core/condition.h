@@ -16,6 +16,7 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/err.h"
 
 /* A builder; terms may come in any order. */
@@ -39,11 +40,34 @@ bool condition_add_text(struct condition *c, struct arena *a, struct str text, s
 /* The canonical text, "" for no terms; taken from the arena. */
 struct str condition_text(const struct condition *c, struct arena *a);
 
+/* A request, as far as conditions ask about it. */
+struct condition_case {
+	int64_t at_ms; /* CLOCK_NONE: at no certain time, when no window holds and no discount */
+	uint64_t input_tokens;
+	struct str service; /* the tag asked for, without brackets, or absent */
+	struct str ttl;     /* of its cache writes ("5m"), or absent */
+	bool any_ttl;       /* whatever that is: every one holds */
+};
+
+/* How special a condition is that holds: more terms first, then the higher threshold. */
+struct condition_fit {
+	unsigned terms;
+	uint64_t from; /* fewest input tokens that its threshold holds for; 0: it has none */
+};
+
 /*
- * Does the text say no more than a threshold?  *ret_from: the fewest input tokens
- * that it holds for.
+ * Do all its terms hold?  No term: always.  What is no term never does.  [discount]
+ * needs no asking: its price says itself until when it is there.
  */
-bool condition_is_threshold(struct str text, int64_t *ret_from);
+bool condition_holds(struct str text, const struct condition_case *c, struct condition_fit *ret);
+/* < 0, 0, > 0: a is less special, as special, more special. */
+int condition_fit_cmp(const struct condition_fit *a, const struct condition_fit *b);
+
+/*
+ * In words why it holds, which it does: "[>200000] for 250000 input tokens, [batch] as
+ * asked".  Absent for no terms.
+ */
+struct str condition_why(struct str text, const struct condition_case *c, struct arena *a);
 
 /* Is it in the canonical grammar, spelled the canonical way? */
 bool condition_check(struct str text, struct err *e);

@@ -45,11 +45,20 @@ const struct meter_info meters[METER_COUNT] = {
 
 bool meter_parse(struct str name, enum meter *ret)
 {
-	for (int i = 0; i < METER_COUNT; i++) {
-		if (str_eq(name, str_of(meters[i].name))) {
-			*ret = (enum meter)i;
+	size_t from = 0;
+	size_t to = METER_COUNT;
+
+	/* The table is in the order of the names. */
+	while (from < to) {
+		size_t middle = (from + to) / 2;
+		int c = str_cmp(name, str_of(meters[middle].name));
+
+		if (c == 0) {
+			*ret = (enum meter)middle;
 			return true;
 		}
+		from = c > 0 ? middle + 1 : from;
+		to = c < 0 ? middle : to;
 	}
 	return false;
 }

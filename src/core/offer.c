@@ -1,26 +1,18 @@
 #include "core/offer.h"
 
-#include "core/condition.h"
+#include "core/bill.h"
 
 const char *const offer_state_names[4] = { "priced", "in part", "dynamic", "unpublished" };
 
-/* The price in force: of the thresholds that are reached the highest, else the unconditional one. */
+/* The price in force, of a request that asks for nothing special at no certain hour. */
 static const struct price *in_force(const struct model *m, enum meter meter,
 				    const struct offer_use *use)
 {
-	const struct price *best = model_price(m, meter);
-	int64_t highest = -1, from;
+	const struct condition_case request = { .at_ms = CLOCK_NONE,
+						.input_tokens =
+							use->tiers ? use->input_tokens : 0 };
 
-	for (size_t i = 0; use->tiers && i < m->n_prices; i++) {
-		const struct price *p = &m->prices[i];
-
-		if (p->meter != meter || !condition_is_threshold(p->condition, &from) ||
-		    (uint64_t)from > use->input_tokens || from <= highest)
-			continue;
-		highest = from;
-		best = p;
-	}
-	return best;
+	return bill_price(m->prices, m->n_prices, meter, &request, NULL);
 }
 
 /* One meter's part.  *adds becomes false when it cannot be added to what is there. */

@@ -4,7 +4,8 @@
  *
  * Of prices under conditions only thresholds of input tokens count, and only when
  * `tiers` is said: hours, service tags and times to live are the caller's choice.
- * A fee per request is no price of tokens and is left out.
+ * A fee per request is no price of tokens and is left out.  What a request costs to the
+ * last condition is core/bill.h's; which price applies is asked there.
  */
 #pragma once
 #include "core/decimal.h"

@@ -9,7 +9,7 @@ enum removal removal_judge(const struct removal_rule *rule, const struct removal
 
 	if (c->fetches < rule->fetches)
 		return REMOVAL_PENDING;
-	if (c->deprecated_at_ms != CLOCK_NONE && c->deprecated_at_ms <= now_ms)
+	if (!c->in_incident && c->deprecated_at_ms != CLOCK_NONE && c->deprecated_at_ms <= now_ms)
 		return REMOVAL_ANNOUNCED;
 	return now_ms - c->gone_from_ms >= hold_ms ? REMOVAL_LASTED : REMOVAL_PENDING;
 }

@@ -6,7 +6,8 @@
  * One in six models that vanish from a real list comes back: an outage of half a
  * catalog, a list that was cut short.  So an absence is believed only after it was
  * found by several complete fetches and has lasted for some time, and longer when
- * many went together.
+ * many went together.  A day that the provider named for the end is proof enough, but not where
+ * many went together: some lists keep rows for years after it, and an outage takes those, too.
  */
 #pragma once
 #include "base/clock.h"

@@ -1,5 +1,7 @@
 #include "net/easy.h"
 
+#include "net/address.h"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -39,14 +41,26 @@ void easy_global_init(void)
 
 /*
  * libcurl 7.88 opens its sockets without CLOEXEC.  This is also the one place
- * that sees every resolved address before anything is sent to it: a rule about
- * private addresses (webhooks) belongs here, returning CURL_SOCKET_BAD.
+ * that sees every resolved address before anything is sent to it.
  */
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
-	(void)arg;
+	bool *refused = arg; /* or NULL: every address will do */
+
 	(void)purpose;
+	if (refused && !address_is_public(&a->addr)) {
+		*refused = true;
+		return CURL_SOCKET_BAD;
+	}
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+void easy_public_only(CURL *easy, bool *ret_refused)
+{
+	(void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, ret_refused);
+	easy_set_text(easy, CURLOPT_PROXY, "");
+	easy_set_long(easy, CURLOPT_FRESH_CONNECT, 1);
+	easy_set_long(easy, CURLOPT_FORBID_REUSE, 1);
 }
 
 void easy_set_text(CURL *easy, CURLoption option, const char *value)

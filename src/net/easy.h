@@ -14,6 +14,13 @@ void easy_global_init(void);
 /* `ca_file`: PEM bundle to trust, NULL: the system's.  Aborts without memory. */
 CURL *easy_create(const char *ca_file);
 
+/*
+ * No socket is opened to an address that is not public (net/address.h), whatever a name led
+ * to; *ret_refused says that one was refused.  Through no proxy, which would resolve the name
+ * itself, and on no connection that somebody made without this rule.
+ */
+void easy_public_only(CURL *easy, bool *ret_refused);
+
 /* Set an option that can only fail for want of memory, and abort then. */
 void easy_set_text(CURL *easy, CURLoption option, const char *value);
 void easy_set_long(CURL *easy, CURLoption option, long value);

@@ -67,7 +67,9 @@ struct fetch {
 	/* of this request */
 	struct err failure; /* why we made libcurl stop, if we did */
 	bool sent, resend_refused;
-	uint64_t byte_us; /* when the last byte moved */
+	bool enough;          /* the body began, and its beginning is all that was wanted */
+	bool address_refused; /* one that is not public */
+	uint64_t byte_us;     /* when the last byte moved */
 	size_t header_bytes;
 	struct buf body;
 	struct fingerprinter *fingerprinter; /* of the body, as it comes in */
@@ -115,6 +117,11 @@ static void end(struct fetch *f, struct fetch_response *r, const struct err *e)
 	release(f);
 }
 
+static struct str upstream_of(const struct fetch *f)
+{
+	return f->request.direct ? STR_NONE : f->in->conf.upstream;
+}
+
 /* "openrouter.ai: …", and what stands in for it where there is an upstream. */
 static void name_host(const struct fetch *f, struct err *e)
 {
@@ -122,7 +129,7 @@ static void name_host(const struct fetch *f, struct err *e)
 
 	if (!u->host)
 		return;
-	if (!str_is_none(f->in->conf.upstream) && url_is_https(u))
+	if (!str_is_none(upstream_of(f)) && url_is_https(u))
 		(void)err_wrap(e, "%s (through %.*s)", err_quote(u->host, strlen(u->host)),
 			       STR_FMT(f->in->upstream_name));
 	else
@@ -138,6 +145,7 @@ static void end_with_error(struct fetch *f, struct err *e)
 {
 	struct fetch_response told = {
 		.status = answer_status(f->transfer.easy),
+		.retry_after_s = answer_retry_after_s(f->transfer.easy),
 		.attempts = f->requests,
 		.wire_bytes = f->body.n,
 		.duration_us = f->begun_us ? since_us(f->begun_us) : 0,
@@ -174,13 +182,14 @@ static void deliver(struct fetch *f, long status)
 		.etag = answer_header(easy, "ETag"),
 		.last_modified = answer_header(easy, "Last-Modified"),
 		.content_type = answer_header(easy, "Content-Type"),
+		.retry_after_s = answer_retry_after_s(easy),
 		.attempts = f->requests,
 		.wire_bytes = f->body.n,
 		.duration_us = since_us(f->begun_us),
 	};
 	struct err e;
 
-	if (!answer_encoding(easy, &r.encoding, &e)) {
+	if (!f->enough && !answer_encoding(easy, &r.encoding, &e)) {
 		if (status >= 200 && status < 300) {
 			end_with_error(f, &e);
 			return;
@@ -279,6 +288,10 @@ static size_t on_body(char *at, size_t size, size_t n, void *arg)
 	size_t bytes = size * n;
 
 	f->byte_us = clock_mono_us();
+	if (f->request.status_only) {
+		f->enough = true;
+		return CURL_WRITEFUNC_ERROR;
+	}
 	if ((f->body.n == 0 && !expect_announced(f)) || !body_fits(f, bytes))
 		return refuse(f);
 	buf_add(&f->body, at, bytes);
@@ -321,25 +334,29 @@ static void on_stall_check(uv_timer_t *timer)
 
 static void fail(struct fetch *f, struct err *e, bool again, bool at_once);
 
+static uint32_t total_timeout_ms(const struct fetch *f)
+{
+	return f->request.timeout_ms ? f->request.timeout_ms : f->in->conf.total_timeout_ms;
+}
+
 /* What is left of the attempt's time; 0 is none. */
 static long time_left_ms(const struct fetch *f)
 {
 	uint64_t gone_ms = since_us(f->begun_us) / 1000;
-	uint32_t total_ms = f->in->conf.total_timeout_ms;
+	uint32_t total_ms = total_timeout_ms(f);
 
 	return gone_ms < total_ms ? (long)(total_ms - gone_ms) : 0;
 }
 
 static bool total_timeout(const struct fetch *f, struct err *e)
 {
-	return err_set(e, ERR_TIMEOUT, "not complete after %g s",
-		       f->in->conf.total_timeout_ms / 1000.0);
+	return err_set(e, ERR_TIMEOUT, "not complete after %g s", total_timeout_ms(f) / 1000.0);
 }
 
 static void point_at(struct fetch *f)
 {
 	CURL *easy = f->transfer.easy;
-	char *wire = url_wire(&f->here, f->in->conf.upstream);
+	char *wire = url_wire(&f->here, upstream_of(f));
 
 	easy_set_text(easy, CURLOPT_URL, wire);
 	/* Wait for a connection that may turn out shareable, instead of opening a herd of them;
@@ -361,12 +378,12 @@ static void send_request(struct fetch *f)
 		return;
 	}
 	f->failure.kind = ERR_NONE;
-	f->sent = f->resend_refused = false;
+	f->sent = f->resend_refused = f->enough = f->address_refused = false;
 	f->header_bytes = 0;
 	f->detail[0] = '\0';
 	buf_clear(&f->body);
 	if (f->request.post)
-		(void)buf_reserve(&f->body, ANSWER_ROOM);
+		(void)buf_reserve(&f->body, f->body.max < ANSWER_ROOM ? f->body.max : ANSWER_ROOM);
 	fingerprinter_destroy(f->fingerprinter);
 	f->fingerprinter = fingerprinter_create();
 	point_at(f);
@@ -404,7 +421,7 @@ static void begin_attempt(uv_timer_t *timer)
 
 static bool attempts_left(const struct fetch *f)
 {
-	return f->attempts <= f->in->conf.retries;
+	return !f->request.once && f->attempts <= f->in->conf.retries;
 }
 
 static void wait_and_retry(struct fetch *f, uint64_t asked_s)
@@ -437,7 +454,7 @@ static bool next_hop(struct fetch *f, struct str location, struct err *e)
 
 	if (f->redirects == REDIRECTS_MAX)
 		return err_set(e, ERR_HTTP, "more than %d redirects", REDIRECTS_MAX);
-	if (!url_follow(&f->here, location, f->in->conf.upstream, &target, e))
+	if (!url_follow(&f->here, location, upstream_of(f), &target, e))
 		return false;
 	f->redirects++;
 	f->secrets_stay |= !url_same_origin(&target, &f->request.url);
@@ -483,7 +500,7 @@ static void on_answer(struct fetch *f)
 	(void)curl_easy_getinfo(f->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
 	if (is_redirect(status) && location.n > 0)
 		follow(f, location);
-	else if (retry_status(status))
+	else if (retry_status(status) && !f->request.once)
 		retry_answer(f, status);
 	else
 		deliver(f, status);
@@ -507,6 +524,8 @@ static void on_failure(struct fetch *f, CURLcode code)
 	if (f->failure.kind != ERR_NONE) {
 		e = f->failure;
 		again = e.kind == ERR_TIMEOUT;
+	} else if (f->address_refused) {
+		again = err_set(&e, ERR_HTTP, "its address is not public");
 	} else if (f->resend_refused) {
 		(void)err_set(&e, ERR_NET, "connection closed before an answer");
 	} else {
@@ -523,7 +542,7 @@ static void on_transferred(void *arg, CURLcode code)
 	struct fetch *f = arg;
 
 	uv_timer_stop(&f->timer);
-	if (code == CURLE_OK)
+	if (code == CURLE_OK || f->enough)
 		on_answer(f);
 	else
 		on_failure(f, code);
@@ -531,7 +550,7 @@ static void on_transferred(void *arg, CURLcode code)
 
 /* ---- start ---- */
 
-static void set_up_easy(struct fetch *f)
+static void set_up_easy(struct fetch *f, bool direct)
 {
 	const struct fetch_conf *c = &f->in->conf;
 	CURL *easy = easy_create(c->ca_file.at);
@@ -540,7 +559,7 @@ static void set_up_easy(struct fetch *f)
 	easy_set_text(easy, CURLOPT_USERAGENT, c->user_agent.at);
 	easy_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_timeout_ms);
 	/* http_proxy would divert a loopback upstream, too (decisions.md 30). */
-	if (!str_is_none(c->upstream))
+	if (!str_is_none(c->upstream) || direct)
 		easy_set_text(easy, CURLOPT_PROXY, "");
 	(void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, f->detail);
 	(void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -584,7 +603,9 @@ void fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *do
 	if (uv_timer_init(loop_uv(in->loop), &f->timer) != 0)
 		abort();
 	f->timer.data = f;
-	set_up_easy(f);
+	set_up_easy(f, r->direct);
+	if (r->public_only)
+		easy_public_only(f->transfer.easy, &f->address_refused);
 	/* A bad request is reported from the loop as well, never from here. */
 	if (request_init(&f->request, r, &f->failure))
 		set_up_post(f);

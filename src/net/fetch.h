@@ -64,6 +64,15 @@ struct fetch_request {
 	 * are as ever: the server must not mind being asked twice.  `headers` say its type.
 	 */
 	struct str post;
+	uint32_t timeout_ms; /* of the attempt; 0: the configuration's */
+	bool once;           /* one attempt; 429 and 5xx are answers as any other */
+	bool direct;         /* ASSAY_UPSTREAM and proxies do not apply */
+	bool status_only;    /* the body is not waited for: once it begins, all is said */
+	/*
+	 * Never connect to an address that is not public (net/address.h), whatever the name
+	 * resolves to: ERR_HTTP.  Implies that proxies do not apply.
+	 */
+	bool public_only;
 };
 
 struct fetch_response {
@@ -79,17 +88,18 @@ struct fetch_response {
 	enum fetch_encoding encoding;
 	/* Good until the callback returns; absent if not sent. */
 	struct str etag, last_modified, content_type;
-	struct str link;      /* every header Link, joined by commas */
-	unsigned attempts;    /* requests really sent */
-	uint64_t wire_bytes;  /* body bytes received in the last attempt */
-	uint64_t duration_us; /* of the last attempt, on the monotonic clock */
+	struct str link;        /* every header Link, joined by commas */
+	uint64_t retry_after_s; /* of a Retry-After, 0: none */
+	unsigned attempts;      /* requests really sent */
+	uint64_t wire_bytes;    /* body bytes received in the last attempt */
+	uint64_t duration_us;   /* of the last attempt, on the monotonic clock */
 };
 
 enum { FETCH_PADDING = 16 }; /* room for in-situ JSON parsing behind the body */
 
 /*
  * `e` is NULL for an answer.  Else `r` tells what there was before it failed:
- * status (-1: none), attempts, wire_bytes, duration_us; no body and no headers.
+ * status (-1: none), retry_after_s, attempts, wire_bytes, duration_us; no body, no headers.
  */
 typedef void fetch_fn(void *arg, struct fetch_response *r, const struct err *e);
 

@@ -68,7 +68,13 @@ static void copy_post(struct request *q, struct str post)
 
 bool request_init(struct request *q, const struct fetch_request *r, struct err *e)
 {
-	*q = (struct request){ 0 };
+	*q = (struct request){
+		.timeout_ms = r->timeout_ms,
+		.once = r->once,
+		.direct = r->direct,
+		.status_only = r->status_only,
+		.public_only = r->public_only,
+	};
 	copy_post(q, r->post);
 	return url_init(&q->url, r->url, e) && add_headers(q, r, e);
 }

@@ -14,6 +14,8 @@ struct request {
 	size_t n_headers;
 	char *post; /* or NULL */
 	size_t post_n;
+	uint32_t timeout_ms; /* these as in struct fetch_request */
+	bool once, direct, status_only, public_only;
 };
 
 /* Adds Accept-Encoding (not to a POST) and the validators.  On failure (ERR_CONFIG) release it all the same. */

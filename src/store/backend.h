@@ -9,6 +9,7 @@
 #pragma once
 #include "store/desk.h"
 #include "store/expire.h"
+#include "store/notice.h"
 #include "store/past.h"
 #include "store/rules.h"
 #include "store/store.h"
@@ -75,6 +76,18 @@ struct store_backend {
 	bool (*save_said)(struct store *s, int64_t provider_id, const struct store_said *rows,
 			  size_t n, struct err *e);
 	bool (*save_audit)(struct store *s, const struct store_audit *row, struct err *e);
+	bool (*save_notice)(struct store *s, const struct store_notice *n, struct err *e);
+	bool (*next_notice)(struct store *s, enum notice_kind kind, int64_t due_by_ms,
+			    struct arena *a, struct store_notice *ret, bool *ret_found,
+			    struct err *e);
+	bool (*save_delivery)(struct store *s, const struct store_delivery *d, struct err *e);
+	bool (*load_endpoint)(struct store *s, struct str name, struct arena *a,
+			      struct store_endpoint *ret, bool *ret_found, struct err *e);
+	bool (*save_endpoint)(struct store *s, const struct store_endpoint *p, int64_t now_ms,
+			      int64_t *ret_id, struct err *e);
+	bool (*load_changes_at)(struct store *s, int64_t provider_id, int64_t at_ms,
+				struct arena *a, struct store_change_row **ret, size_t *ret_n,
+				struct err *e);
 	bool (*list_providers)(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			       size_t *ret_n, struct err *e);
 	bool (*list_models)(struct store *s, const struct store_model_query *q, store_model_fn *fn,

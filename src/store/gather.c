@@ -6,31 +6,32 @@ enum { BEFORE, AFTER, SIDES };
 
 /* All that came of one model. */
 struct piece {
-	int64_t id; /* models.id; 0: a free place */
+	int64_t id; /* models.id */
 	struct model *version[SIDES];
-	size_t n_prices[SIDES];
 	struct price *prices[SIDES];
+	uint32_t n_prices[SIDES];
 	bool absent[SIDES];
 };
 
-/* A price before it is known how many its model has. */
+/* A price before it is known how many its model has; what is not tracked is not there. */
 struct loose {
-	int64_t model_id;
-	int side;
-	struct price price;
+	uint32_t piece;
+	unsigned char side;
+	struct gather_price price;
 };
 
 struct name {
-	struct piece *piece;
+	const struct piece *piece; /* good once all rows were read */
 	struct str slug, id;
 };
 
 struct gather {
 	struct arena *a;
 	struct gather_instants at;
-	struct piece *pieces; /* a hash table of 2^bits places, at most half of them taken */
-	unsigned bits;
-	size_t n_pieces;
+	struct piece *pieces; /* in the order they came */
+	size_t n_pieces, pieces_room;
+	uint32_t *places; /* a hash table: of a piece its number, counted from 1; 0 is free */
+	unsigned bits;    /* 2^bits places, at most half of them taken */
 	struct loose *loose;
 	size_t n_loose, loose_room;
 	struct name *names;
@@ -40,54 +41,60 @@ struct gather {
 
 /* ---- pieces ---- */
 
-static size_t place_of(const struct gather *g, int64_t id)
+/* Ids are given one after another: so they lie here, and a table that is walked is walked here. */
+static uint32_t *place_of(const struct gather *g, int64_t id)
 {
-	return (size_t)((uint64_t)id * UINT64_C(0x9e3779b97f4a7c15) >> (64 - g->bits));
+	size_t mask = ((size_t)1 << g->bits) - 1;
+	size_t i = (size_t)id & mask;
+
+	while (g->places[i] != 0 && g->pieces[g->places[i] - 1].id != id)
+		i = (i + 1) & mask;
+	return &g->places[i];
 }
 
 static struct piece *look_up(const struct gather *g, int64_t id)
 {
-	size_t mask = ((size_t)1 << g->bits) - 1;
-	size_t i = place_of(g, id);
+	uint32_t number = *place_of(g, id);
 
-	while (g->pieces[i].id != 0 && g->pieces[i].id != id)
-		i = (i + 1) & mask;
-	return &g->pieces[i];
+	return number ? &g->pieces[number - 1] : NULL;
 }
 
 static void make_table(struct gather *g, unsigned bits)
 {
+	free(g->places);
 	g->bits = bits;
-	g->pieces = calloc((size_t)1 << bits, sizeof(*g->pieces));
-	if (!g->pieces)
+	g->places = calloc((size_t)1 << bits, sizeof(*g->places));
+	if (!g->places)
 		abort();
+	for (size_t i = 0; i < g->n_pieces; i++)
+		*place_of(g, g->pieces[i].id) = (uint32_t)i + 1;
 }
 
-static void grow_table(struct gather *g)
+static void *grow(void *items, size_t *room, size_t size)
 {
-	struct piece *old = g->pieces;
-	size_t n = (size_t)1 << g->bits;
-
-	make_table(g, g->bits + 1);
-	for (size_t i = 0; i < n; i++)
-		if (old[i].id != 0)
-			*look_up(g, old[i].id) = old[i];
-	free(old);
+	*room = *room ? 2 * *room : 1024;
+	items = reallocarray(items, *room, size);
+	if (!items)
+		abort();
+	return items;
 }
 
-static struct piece *piece_of(struct gather *g, int64_t id)
+/* Its number; the pieces may move. */
+static uint32_t piece_of(struct gather *g, int64_t id)
 {
-	struct piece *p = look_up(g, id);
+	uint32_t *place = place_of(g, id);
 
-	if (p->id == id)
-		return p;
+	if (*place)
+		return *place - 1;
 	if (2 * (g->n_pieces + 1) > (size_t)1 << g->bits) {
-		grow_table(g);
-		p = look_up(g, id);
+		make_table(g, g->bits + 1);
+		place = place_of(g, id);
 	}
-	g->n_pieces++;
-	p->id = id;
-	return p;
+	if (g->n_pieces == g->pieces_room)
+		g->pieces = grow(g->pieces, &g->pieces_room, sizeof(*g->pieces));
+	g->pieces[g->n_pieces] = (struct piece){ .id = id };
+	*place = (uint32_t)++g->n_pieces;
+	return *place - 1;
 }
 
 static void begin(struct gather *g, struct arena *a, int64_t from_ms, int64_t to_ms)
@@ -99,6 +106,7 @@ static void begin(struct gather *g, struct arena *a, int64_t from_ms, int64_t to
 static void end(struct gather *g)
 {
 	free(g->pieces);
+	free(g->places);
 	free(g->loose);
 	free(g->names);
 }
@@ -147,26 +155,22 @@ static struct model *blank(struct arena *a)
 
 struct model *gather_version(struct gather *g, int64_t model_id, int64_t seen_from_ms)
 {
-	struct piece *p = piece_of(g, model_id);
+	uint32_t piece = piece_of(g, model_id);
 
-	return p->version[side_of(g, seen_from_ms)] = blank(g->a);
+	return g->pieces[piece].version[side_of(g, seen_from_ms)] = blank(g->a);
 }
 
-struct price *gather_price(struct gather *g, int64_t model_id, int64_t seen_from_ms)
+struct gather_price *gather_price(struct gather *g, int64_t model_id, int64_t seen_from_ms)
 {
 	int side = side_of(g, seen_from_ms);
+	uint32_t piece = piece_of(g, model_id);
 	struct loose *l;
 
-	if (g->n_loose == g->loose_room) {
-		g->loose_room = g->loose_room ? 2 * g->loose_room : 1024;
-		g->loose = reallocarray(g->loose, g->loose_room, sizeof(*g->loose));
-		if (!g->loose)
-			abort();
-	}
-	piece_of(g, model_id)->n_prices[side]++;
+	if (g->n_loose == g->loose_room)
+		g->loose = grow(g->loose, &g->loose_room, sizeof(*g->loose));
+	g->pieces[piece].n_prices[side]++;
 	l = &g->loose[g->n_loose++];
-	*l = (struct loose){ .model_id = model_id, .side = side };
-	l->price.valid_from_ms = l->price.valid_to_ms = CLOCK_NONE;
+	*l = (struct loose){ .piece = piece, .side = (unsigned char)side };
 	return &l->price;
 }
 
@@ -177,17 +181,18 @@ static bool holds(int64_t from_ms, int64_t to_ms, int64_t at_ms)
 
 void gather_absence(struct gather *g, int64_t model_id, int64_t gone_from_ms, int64_t gone_to_ms)
 {
-	struct piece *p = piece_of(g, model_id);
+	uint32_t piece = piece_of(g, model_id);
+	bool *absent = g->pieces[piece].absent;
 
-	p->absent[BEFORE] |= holds(gone_from_ms, gone_to_ms, g->at.from_ms);
-	p->absent[AFTER] |= holds(gone_from_ms, gone_to_ms, g->at.to_ms);
+	absent[BEFORE] |= holds(gone_from_ms, gone_to_ms, g->at.from_ms);
+	absent[AFTER] |= holds(gone_from_ms, gone_to_ms, g->at.to_ms);
 }
 
 void gather_name(struct gather *g, int64_t model_id, struct str slug, struct str id)
 {
-	struct piece *p = look_up(g, model_id);
+	const struct piece *p = look_up(g, model_id);
 
-	if (p->id == 0)
+	if (!p)
 		return;
 	if (!g->names) {
 		g->names = reallocarray(NULL, g->n_pieces, sizeof(*g->names));
@@ -202,21 +207,31 @@ void gather_name(struct gather *g, int64_t model_id, struct str slug, struct str
 /* ---- put together ---- */
 
 /* A handful of prices of one model. */
-static void put_price(struct price *prices, size_t n, const struct price *p)
+static void put_price(struct price *prices, size_t n, const struct gather_price *said)
 {
-	for (; n > 0 && price_cmp(&prices[n - 1], p) > 0; n--)
+	struct price p = {
+		.meter = said->meter,
+		.state = said->state,
+		.condition = said->condition,
+		.amount = said->amount,
+		.currency = said->currency,
+		.valid_from_ms = CLOCK_NONE,
+		.valid_to_ms = CLOCK_NONE,
+	};
+
+	for (; n > 0 && price_cmp(&prices[n - 1], &p) > 0; n--)
 		prices[n] = prices[n - 1];
-	prices[n] = *p;
+	prices[n] = p;
 }
 
 /* Every price to its model. */
 static void put_prices(struct gather *g)
 {
-	struct price *room = arena_array(g->a, g->n_loose, struct price);
+	struct price *room = arena_alloc(g->a, g->n_loose * sizeof(*room) + 1);
 
 	for (size_t i = 0; i < g->n_loose; i++) {
 		const struct loose *l = &g->loose[i];
-		struct piece *p = look_up(g, l->model_id);
+		struct piece *p = &g->pieces[l->piece];
 
 		if (!p->prices[l->side]) {
 			p->prices[l->side] = room;
@@ -377,7 +392,8 @@ static struct model *model_of(struct gather *g, struct gather *whole, const stru
 	if (!is_whole_elsewhere(n->piece, side))
 		return side_model(g, n, side);
 	found.piece = look_up(whole, n->piece->id);
-	return found.piece->version[BEFORE] ? side_model(whole, &found, BEFORE) : NULL;
+	return found.piece && found.piece->version[BEFORE] ? side_model(whole, &found, BEFORE)
+							   : NULL;
 }
 
 static void list_moves(struct gather *g, struct gather whole[SIDES], struct store_move **ret,

@@ -23,9 +23,16 @@ struct gather_instants {
 };
 struct gather_instants gather_instants(const struct gather *g);
 
+/* What is tracked of a price. */
+struct gather_price {
+	enum meter meter;
+	enum price_state state;
+	struct str condition, amount, currency;
+};
+
 /* A row that was read; seen_from tells where it belongs.  Where to put the rest of it; cleared. */
 struct model *gather_version(struct gather *g, int64_t model_id, int64_t seen_from_ms);
-struct price *gather_price(struct gather *g, int64_t model_id, int64_t seen_from_ms);
+struct gather_price *gather_price(struct gather *g, int64_t model_id, int64_t seen_from_ms);
 void gather_absence(struct gather *g, int64_t model_id, int64_t gone_from_ms, int64_t gone_to_ms);
 /* What a model is called, after all the others and sorted by slug, id. */
 void gather_name(struct gather *g, int64_t model_id, struct str slug, struct str id);

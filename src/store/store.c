@@ -14,6 +14,11 @@ const char *const review_decision_names[REVIEW_DECISIONS] = {
 	[REVIEW_AUTO] = "auto",    [REVIEW_SUPERSEDED] = "superseded",
 };
 
+const char *const notice_kind_names[NOTICE_KINDS] = {
+	[NOTICE_HOOK] = "hook",
+	[NOTICE_WEBHOOK] = "webhook",
+};
+
 /* ---- URLs ---- */
 
 static const struct scheme {
@@ -306,6 +311,40 @@ bool store_save_said(struct store *s, int64_t provider_id, const struct store_sa
 bool store_save_audit(struct store *s, const struct store_audit *row, struct err *e)
 {
 	return s->backend->save_audit(s, row, e);
+}
+
+bool store_save_notice(struct store *s, const struct store_notice *n, struct err *e)
+{
+	return s->backend->save_notice(s, n, e);
+}
+
+bool store_next_notice(struct store *s, enum notice_kind kind, int64_t due_by_ms, struct arena *a,
+		       struct store_notice *ret, bool *ret_found, struct err *e)
+{
+	return s->backend->next_notice(s, kind, due_by_ms, a, ret, ret_found, e);
+}
+
+bool store_save_delivery(struct store *s, const struct store_delivery *d, struct err *e)
+{
+	return s->backend->save_delivery(s, d, e);
+}
+
+bool store_load_endpoint(struct store *s, struct str name, struct arena *a,
+			 struct store_endpoint *ret, bool *ret_found, struct err *e)
+{
+	return s->backend->load_endpoint(s, name, a, ret, ret_found, e);
+}
+
+bool store_save_endpoint(struct store *s, const struct store_endpoint *p, int64_t now_ms,
+			 int64_t *ret_id, struct err *e)
+{
+	return s->backend->save_endpoint(s, p, now_ms, ret_id, e);
+}
+
+bool store_load_changes_at(struct store *s, int64_t provider_id, int64_t at_ms, struct arena *a,
+			   struct store_change_row **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_changes_at(s, provider_id, at_ms, a, ret, ret_n, e);
 }
 
 bool store_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,

@@ -1,13 +1,9 @@
 #include "task/compare.h"
 
-#include "base/buf.h"
 #include "core/identity.h"
-#include "core/similar.h"
+#include "task/names.h"
 
 #include <stdlib.h>
-
-/* Names that a sentence has room for, and from where on one is alike enough to be meant. */
-enum { NAMED_MAX = 5, ALIKE = 450 };
 
 /* ---- which model is meant ---- */
 
@@ -103,19 +99,10 @@ static struct found search(const struct search *q)
 	return f;
 }
 
-/* What an offer is compared by: names of one key are one model, as far as is known. */
-static struct str key_of(const struct store_name *name)
-{
-	return str_is_none(name->canonical_id) ? name->provider_model_id : name->canonical_id;
-}
-
 static int key_order(const void *a, const void *b)
 {
-	const struct store_name *x = *(const struct store_name *const *)a;
-	const struct store_name *y = *(const struct store_name *const *)b;
-	int c = str_is_none(x->canonical_id) - str_is_none(y->canonical_id);
-
-	return c ? c : str_cmp(key_of(x), key_of(y));
+	return names_key_cmp(*(const struct store_name *const *)a,
+			     *(const struct store_name *const *)b);
 }
 
 /* One name a key, those with a canonical id first. */
@@ -131,93 +118,25 @@ static void each_key_once(struct found *f)
 	f->n = n;
 }
 
-static void add_names(struct buf *out, const struct found *f, size_t most)
-{
-	for (size_t i = 0; i < f->n && i < most; i++) {
-		struct str key = key_of(f->at[i]);
-
-		buf_printf(out, "%s%s", i ? ", " : "", err_quote(key.at, key.n));
-	}
-	if (f->n > most)
-		buf_printf(out, " and %zu more", f->n - most);
-}
-
 static bool several(const struct search *q, const struct found *f, struct err *e)
 {
 	BUF_AUTO(names, 4096);
 
-	add_names(&names, f, NAMED_MAX);
+	names_add(&names, f->at, f->n);
 	return err_set(e, ERR_DATA, "\"%s\" may be any of %zu models: %s",
 		       err_quote(q->model.at, q->model.n), f->n, buf_str(&names).at);
 }
 
-struct alike {
-	unsigned score;
-	const struct store_name *name;
-};
-
-static int alike_order(const void *a, const void *b)
-{
-	const struct alike *x = a, *y = b;
-
-	if (x->score != y->score)
-		return x->score > y->score ? -1 : 1;
-	return str_cmp(key_of(x->name), key_of(y->name));
-}
-
-/* The better of what a name's two ids have in common with what was typed. */
-static unsigned score(const struct store_name *name, const struct similar *typed)
-{
-	const struct str ids[] = { name->canonical_id, name->provider_model_id };
-	unsigned best = 0;
-
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-		struct similar is;
-		unsigned s;
-
-		similar_read(&is, ids[i]);
-		s = similar_score(&is, typed);
-		best = s > best ? s : best;
-	}
-	return best;
-}
-
-static struct found most_alike(const struct search *q)
-{
-	struct alike *all = arena_array(q->a, q->n, struct alike);
-	struct found f = { arena_array(q->a, NAMED_MAX, const struct store_name *), 0 };
-	struct similar typed;
-	size_t n = 0;
-
-	similar_read(&typed, q->model);
-	for (size_t i = 0; i < q->n; i++) {
-		unsigned s = score(&q->names[i], &typed);
-
-		if (s >= ALIKE)
-			all[n++] = (struct alike){ s, &q->names[i] };
-	}
-	if (n)
-		qsort(all, n, sizeof(*all), alike_order);
-	for (size_t i = 0; i < n && f.n < NAMED_MAX; i++) {
-		bool known = false;
-
-		for (size_t k = 0; k < f.n; k++)
-			known = known || key_order(&f.at[k], &all[i].name) == 0;
-		if (!known)
-			f.at[f.n++] = all[i].name;
-	}
-	return f;
-}
-
 static bool unknown(const struct search *q, struct err *e)
 {
-	struct found f = most_alike(q);
+	const struct store_name *alike[NAMES_SHOWN];
+	size_t n = names_alike(q->names, q->n, q->model, q->a, alike);
 	BUF_AUTO(names, 4096);
 
-	add_names(&names, &f, NAMED_MAX);
+	names_add(&names, alike, n);
 	return err_set(e, ERR_DATA, "nobody stored offers \"%s\"%s%s",
 		       err_quote(q->model.at, q->model.n),
-		       f.n ? "; most alike: " : ": `assay models` lists what there is",
+		       n ? "; most alike: " : ": `assay models` lists what there is",
 		       buf_str(&names).at);
 }
 
@@ -249,7 +168,7 @@ static bool is_asked(const struct compare_query *q, struct str provider)
 
 static bool is_same_model(const struct store_name *a, const struct store_name *b)
 {
-	return str_same(a->canonical_id, b->canonical_id) && str_eq(key_of(a), key_of(b));
+	return str_same(a->canonical_id, b->canonical_id) && str_eq(names_key(a), names_key(b));
 }
 
 static bool nobody_asked(const struct search *q, const struct store_name *model, struct err *e)
@@ -265,7 +184,7 @@ static bool nobody_asked(const struct search *q, const struct store_name *model,
 		last = q->names[i].provider;
 	}
 	return err_set(e, ERR_DATA, "none of these providers offers \"%s\", but: %s",
-		       err_quote(key_of(model).at, key_of(model).n), buf_str(&names).at);
+		       err_quote(names_key(model).at, names_key(model).n), buf_str(&names).at);
 }
 
 static bool load_offers(struct store *s, const struct search *names, const struct compare_query *q,

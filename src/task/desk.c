@@ -532,20 +532,20 @@ static struct desk_override written(const struct target *t, struct str provider)
 	};
 }
 
-bool desk_set_override(struct store *s, struct str provider, struct str model,
-		       const struct shown_value *v, struct str reason, const struct desk_hand *by,
+bool desk_set_override(struct store *s, const struct desk_wish *w, const struct desk_hand *by,
 		       struct arena *a, struct desk_override *ret, struct err *e)
 {
 	struct target t = { .write = { .at_ms = by->now_ms,
-				       .provider_model_id = model,
-				       .field = v->field,
-				       .reason = reason,
+				       .provider_model_id = w->model,
+				       .field = w->field,
+				       .reason = w->reason,
 				       .set_by = by->actor } };
 
-	if (!shown_parse(v->field, v->value, a, &t.write.value, e) ||
-	    !begin_write(s, provider, &t, a, e) || !finish(s, lay(s, &t, provider, by, a, e), e))
+	if (!shown_parse(w->field, w->value, a, &t.write.value, e) ||
+	    !begin_write(s, w->provider, &t, a, e) ||
+	    !finish(s, lay(s, &t, w->provider, by, a, e), e))
 		return false;
-	*ret = written(&t, provider);
+	*ret = written(&t, w->provider);
 	return true;
 }
 
@@ -560,17 +560,16 @@ static bool unlay(struct store *s, struct target *t, struct str provider,
 	return lay(s, t, provider, by, a, e);
 }
 
-bool desk_unset_override(struct store *s, struct str provider, struct str model, struct str field,
-			 const struct desk_hand *by, struct arena *a, struct desk_override *ret,
-			 struct err *e)
+bool desk_unset_override(struct store *s, const struct desk_wish *w, const struct desk_hand *by,
+			 struct arena *a, struct desk_override *ret, struct err *e)
 {
 	struct target t = {
-		.write = { .at_ms = by->now_ms, .provider_model_id = model, .field = field }
+		.write = { .at_ms = by->now_ms, .provider_model_id = w->model, .field = w->field }
 	};
 
-	if (!shown_check(field, e) || !begin_write(s, provider, &t, a, e) ||
-	    !finish(s, unlay(s, &t, provider, by, a, e), e))
+	if (!shown_check(w->field, e) || !begin_write(s, w->provider, &t, a, e) ||
+	    !finish(s, unlay(s, &t, w->provider, by, a, e), e))
 		return false;
-	*ret = written(&t, provider);
+	*ret = written(&t, w->provider);
 	return true;
 }

@@ -65,11 +65,15 @@ struct desk_override {
 bool desk_list_overrides(struct store *s, struct str provider, struct arena *a,
 			 struct desk_override **ret, size_t *ret_n, struct err *e);
 
+/* What an operator wants of a field of a model. */
+struct desk_wish {
+	struct str provider, model; /* slug, provider_model_id */
+	struct str field;
+	struct str value, reason; /* as typed; of no account when a field is given back */
+};
 /* ERR_USAGE for a field or value that is none, ERR_DATA for a provider or model that is not stored. */
-bool desk_set_override(struct store *s, struct str provider, struct str model,
-		       const struct shown_value *v, struct str reason, const struct desk_hand *by,
+bool desk_set_override(struct store *s, const struct desk_wish *w, const struct desk_hand *by,
 		       struct arena *a, struct desk_override *ret, struct err *e);
 /* ERR_DATA, too, when nothing is laid over the field. */
-bool desk_unset_override(struct store *s, struct str provider, struct str model, struct str field,
-			 const struct desk_hand *by, struct arena *a, struct desk_override *ret,
-			 struct err *e);
+bool desk_unset_override(struct store *s, const struct desk_wish *w, const struct desk_hand *by,
+			 struct arena *a, struct desk_override *ret, struct err *e);

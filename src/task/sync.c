@@ -37,12 +37,23 @@ static void finish(void *arg)
 static void commit_work(struct store *s, void *arg)
 {
 	sync_commit(s, arg);
+	sync_cache_find(s, arg);
+}
+
+static void committed(void *arg)
+{
+	struct sync_job *job = arg;
+
+	if (job->cached)
+		loop_work(job->conf->loop, sync_cache_write, finish, job);
+	else
+		finish(job);
 }
 
 static void commit(struct sync_job *job)
 {
 	if (job->conf->store)
-		store_thread_post(job->conf->store, commit_work, finish, job);
+		store_thread_post(job->conf->store, commit_work, committed, job);
 	else
 		finish(job);
 }

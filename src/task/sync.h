@@ -71,11 +71,19 @@ struct sync_report {
 	const struct store_shape *shapes; /* of the lists that were read */
 	size_t n_shapes;
 	struct changes changes;
+	bool cache_failed; /* models_HASH.json could not be written: cache_err, which names it */
+	struct err cache_err;
 	uint64_t duration_us;
 };
 
 /* On the loop thread, once per provider, as each ends; good until it returns. */
 typedef void sync_fn(void *arg, const struct sync_report *r);
+
+/* Whom a commit tells (task/sync_notice.h). */
+struct sync_notice {
+	bool hook;           /* a hook is configured */
+	int64_t endpoint_id; /* of the webhook that is active, 0: none */
+};
 
 struct sync_conf {
 	struct loop *loop;
@@ -84,9 +92,11 @@ struct sync_conf {
 	struct store_thread *store;            /* NULL: a dry run, nothing is written */
 	const struct identity_rules *identity; /* may be NULL in a dry run */
 	size_t body_max;                       /* bytes of a document after inflating */
+	struct str cache_dir;        /* gets models_HASH.json of each state; absent: no files */
 	uint64_t lease_wait_ms;      /* for another process that syncs the same provider */
 	struct removal_rule removal; /* when a model that is missing counts as removed */
 	uint64_t accept_after;       /* complete fetches that must repeat a held price */
+	struct sync_notice notice;
 	sync_fn *report;
 	void *arg;
 };

@@ -12,6 +12,7 @@
 #include "task/sync_hold.h"
 #include "task/sync_job.h"
 #include "task/sync_merge.h"
+#include "task/sync_notice.h"
 #include "task/sync_rules.h"
 
 static struct store_provider provider_facts(const struct descriptor *d)
@@ -202,6 +203,7 @@ static bool correct(struct store *s, struct sync_job *job, struct err *e)
 		return true;
 	sync_merge_as_correction(&m, job);
 	job->corrections = m.changes;
+	job->moved_from = m.hash;
 	/* Dated at the last fetch: so it was then, had we read it right. */
 	return sync_hold_find(s, job, &m, false, &hold, e) &&
 	       sync_merge_apply(s, job, &m, job->state.snapshot_last_ms, job->state.key, e) &&
@@ -335,6 +337,15 @@ static bool save_documents(struct store *s, struct sync_job *job, struct err *e)
 	return true;
 }
 
+/* Its models live in the job. */
+static void keep_for_cache(struct sync_job *job, const struct catalog *c)
+{
+	struct catalog *kept = arena_new(&job->arena, struct catalog);
+
+	*kept = *c;
+	job->cached = kept;
+}
+
 static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 {
 	struct sync_merge m;
@@ -348,6 +359,7 @@ static bool commit_catalog(struct store *s, struct sync_job *job, struct err *e)
 	    !sync_hold_save(s, job, &hold, job->started_at_ms, e) || !sync_drift_save(s, job, e))
 		return false;
 	sync_merge_report(&m, job);
+	keep_for_cache(job, &m.catalog);
 	job->report.written += hold.n_accepted;
 	return save_documents(s, job, e);
 }
@@ -396,7 +408,7 @@ static bool commit_in_transaction(struct store *s, struct sync_job *job, struct 
 	}
 	job->key_print = print_key(job);
 	job->report.has_prev = job->state.has_snapshot;
-	job->report.prev = job->state.snapshot;
+	job->report.prev = job->moved_from = job->state.snapshot;
 	if (was_overtaken(job) && (!is_in_order(job) || (job->whole_same && !still_same(job)))) {
 		sync_overtaken(job);
 		return true;
@@ -404,7 +416,7 @@ static bool commit_in_transaction(struct store *s, struct sync_job *job, struct 
 	if (!check_order(job, e))
 		return false;
 	return (job->whole_same ? commit_same(s, job, e) : commit_catalog(s, job, e)) &&
-	       follow_identity(s, job, e);
+	       follow_identity(s, job, e) && sync_notice_save(s, job, e);
 }
 
 /* Its run, and the old ones that have had their time. */

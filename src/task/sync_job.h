@@ -71,8 +71,10 @@ struct sync_job {
 	struct snapshot snapshot;
 	const struct str *suspect_missing; /* ids lacking, when the fetch is suspect */
 	size_t n_suspect_missing;
-	bool shrunk;                /* it is suspect for what it lacks */
-	struct changes corrections; /* what our own reading was corrected in */
+	bool shrunk;                  /* it is suspect for what it lacks */
+	struct changes corrections;   /* what our own reading was corrected in */
+	struct hash moved_from;       /* the state before, as corrected */
+	const struct catalog *cached; /* the state committed, to be written to a file; or NULL */
 	struct reader_list *kept; /* documents read again: a correction's strings point into them */
 	size_t n_kept;
 };
@@ -153,3 +155,10 @@ void sync_give_back(struct store *s, struct sync_job *job);
 
 /* Store thread: the transaction, or the row of a failed run. */
 void sync_commit(struct store *s, struct sync_job *job);
+
+/*
+ * Store thread, after the commit: job->cached is NULL when no file is to be written.  Then
+ * the worker's part.  A failure goes into the report.
+ */
+void sync_cache_find(struct store *s, struct sync_job *job);
+void sync_cache_write(void *arg);

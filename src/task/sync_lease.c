@@ -4,49 +4,17 @@
  * Asking is short: it never waits inside the store thread, where other providers'
  * commits queue; the loop asks again (sync.c).
  */
-#include "base/process.h"
+#include "task/lease.h"
 #include "task/sync_job.h"
 
 /* Longer than any sync takes; a holder that died on another host blocks for so long at most. */
 enum { LEASE_MS = 15 * 60 * 1000 };
 
-static struct store_lease lease_for(struct sync_job *job)
-{
-	const struct process *self = process_self();
-	int64_t now = clock_real_ms();
-
-	return (struct store_lease){
-		.name = arena_printf(&job->arena, "sync:%.*s", STR_FMT(job->d->slug)),
-		.host = str_of(self->host),
-		.pid = self->pid,
-		.pid_started = self->started,
-		.taken_at_ms = now,
-		.expires_at_ms = now + LEASE_MS,
-	};
-}
-
-/* A lease from the future is of a host whose clock is wrong: it would never run out. */
-static bool is_gone(const struct store_lease *holder, int64_t now_ms)
-{
-	return process_is_gone(holder->host, holder->pid, holder->pid_started) ||
-	       holder->taken_at_ms > now_ms + LEASE_MS;
-}
-
 static bool take(struct store *s, struct sync_job *job, bool *ret_taken, struct err *e)
 {
-	struct store_lease want = lease_for(job);
+	struct str name = arena_printf(&job->arena, "sync:%.*s", STR_FMT(job->d->slug));
 
-	if (!store_lease_take(s, &want, NULL, &job->arena, ret_taken, &job->holder, e))
-		return false;
-	if (!*ret_taken && is_gone(&job->holder, want.taken_at_ms)) {
-		struct store_lease dead = job->holder;
-
-		if (!store_lease_take(s, &want, &dead, &job->arena, ret_taken, &job->holder, e))
-			return false;
-	}
-	if (*ret_taken)
-		job->lease = want;
-	return true;
+	return lease_take(s, name, LEASE_MS, &job->arena, ret_taken, &job->lease, &job->holder, e);
 }
 
 static void load_state(struct store *s, struct sync_job *job)

@@ -36,6 +36,17 @@ struct rules {
 	size_t n_removed;
 };
 
+/* The same state once more: nobody went, and nobody came back. */
+static size_t count_missing(const struct rules *r)
+{
+	return r->m ? r->m->n_missing : 0;
+}
+
+static size_t count_returned(const struct rules *r)
+{
+	return r->m ? r->m->n_returned : 0;
+}
+
 /* ---- incidents ---- */
 
 static struct touched *touch(struct rules *r, int64_t incident_id)
@@ -111,11 +122,6 @@ static bool find_incident(struct rules *r, const struct store_incident *suspect,
 	return true;
 }
 
-static bool is_settled(const struct sync_merge *m)
-{
-	return !m || m->n_missing == 0;
-}
-
 /* What was suspected did not come true. */
 static void heal(struct rules *r, const struct store_incident *suspect)
 {
@@ -133,7 +139,7 @@ static bool assign_incidents(struct rules *r, struct err *e)
 	int64_t id;
 	size_t n = 0;
 
-	if (!is_settled(r->m)) {
+	if (count_missing(r) > 0) {
 		members = arena_array(r->a, r->m->n_missing, bool);
 		n = choose_members(r, suspect != NULL, members);
 	}
@@ -209,7 +215,7 @@ static void settle(struct rules *r, struct str id)
 
 static bool welcome_back(struct rules *r, struct err *e)
 {
-	size_t n = r->m ? r->m->n_returned : 0;
+	size_t n = count_returned(r);
 	struct store_absence *back = arena_array(r->a, n + 1, struct store_absence);
 	int64_t *incidents = arena_array(r->a, n + 1, int64_t);
 
@@ -373,7 +379,7 @@ static bool confirm_missing(struct rules *r, struct err *e)
 {
 	const int64_t *ends;
 
-	if (is_settled(r->m) || r->job->conf->removal.fetches > 1)
+	if (count_missing(r) == 0 || r->job->conf->removal.fetches > 1)
 		return true;
 	ends = load_ends(r, e);
 	if (!ends)
@@ -402,8 +408,8 @@ static bool confirm_missing(struct rules *r, struct err *e)
 static bool load_known(struct rules *r, struct err *e)
 {
 	int64_t provider_id = r->job->provider_id;
-	size_t n_missing = r->m ? r->m->n_missing : 0;
-	size_t n_returned = r->m ? r->m->n_returned : 0;
+	size_t n_missing = count_missing(r);
+	size_t n_returned = count_returned(r);
 
 	if (!store_load_pending(r->s, provider_id, r->a, &r->pending, &r->n_pending, e) ||
 	    !store_load_incidents(r->s, provider_id, r->a, &r->incidents, &r->n_incidents, e))

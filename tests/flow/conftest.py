@@ -25,8 +25,8 @@ from lib.market import Market
 BUILD = pathlib.Path(os.environ.pop("ASSAY_BUILD", ROOT / "build")).resolve()
 
 # Tests that find their program by a variable of its own get the one of this build.
-for variable, place in (("DECTOOL", "tests/dectool"), ("MARKETSIM", "marketsim"),
-                        ("SETTINGSTOOL", "tests/settingstool")):
+for variable, place in (("BILLTOOL", "tests/billtool"), ("DECTOOL", "tests/dectool"),
+                        ("MARKETSIM", "marketsim"), ("SETTINGSTOOL", "tests/settingstool")):
     os.environ.setdefault(variable, str(BUILD / place))
 
 

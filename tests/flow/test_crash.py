@@ -3,7 +3,6 @@
 Here on SQLite files, which are copied as the dead process left them; test_postgres.py does the same
 to a server's database.  ASSAY_KILLS=200 kills so often; the default is 25.
 """
-import os
 import random
 import shutil
 import signal
@@ -15,8 +14,8 @@ import pytest
 from lib import truth
 from lib.assay import SYNC, Assay
 from lib.database import Sqlite
+from lib.kills import KILLS
 
-KILLS = int(os.environ.pop("ASSAY_KILLS", "25"))
 SCALE = 800  # and 1400 prices moved each time
 SEED = 20260822
 ROUND = 25  # kills of one database: it grows with each sync, and so does what is compared

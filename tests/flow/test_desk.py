@@ -193,6 +193,18 @@ def test_superseded_and_back(open_bazaar):
     assert stall.shown() == "0.00002" and stall.suspect() is None
 
 
+@pytest.mark.stores("sqlite")
+def test_back_to_what_lies_outside(open_bazaar):
+    """What was in force is in force again, wherever it lies: held it is judged no second time."""
+    stall = Stall(open_bazaar())
+    for amount in ("2000", "1", "2000"):
+        stall.says(amount)
+        assert stall.shown() == "0.002"
+    assert stall.fates() == ["superseded"] and stall.suspect() is None
+    assert [set(tags) & {"suspect", "superseded"} for *_, tags in moves(stall.database)] == [
+        {"superseded"}, set()]
+
+
 def test_accepted_and_refused(open_bazaar):
     stall = Stall(open_bazaar())
     stall.says("1")
@@ -231,38 +243,47 @@ def test_accepted_and_refused(open_bazaar):
 
 
 def test_accepted_by_itself(open_bazaar):
-    """After exactly three more complete fetches: the same body, another body; not while it is missing."""
+    """After exactly three more complete fetches that have the model, whatever else they say."""
     stall = Stall(open_bazaar())
+    other = {"id": "house-2", "in": "1"}
     stall.says("1")
     stall.says("20")
     stall.again()
-    assert (stall.fates(), stall.listed()[0]["sightings"], stall.listed()[0]["left"]) == ([None], 1, 2)
-    stall.bazaar.sell("north", {"id": "house-2", "in": "1"})
+    stall.says("20", other)
+    assert (stall.fates(), stall.listed()[0]["sightings"], stall.listed()[0]["left"]) == ([None], 2, 1)
+    stall.bazaar.sell("north", other)
     stall.again()  # missing
     stall.again()
     assert stall.fates() == [None] and "the model is missing" in stall.review().out
-    stall.says("20", {"id": "house-2", "in": "1"})
-    assert (stall.fates(), stall.listed()[0]["sightings"]) == ([None], 2)
     assert stall.shown() == "0.000001" and len(moves(stall.database)) == 1
-    before = stall.states()
-    same = stall.again().provider("north")
-    assert same["unchanged_body"] and same["models_written"] == 1
-    assert stall.database.one("SELECT http_status FROM sync_runs ORDER BY id DESC LIMIT 1") == 304
-    assert stall.shown() == "0.00002" and stall.suspect() is None and stall.states() == before
+    stall.says("20", other)
+    assert stall.shown() == "0.00002" and stall.suspect() is None
     assert stall.database.one("SELECT decision, sightings, decided_by FROM reviews") == ("auto", 3, None)
     assert [tags for *_, tags in moves(stall.database)] == [["auto"]]
-    # The row is written by a fetch that has something else to say, too; and the setting says how often.
-    stall.says("1", ASSAY_ACCEPT_AFTER_FETCHES=2)
-    stall.again(ASSAY_ACCEPT_AFTER_FETCHES=2)
-    assert stall.shown() == "0.00002"
-    stall.bazaar.sell("north", {"id": "house-1", "in": "1", "out": "4", "window": 4096})
-    stall.again(ASSAY_ACCEPT_AFTER_FETCHES=2)
+    # By a body that is the same: of the row of `models` only what is shown is written.
+    stall.says("1", other)
+    stall.again()
+    stall.again()
+    before = stall.states()
+    assert stall.fates() == ["auto", None] and stall.shown() == "0.00002"
+    same = stall.again().provider("north")
+    assert same["unchanged_body"] and same["models_written"] == 1 and stall.states() == before
+    assert stall.database.one("SELECT http_status FROM sync_runs ORDER BY id DESC LIMIT 1") == 304
     assert stall.shown() == "0.000001" and stall.fates() == ["auto", "auto"]
+    assert stall.again().provider("north")["models_written"] == 0
+    # The setting says how often; and the row may have something else to say in that fetch.
+    stall.says("20", ASSAY_ACCEPT_AFTER_FETCHES=2)
+    stall.again(ASSAY_ACCEPT_AFTER_FETCHES=2)
+    assert stall.shown() == "0.000001"
+    stall.bazaar.sell("north", {"id": "house-1", "in": "20", "out": "4", "window": 4096})
+    stall.again(ASSAY_ACCEPT_AFTER_FETCHES=2)
+    assert stall.shown() == "0.00002" and stall.fates() == ["auto"] * 3
 
 
 @pytest.mark.stores("sqlite")
 def test_nothing_half_held(open_bazaar):
-    """What cannot be held is not written at all, and the next sync finds it as it is."""
+    """What cannot be held is not written at all, and the next sync finds it as it is; nor is a
+    decision that cannot be written down."""
     stall = Stall(open_bazaar())
     stall.says("1")
     tables = "prices", "models", "changes", "reviews", "snapshots"
@@ -275,6 +296,11 @@ def test_nothing_half_held(open_bazaar):
     stall.again()
     assert stall.fates() == [None] and stall.shown() == "0.000001"
     assert len(moves(stall.database)) == 1
+    stall.database.operate("CREATE TRIGGER no BEFORE INSERT ON audit_log"
+                           " BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    before = stall.database.dump(*tables)
+    stall.review("accept", 1, expect=1)
+    assert stall.database.dump(*tables) == before
 
 
 def test_read_otherwise_is_not_held(open_bazaar):

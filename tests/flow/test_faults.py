@@ -602,7 +602,7 @@ def assert_unreadable(replayed, *bends):
     assert truth.dump(desk.database) == before
     assert truth.snapshot(desk.database)[0] == name
     moved = copy.deepcopy(document)
-    moved["data"][59]["pricing"]["prompt"] = "0.000123"
+    moved["data"][59]["pricing"]["prompt"] = "0.00000123"
     for text in (bent(moved, *bends), json.dumps(moved).encode()):
         shelf.put(text)
         desk.sync()

@@ -204,6 +204,7 @@ static void test_a_database_of_schema_1_is_migrated(void **state)
 		"ALTER TABLE reviews DROP COLUMN provider_id",
 		"ALTER TABLE overrides DROP COLUMN said",
 		"DROP INDEX outbox_owed",
+		"ALTER TABLE webhook_endpoints DROP COLUMN url_print",
 		"DROP INDEX sync_runs_kept",
 		"ALTER TABLE sync_runs DROP COLUMN keep_days",
 		"DROP INDEX snapshots_in_force",

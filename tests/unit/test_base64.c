@@ -22,6 +22,31 @@ static void test_the_vectors_of_the_standard(void **state)
 		check("foobar", n, want[n]);
 }
 
+/* The same with padding, and back. */
+static void test_the_usual_alphabet(void **state)
+{
+	static const char *const want[] = { "",         "Zg==",     "Zm8=",    "Zm9v",
+					    "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy" };
+	static const char *const bad[] = { "Z",   "Zg=",  "Zg===", "=",        "====",  "Zh==",
+					   "Zm9", "Zm 9", "Zm9-",  "Zg==Zg==", "Zm9v\n" };
+	ARENA_AUTO(a);
+	struct str back;
+
+	(void)state;
+	for (size_t n = 0; n <= 6; n++) {
+		BUF_AUTO(out, 4096);
+
+		base64_add(&out, "foobar", n);
+		assert_string_equal(buf_str(&out).at, want[n]);
+		assert_true(base64_decode(str_of(want[n]), &a, &back));
+		assert_true(str_eq(back, (struct str){ "foobar", n }));
+	}
+	assert_true(base64_decode(STR("+/+/Zm8"), &a, &back));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (base64_decode(str_of(bad[i]), &a, &back))
+			fail_msg("\"%s\" is none", bad[i]);
+}
+
 static void test_every_sign_of_the_alphabet(void **state)
 {
 	static const unsigned char bytes[] = { 0x00, 0x10, 0x83, 0x10, 0x51, 0x87, 0x20, 0x92,
@@ -52,6 +77,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_vectors_of_the_standard),
+		cmocka_unit_test(test_the_usual_alphabet),
 		cmocka_unit_test(test_every_sign_of_the_alphabet),
 		cmocka_unit_test(test_it_is_appended),
 	};

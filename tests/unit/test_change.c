@@ -373,6 +373,42 @@ static void test_list_grows(void **state)
 		assert_text(list.items[i].model, arena_printf(&a, "%d", i).at);
 }
 
+static void test_tags(void **state)
+{
+	ARENA_AUTO(a);
+	struct change c = { .kind = CHANGE_PRICE };
+	struct str tags[2];
+
+	(void)state;
+	assert_int_equal(change_tags(&c, &a, tags, 2), 0);
+	change_add_tag(&c, STR("suspect"), &a);
+	assert_text(c.tags, "[\"suspect\"]");
+	change_add_tag(&c, STR("a \"b\""), &a);
+	change_add_tag(&c, STR("incident:12"), &a);
+	assert_text(c.tags, "[\"suspect\",\"a \\\"b\\\"\",\"incident:12\"]");
+	assert_text(change_find_tag(&c, STR("incident:"), &a), "incident:12");
+	assert_text(change_find_tag(&c, STR("since:"), &a), NULL);
+	assert_int_equal(change_tags(&c, &a, tags, 2), 2);
+	assert_text(tags[1], "a \"b\"");
+	c.tags = STR("[]");
+	change_add_tag(&c, STR("reverted"), &a);
+	assert_text(c.tags, "[\"reverted\"]");
+	c.tags = STR("no JSON");
+	assert_int_equal(change_tags(&c, &a, tags, 2), 0);
+}
+
+static void test_what_is_drift(void **state)
+{
+	struct change c = { .kind = CHANGE_SCHEMA, .field = STR("models#/pricing/x") };
+
+	(void)state;
+	assert_true(change_is_drift(&c));
+	c.field = STR("input_token[>200000]");
+	assert_false(change_is_drift(&c));
+	c = (struct change){ .kind = CHANGE_ADDED, .model = STR("a#/b") };
+	assert_false(change_is_drift(&c));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -391,6 +427,8 @@ int main(void)
 		cmocka_unit_test(test_price_lists),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_list_grows),
+		cmocka_unit_test(test_tags),
+		cmocka_unit_test(test_what_is_drift),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 
 #include "core/condition.h"
 
+#define AT(minute)    ((minute)*INT64_C(60000) + INT64_C(1787356800000)) /* of 2026-08-22 */
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const canonical[] = {
@@ -323,35 +324,100 @@ static void test_build_refuses_too_many(void **state)
 	assert_text(&c, &a, "[a][b][c][d][e][f][g][h]");
 }
 
-static void test_thresholds(void **state)
+static void test_holds(void **state)
 {
 	static const struct {
 		const char *text;
-		int64_t from; /* -1: says something else, or more */
+		struct condition_case request;
+		bool holds;
+		unsigned terms;
+		uint64_t from;
 	} cases[] = {
-		{ "[>200000]", 200001 },
-		{ "[>=200000]", 200000 },
-		{ "[>0]", 1 },
-		{ "[>9223372036854775807]", -1 }, /* nobody has more */
-		{ "", -1 },
-		{ "[batch]", -1 },
-		{ "[10:00-01:00Z]", -1 },
-		{ "[5m]", -1 },
-		{ "[>200000][batch]", -1 },
-		{ "[10:00-01:00Z][>200000]", -1 },
-		{ "[>x]", -1 },
-		{ "[>", -1 },
-		{ ">1", -1 },
+		{ "", { .at_ms = CLOCK_NONE }, true, 0, 0 },
+		{ "[>200000]", { .input_tokens = 200000 }, false, 0, 0 },
+		{ "[>200000]", { .input_tokens = 200001 }, true, 1, 200001 },
+		{ "[>=200000]", { .input_tokens = 199999 }, false, 0, 0 },
+		{ "[>=200000]", { .input_tokens = 200000 }, true, 1, 200000 },
+		{ "[>0]", { .input_tokens = 0 }, false, 0, 0 },
+		{ "[>0]", { .input_tokens = 1 }, true, 1, 1 },
+		/* Nobody has more. */
+		{ "[>9223372036854775807]", { .input_tokens = UINT64_MAX }, false, 0, 0 },
+		{ "[09:00-17:30Z]", { .at_ms = AT(539) }, false, 0, 0 },
+		{ "[09:00-17:30Z]", { .at_ms = AT(540) - 1 }, false, 0, 0 },
+		{ "[09:00-17:30Z]", { .at_ms = AT(540) }, true, 1, 0 },
+		{ "[09:00-17:30Z]", { .at_ms = AT(1049) }, true, 1, 0 },
+		{ "[09:00-17:30Z]", { .at_ms = AT(1050) }, false, 0, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = AT(989) }, false, 0, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = AT(990) }, true, 1, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = AT(1439) }, true, 1, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = AT(0) }, true, 1, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = AT(29) }, true, 1, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = AT(30) }, false, 0, 0 },
+		{ "[16:30-00:00Z]", { .at_ms = AT(0) }, false, 0, 0 },
+		{ "[16:30-00:30Z]", { .at_ms = CLOCK_NONE }, false, 0, 0 },
+		{ "[00:00-12:00Z]", { .at_ms = CLOCK_NONE }, false, 0, 0 },
+		{ "[00:00-12:00Z]", { .at_ms = AT(0) }, true, 1, 0 },
+		{ "[batch]", { .at_ms = AT(0) }, false, 0, 0 },
+		{ "[batch]", { .service = { "batch", 5 } }, true, 1, 0 },
+		{ "[batch]", { .service = { "batch-2", 7 } }, false, 0, 0 },
+		{ "[batch]", { .ttl = { "batch", 5 } }, false, 0, 0 },
+		{ "[discount]", { .at_ms = AT(0) }, true, 1, 0 },
+		{ "[discount]", { .at_ms = CLOCK_NONE }, false, 0, 0 },
+		{ "[batch][discount]", { .at_ms = AT(0) }, false, 0, 0 },
+		{ "[batch][discount]", { .service = { "batch", 5 } }, true, 2, 0 },
+		{ "[1h]", { .service = { "1h", 2 } }, false, 0, 0 },
+		{ "[1h]", { .ttl = { "1h", 2 } }, true, 1, 0 },
+		{ "[1h]", { .ttl = { "5m", 2 } }, false, 0, 0 },
+		{ "[1h]", { .any_ttl = true }, true, 1, 0 },
+		{ "[>9][batch]", { .input_tokens = 10 }, false, 0, 0 },
+		{ "[>9][batch]", { .service = { "batch", 5 } }, false, 0, 0 },
+		{ "[>9][batch]", { .input_tokens = 10, .service = { "batch", 5 } }, true, 2, 10 },
+		{ "[batch][flex]", { .service = { "batch", 5 } }, false, 0, 0 },
+		{ "[>x]", { .input_tokens = 10 }, false, 0, 0 },
+		{ "[>", { .input_tokens = 10 }, false, 0, 0 },
+		{ ">1", { .input_tokens = 10 }, false, 0, 0 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(cases); i++) {
-		int64_t from = -1;
+		struct condition_fit fit = { 0 };
 
-		assert_int_equal(condition_is_threshold(str_of(cases[i].text), &from),
-				 cases[i].from >= 0);
-		assert_int_equal(from, cases[i].from);
+		assert_int_equal(condition_holds(str_of(cases[i].text), &cases[i].request, &fit),
+				 cases[i].holds);
+		assert_int_equal(fit.terms, cases[i].terms);
+		assert_int_equal(fit.from, cases[i].from);
 	}
+}
+
+/* Each is less special than the next. */
+static void test_more_special(void **state)
+{
+	static const struct condition_fit fits[] = {
+		{ 0, 0 }, { 1, 0 }, { 1, 10 }, { 1, 11 }, { 2, 0 }, { 2, 5 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(fits); i++)
+		for (size_t k = 0; k < LENGTH(fits); k++) {
+			int order = condition_fit_cmp(&fits[i], &fits[k]);
+
+			assert_int_equal((order > 0) - (order < 0), (i > k) - (i < k));
+		}
+}
+
+static void test_why(void **state)
+{
+	static const struct condition_case request = {
+		.at_ms = AT(65), .input_tokens = 12, .service = { "batch", 5 }, .ttl = { "5m", 2 }
+	};
+	ARENA_AUTO(a);
+	struct str why = condition_why(STR("[00:30-01:30Z][5m][>9][batch]"), &request, &a);
+
+	(void)state;
+	assert_string_equal(arena_cstr(&a, why),
+			    "[00:30-01:30Z] at 01:05Z, [5m] as asked, [>9] for 12 input tokens, "
+			    "[batch] as asked");
+	assert_true(str_is_none(condition_why(STR(""), &request, &a)));
 }
 
 int main(void)
@@ -367,7 +433,9 @@ int main(void)
 		cmocka_unit_test(test_build_refuses_tags),
 		cmocka_unit_test(test_build_refuses_second),
 		cmocka_unit_test(test_build_refuses_too_many),
-		cmocka_unit_test(test_thresholds),
+		cmocka_unit_test(test_holds),
+		cmocka_unit_test(test_more_special),
+		cmocka_unit_test(test_why),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

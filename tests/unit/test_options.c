@@ -7,7 +7,7 @@ struct given {
 	bool force;
 	bool quiet;
 	struct str text;
-	uint64_t count;
+	uint64_t count, whole;
 	struct option_list list;
 	struct str format;
 	struct option_list rest;
@@ -23,6 +23,7 @@ static bool parse(struct given *g, struct arena *a, const char *const *argv)
 		{ "quiet", 0, OPTION_FLAG, &g->quiet, NULL, "say nothing", NULL },
 		{ "text", 't', OPTION_TEXT, &g->text, "TEXT", "some text", NULL },
 		{ "count", 'n', OPTION_COUNT, &g->count, "N", "a number", NULL },
+		{ "whole", 0, OPTION_WHOLE, &g->whole, "N", "a number, or none", NULL },
 		{ "list", 'l', OPTION_LIST, &g->list, "ITEM...", "some items", NULL },
 		{ "format", 0, OPTION_WORD, &g->format, "json|text", "a word", formats },
 		{ .name = NULL },
@@ -87,6 +88,10 @@ static void test_forms(void **state)
 	assert_true(str_eq(g.text, STR("x")));
 	assert_int_equal(g.count, 1);
 	assert_list(&g.list, "y");
+	accept(&g, &a, ARGV("--whole", "0"));
+	assert_int_equal(g.whole, 0);
+	accept(&g, &a, ARGV("--whole=1000000000000000"));
+	assert_int_equal(g.whole, 1000000000000000);
 	accept(&g, &a, ARGV("--text=", "--text=last"));
 	assert_true(str_eq(g.text, STR("last")));
 	accept(&g, &a, ARGV("--text="));
@@ -180,6 +185,8 @@ static void test_values(void **state)
 	refuse(ARGV("--count="), "--count");
 	refuse(ARGV("--count", "1e3"), "--count");
 	refuse(ARGV("--count", "5s"), "--count");
+	refuse(ARGV("--whole", "-1"), "--whole: \"-1\" is not a number from 0 to 10^15");
+	refuse(ARGV("--whole", "1000000000000001"), "--whole");
 	refuse(ARGV("--format", "yaml"), "--format: \"yaml\" is not one of json|text");
 	refuse(ARGV("--format="), "--format");
 	refuse(ARGV("--format", "JSON"), "--format");

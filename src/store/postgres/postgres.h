@@ -188,6 +188,17 @@ bool postgres_save_override(struct store *s, const struct store_override_write *
 bool postgres_save_said(struct store *s, int64_t provider_id, const struct store_said *rows,
 			size_t n, struct err *e);
 bool postgres_save_audit(struct store *s, const struct store_audit *row, struct err *e);
+bool postgres_save_notice(struct store *s, const struct store_notice *n, struct err *e);
+bool postgres_next_notice(struct store *s, enum notice_kind kind, int64_t due_by_ms,
+			  struct arena *a, struct store_notice *ret, bool *ret_found,
+			  struct err *e);
+bool postgres_save_delivery(struct store *s, const struct store_delivery *d, struct err *e);
+bool postgres_load_endpoint(struct store *s, struct str name, struct arena *a,
+			    struct store_endpoint *ret, bool *ret_found, struct err *e);
+bool postgres_save_endpoint(struct store *s, const struct store_endpoint *p, int64_t now_ms,
+			    int64_t *ret_id, struct err *e);
+bool postgres_load_changes_at(struct store *s, int64_t provider_id, int64_t at_ms, struct arena *a,
+			      struct store_change_row **ret, size_t *ret_n, struct err *e);
 
 bool postgres_list_providers(struct store *s, struct arena *a, struct store_provider_stat **ret,
 			     size_t *ret_n, struct err *e);

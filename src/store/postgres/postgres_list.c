@@ -191,7 +191,7 @@ bool postgres_list_models(struct store *base, const struct store_model_query *q,
  * through all there is: + 0 shuts that way, and a day of a year is found by its time.
  */
 static const char changes_since_sql[] =
-	CHANGES_BEGIN " WHERE c.at >= $1 AND c.id > $2 AND c.id <= $3" CHANGES_AND
+	CHANGES_BEGIN " WHERE c.at >= $1 AND c.id + 0 > $2 AND c.id + 0 <= $3" CHANGES_AND
 		      " ORDER BY c.id + 0" CHANGES_END;
 static const char changes_all_sql[] =
 	CHANGES_BEGIN " WHERE ($1 IS NULL OR c.at >= $1) AND c.id > $2 AND c.id <= $3" CHANGES_AND

@@ -153,11 +153,12 @@ static bool read_version(struct postgres_store *s, const PGresult *r, int row, s
 
 /* Meter and, two columns on, state. */
 static bool read_price_words(struct postgres_store *s, const PGresult *r, int row, int at,
-			     int64_t id, struct price *p, struct err *e)
+			     int64_t id, enum meter *ret_meter, enum price_state *ret_state,
+			     struct err *e)
 {
-	if (!meter_parse(cell_str(r, row, at), &p->meter))
+	if (!meter_parse(cell_str(r, row, at), ret_meter))
 		return bad_value(s, "meter of price", id, cell_str(r, row, at), e);
-	if (!words_price_state(cell_str(r, row, at + 2), &p->state))
+	if (!words_price_state(cell_str(r, row, at + 2), ret_state))
 		return bad_value(s, "state of price", id, cell_str(r, row, at + 2), e);
 	return true;
 }
@@ -165,12 +166,12 @@ static bool read_price_words(struct postgres_store *s, const PGresult *r, int ro
 static bool read_price(struct postgres_store *s, const PGresult *r, int row, struct gather *g,
 		       struct err *e)
 {
-	struct price *p = gather_price(g, cell_i64(r, row, 0), cell_ms(r, row, 1));
+	struct gather_price *p = gather_price(g, cell_i64(r, row, 0), cell_ms(r, row, 1));
 
 	p->condition = gather_word(g, cell_str(r, row, 3));
 	p->amount = cell_copy(r, row, 5, gather_arena(g));
 	p->currency = gather_word(g, cell_str(r, row, 6));
-	return read_price_words(s, r, row, 2, cell_i64(r, row, 7), p, e);
+	return read_price_words(s, r, row, 2, cell_i64(r, row, 7), &p->meter, &p->state, e);
 }
 
 static const struct rows tables[] = {
@@ -351,7 +352,7 @@ static bool past_price(struct postgres_store *s, const PGresult *r, int row, str
 	p->price.valid_from_ms = cell_ms(r, row, 11);
 	p->price.valid_to_ms = cell_ms(r, row, 12);
 	p->suspect = cell_copy(r, row, 13, a);
-	return read_price_words(s, r, row, 3, p->id, &p->price, e);
+	return read_price_words(s, r, row, 3, p->id, &p->price.meter, &p->price.state, e);
 }
 
 static bool past_absence(struct postgres_store *s, const PGresult *r, int row, struct arena *a,

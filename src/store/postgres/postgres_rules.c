@@ -89,6 +89,8 @@ bool postgres_load_absences(struct store *base, const int64_t *model_ids, size_t
 	struct array ids;
 	PGresult *r;
 
+	if (n == 0)
+		return true;
 	array_init(&ids, ARRAY_I64);
 	for (size_t i = 0; i < n; i++)
 		array_i64(&ids, model_ids[i]);

@@ -72,13 +72,12 @@ void bind_hash(sqlite3_stmt *st, int at, const struct hash *h, char out[HASH_TEX
 
 struct str column_str(sqlite3_stmt *st, int at)
 {
-	const void *bytes;
+	const void *bytes = sqlite3_column_blob(st, at);
 
-	if (sqlite3_column_type(st, at) == SQLITE_NULL)
-		return STR_NONE;
-	/* A blob of no length has no address either, but it is not absent. */
-	bytes = sqlite3_column_blob(st, at);
-	return (struct str){ bytes ? bytes : "", (size_t)sqlite3_column_bytes(st, at) };
+	if (bytes)
+		return (struct str){ bytes, (size_t)sqlite3_column_bytes(st, at) };
+	/* What is of no length has no address either, but it is not absent. */
+	return sqlite3_column_type(st, at) == SQLITE_NULL ? STR_NONE : STR("");
 }
 
 struct str column_copy(sqlite3_stmt *st, int at, struct arena *a)

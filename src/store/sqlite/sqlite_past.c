@@ -139,9 +139,14 @@ bool sqlite_list_snapshots(struct store *base, const struct store_snapshot_query
 #define MOVED_CLOSED \
 	"r.seen_to > ?2 AND (r.seen_from <= ?2) <> (r.seen_to > ?3) AND r.seen_from <= ?3"
 
-#define OF_MARKET(columns, table, open, closed)                                                  \
-	columns " FROM " table " r WHERE CASE WHEN r.seen_to IS NULL THEN " open " ELSE " closed \
-		" END"
+/* The same of open and closed rows alike; of all ways to say it the one that costs SQLite least. */
+#define STATE "r.seen_from <= ?2 AND (r.seen_to IS NULL OR r.seen_to > ?2)"
+#define MOVED                                                              \
+	"r.seen_from <= ?3"                                                \
+	" AND (r.seen_from > ?2 AND (r.seen_to IS NULL OR r.seen_to > ?3)" \
+	"  OR r.seen_from <= ?2 AND r.seen_to > ?2 AND r.seen_to <= ?3)"
+
+#define OF_MARKET(columns, table, which) columns " FROM " table " r WHERE " which
 #define OF_PROVIDER(columns, table, open, closed)                                         \
 	columns " FROM models m INDEXED BY models_baseline CROSS JOIN " table             \
 		" r INDEXED BY " table "_open ON r.model_id = m.id AND r.seen_to IS NULL" \
@@ -181,32 +186,34 @@ static bool read_tracked(struct sqlite_store *s, sqlite3_stmt *st, struct gather
 			 e);
 }
 
+/* Meter and, two columns on, state. */
 static bool read_price_words(struct sqlite_store *s, sqlite3_stmt *st, int at, int64_t id,
-			     struct price *p, struct err *e)
+			     enum meter *ret_meter, enum price_state *ret_state, struct err *e)
 {
-	if (!meter_parse(column_str(st, at), &p->meter))
+	if (!meter_parse(column_str(st, at), ret_meter))
 		return bad_value(s, "meter of price", id, column_str(st, at), e);
-	if (!words_price_state(column_str(st, at + 2), &p->state))
+	if (!words_price_state(column_str(st, at + 2), ret_state))
 		return bad_value(s, "state of price", id, column_str(st, at + 2), e);
 	return true;
 }
 
 static bool read_price(struct sqlite_store *s, sqlite3_stmt *st, struct gather *g, struct err *e)
 {
-	struct price *p = gather_price(g, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1));
+	struct gather_price *p =
+		gather_price(g, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1));
 
 	p->condition = gather_word(g, column_str(st, 3));
 	p->amount = column_copy(st, 5, gather_arena(g));
 	p->currency = gather_word(g, column_str(st, 6));
-	return read_price_words(s, st, 2, sqlite3_column_int64(st, 7), p, e);
+	return read_price_words(s, st, 2, sqlite3_column_int64(st, 7), &p->meter, &p->state, e);
 }
 
 #define TABLE_ROWS(columns, table)                                                       \
 	{                                                                                \
-		{ OF_MARKET(columns, table, STATE_OPEN, STATE_CLOSED),                   \
+		{ OF_MARKET(columns, table, STATE),                                      \
 		  OF_PROVIDER(columns, table, STATE_OPEN, STATE_CLOSED),                 \
 		  OF_MODEL(columns, table) },                                            \
-			{ OF_MARKET(columns, table, MOVED_OPEN, MOVED_CLOSED),           \
+			{ OF_MARKET(columns, table, MOVED),                              \
 			  OF_PROVIDER(columns, table, MOVED_OPEN, MOVED_CLOSED), NULL }, \
 	}
 
@@ -406,7 +413,7 @@ static bool past_price(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a
 	p->price.valid_from_ms = column_ms(st, 12);
 	p->price.valid_to_ms = column_ms(st, 13);
 	p->suspect = column_copy(st, 14, a);
-	return read_price_words(s, st, 4, p->id, &p->price, e);
+	return read_price_words(s, st, 4, p->id, &p->price.meter, &p->price.state, e);
 }
 
 static bool past_absence(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a, void *item,

@@ -6,7 +6,13 @@ from lib.market import Shelf
 PRICES = (("input_token", "in", ""), ("output_token", "out", ""), ("cached_input_token", "cached", ""),
           ("input_token", "in_long", "[>200000]"), ("output_token", "out_long", "[>200000]"),
           ("input_token", "in_huge", "[>=1000000]"), ("input_token", "in_batch", "[batch]"),
-          ("output_token", "out_batch", "[batch]"), ("request", "fee", ""))
+          ("output_token", "out_batch", "[batch]"), ("request", "fee", ""),
+          ("input_token", "in_night", "[16:30-00:30Z]"), ("cache_write_token", "write_1h", "[1h]"),
+          ("cache_write_token", "write_5m", "[5m]"), ("reasoning_token", "think", ""))
+
+
+DISCOUNT = {"meter": "input_token", "at": "/list", "condition": "[discount]", "less": "/off",
+            "until": {"at": "/off_ends", "format": "date"}}
 
 
 def descriptor(slug, currency):
@@ -23,7 +29,8 @@ def descriptor(slug, currency):
                         **({"condition": condition} if condition else {}),
                         "unit": f"{currency} per request" if meter == "request"
                         else f"{currency} per 1M tokens",
-                        "sentinels": {"-1": "dynamic"}} for meter, key, condition in PRICES]}],
+                        "sentinels": {"-1": "dynamic"}} for meter, key, condition in PRICES]
+            + [{**DISCOUNT, "unit": f"{currency} per 1M tokens"}]}],
     }
 
 

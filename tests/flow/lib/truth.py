@@ -305,8 +305,11 @@ def learn(known, after):
 
 
 def stored_changes(database, at_ms=None, slug=None):
+    """Of models: what is new about the places of a document ("LIST#/place") is left out."""
     rows = select(database, "SELECT c.at, p.slug, c.kind, c.model, c.field, c.old, c.new, c.ratio"
-                            " FROM changes c JOIN providers p ON p.id = c.provider_id")
+                            " FROM changes c JOIN providers p ON p.id = c.provider_id"
+                            " WHERE c.model IS NOT NULL OR c.field IS NULL"
+                            " OR c.field NOT LIKE '%#/%'")
     return sorted((row[2:] for row in rows if at_ms in (None, row[0]) and slug in (None, row[1])),
                   key=str)
 
