@@ -12,7 +12,6 @@ asked the same questions of the same year; syncs that find nothing new are told 
 instead of every five minutes, which changes no row that the questions read.
 """
 import json
-import pathlib
 import shutil
 import sqlite3
 import statistics
@@ -51,8 +50,9 @@ class Driver:
     def quiet(self):
         return self.run("quiet", QUIET, SELLERS, MINUTES)
 
-    def ask(self, seed):
-        return [json.loads(line) for line in self.run("ask", ASKED, SELLERS, seed).out.splitlines()]
+    def ask(self, seed, days):
+        done = self.run("ask", ASKED, SELLERS, seed, days)
+        return [json.loads(line) for line in done.out.splitlines()]
 
 
 class File(Driver):
@@ -185,9 +185,9 @@ class Questions:
         self.title, self.binding = title, binding
         self.rounds, self.wrong = [], []
 
-    def ask(self, driver, runs, seed):
-        for n in range(runs):
-            *answers, right = driver.ask(seed + n)
+    def ask(self, driver, options):
+        for n in range(options.runs):
+            *answers, right = driver.ask(options.seed + n, options.days)
             self.rounds.append(answers)
             if right["wrong_states"] or right["wrong_diffs"]:
                 self.wrong.append(f"{right}")
@@ -200,20 +200,21 @@ class Questions:
         for which, answer in enumerate(self.rounds[0]):
             bar = BARS_MS[answer["question"].split()[0].rstrip(",")]
             yield (answer, bar, *(self.figure(which, side, percent) for side in ("ours", "floor")
-                                  for percent in (50, 95)))
+                                  for percent in (50, 95)),
+                   self.figure(which, "ours_cpu", 95))
 
     def passed(self):
         return not self.wrong and (not self.binding or
-                                   all(p95 <= bar for _, bar, _, p95, _, _ in self.rows()))
+                                   all(p95 <= bar for _, bar, _, p95, *_ in self.rows()))
 
     def show(self):
         print(f"\n{self.title:<22} {'p50 ms':>7} {'p95':>7} {'floor':>7} {'p95':>7} {'ratio':>6}"
               f" {'bar':>4}")
-        for answer, bar, p50, p95, floor50, floor95 in self.rows():
+        for answer, bar, p50, p95, floor50, floor95, cpu in self.rows():
             verdict = ("PASS" if p95 <= bar else "FAIL") if self.binding else "(besides)"
             print(f"{answer['question']:<22} {p50:>7.2f} {p95:>7.2f} {floor50:>7.2f} {floor95:>7.2f}"
                   f" {p50 / floor50:>6.2f} {bar:>4}  {verdict:<9} {answer['items']} of"
-                  f" {answer['rows']} rows")
+                  f" {answer['rows']} rows; p95 of our own CPU {cpu:.1f} ms")
         for line in self.wrong:
             print(f"WRONG {self.title}: {line}")
 
@@ -229,7 +230,7 @@ def ask_postgres(build, place, options):
         driver.fill(options.days, options.seed, minutes=60)
         subprocess.run([cluster.bin / "psql", cluster.url(), "-X", "-q", "-c", "VACUUM ANALYZE"],
                        check=True)
-        questions.ask(driver, options.runs, options.seed)
+        questions.ask(driver, options)
     return questions
 
 
@@ -238,7 +239,7 @@ def bench(build, place, options):
     sizes.measure(build, place, options.seed)
     sizes.show()
     ours = Questions("SQLite", True)
-    ours.ask(sizes.year, options.runs, options.seed)
+    ours.ask(sizes.year, options)
     ours.show()
     postgres = ask_postgres(build, place, options)
     postgres.show()

@@ -4,7 +4,7 @@
  *
  *	bench_history fill URL DAYS MODELS SELLERS MINUTES SEED   from nothing
  *	bench_history quiet URL N SELLERS MINUTES                 N syncs more that find nothing new
- *	bench_history ask URL N SELLERS SEED                      history_ask.c
+ *	bench_history ask URL N SELLERS SEED DAYS                 history_ask.c
  *	bench_history states URL DIR SELLERS DAYS                 the catalogs of the last days as files
  *
  * What a sync writes goes through the functions that a sync uses, in its order: rows of last time,
@@ -444,7 +444,7 @@ static const struct verb {
 } verbs[] = {
 	{ "fill", 5, STORE_WRITE, fill },
 	{ "quiet", 3, STORE_WRITE, quiet },
-	{ "ask", 3, STORE_READ, ask },
+	{ "ask", 4, STORE_READ, ask },
 	{ "states", 3, STORE_READ, states },
 };
 

@@ -395,7 +395,7 @@ static size_t wrong_diffs(struct asker *x, size_t times)
 		      &e);
 		for (size_t k = 0; k < n && k < m; k++)
 			hold_together(&before[k].catalog, &after[k].catalog, &a, &wanted);
-		wrong += n != m || ask_diff(x, &q, &a) != wanted.n || wanted.n == 0;
+		wrong += n != m || ask_diff(x, &q, &a) != wanted.n;
 	}
 	return wrong;
 }
@@ -411,7 +411,7 @@ void ask(struct store *s, char **argv)
 	struct state *now = arena_array(&a, x.n_sellers, struct state);
 
 	x.sellers = find_sellers(s, x.n_sellers, now, &a);
-	x.last_ms = now[0].last_ms;
+	x.last_ms = YEAR_BEGINS_MS + strtoll(argv[3], NULL, 10) * MARKET_DAY_MS;
 	bare_open(&x.bare);
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
 		ask_question(&x, &questions[i], times);

@@ -106,8 +106,8 @@ static struct str filler(struct market *m, const char *begin, size_t n, const ch
 
 	buf_printf(&out, "%s", begin);
 	while (out.n < n)
-		buf_printf(&out, "%s%s %06x", out.n == strlen(begin) ? "" : ", ", PICK(m, families),
-			   (unsigned)market_below(m, 1 << 24));
+		buf_printf(&out, "%s%s %s", out.n == strlen(begin) ? "" : ", ", PICK(m, families),
+			   PICK(m, sorts));
 	buf_printf(&out, "%s", end);
 	return arena_str(&m->arena, buf_str(&out));
 }
@@ -129,9 +129,9 @@ static struct offer *make_offer(struct market *m, bool is_priced)
 		.deprecated_at_ms = CLOCK_NONE,
 		.created_ms = CLOCK_NONE,
 		.description =
-			chance(m, 40) ? filler(m, "", 40 + market_below(m, 240), ".") : STR_NONE,
+			chance(m, 15) ? filler(m, "", 40 + market_below(m, 240), ".") : STR_NONE,
 		.architecture = STR("Transformer"),
-		.metadata = filler(m, "{\"tags\":\"", 60 + market_below(m, 200), "\"}"),
+		.metadata = filler(m, "{\"tags\":\"", 45 + market_below(m, 200), "\"}"),
 	};
 	capabilities_set(&o->model.capabilities, CAP_FUNCTION_CALLING, chance(m, 70));
 	capabilities_set(&o->model.capabilities, CAP_REASONING, chance(m, 40));

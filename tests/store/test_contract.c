@@ -192,6 +192,9 @@ static void test_a_database_of_schema_1_is_migrated(void **state)
 	static const char *const back[] = {
 		"CREATE INDEX changes_of_model ON changes (provider_id, model, id)",
 		"DROP INDEX changes_by_model",
+		"CREATE INDEX IF NOT EXISTS changes_by_time ON changes (at)",
+		"CREATE INDEX IF NOT EXISTS changes_of_provider ON changes (provider_id, id)",
+		"DROP INDEX IF EXISTS changes_in_time",
 		"ALTER TABLE changes DROP COLUMN model_id",
 		"CREATE INDEX IF NOT EXISTS snapshots_by_hash ON snapshots (hash)",
 		"DROP INDEX IF EXISTS snapshots_by_name",

@@ -158,7 +158,7 @@ bool sqlite_list_models(struct store *base, const struct store_model_query *q, s
 /* The newest `limit` of them of those that fit, told in the order they happened. */
 #define CHANGES_BEGIN                                                                        \
 	"SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio, c.tags" \
-	" FROM (SELECT c.* FROM changes c"
+	" FROM (SELECT c.* FROM "
 #define CHANGES_END                                                                       \
 	" AND (?4 IS NULL OR c.provider_id = (SELECT id FROM providers WHERE slug = ?4))" \
 	" AND (?5 IS NULL OR c.model = ?5)"                                               \
@@ -166,15 +166,19 @@ bool sqlite_list_models(struct store *base, const struct store_model_query *q, s
 	"  ORDER BY c.id DESC LIMIT ?7) c"                                                \
 	" JOIN providers p ON p.id = c.provider_id ORDER BY c.id"
 
-/* A day of a year is found by its time or it is searched for: + keeps the way along the ids shut. */
+/*
+ * A day of a year is found by its time, provider by provider, or it is searched for: + keeps
+ * the way along the ids shut.
+ */
 static const char changes_since_sql[] =
-	CHANGES_BEGIN " INDEXED BY changes_by_time"
-		      " WHERE c.at >= ?1 AND +c.id > ?2 AND +c.id <= ?3" CHANGES_END;
+	CHANGES_BEGIN "providers o CROSS JOIN changes c INDEXED BY changes_in_time"
+		      " ON c.provider_id = o.id AND c.at >= ?1"
+		      " WHERE +c.id > ?2 AND +c.id <= ?3" CHANGES_END;
 static const char changes_all_sql[] =
-	CHANGES_BEGIN " WHERE c.at >= ?1 AND c.id > ?2 AND c.id <= ?3" CHANGES_END;
+	CHANGES_BEGIN "changes c WHERE c.at >= ?1 AND c.id > ?2 AND c.id <= ?3" CHANGES_END;
 /* Owed notices are few, and each is for a stretch of ids of one provider. */
 static const char changes_owed_sql[] = CHANGES_BEGIN
-	" WHERE c.id IN (SELECT r.id FROM outbox o JOIN changes r"
+	"changes c WHERE c.id IN (SELECT r.id FROM outbox o CROSS JOIN changes r NOT INDEXED"
 	"  ON r.provider_id = o.provider_id AND r.id BETWEEN o.first_change AND o.last_change"
 	"  WHERE o.done_at IS NULL AND o.first_change IS NOT NULL)"
 	" AND c.at >= ?1 AND c.id > ?2 AND c.id <= ?3" CHANGES_END;
