@@ -13,7 +13,7 @@ static uint64_t limit;
 static bool follow, undelivered, json;
 
 static const struct option options[] = {
-	{ "since", 0, OPTION_TEXT, &since, "TIME", "at or after that, RFC 3339", NULL },
+	{ "since", 0, OPTION_TEXT, &since, "TIME", "at or after that, RFC 3339 or a date", NULL },
 	{ "provider", 0, OPTION_TEXT, &provider, "SLUG", "only this provider", NULL },
 	{ "kind", 0, OPTION_LIST, &kinds, "KIND...", "only these kinds", NULL },
 	{ "model", 0, OPTION_TEXT, &model, "ID", "only the model of this id", NULL },
@@ -71,14 +71,15 @@ static bool choose_since(struct run *r, struct err *e)
 	r->query.since_ms = CLOCK_NONE;
 	if (str_is_none(since) || clock_parse(since, &r->query.since_ms, &detail))
 		return true;
-	return err_set(e, ERR_USAGE,
-		       "--since: \"%s\" is no RFC 3339 time such as 2026-08-22T14:03:00Z",
-		       err_quote(since.at, since.n));
+	return err_set(
+		e, ERR_USAGE,
+		"--since: \"%s\" is no RFC 3339 time such as 2026-08-22T14:03:00Z and no date",
+		err_quote(since.at, since.n));
 }
 
 static bool choose(struct run *r, struct err *e)
 {
-	r->query.provider = provider;
+	r->query.provider = cmd_slug(r->c, provider);
 	r->query.model = model;
 	r->query.limit = limit;
 	r->query.undelivered = undelivered;
@@ -89,21 +90,6 @@ static bool choose(struct run *r, struct err *e)
 			return false;
 	r->query.kinds = kinds.n ? r->kinds : NULL;
 	return choose_since(r, e);
-}
-
-/* One that has a descriptor, or had one when it was synced. */
-static bool check_provider(struct run *r, struct err *e)
-{
-	bool is_active;
-	int64_t id;
-
-	if (str_is_none(provider) || registry_find(r->c->registry, provider))
-		return true;
-	if (!store_provider_find(r->store, provider, &id, &is_active, e))
-		return false;
-	return id || err_set(e, ERR_USAGE, "unknown provider \"%s\"; known are: %s",
-			     err_quote(provider.at, provider.n),
-			     registry_slugs(r->c->registry, r->c->arena).at);
 }
 
 /* ---- printing ---- */
@@ -272,7 +258,7 @@ static enum cmd_exit run(struct cmd_context *c)
 
 	if (!choose(&r, &e) || !cmd_open_store(c, STORE_READ, &r.store, &e))
 		return cmd_fail(&e);
-	if (!check_provider(&r, &e))
+	if (!str_is_none(provider) && !cmd_check_slug(c, r.store, r.query.provider, &e))
 		code = cmd_fail(&e);
 	else
 		code = follow ? follow_changes(&r) : list_changes(&r);
@@ -293,5 +279,11 @@ const struct cmd cmd_changes = {
 		"price, quantization, deprecated, replaced, context, capability, renamed, schema (of\n"
 		"a provider's document, not of one model), corrected (our own reading).  In text the\n"
 		"members of one incident that went or came in one sync are one line.  Prices are in\n"
-		"USD per one unit, exact.\n",
+		"USD per one unit, exact.\n"
+		"\n"
+		"--json: {id, at, provider, model, kind, field, old, new, ratio, tags}; model is null\n"
+		"where the change is of the provider.  Tags: reverted (to the value before the last),\n"
+		"incident:N, since:TIME, fetches:N and lifecycle (the proof of a removal), suspect (a\n"
+		"price that is held), then what became of it: accepted, refused, auto (accepted after\n"
+		"repetition), superseded (by the next move).\n",
 };

@@ -81,6 +81,26 @@ bool cmd_open_store(const struct cmd_context *c, enum store_mode mode, struct st
 	       store_open(ret, c->settings->database_url.at, mode, e);
 }
 
+struct str cmd_slug(const struct cmd_context *c, struct str typed)
+{
+	const struct descriptor *d = registry_find(c->registry, typed);
+
+	return d ? d->slug : typed;
+}
+
+bool cmd_check_slug(const struct cmd_context *c, struct store *s, struct str slug, struct err *e)
+{
+	bool is_active;
+	int64_t id;
+
+	if (registry_find(c->registry, slug))
+		return true;
+	if (!store_provider_find(s, slug, &id, &is_active, e))
+		return false;
+	return id || err_set(e, ERR_USAGE, "unknown provider \"%s\"; known are: %s",
+			     err_quote(slug.at, slug.n), registry_slugs(c->registry, c->arena).at);
+}
+
 struct fetch_conf cmd_fetch_conf(const struct settings *s)
 {
 	return (struct fetch_conf){
@@ -151,7 +171,7 @@ static void list_commands(struct buf *out)
 	buf_printf(out,
 		   "\nEvery command has --help.  Settings are environment variables, also read "
 		   "from .env;\n`assay check` shows them.  Exit codes: 0 done, 1 failed, "
-		   "2 usage.\n");
+		   "2 usage, 3 nothing differs\n(`assay diff --exit-code`).\n");
 }
 
 static const struct cmd *find(struct str name)

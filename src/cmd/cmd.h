@@ -70,6 +70,11 @@ bool cmd_colours(void); /* stdout is a terminal and NO_COLOR is not set */
 bool cmd_open_store(const struct cmd_context *c, enum store_mode mode, struct store **ret,
 		    struct err *e);
 
+/* The slug that somebody means: an alias is that of its descriptor, all else is taken as it is. */
+struct str cmd_slug(const struct cmd_context *c, struct str typed);
+/* It has a descriptor or, without one, was synced once; ERR_USAGE names those known. */
+bool cmd_check_slug(const struct cmd_context *c, struct store *s, struct str slug, struct err *e);
+
 /* How to ask the world, by the settings; SSL_CERT_FILE names other certificates to trust. */
 struct fetch_conf cmd_fetch_conf(const struct settings *s);
 /* fetcher_create(), where a bad upstream is the setting's mistake. */

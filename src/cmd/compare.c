@@ -22,19 +22,6 @@ static const struct option options[] = {
 
 /* ---- what is asked ---- */
 
-/* A provider of a database may have no descriptor here, so its name is taken as it is. */
-static const struct str *slugs(const struct cmd_context *c)
-{
-	struct str *list = arena_array(c->arena, providers.n, struct str);
-
-	for (size_t i = 0; i < providers.n; i++) {
-		const struct descriptor *d = registry_find(c->registry, providers.items[i]);
-
-		list[i] = d ? d->slug : providers.items[i];
-	}
-	return list;
-}
-
 static struct offer_use use(void)
 {
 	bool said = input_tokens || output_tokens;
@@ -344,7 +331,7 @@ static enum cmd_exit run(struct cmd_context *c)
 	struct comparison comparison;
 	struct store *s;
 	struct err e;
-	bool ok;
+	bool ok = true;
 
 	if (c->words.n != 1 || c->words.items[0].n == 0) {
 		(void)err_set(&e, ERR_USAGE,
@@ -353,11 +340,15 @@ static enum cmd_exit run(struct cmd_context *c)
 		return cmd_fail(&e);
 	}
 	q.model = c->words.items[0];
-	q.providers = slugs(c);
+	q.providers = providers.items;
 	q.n_providers = providers.n;
 	if (!cmd_open_store(c, STORE_READ, &s, &e))
 		return cmd_fail(&e);
-	ok = compare_models(s, &q, c->arena, &comparison, &e);
+	for (size_t i = 0; ok && i < providers.n; i++) {
+		providers.items[i] = cmd_slug(c, providers.items[i]);
+		ok = cmd_check_slug(c, s, providers.items[i], &e);
+	}
+	ok = ok && compare_models(s, &q, c->arena, &comparison, &e);
 	store_close(s);
 	if (!ok)
 		return cmd_fail(&e);

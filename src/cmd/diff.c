@@ -202,12 +202,14 @@ static enum cmd_exit run(struct cmd_context *c)
 
 	if (c->words.n != 2) {
 		(void)err_set(&e, ERR_USAGE,
-			      "assay diff: OLD and NEW, please; assay diff --help "
-			      "lists what there is");
+			      "assay diff: OLD and NEW, please, before --provider, which takes all "
+			      "words behind it; assay diff --help lists what there is");
 		return fail(c, &e);
 	}
 	q.before = c->words.items[0];
 	q.after = c->words.items[1];
+	for (size_t i = 0; i < slugs.n; i++)
+		slugs.items[i] = cmd_slug(c, slugs.items[i]);
 	if (!compare(c, &q, &d, &e))
 		return fail(c, &e);
 	tell_without(&d);
@@ -260,15 +262,15 @@ static void help(struct cmd_context *c, const struct err *no_settings)
 const struct cmd cmd_diff = {
 	.name = "diff",
 	.run = run,
-	.needs = NEEDS_WORDS,
+	.needs = NEEDS_WORDS | NEEDS_REGISTRY,
 	.synopsis = "OLD NEW [--provider SLUG...] [OPTIONS]",
 	.summary = "how two states differ: hashes, times or files",
 	.options = options,
 	.help = help,
 	.notes =
 		"OLD and NEW are each the hash of a state or its first digits (four at least), a time\n"
-		"like 2026-08-22T14:03:00Z, or the path of a models_HASH.json.  A hash and a file are\n"
-		"of one provider, a time is of the whole market or of the providers named; two files\n"
-		"need no database.  A model that is not listed is removed here; `assay changes` waits\n"
-		"for the proof.  Exit code 0, with or without differences.\n",
+		"like 2026-08-22T14:03:00Z or a date, or the path of a models_HASH.json.  A hash and a\n"
+		"file are of one provider, a time is of the whole market or of the providers named;\n"
+		"two files need no database.  A model that is not listed is removed here; `assay\n"
+		"changes` waits for the proof.  Exit code 0, with or without differences.\n",
 };

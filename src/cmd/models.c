@@ -178,7 +178,7 @@ static enum cmd_exit run(struct cmd_context *c)
 			     .json = { .out = c->out } };
 	struct store_model_query q = {
 		.text = c->words.n ? c->words.items[0] : STR_NONE,
-		.provider = provider,
+		.provider = cmd_slug(c, provider),
 		.modality = modality,
 		.sort = order(),
 		.limit = limit,
@@ -195,9 +195,10 @@ static enum cmd_exit run(struct cmd_context *c)
 	}
 	if (!cmd_open_store(c, STORE_READ, &s, &e))
 		return cmd_fail(&e);
-	if (json)
+	ok = str_is_none(provider) || cmd_check_slug(c, s, q.provider, &e);
+	if (ok && json)
 		json_open(&l.json, '[');
-	ok = store_list_models(s, &q, put_row, &l, &e);
+	ok = ok && store_list_models(s, &q, put_row, &l, &e);
 	store_close(s);
 	if (!ok)
 		return cmd_fail(&e);
@@ -211,7 +212,7 @@ static enum cmd_exit run(struct cmd_context *c)
 const struct cmd cmd_models = {
 	.name = "models",
 	.run = run,
-	.needs = NEEDS_WORDS,
+	.needs = NEEDS_WORDS | NEEDS_REGISTRY,
 	.synopsis = "[QUERY] [OPTIONS]",
 	.summary = "list the models stored, with prices in USD",
 	.options = options,

@@ -83,6 +83,7 @@ static void print_given_back(struct buf *out, const struct desk_override *d)
 
 static bool list(struct cmd_context *c, struct err *e)
 {
+	const struct str slug = cmd_slug(c, provider);
 	struct desk_override *overrides;
 	struct store *s;
 	size_t n;
@@ -90,7 +91,8 @@ static bool list(struct cmd_context *c, struct err *e)
 
 	if (!cmd_open_store(c, STORE_READ, &s, e))
 		return false;
-	ok = desk_list_overrides(s, provider, c->arena, &overrides, &n, e);
+	ok = (str_is_none(slug) || cmd_check_slug(c, s, slug, e)) &&
+	     desk_list_overrides(s, slug, c->arena, &overrides, &n, e);
 	store_close(s);
 	if (!ok)
 		return false;
@@ -105,8 +107,8 @@ static bool list(struct cmd_context *c, struct err *e)
 static bool change(struct cmd_context *c, bool set, struct err *e)
 {
 	const struct str *words = c->words.items + 1;
-	const struct desk_wish wish = { words[0], words[1], words[2], set ? words[3] : STR_NONE,
-					reason };
+	const struct desk_wish wish = { cmd_slug(c, words[0]), words[1], words[2],
+					set ? words[3] : STR_NONE, reason };
 	char user[PROCESS_USER_MAX];
 	const struct desk_hand by = { str_of(process_user(user)), clock_now_ms() };
 	struct desk_override done;
@@ -115,7 +117,8 @@ static bool change(struct cmd_context *c, bool set, struct err *e)
 
 	if (!cmd_open_store(c, STORE_WRITE, &s, e))
 		return false;
-	ok = (set ? desk_set_override : desk_unset_override)(s, &wish, &by, c->arena, &done, e);
+	ok = cmd_check_slug(c, s, wish.provider, e) &&
+	     (set ? desk_set_override : desk_unset_override)(s, &wish, &by, c->arena, &done, e);
 	store_close(s);
 	if (ok && json)
 		print_json(c->out, &done);
@@ -152,7 +155,7 @@ static enum cmd_exit run(struct cmd_context *c)
 const struct cmd cmd_override = {
 	.name = "override",
 	.run = run,
-	.needs = NEEDS_WORDS,
+	.needs = NEEDS_WORDS | NEEDS_REGISTRY,
 	.synopsis = "set PROVIDER MODEL FIELD VALUE | unset PROVIDER MODEL FIELD | list [OPTIONS]",
 	.summary = "lay a value of your own over what a provider says",
 	.options = options,

@@ -89,8 +89,6 @@ static bool read_instant(int64_t *ret_ms, struct err *e)
 
 static bool read_query(struct cmd_context *c, struct quote_query *ret, struct err *e)
 {
-	const struct descriptor *d = registry_find(c->registry, provider);
-
 	if (c->words.n != 1 || c->words.items[0].n == 0)
 		return err_set(e, ERR_USAGE,
 			       "assay price: one MODEL, before --count, which takes all words "
@@ -102,8 +100,7 @@ static bool read_query(struct cmd_context *c, struct quote_query *ret, struct er
 			return false;
 	if (!read_service(c->arena, e) || !read_instant(&ret->use.at_ms, e))
 		return false;
-	/* A provider of a database may have no descriptor here, so its name is taken as it is. */
-	ret->provider = d ? d->slug : provider;
+	ret->provider = cmd_slug(c, provider);
 	ret->model = c->words.items[0];
 	ret->use.service = service;
 	ret->use.ttl = ttl;
@@ -446,7 +443,7 @@ static enum cmd_exit run(struct cmd_context *c)
 
 	if (!read_query(c, &q, &e) || !cmd_open_store(c, STORE_READ, &s, &e))
 		return cmd_fail(&e);
-	ok = quote_find(s, &q, c->arena, &quote, &e);
+	ok = cmd_check_slug(c, s, q.provider, &e) && quote_find(s, &q, c->arena, &quote, &e);
 	store_close(s);
 	if (!ok)
 		return cmd_fail(&e);

@@ -105,16 +105,16 @@ static void json_list(struct buf *out, const struct listing *l)
 	buf_add_char(out, '\n');
 }
 
-static bool load(struct store *s, struct arena *a, struct listing *l, struct err *e)
+static bool load(struct cmd_context *c, struct store *s, struct listing *l, struct err *e)
 {
-	struct store_snapshot_query q = { .provider = provider,
+	struct store_snapshot_query q = { .provider = cmd_slug(c, provider),
 					  .at_ms = CLOCK_NONE,
 					  .limit = limit };
 
 	l->at_ms = clock_now_ms();
-	return (str_is_none(provider) || past_check_provider(s, provider, a, e)) &&
-	       store_list_snapshots(s, &q, a, &l->items, &l->n, e) &&
-	       past_market(s, l->at_ms, a, &l->market, &l->providers, e);
+	return (str_is_none(provider) || past_check_provider(s, q.provider, c->arena, e)) &&
+	       store_list_snapshots(s, &q, c->arena, &l->items, &l->n, e) &&
+	       past_market(s, l->at_ms, c->arena, &l->market, &l->providers, e);
 }
 
 static enum cmd_exit run(struct cmd_context *c)
@@ -126,7 +126,7 @@ static enum cmd_exit run(struct cmd_context *c)
 
 	if (!cmd_open_store(c, STORE_READ, &s, &e))
 		return cmd_fail(&e);
-	ok = load(s, c->arena, &l, &e);
+	ok = load(c, s, &l, &e);
 	store_close(s);
 	if (!ok)
 		return cmd_fail(&e);
@@ -140,6 +140,7 @@ static enum cmd_exit run(struct cmd_context *c)
 const struct cmd cmd_snapshots = {
 	.name = "snapshots",
 	.run = run,
+	.needs = NEEDS_REGISTRY,
 	.synopsis = "[--provider SLUG] [--limit N] [--json]",
 	.summary = "list the states of the providers' catalogs, the newest first",
 	.options = options,

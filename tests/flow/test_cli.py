@@ -304,11 +304,24 @@ def test_models_query_and_filters(market, desk):
         assert found == {i for i, m in everything.items()
                          if folded(query) in folded(i) or folded(query) in folded(m["name"])}
     assert len(models_json(desk, "--provider", "openrouter")) == 60
-    assert models_json(desk, "--provider", "nobody") == []
+    assert models_json(desk, "--provider", "groq") == []
     texts = models_json(desk, "--modality", "text->text")
     assert len(texts) == sum(m["modality"] == "text->text" for m in everything.values()) > 0
     assert len(models_json(desk, "--limit", "7")) == 7
     assert models_json(desk, "--limit", "7") == models_json(desk)[:7]
+
+
+@pytest.mark.parametrize("command", [
+    ["models"], ["changes"], ["snapshots"], ["override", "list"], ["diff", "2026-08-21", "2026-08-23"],
+    ["price", "none"]])
+def test_slug_that_is_asked_for(desk, command):
+    """Under a name that users know it by, too; exit 2 for one that nobody knows."""
+    desk.sync("--providers", "huggingface", providers=None)
+    by_name, by_alias = (desk.run(*command, "--provider", slug) for slug in ("huggingface", "hug"))
+    assert by_name.code in (0, 1) and (by_alias.code, by_alias.out) == (by_name.code, by_name.out)
+    unknown = desk.run(*command, "--provider", "nobody")
+    assert unknown.code == 2 and unknown.out == "", unknown
+    assert 'unknown provider "nobody"' in sentence(unknown) and "huggingface" in sentence(unknown)
 
 
 @BOTH

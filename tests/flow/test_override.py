@@ -180,12 +180,12 @@ def test_what_cannot_be_overridden(shop):
             ((*one, "canonical_id", "x"), 2, "max_output_tokens"),
             ((*one, "pricing_prompt", "--", "-1"), 2, "not negative"),
             ((*one, "context_length"), 2, "set PROVIDER MODEL FIELD VALUE"),
-            (("set", "nort", "house-1", "modality", "a->b"), 1, "but of: north"),
+            (("set", "nort", "house-1", "modality", "a->b"), 2, "unknown provider"),
             (("set", "north", "house", "modality", "a->b"), 1, "most alike: house-1"),
             (("set", "north", "xyz", "modality", "a->b"), 1, "`assay models`"),
             (("unset", "north", "house-1", "modality"), 1, "nothing is laid over"),
             (("unset", "north", "house-1", "pricing"), 2, "replaced_by"),
-            (("list", "--provider", "south"), 1, "but of: north"),
+            (("list", "--provider", "groq"), 1, "but of: north"),
             (("drop",), 2, "or list"), ((), 2, "or list")):
         assert said in shop.override(*words, expect=code).err, words
     assert shop.database.dump("models", "overrides", "audit_log") == before

@@ -179,8 +179,8 @@ def test_refused(bazaar):
     assert "`assay models` lists" in refused(bazaar, "zzzz", *north)
     assert refused(bazaar, "Twin", *north) == '"Twin" may be any of 2 models: TWIN, twin'
     assert price(bazaar, "TWIN")["prices"][0]["raw"] == "2"
-    assert refused(bazaar, "gift", "--provider", "west") == (
-        'no model of a provider "west" is stored')
+    assert refused(bazaar, "gift", "--provider", "groq") == (
+        'no model of a provider "groq" is stored')
     for wrong, sentence in (
             (("gift",), "--provider"), (north, "MODEL"), (("gift", "twin", *north), "MODEL"),
             (("gift", *north, "--at", "noon"), '--at: "noon" is no RFC 3339 instant'),
