@@ -272,5 +272,8 @@ const struct cmd cmd_diff = {
 		"like 2026-08-22T14:03:00Z or a date, or the path of a models_HASH.json.  A hash and a\n"
 		"file are of one provider, a time is of the whole market or of the providers named;\n"
 		"two files need no database.  A model that is not listed is removed here; `assay\n"
-		"changes` waits for the proof.  Exit code 0, with or without differences.\n",
+		"changes` waits for the proof.  Exit code 0, with or without differences.\n"
+		"\n"
+		"--json: {event, provider, model, details: {FIELD: {old, new, ratio}}}; event: added\n"
+		"(every field, old is null), removed, modified; no_change and error have a message.\n",
 };

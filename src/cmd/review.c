@@ -70,7 +70,9 @@ static void add_fate(struct buf *out, const struct store_review *r, uint64_t wan
 			   r->is_missing ? "; the model is missing" : "");
 		return;
 	}
-	buf_printf(out, "%s at ", review_decision_names[r->decision]);
+	buf_printf(out, "%s at ",
+		   r->decision == REVIEW_AUTO ? "accepted by itself"
+					      : review_decision_names[r->decision]);
 	add_instant(out, r->decided_at_ms);
 	if (!str_is_none(r->decided_by)) {
 		buf_printf(out, " by ");

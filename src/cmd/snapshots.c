@@ -147,5 +147,8 @@ const struct cmd cmd_snapshots = {
 	.notes =
 		"A state is in force from FROM until the next one of its provider; LAST SEEN is the\n"
 		"last complete fetch that found it.  The market's hash is the SHA-256 of one line\n"
-		"\"SLUG HASH\" for each provider's state in force now, sorted.\n",
+		"\"SLUG HASH\" for each provider's state in force now, sorted.\n"
+		"\n"
+		"--json: {market: {hash, at, providers}, snapshots: [{id, provider, hash, from,\n"
+		"last_seen, until, syncs, models, prices}]}; until is null while in force.\n",
 };

@@ -295,5 +295,11 @@ const struct cmd cmd_sync = {
 		"fails when it is asked by name.  A hook runs as soon as its provider is stored; how\n"
 		"it ends is logged and is no failure of the sync (doc/notices.md).\n\n"
 		"The name of models_HASH.json is what sha256sum says of it, and `assay diff` compares\n"
-		"two of them; one that is there already is left.\n",
+		"two of them; one that is there already is left.\n"
+		"\n"
+		"--json: {success, message, details, providers: [{provider, hash, prev_hash, changed,\n"
+		"counts, skipped, notes, drift, events: [{event, provider, model, details: {FIELD:\n"
+		"{old, new, ratio, tags}}}]}]}; event: added, removed, returned, modified; all but the\n"
+		"last have kind (of removed: missing, or removed when confirmed) and tags instead of\n"
+		"fields.  A provider that failed is in details.errors alone.\n",
 };
