@@ -2,7 +2,9 @@
 #include "cmd/cmd.h"
 #include "core/change_json.h"
 
+#include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 /* Ids of one read while following: nobody is kept waiting by it, and it lies in memory. */
 enum { PAGE = 2000, POLL_MS = 1000 };
@@ -213,6 +215,14 @@ static bool read_on(struct run *r, struct err *e)
 	return true;
 }
 
+/* Who read our pipe has gone (`| head`): without this it would take the next change to tell. */
+static bool is_heard(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) <= 0 || !(out.revents & (POLLERR | POLLHUP));
+}
+
 /* Until it is time to look again; false: somebody wants us to stop. */
 static bool wait_for_more(const sigset_t *signals)
 {
@@ -234,7 +244,7 @@ static enum cmd_exit follow_changes(struct run *r)
 	do {
 		if (!read_on(r, &e) && e.kind != ERR_BUSY)
 			return cmd_fail(&e);
-	} while (!r->c->output_failed && wait_for_more(&signals));
+	} while (!r->c->output_failed && is_heard() && wait_for_more(&signals));
 	return CMD_DONE;
 }
 

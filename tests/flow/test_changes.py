@@ -177,3 +177,12 @@ def test_followed(market, desk):
     finally:
         ends = follower.stop(signal.SIGINT), other.stop(signal.SIGTERM)
     assert ends == ((0, "", ""), (0, "", ""))
+
+
+def test_followed_by_nobody(desk):
+    """`| head` that has seen enough ends it, though nothing more changes."""
+    desk.sync()
+    follower = Follower(desk)
+    follower.process.stdout.close()
+    assert follower.process.wait(PATIENCE_S) == 0
+    follower.process.stderr.close()
