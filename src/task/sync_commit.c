@@ -142,9 +142,14 @@ static bool save_run(struct store *s, struct sync_job *job, struct err *e)
 bool sync_reread(struct store *s, struct sync_job *job, struct reading *ret, bool *ret_found,
 		 struct err *e)
 {
-	struct reader_list *inputs = arena_array(&job->arena, job->d->n_lists, struct reader_list);
+	struct reader_list *inputs;
 	bool ok = true;
 
+	*ret = job->reread;
+	*ret_found = job->has_reread;
+	if (job->kept)
+		return true;
+	inputs = arena_array(&job->arena, job->d->n_lists, struct reader_list);
 	*ret_found = true;
 	for (size_t i = 0; ok && *ret_found && i < job->d->n_lists; i++) {
 		const struct list *l = &job->d->lists[i];
@@ -158,6 +163,9 @@ bool sync_reread(struct store *s, struct sync_job *job, struct reading *ret, boo
 	/* Strings of the reading point into the documents: they go with the job. */
 	job->kept = inputs;
 	job->n_kept = job->d->n_lists;
+	job->has_reread = ok && *ret_found;
+	if (job->has_reread)
+		job->reread = *ret;
 	return ok;
 }
 
