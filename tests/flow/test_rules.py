@@ -437,6 +437,12 @@ def test_drift_of_a_document_is_a_change(stage):
     assert s.sync(2) == [("schema", None, "models#/colour", None, "string", [])]
     assert s.run.out.count("colour") == 1
     assert s.sync(3, move=True) == []
+    for r in s.rows.values():
+        del r["colour"]
+    assert s.sync(4) == [("schema", None, "models#/colour", "string", None, [])]
+    for r in s.rows.values():
+        r["colour"] = "blue"
+    assert s.sync(5) == [("schema", None, "models#/colour", None, "string", [])]
     told = s.desk.sync_json()
     assert told["drift"] == [] and told["events"] == []
 
