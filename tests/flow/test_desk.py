@@ -289,6 +289,7 @@ def test_carried_over_is_not_repeated(open_bazaar):
         stall.says("unreadable", {"id": "house-2", "in": extra})
     assert stall.again().provider("north")["unchanged_body"]
     assert stall.fates() == [None] and stall.shown() == "0.000001"
+    assert "accepted by the next list that says it itself\n" in stall.review().out
     stall.says("20")
     assert stall.fates() == ["auto"] and stall.shown() == "0.00002"
 
