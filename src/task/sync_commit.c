@@ -192,6 +192,11 @@ static bool correct(struct store *s, struct sync_job *job, struct err *e)
 	struct snapshot snapshot;
 	struct sync_merge m;
 	struct sync_hold hold;
+	/*
+	 * Dated at the last fetch, for so it was then, had we read it right; a moment after
+	 * it, so that the state as it was read has its time, if only the instant of a fetch.
+	 */
+	int64_t at_ms = job->state.snapshot_last_ms + 1;
 	bool found;
 
 	if (!job->state.has_snapshot || !was_read_otherwise(job))
@@ -212,10 +217,9 @@ static bool correct(struct store *s, struct sync_job *job, struct err *e)
 	sync_merge_as_correction(&m, job);
 	job->corrections = m.changes;
 	job->moved_from = m.hash;
-	/* Dated at the last fetch: so it was then, had we read it right. */
 	return sync_hold_find(s, job, &m, false, &hold, e) &&
-	       sync_merge_apply(s, job, &m, job->state.snapshot_last_ms, job->state.key, e) &&
-	       sync_hold_save(s, job, &hold, job->state.snapshot_last_ms, e);
+	       sync_merge_apply(s, job, &m, at_ms, job->state.key, e) &&
+	       sync_hold_save(s, job, &hold, at_ms, e);
 }
 
 /* ---- the commit ---- */
