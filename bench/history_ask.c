@@ -14,6 +14,7 @@
 #include "core/change.h"
 #include "store/past.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <libpq-fe.h>
 #include <sqlite3.h>
@@ -173,10 +174,13 @@ static size_t ask_state(struct asker *x, const struct asking *q, struct arena *a
 static void add_differences(const struct model *before, const struct model *after, struct arena *a,
 			    struct changes *list)
 {
+	const struct model *one = before ? before : after;
+
+	assert(one);
 	if (before && after)
 		changes_between(before, after, a, list);
 	else
-		changes_add(list, a, (struct change){ .model = before ? before->id : after->id });
+		changes_add(list, a, (struct change){ .model = one->id });
 }
 
 static size_t ask_diff(struct asker *x, const struct asking *q, struct arena *a)
@@ -388,7 +392,8 @@ static size_t wrong_diffs(struct asker *x, size_t times)
 		struct changes wanted = { 0 };
 		ARENA_AUTO(a);
 		struct err e;
-		size_t n, m;
+		size_t n = 0;
+		size_t m = 0;
 
 		check(store_load_past(x->store, STR_NONE, q.from_ms, &a, &before, &n, &e) &&
 			      store_load_past(x->store, STR_NONE, q.to_ms, &a, &after, &m, &e),

@@ -3,6 +3,7 @@
 
 #include "base/fingerprint.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@ uint64_t market_below(struct market *m, uint64_t n)
 {
 	uint64_t z = m->random += 0x9e3779b97f4a7c15;
 
+	assert(n > 0);
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
 	z = (z ^ z >> 27) * 0x94d049bb133111eb;
 	return (z ^ z >> 31) % n;
@@ -393,6 +395,7 @@ static bool go(struct market *m, struct move *move)
 
 static bool do_move(struct market *m, struct move *move)
 {
+	assert(move->offer || move->kind == MOVE_ADD);
 	switch (move->kind) {
 	case MOVE_GO:
 		return move->offer->listed && go(m, move);

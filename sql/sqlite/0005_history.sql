@@ -21,6 +21,9 @@ ALTER TABLE overrides ADD COLUMN said TEXT;
 CREATE INDEX outbox_owed ON outbox (provider_id, first_change) WHERE done_at IS NULL AND first_change IS NOT NULL;
 -- Which state was in force at an instant.
 CREATE INDEX snapshots_in_force ON snapshots (provider_id, first_at);
+-- Of syncs those in which an optional list that adds models did not come, or a row had no readable id: they say
+-- nothing of who is missing.
+ALTER TABLE snapshots ADD COLUMN unheard INTEGER NOT NULL DEFAULT 0;
 
 -- url tells the host alone, for a path or a query may be a key; url_print: a salted print of the whole of it, so
 -- that another URL is known for what it is (and makes an endpoint active again that had answered 410).

@@ -66,8 +66,11 @@ static void add_fate(struct buf *out, const struct store_review *r, uint64_t wan
 	buf_printf(out, ", seen again %" PRIu64 " time%s, ", r->sightings,
 		   r->sightings == 1 ? "" : "s");
 	if (r->decision == REVIEW_OPEN) {
-		buf_printf(out, "accepted after %" PRIu64 " more%s\n", left(r, wanted),
-			   r->is_missing ? "; the model is missing" : "");
+		if (left(r, wanted) > 0)
+			buf_printf(out, "accepted after %" PRIu64 " more", left(r, wanted));
+		else
+			buf_printf(out, "accepted by the next list that says it itself");
+		buf_printf(out, "%s\n", r->is_missing ? "; the model is missing" : "");
 		return;
 	}
 	buf_printf(out, "%s at ",

@@ -26,7 +26,8 @@ bool store_load_absences(struct store *s, const int64_t *model_ids, size_t n, st
 
 /*
  * Complete fetches of a provider, run-length as its snapshots are: those that began
- * at or after since_ms, the newest first.
+ * at or after since_ms, the newest first.  Those that could not say who is missing
+ * (struct store_batch, unheard) are not among the n.
  */
 struct store_fetches {
 	int64_t first_at_ms;

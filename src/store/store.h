@@ -187,6 +187,7 @@ struct store_batch {
 	uint64_t snapshot_models, snapshot_prices;
 	struct str key; /* print of the key, or absent: goes into the snapshot's row in any case */
 	bool not_fetched; /* our own correction: no fetch is counted for the snapshot */
+	bool unheard; /* whichever model may be offered unread: no fetch that any was not found by */
 };
 bool store_apply(struct store *s, const struct store_batch *b, struct err *e);
 

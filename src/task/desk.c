@@ -61,10 +61,19 @@ static bool load_layers(struct store *s, int64_t provider_id, struct arena *a, s
 	       store_load_overrides(s, provider_id, a, &ret->overrides, &ret->n_overrides, e);
 }
 
+static size_t count_held(const struct layers *l, int64_t model_id)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_reviews; i++)
+		n += l->reviews[i].model_id == model_id;
+	return n;
+}
+
 static const struct model *shown_of(const struct layers *l, const struct store_observed *o,
 				    struct arena *a)
 {
-	struct shown_price *held = arena_array(a, l->n_reviews, struct shown_price);
+	struct shown_price *held = arena_array(a, count_held(l, o->model_id), struct shown_price);
 	const struct store_override *overrides;
 	const struct model *shown;
 	size_t n_held = 0, n;
@@ -98,19 +107,38 @@ bool desk_show(struct store *s, int64_t provider_id, int64_t at_ms, const int64_
 
 /* ---- reviews ---- */
 
+/* The first row of that id, or where it would stand. */
+static size_t first_of(const struct store_elsewhere *rows, size_t n, struct str canonical_id)
+{
+	size_t from = 0;
+
+	while (n > 0) {
+		size_t half = n / 2;
+
+		if (str_cmp(rows[from + half].canonical_id, canonical_id) < 0) {
+			from += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	return from;
+}
+
+/* Asked for each of thousands of prices: it walks and takes memory for rows of that id alone. */
 struct price_elsewhere desk_elsewhere(const struct store_elsewhere *rows, size_t n,
 				      struct str canonical_id, int64_t provider_id,
 				      enum meter meter, struct arena *a)
 {
+	size_t from = first_of(rows, n, canonical_id), to = from, found = 0;
 	struct price_elsewhere w = { 0 };
 	struct str *amounts;
 	int64_t last = 0;
-	size_t from = 0, found = 0;
 
-	while (from < n && str_cmp(rows[from].canonical_id, canonical_id) < 0)
-		from++;
-	amounts = arena_array(a, n - from, struct str);
-	for (; from < n && str_eq(rows[from].canonical_id, canonical_id); from++) {
+	while (to < n && str_eq(rows[to].canonical_id, canonical_id))
+		to++;
+	amounts = arena_array(a, to - from, struct str);
+	for (; from < to; from++) {
 		if (rows[from].provider_id == provider_id || rows[from].meter != meter)
 			continue;
 		w.providers += found == 0 || rows[from].provider_id != last;

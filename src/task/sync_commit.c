@@ -142,9 +142,14 @@ static bool save_run(struct store *s, struct sync_job *job, struct err *e)
 bool sync_reread(struct store *s, struct sync_job *job, struct reading *ret, bool *ret_found,
 		 struct err *e)
 {
-	struct reader_list *inputs = arena_array(&job->arena, job->d->n_lists, struct reader_list);
+	struct reader_list *inputs;
 	bool ok = true;
 
+	*ret = job->reread;
+	*ret_found = job->has_reread;
+	if (job->kept)
+		return true;
+	inputs = arena_array(&job->arena, job->d->n_lists, struct reader_list);
 	*ret_found = true;
 	for (size_t i = 0; ok && *ret_found && i < job->d->n_lists; i++) {
 		const struct list *l = &job->d->lists[i];
@@ -158,6 +163,9 @@ bool sync_reread(struct store *s, struct sync_job *job, struct reading *ret, boo
 	/* Strings of the reading point into the documents: they go with the job. */
 	job->kept = inputs;
 	job->n_kept = job->d->n_lists;
+	job->has_reread = ok && *ret_found;
+	if (job->has_reread)
+		job->reread = *ret;
 	return ok;
 }
 
@@ -184,6 +192,11 @@ static bool correct(struct store *s, struct sync_job *job, struct err *e)
 	struct snapshot snapshot;
 	struct sync_merge m;
 	struct sync_hold hold;
+	/*
+	 * Dated at the last fetch, for so it was then, had we read it right; a moment after
+	 * it, so that the state as it was read has its time, if only the instant of a fetch.
+	 */
+	int64_t at_ms = job->state.snapshot_last_ms + 1;
 	bool found;
 
 	if (!job->state.has_snapshot || !was_read_otherwise(job))
@@ -204,10 +217,9 @@ static bool correct(struct store *s, struct sync_job *job, struct err *e)
 	sync_merge_as_correction(&m, job);
 	job->corrections = m.changes;
 	job->moved_from = m.hash;
-	/* Dated at the last fetch: so it was then, had we read it right. */
 	return sync_hold_find(s, job, &m, false, &hold, e) &&
-	       sync_merge_apply(s, job, &m, job->state.snapshot_last_ms, job->state.key, e) &&
-	       sync_hold_save(s, job, &hold, job->state.snapshot_last_ms, e);
+	       sync_merge_apply(s, job, &m, at_ms, job->state.key, e) &&
+	       sync_hold_save(s, job, &hold, at_ms, e);
 }
 
 /* ---- the commit ---- */

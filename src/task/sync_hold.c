@@ -13,6 +13,8 @@ struct judging {
 	struct sync_hold *h;
 	struct store_elsewhere *elsewhere; /* sorted by canonical id */
 	size_t n_elsewhere;
+	bool knows_said;
+	struct catalog said; /* what the documents of this fetch say by themselves */
 };
 
 /* ---- the reviews of before ---- */
@@ -251,22 +253,72 @@ static bool is_written(const struct judging *g, int64_t model_id)
 	return false;
 }
 
+/* Of the same bodies as last time it is read anew, which is why nobody asks before he must. */
+static bool find_said(struct judging *g, struct store *s, struct err *e)
+{
+	struct reading again = { 0 };
+	bool found;
+
+	if (g->knows_said)
+		return true;
+	g->knows_said = true;
+	if (g->m) {
+		g->said = g->job->reading.catalog;
+		return true;
+	}
+	/* What cannot be read again repeats nothing. */
+	if (!sync_reread(s, g->job, &again, &found, e))
+		return e->kind != ERR_DB && e->kind != ERR_BUSY;
+	if (found)
+		g->said = again.catalog;
+	return true;
+}
+
+static int by_id(const void *id, const void *model)
+{
+	return str_cmp(*(const struct str *)id, ((const struct model *)model)->id);
+}
+
+/* What is only carried over, for a row or a list could not be read, was not seen again. */
+static bool is_said(const struct judging *g, const struct store_review *r)
+{
+	const struct model *m = g->said.n ? bsearch(&r->provider_model_id, g->said.models,
+						    g->said.n, sizeof(*m), by_id)
+					  : NULL;
+
+	for (size_t i = 0; m && i < m->n_prices; i++)
+		if (m->prices[i].meter == r->price.meter &&
+		    str_eq(m->prices[i].condition, r->price.condition))
+			return true;
+	return false;
+}
+
+static bool is_due(const struct judging *g, const struct store_review *r)
+{
+	return !g->h->done[r - g->h->reviews] && r->decision == REVIEW_OPEN && is_seen(g, r) &&
+	       r->sightings + 1 >= g->job->conf->accept_after;
+}
+
 /* What has been repeated often enough, this fetch included. */
-static void age(struct judging *g)
+static bool age(struct judging *g, struct store *s, struct err *e)
 {
 	struct sync_hold *h = g->h;
 
 	for (size_t i = 0; i < h->n_reviews; i++) {
 		const struct store_review *r = &h->reviews[i];
 
-		if (h->done[i] || r->decision != REVIEW_OPEN || !is_seen(g, r) ||
-		    r->sightings + 1 < g->job->conf->accept_after)
+		if (!is_due(g, r))
+			continue;
+		if (!find_said(g, s, e))
+			return false;
+		if (!is_said(g, r))
 			continue;
 		decide(h, r, REVIEW_AUTO, r->sightings + 1);
 		h->done[i] = true;
 		if (!is_written(g, r->model_id) && !has_id(h->accepted, h->n_accepted, r->model_id))
 			h->accepted[h->n_accepted++] = r->model_id;
 	}
+	return true;
 }
 
 /* ---- what is shown ---- */
@@ -359,8 +411,8 @@ bool sync_hold_find(struct store *s, struct sync_job *job, struct sync_merge *m,
 			settle_move(&g, i);
 		end_closed(&g);
 	}
-	if (judge)
-		age(&g);
+	if (judge && !age(&g, s, e))
+		return false;
 	if (m)
 		show(&g);
 	*ret = h;

@@ -8,7 +8,8 @@
  * (core/plausible.h).  When the observed value moves again the open review is superseded.
  * One that nobody decides is accepted when enough later complete fetches have repeated it;
  * how many there were is what the snapshots counted (store/desk.h), so a fetch that finds
- * nothing new writes nothing here.
+ * nothing new writes nothing here.  The last of them must say the price itself: one whose row
+ * or list could not be read, so that the price was carried over, accepts nothing.
  *
  * Not here: what an operator decides (task/desk.h), what other rules make of the changes
  * (a price's change has its tag from here on; a change dropped later is none of this).

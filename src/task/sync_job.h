@@ -77,6 +77,8 @@ struct sync_job {
 	const struct catalog *cached; /* the state committed, to be written to a file; or NULL */
 	struct reader_list *kept; /* documents read again: a correction's strings point into them */
 	size_t n_kept;
+	struct reading reread; /* what they give, if they can be read */
+	bool has_reread;
 };
 
 /* ---- sync_job.c: what every step may do ---- */
@@ -128,7 +130,10 @@ bool sync_drift_save(struct store *s, struct sync_job *job, struct err *e);
 
 /* ---- sync_commit.c ---- */
 
-/* What the documents kept give if they are read today; once a job. */
+/*
+ * What the documents kept give if they are read today.  They are read once a job; after a
+ * failure they count as not found.
+ */
 bool sync_reread(struct store *s, struct sync_job *job, struct reading *ret, bool *ret_found,
 		 struct err *e);
 

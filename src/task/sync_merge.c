@@ -483,6 +483,7 @@ bool sync_merge_apply(struct store *s, struct sync_job *job, const struct sync_m
 		.snapshot_models = m->catalog.n,
 		.key = key,
 		.not_fetched = m->is_correction,
+		.unheard = !m->is_correction && reader_may_lack_any(&job->reading),
 	};
 
 	for (size_t i = 0; i < m->catalog.n; i++)

@@ -460,6 +460,12 @@ static struct str types(struct str text)
 	return text.n ? text : STR_NONE;
 }
 
+/* What is back was not there just before, whatever it was of before it went. */
+static struct str types_before(const struct store_drift *d)
+{
+	return str_eq(d->kind, STR("returned")) ? STR_NONE : types(d->before);
+}
+
 static void tell_drift(struct rules *r)
 {
 	const struct store_shape_batch *b = &r->job->drift;
@@ -471,7 +477,7 @@ static void tell_drift(struct rules *r)
 				    .field = arena_printf(r->a, "%.*s#%.*s",
 							  STR_FMT(b->drift[i].list),
 							  STR_FMT(b->drift[i].path)),
-				    .old_value = types(b->drift[i].before),
+				    .old_value = types_before(&b->drift[i]),
 				    .new_value = types(b->drift[i].after),
 			    });
 }

@@ -8,8 +8,8 @@
  * these rules (sync_merge_as_correction).
  *
  * One outage is one incident: a list that was suspect opens one, which the next
- * complete list takes over with its members or closes; models that follow within a
- * day, while none came back, go into the one that is open.
+ * complete list takes over with its members or closes; many that follow within a day,
+ * while none came back, go into the one that is open.  Few that follow are none of it.
  */
 #pragma once
 #include "task/sync_merge.h"

@@ -5,6 +5,7 @@ import pathlib
 import pytest
 
 from lib import truth
+from lib.held import reviews
 from lib.replay import Replay
 
 UNIT = "USD per 1M tokens"
@@ -108,3 +109,40 @@ def test_required_list_that_adds(shelf, replay, start_assay, tmp_path):
     (shelf / "images.json").unlink()
     desk.sync("--providers", "two", expect=1)
     assert missing(desk) == []
+
+
+def test_a_list_that_does_not_come_repeats_no_price(shelf, replay, start_assay, tmp_path):
+    """A held price is accepted by what says it, not by fetches that lack its list."""
+    put(shelf, "words", [row("w1"), row("w2")])
+    put(shelf, "images", [row("i1"), row("i2")])
+    desk = desk_of(start_assay, replay, tmp_path)
+    sync(desk)
+    put(shelf, "images", [row("i1", 50), row("i2")])
+    sync(desk)
+    (shelf / "images.json").unlink()
+    for _ in range(4):
+        sync(desk)
+    assert [fate for *_, fate in reviews(desk.database)] == [None]
+    put(shelf, "images", [row("i1", 50), row("i2")])
+    sync(desk)
+    assert [fate for *_, fate in reviews(desk.database)] == ["auto"]
+
+
+def test_a_list_that_does_not_come_finds_nobody_gone(shelf, replay, start_assay, tmp_path):
+    """Of the three fetches that a removal takes none is one that lacked a list with models of its own."""
+    put(shelf, "words", [row("w1"), row("w2")])
+    put(shelf, "images", [row("i1"), row("i2")])
+    desk = desk_of(start_assay, replay, tmp_path)
+    sync(desk)
+    put(shelf, "images", [row("i1")])
+    sync(desk)
+    (shelf / "images.json").unlink()
+    for price in range(4):
+        put(shelf, "words", [row("w1", 1 + price // 2), row("w2")])
+        desk.hour += 30
+        sync(desk)
+    put(shelf, "images", [row("i1")])
+    assert sync(desk)["removed"] == 0
+    assert sync(desk)["removed"] == 1
+    (tags,) = desk.database.one("SELECT tags FROM changes WHERE kind = 'removed'"),
+    assert "fetches:3" in json.loads(tags)

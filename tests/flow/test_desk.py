@@ -280,6 +280,20 @@ def test_accepted_by_itself(open_bazaar):
     assert stall.shown() == "0.00002" and stall.fates() == ["auto"] * 3
 
 
+def test_carried_over_is_not_repeated(open_bazaar):
+    """A row that cannot be read stays as it was, which is no sight of its price; nor is the same body."""
+    stall = Stall(open_bazaar())
+    stall.says("1")
+    stall.says("20", {"id": "house-2", "in": "1"})
+    for extra in "3", "4", "4", "4", "4":
+        stall.says("unreadable", {"id": "house-2", "in": extra})
+    assert stall.again().provider("north")["unchanged_body"]
+    assert stall.fates() == [None] and stall.shown() == "0.000001"
+    assert "accepted by the next list that says it itself\n" in stall.review().out
+    stall.says("20")
+    assert stall.fates() == ["auto"] and stall.shown() == "0.00002"
+
+
 @pytest.mark.stores("sqlite")
 def test_nothing_half_held(open_bazaar):
     """What cannot be held is not written at all, and the next sync finds it as it is; nor is a

@@ -7,11 +7,13 @@ them asks for is looked for in everything that any test here makes assay say (li
 import contextlib
 import json
 import os
+import pathlib
 import random
 import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from fractions import Fraction
 
@@ -658,18 +660,23 @@ def may_mount(folder):
     return done.returncode == 0
 
 
+@pytest.fixture
+def open_path():
+    """Where the server's account gets to, as it does not to pytest's own places."""
+    with tempfile.TemporaryDirectory(prefix="assay-disk-") as path:
+        place = pathlib.Path(path)
+        place.chmod(0o755)
+        yield place
+
+
 @pytest.fixture(params=[SmallFiles, SmallFileSystem], ids=["file", "filesystem"])
-def small(request, tmp_path, start_market, start_assay):
+def small(request, open_path, start_market, start_assay):
     """assay before a server that can be filled, with a large market synced."""
     kind = request.param
-    if kind is SmallFileSystem and not may_mount(tmp_path / "probe"):
+    if kind is SmallFileSystem and not may_mount(open_path / "probe"):
         kind = SmallFiles  # where no file system may be mounted the other way has to do
-    tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:3]:
-        if "pytest" in parent.name:
-            parent.chmod(0o755)
     with Cluster(durable=True, wal_segment_mib=1) as cluster:
-        disk = kind(cluster, tmp_path / "small")
+        disk = kind(cluster, open_path / "small")
         try:
             market = start_market(seed=9, scale=2500)
             desk = start_assay(market)

@@ -437,6 +437,12 @@ def test_drift_of_a_document_is_a_change(stage):
     assert s.sync(2) == [("schema", None, "models#/colour", None, "string", [])]
     assert s.run.out.count("colour") == 1
     assert s.sync(3, move=True) == []
+    for r in s.rows.values():
+        del r["colour"]
+    assert s.sync(4) == [("schema", None, "models#/colour", "string", None, [])]
+    for r in s.rows.values():
+        r["colour"] = "blue"
+    assert s.sync(5) == [("schema", None, "models#/colour", None, "string", [])]
     told = s.desk.sync_json()
     assert told["drift"] == [] and told["events"] == []
 
@@ -459,10 +465,10 @@ def test_a_correction_is_no_market(stage, root, tmp_path):
     place.mkdir()
     (place / "openrouter.json").write_text(json.dumps(descriptor))
     told = s.sync(3, ASSAY_PROVIDERS_DIR=place)
-    assert told == []  # it is dated at the last fetch
+    assert told == []  # it is dated a moment after the last fetch
     assert [c[0] for c in s.sync(4, ASSAY_PROVIDERS_DIR=place)] == []
     assert s.desk.database.select("SELECT kind FROM changes WHERE at = ?", s.desk.database.instant(
-        int(START.timestamp()) * 1000 + 2 * HOUR_MS))[-1] == ("corrected",)
+        int(START.timestamp()) * 1000 + 2 * HOUR_MS + 1))[-1] == ("corrected",)
     for hour in (90, 200, 400):
         assert s.sync(hour, ASSAY_PROVIDERS_DIR=place) == []
     assert s.incidents() == []

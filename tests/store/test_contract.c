@@ -207,6 +207,7 @@ static void test_a_database_of_schema_1_is_migrated(void **state)
 		"ALTER TABLE webhook_endpoints DROP COLUMN url_print",
 		"DROP INDEX sync_runs_kept",
 		"ALTER TABLE sync_runs DROP COLUMN keep_days",
+		"ALTER TABLE snapshots DROP COLUMN unheard",
 		"DROP INDEX snapshots_in_force",
 		"ALTER TABLE absences DROP COLUMN was_active",
 		"ALTER TABLE absences DROP COLUMN removed_at",

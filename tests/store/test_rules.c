@@ -223,6 +223,7 @@ static void test_complete_fetches_are_counted(void **state)
 	struct fixture *f = *state;
 	const struct store_batch nothing = { 0 };
 	struct store_batch correction = { .not_fetched = true };
+	struct store_batch unheard = { .unheard = true };
 	struct store_fetches *list;
 	size_t n;
 
@@ -245,6 +246,14 @@ static void test_complete_fetches_are_counted(void **state)
 	assert_int_equal(list[3].n, 2);
 	OK(store_load_fetches(f->store, f->provider, T0 + 6 * HOUR, &f->a, &list, &n, &f->e));
 	assert_int_equal(n, 0);
+	apply(f, unheard, T0 + 6 * HOUR);
+	apply_another(f, unheard, T0 + 7 * HOUR);
+	apply(f, unheard, T0 + 8 * HOUR);
+	apply(f, nothing, T0 + 9 * HOUR);
+	OK(store_load_fetches(f->store, f->provider, T0 + 5 * HOUR, &f->a, &list, &n, &f->e));
+	assert_int_equal(n, 2);
+	assert_int_equal(list[0].n, 1); /* nor is one that may lack anybody */
+	assert_int_equal(list[1].n, 1);
 }
 
 /* ---- what it was before ---- */

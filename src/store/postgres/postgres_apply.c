@@ -605,9 +605,10 @@ static bool extend_snapshot(struct apply *ap, struct err *e)
 	param_ms(&p, ap->b->at_ms);
 	param_str(&p, ap->b->key);
 	param_i64(&p, !ap->b->not_fetched);
+	param_i64(&p, ap->b->unheard);
 	return postgres_run(ap->s,
 			    "UPDATE snapshots SET last_at = $2, syncs = syncs + $4,"
-			    " key_fingerprint = $3 WHERE id = $1",
+			    " unheard = unheard + $5, key_fingerprint = $3 WHERE id = $1",
 			    &p, NULL, e);
 }
 
@@ -624,10 +625,11 @@ static bool open_snapshot(struct apply *ap, struct err *e)
 	param_i64(&p, ap->snapshot_id);
 	param_str(&p, ap->b->key);
 	param_i64(&p, !ap->b->not_fetched);
+	param_i64(&p, ap->b->unheard);
 	return postgres_run(ap->s,
 			    "INSERT INTO snapshots (provider_id, hash, first_at, last_at, syncs,"
-			    " models, prices, prev_id, key_fingerprint)"
-			    " VALUES ($1, $2, $3, $3, $8, $4, $5, NULLIF($6, 0), $7)",
+			    " models, prices, prev_id, key_fingerprint, unheard)"
+			    " VALUES ($1, $2, $3, $3, $8, $4, $5, NULLIF($6, 0), $7, $9)",
 			    &p, NULL, e);
 }
 

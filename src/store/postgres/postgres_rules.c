@@ -107,7 +107,7 @@ bool postgres_load_absences(struct store *base, const int64_t *model_ids, size_t
 
 /* Instants ascend with the ids: what is older than asked for begins behind the first that is. */
 static const char fetches_sql[] =
-	"SELECT first_at, syncs FROM snapshots WHERE provider_id = $1 AND id > COALESCE((SELECT id"
+	"SELECT first_at, syncs - unheard FROM snapshots WHERE provider_id = $1 AND id > COALESCE((SELECT id"
 	" FROM snapshots WHERE provider_id = $1 AND first_at < $2 ORDER BY id DESC LIMIT 1), 0)"
 	" ORDER BY id DESC";
 

@@ -466,7 +466,8 @@ static bool extend_snapshot(struct apply *ap, struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(ap->s,
 				       "UPDATE snapshots SET last_at = ?2,"
-				       " syncs = syncs + ?4, key_fingerprint = ?3"
+				       " syncs = syncs + ?4, unheard = unheard + ?5,"
+				       " key_fingerprint = ?3"
 				       " WHERE id = ?1",
 				       e);
 
@@ -474,6 +475,7 @@ static bool extend_snapshot(struct apply *ap, struct err *e)
 		return false;
 	bind_str(st, 3, ap->b->key);
 	bind_i64(st, 4, !ap->b->not_fetched);
+	bind_i64(st, 5, ap->b->unheard);
 	return close_row(ap, st, ap->snapshot_id, e);
 }
 
@@ -482,8 +484,8 @@ static bool open_snapshot(struct apply *ap, struct err *e)
 	STMT_AUTO(st) = sqlite_prepare(ap->s,
 				       "INSERT INTO snapshots (provider_id, hash, first_at,"
 				       " last_at, syncs, models, prices, prev_id,"
-				       " key_fingerprint)"
-				       " VALUES (?1, ?2, ?3, ?3, ?8, ?4, ?5, ?6, ?7)",
+				       " key_fingerprint, unheard)"
+				       " VALUES (?1, ?2, ?3, ?3, ?8, ?4, ?5, ?6, ?7, ?9)",
 				       e);
 	char hash[HASH_TEXT_MAX];
 
@@ -498,6 +500,7 @@ static bool open_snapshot(struct apply *ap, struct err *e)
 		bind_i64(st, 6, ap->snapshot_id);
 	bind_str(st, 7, ap->b->key);
 	bind_i64(st, 8, !ap->b->not_fetched);
+	bind_i64(st, 9, ap->b->unheard);
 	return sqlite_run(ap->s, st, e);
 }
 

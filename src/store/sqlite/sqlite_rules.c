@@ -85,7 +85,7 @@ bool sqlite_load_absences(struct store *base, const int64_t *model_ids, size_t n
 /* Instants ascend with the ids: what is older than asked for begins behind the first that is. */
 static const char fetches_sql[] =
 	"SELECT (SELECT count(*) FROM snapshots WHERE provider_id = ?1 AND id > o.id),"
-	" s.first_at, s.syncs FROM (SELECT ifnull((SELECT id FROM snapshots"
+	" s.first_at, s.syncs - s.unheard FROM (SELECT ifnull((SELECT id FROM snapshots"
 	"  WHERE provider_id = ?1 AND first_at < ?2 ORDER BY id DESC LIMIT 1), 0) AS id) o"
 	" JOIN snapshots s ON s.provider_id = ?1 AND s.id > o.id ORDER BY s.id DESC";
 
