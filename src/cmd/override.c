@@ -111,7 +111,7 @@ static bool change(struct cmd_context *c, bool set, struct err *e)
 					set ? words[3] : STR_NONE, reason };
 	char user[PROCESS_USER_MAX];
 	const struct desk_hand by = { str_of(process_user(user)), clock_now_ms() };
-	struct desk_override done;
+	struct desk_override done = { 0 };
 	struct store *s;
 	bool ok;
 
