@@ -105,7 +105,7 @@ static void test_the_oldest_that_is_due_comes_first(void **state)
 	struct fixture *f = *state;
 	struct store_notice n;
 
-	assert_false(next(f, NOTICE_HOOK, INT64_MAX / 2, &n));
+	assert_false(next(f, NOTICE_HOOK, CLOCK_LAST, &n));
 	owe(f, NOTICE_HOOK, T0 + 2, "{\"n\":2}");
 	owe(f, NOTICE_HOOK, T0 + 1, "{\"n\":1}");
 	owe(f, NOTICE_WEBHOOK, T0, "{\"n\":0}");
