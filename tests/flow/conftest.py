@@ -100,7 +100,12 @@ def quick_dir():
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "stores(*kinds): the stores that a test runs on")
+    config.addinivalue_line("markers", "long: begins first, so that no core waits for it at the end")
     config.addinivalue_line("markers", "empty: even a database of a server has no tables yet")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_generate_tests(metafunc):

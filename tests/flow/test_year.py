@@ -336,6 +336,7 @@ def check_pairs(desk, shops, n):
     return events
 
 
+@pytest.mark.long
 def test_a_year_is_reported_as_it_was(marketsim, assay, quick_dir):
     market = Market(marketsim, seed=SEED, scale=0, rows=SHOPS)
     try:
