@@ -13,6 +13,8 @@ import os
 import random
 from fractions import Fraction
 
+import pytest
+
 from lib import truth
 from lib.assay import START, Assay
 from lib.lived import apply
