@@ -169,7 +169,7 @@ def check_tags(confusion):
         if e.incident is not None:
             numbers[key[0], e.incident].add(c.tagged("incident"))
     assert all(len(found) == 1 for found in numbers.values()), numbers
-    assert len(set.union(*numbers.values())) == len(numbers), numbers
+    assert len(set().union(*numbers.values())) == len(numbers), numbers
 
 
 HELD = {"suspect", "accepted", "refused", "auto", "superseded"}
