@@ -107,6 +107,14 @@ static int64_t since_begin(const struct ask *k, uint64_t us)
 	return us > begun_us ? (int64_t)(us - begun_us) : 0;
 }
 
+/* When what is being dealt with was read. */
+static uint64_t read_us(const struct ask *k)
+{
+	uint64_t us = transport_stamp_us(k->in->transport);
+
+	return us > k->sent_us ? us : k->sent_us;
+}
+
 static void leave_line(struct ask *k)
 {
 	if (!k->line)
@@ -317,7 +325,7 @@ static void on_transferred(void *arg, CURLcode code)
 		r->status = answer_status(k->transfer.easy);
 		r->retry_after_s = answer_retry_after_s(k->transfer.easy);
 	}
-	finish(k, good ? transport_stamp_us(k->in->transport) : clock_mono_us());
+	finish(k, good ? read_us(k) : clock_mono_us());
 }
 
 /* ---- time-outs ---- */
@@ -374,19 +382,11 @@ static void on_time(uv_timer_t *timer)
 
 /* ---- what libcurl calls ---- */
 
-/* Of what was just read. */
-static int64_t read_stamp(const struct ask *k)
-{
-	uint64_t us = transport_stamp_us(k->in->transport);
-
-	return since_begin(k, us > k->sent_us ? us : k->sent_us);
-}
-
 static size_t on_header(char *at, size_t size, size_t n, void *arg)
 {
 	struct ask *k = arg;
 
-	if (taken_header(k->taken, (struct str){ at, size * n }, read_stamp(k)))
+	if (taken_header(k->taken, (struct str){ at, size * n }, since_begin(k, read_us(k))))
 		return size * n;
 	k->head_too_long = true;
 	return CURL_WRITEFUNC_ERROR;
@@ -400,7 +400,8 @@ static size_t on_body(char *at, size_t size, size_t n, void *arg)
 	if (k->answer->body_bytes == 0)
 		(void)curl_easy_getinfo(k->transfer.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
 					&announced);
-	taken_body(k->taken, (struct str){ at, size * n }, announced, read_stamp(k), k->hasher);
+	taken_body(k->taken, (struct str){ at, size * n }, announced, since_begin(k, read_us(k)),
+		   k->hasher);
 	return size * n;
 }
 
