@@ -15,27 +15,27 @@
 #include "core/sample.h"
 
 struct chat_answer {
-	bool json;      /* the body is one JSON document, or every event of the stream is */
+	bool json;        /* the body is one JSON document, or every event of the stream is */
 	bool well_formed; /* ... of the form asked for: choices, or an error */
-	bool finished;  /* finish_reason, or [DONE], or the form's own end */
+	bool finished;    /* finish_reason, or [DONE], or the form's own end */
 	struct str text, reasoning; /* absent: none; without <think> parts, which are reasoning */
 	struct str finish;          /* finish_reason as said, or absent */
 	struct str refusal;         /* the form's own word for it, or absent */
 	struct tokens tokens;       /* the last usage that was reported */
-	bool has_error;             /* an error object, in a document of any status or in a stream */
-	int64_t error_code;         /* a number said with it; 0: none */
+	bool has_error;     /* an error object, in a document of any status or in a stream */
+	int64_t error_code; /* a number said with it; 0: none */
 	struct str error_text, error_type; /* absent: not said */
-	struct stamps stamps;       /* of a stream: first_event_us … last_token_us */
+	struct stamps stamps;              /* of a stream: first_event_us … last_token_us */
 	struct gaps gaps;
 	uint64_t chunks;
 };
 
 struct chat_read {
 	enum chat_form form;
-	bool streamed; /* asked for; an answer in JSON is read as that all the same */
+	bool streamed;           /* asked for; an answer in JSON is read as that all the same */
 	struct str content_type; /* or absent */
-	struct str body; /* not written to; no padding needed */
-	bool cut;        /* less was kept than came: what is missing is no fault of theirs */
+	struct str body;         /* not written to; no padding needed */
+	bool cut; /* less was kept than came: what is missing is no fault of theirs */
 	const struct arrival *arrivals;
 	size_t n_arrivals;
 };
@@ -53,5 +53,5 @@ struct outcome_evidence {
 /* *ret_answer: the number that was taken for the answer, canonical, or absent; in the arena. */
 enum outcome outcome_of(const struct outcome_evidence *v, struct arena *a, struct str *ret_answer);
 /* One line, "HTTP error 401: …" or the class and what is known; empty for a complete 200. */
-struct str outcome_line(const struct outcome_evidence *v, enum outcome o, struct str transport_words,
-			struct arena *a);
+struct str outcome_line(const struct outcome_evidence *v, enum outcome o,
+			struct str transport_words, struct arena *a);

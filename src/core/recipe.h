@@ -20,7 +20,7 @@ struct recipe {
 	uint64_t limit_min;     /* the least that is accepted; 0: any */
 	uint64_t limit_max;     /* the most; 0: any */
 	bool no_stream_options; /* refuses stream_options */
-	struct str add;         /* JSON object of further members ("reasoning_effort":"low"), or absent */
+	struct str add; /* JSON object of further members ("reasoning_effort":"low"), or absent */
 };
 
 /* {"messages":…,"max_tokens":512,"model":"…","stream":false}: members in this order, no spaces. */

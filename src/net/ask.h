@@ -43,18 +43,21 @@ struct ask_answer {
 	enum transport_end end;
 	struct err err; /* unless TRANSPORT_COMPLETE: in words that name no URL, header or key */
 	int64_t status; /* -1: none came */
-	int64_t started_at_ms;     /* wall, never frozen */
-	uint64_t started_mono_us;  /* clock_mono_us() */
-	struct stamps stamps;      /* those of the transport; the others STAMP_NONE */
+	int64_t started_at_ms;    /* wall, never frozen */
+	uint64_t started_mono_us; /* clock_mono_us() */
+	struct stamps stamps;     /* those of the transport; the others STAMP_NONE */
 	int64_t lag_us;
 	bool reused;
-	unsigned sends;    /* requests put on a wire: 0 or 1 */
-	struct str head;   /* status line and headers as they came, CRLF; of the last answer (not a 1xx) */
-	struct str body;   /* what was kept; the bytes behind it are FETCH_PADDING zeros, in-situ parsing may write */
-	uint64_t body_bytes; /* all that came */
-	bool cut;            /* less was kept than came */
+	unsigned sends; /* requests put on a wire: 0 or 1 */
+	struct str
+		head; /* status line and headers as they came, CRLF; of the last answer (not a 1xx) */
+	struct str
+		body; /* what was kept; the bytes behind it are FETCH_PADDING zeros, in-situ parsing may write */
+	uint64_t body_bytes;   /* all that came */
+	bool cut;              /* less was kept than came */
 	struct hash body_hash; /* SHA-256 of all that came */
-	const struct arrival *arrivals; /* ascending; the last ones share an entry beyond 64 Ki of them */
+	const struct arrival
+		*arrivals; /* ascending; the last ones share an entry beyond 64 Ki of them */
 	size_t n_arrivals;
 	uint64_t retry_after_s; /* of Retry-After, 0: none */
 };

@@ -30,11 +30,11 @@ struct hub_commit {
 };
 
 struct hub_result {
-	bool already;      /* nothing to commit: head has these bytes */
+	bool already; /* nothing to commit: head has these bytes */
 	struct str commit_oid, commit_url;
-	long status;       /* of the request that failed; -1: no answer */
-	bool stale;        /* 412: somebody else committed; take the new head and try again */
-	bool try_later;    /* 429, 5xx, network: nothing is wrong with the request */
+	long status;    /* of the request that failed; -1: no answer */
+	bool stale;     /* 412: somebody else committed; take the new head and try again */
+	bool try_later; /* 429, 5xx, network: nothing is wrong with the request */
 	uint64_t retry_after_s;
 };
 typedef void hub_fn(void *arg, const struct hub_result *r, const struct err *e);

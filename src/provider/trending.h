@@ -11,11 +11,11 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define TRENDING_URL \
+#define TRENDING_URL                                                                             \
 	"https://huggingface.co/models-json?inference_provider=all&pipeline_tag=text-generation" \
 	"&sort=trending&withCount=true"
 /* Asked for when that fails; %zu: how many models. */
-#define TRENDING_FALLBACK_URL \
+#define TRENDING_FALLBACK_URL                                                                   \
 	"https://huggingface.co/api/models?inference_provider=all&pipeline_tag=text-generation" \
 	"&sort=trendingScore&limit=%zu&expand%%5B%%5D=inferenceProviderMapping"
 
