@@ -287,8 +287,9 @@ struct variable {
  * "models" does not say stands as it is said for all.
  */
 struct chat_rule {
-	struct str match; /* over the model's id, '*' for any characters; absent: every model */
-	bool chats;       /* false: there is no chat to be had of it */
+	const struct str *match; /* the model's id is one of these, '*' for any characters */
+	size_t n_match;
+	bool chats; /* false: there is no chat to be had of it */
 	struct recipe recipe;
 	const struct fixed_header
 		*headers; /* all that go with it but the key, those of lists too */

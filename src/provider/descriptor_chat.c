@@ -94,6 +94,20 @@ static bool parse_rule(const struct strict_obj *o, const struct chat *chat, stru
 
 /* ---- the models of their own ---- */
 
+static bool parse_match(const struct strict_obj *o, struct chat_rule *r)
+{
+	struct str where = strict_where(o->s, o->where, "match");
+	struct str *match;
+
+	if (!strict_strs(o, "match", &match, &r->n_match))
+		return false;
+	for (size_t i = 0; i < r->n_match; i++)
+		if (match[i].n == 0)
+			return strict_fail(o->s, where, "holds a name without letters");
+	r->match = match;
+	return r->n_match > 0 || strict_fail(o->s, where, "missing");
+}
+
 static bool parse_model(const struct strict *s, yyjson_val *v, struct str where,
 			const struct chat *chat, struct chat_rule *ret)
 {
@@ -104,8 +118,7 @@ static bool parse_model(const struct strict *s, yyjson_val *v, struct str where,
 	struct strict_obj o;
 
 	*ret = chat->all;
-	return strict_object(s, v, where, known, &o) &&
-	       strict_str(&o, "match", true, &ret->match) &&
+	return strict_object(s, v, where, known, &o) && parse_match(&o, ret) &&
 	       strict_bool(&o, "chat", false, &ret->chats) && parse_rule(&o, chat, ret);
 }
 
@@ -124,10 +137,6 @@ static bool parse_models(const struct strict *s, yyjson_val *v, struct chat *cha
 
 		if (!parse_model(s, yyjson_arr_get(v, i), where, chat, &models[i]))
 			return false;
-		for (size_t k = 0; k < i; k++)
-			if (str_eq(models[k].match, models[i].match))
-				return strict_fail(s, strict_where(s, where, "match"),
-						   "stands twice: only the first would count");
 	}
 	chat->models = models;
 	chat->n_models = n;
@@ -203,10 +212,18 @@ static bool matches(struct str glob, struct str id)
 	return g == glob.n;
 }
 
+static bool rule_matches(const struct chat_rule *r, struct str id)
+{
+	for (size_t i = 0; i < r->n_match; i++)
+		if (matches(r->match[i], id))
+			return true;
+	return false;
+}
+
 const struct chat_rule *descriptor_recipe(const struct descriptor *d, struct str model_id)
 {
 	for (size_t i = 0; i < d->chat.n_models; i++)
-		if (matches(d->chat.models[i].match, model_id))
+		if (rule_matches(&d->chat.models[i], model_id))
 			return &d->chat.models[i];
 	return &d->chat.all;
 }
