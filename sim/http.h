@@ -8,7 +8,7 @@
  * server obeys, it does not know why.  An answer whose pieces have their times is a script
  * (script.h), and the server tells when it sent each.
  * Stamps are CLOCK_MONOTONIC in microseconds, taken before the bytes are handed on.
- * Bounded: request head 64 KiB (431), body 1 MiB (413); request bodies need a content-length (411).
+ * Bounded: request head 64 KiB (431), body 64 MiB (413); request bodies need a content-length (411).
  * TLS where the server was given it (tls.h); no HTTP/2, no trailers.
  */
 #pragma once
@@ -21,7 +21,7 @@
 #include "script.h"
 #include "tls.h"
 
-enum { HTTP_HEAD_MAX = 64 * 1024, HTTP_BODY_MAX = 1024 * 1024, HTTP_HEADERS_MAX = 200 };
+enum { HTTP_HEAD_MAX = 64 * 1024, HTTP_BODY_MAX = 64 * 1024 * 1024, HTTP_HEADERS_MAX = 200 };
 
 struct http_header {
 	char *name; /* lowercased */

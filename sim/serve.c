@@ -43,6 +43,7 @@ void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, un
 	issuer_init(&sim->issuer);
 	trending_init(&sim->trending, seed, &sim->market);
 	chat_init(&sim->chat, seed, &sim->market, &sim->trending);
+	hub_init(&sim->hub);
 	for (size_t i = 0; i < providers_count; i++)
 		for (size_t j = 0; j < PROVIDER_LISTS_MAX && providers[i].lists[j].name; j++)
 			open_venue(sim, providers[i].slug, &sim->market.shops[i],
@@ -65,6 +66,7 @@ void sim_release(struct sim *sim)
 	chat_release(&sim->chat);
 	trending_release(&sim->trending);
 	issuer_release(&sim->issuer);
+	hub_release(&sim->hub);
 	free(sim->replay_dir);
 	market_release(&sim->market);
 }

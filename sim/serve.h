@@ -13,6 +13,7 @@
 #include "chat.h"
 #include "fault.h"
 #include "http.h"
+#include "hub.h"
 #include "issuer.h"
 #include "journal.h"
 #include "market.h"
@@ -45,6 +46,7 @@ struct venue {
 struct sim {
 	struct market market;
 	struct journal journal;
+	struct hub hub;
 	struct issuer issuer; /* of the tokens that KEY_TOKEN lists take */
 	struct trending trending;
 	struct chat chat;
