@@ -10,8 +10,8 @@
 
 enum { KIB = 1024, BYTES_PER_TOKEN = 4 };
 
-static const char *const filler[] = { "Let", " me", " go",   " through", " this",   " one", " step",
-				      " at", " a",  " time", ",",        " slowly", "." };
+static const char *const filler[] = { "Let", " me", " go", " through", " this", " one", " step",
+				      " at", " a", " time,", " slowly." };
 
 enum { FILLERS = sizeof(filler) / sizeof(filler[0]) };
 

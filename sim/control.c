@@ -529,12 +529,16 @@ static void find_provider(struct call *c, enum need need)
 	free(name);
 }
 
-static const struct route *route_to(const char *path)
+/* With that method if there is one; NULL: no such path. */
+static const struct route *route_to(const char *method, const char *path)
 {
+	const struct route *found = NULL;
+
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-		if (!strcmp(routes[i].path, path))
-			return &routes[i];
-	return NULL;
+		if (!strcmp(routes[i].path, path) &&
+		    (!found || !strcmp(routes[i].method, method)))
+			found = &routes[i];
+	return found;
 }
 
 static void refuse(struct reply *rp, int status, const char *why, const char *what)
@@ -550,7 +554,7 @@ static void refuse(struct reply *rp, int status, const char *why, const char *wh
 
 void control_answer(struct sim *sim, const struct http_request *rq, struct reply *rp)
 {
-	const struct route *r = route_to(rq->path);
+	const struct route *r = route_to(rq->method, rq->path);
 	struct call c = { .sim = sim, .rq = rq, .query = rq->query };
 
 	if (!r) {
