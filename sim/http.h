@@ -6,7 +6,7 @@
  * connection alive and reads the next request.  What an honest server never does (promise more
  * bytes than it sends, leave out the last chunk, reset) are plain members of struct reply: the
  * server obeys, it does not know why.
- * Bounded: request head 64 KiB (431), body 1 MiB (413); request bodies need a content-length (411).
+ * Bounded: request head 64 KiB (431), body 64 MiB (413); request bodies need a content-length (411).
  * No TLS, no HTTP/2, no trailers.
  */
 #pragma once
@@ -17,7 +17,7 @@
 
 #include "buf.h"
 
-enum { HTTP_HEAD_MAX = 64 * 1024, HTTP_BODY_MAX = 1024 * 1024, HTTP_HEADERS_MAX = 200 };
+enum { HTTP_HEAD_MAX = 64 * 1024, HTTP_BODY_MAX = 64 * 1024 * 1024, HTTP_HEADERS_MAX = 200 };
 
 struct http_header {
 	char *name; /* lowercased */

@@ -164,8 +164,12 @@ static void on_request(void *ctx, const struct http_request *rq, struct reply *r
 	struct sim *sim = ctx;
 	struct buf json = { 0 };
 
-	if (strcmp(rq->method, "GET") != 0 && strcmp(rq->method, "HEAD") != 0 &&
-	    strcmp(rq->method, "POST") != 0) {
+	if (!strncmp(rq->path, "/sim/hub", 8)) {
+		hub_control(&sim->hub, rq, rp);
+	} else if (hub_serve(&sim->hub, rq, rp)) {
+		return;
+	} else if (strcmp(rq->method, "GET") != 0 && strcmp(rq->method, "HEAD") != 0 &&
+		   strcmp(rq->method, "POST") != 0) {
 		buf_str(&json, "{\"error\":\"GET, HEAD and POST are answered\"}");
 		reply_json(rp, 405, &json);
 	} else if (!strncmp(rq->path, "/sim/", 5)) {

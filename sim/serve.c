@@ -41,6 +41,7 @@ void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, un
 	sim->latency_ms = latency_ms;
 	market_init(&sim->market, seed, size);
 	issuer_init(&sim->issuer);
+	hub_init(&sim->hub);
 	for (size_t i = 0; i < providers_count; i++)
 		for (size_t j = 0; j < PROVIDER_LISTS_MAX && providers[i].lists[j].name; j++)
 			open_venue(sim, providers[i].slug, &sim->market.shops[i],
@@ -61,6 +62,7 @@ void sim_release(struct sim *sim)
 	}
 	journal_clear(&sim->journal);
 	issuer_release(&sim->issuer);
+	hub_release(&sim->hub);
 	free(sim->replay_dir);
 	market_release(&sim->market);
 }

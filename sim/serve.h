@@ -12,6 +12,7 @@
 
 #include "fault.h"
 #include "http.h"
+#include "hub.h"
 #include "issuer.h"
 #include "journal.h"
 #include "market.h"
@@ -43,6 +44,7 @@ struct venue {
 struct sim {
 	struct market market;
 	struct journal journal;
+	struct hub hub;
 	struct issuer issuer; /* of the tokens that KEY_TOKEN lists take */
 	struct venue venues[VENUES_MAX];
 	size_t venue_count;
