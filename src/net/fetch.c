@@ -31,7 +31,8 @@ enum {
 	REDIRECTS_MAX = 5,
 	ANSWER_HEADERS_MAX = 256 * 1024, /* all headers of one answer */
 	FIRST_ROOM_MAX = 16 << 20,       /* at most this much on the word of a Content-Length */
-	ANSWER_ROOM = 64 * 1024,         /* of an answer to a POST: growing would leave copies */
+	IDLE_CONNECTIONS = 64,
+	ANSWER_ROOM = 64 * 1024, /* of an answer to a POST: growing would leave copies */
 };
 
 struct fetcher {
@@ -667,7 +668,7 @@ bool fetcher_create(struct fetcher **ret, struct loop *l, const struct fetch_con
 	if (!f)
 		abort();
 	f->loop = l;
-	f->transport = transport_create(l);
+	f->transport = transport_create(l, IDLE_CONNECTIONS);
 	chance_seed(&f->chance);
 	copy_conf(f, conf);
 	*ret = f;
