@@ -157,7 +157,7 @@ static void plan_routed(struct cycle *c)
 		most += c->models[i].n;
 	make_room(c, most, c->n_models);
 	call.via = STR("router");
-	call.recipe = (struct recipe){ .form = CHAT_OPENAI, .limit = STR("max_tokens") };
+	call.recipe = recipe_standard;
 	call.n_headers = router_headers(c, &call.headers);
 	for (size_t i = 0; i < c->n_models; i++) {
 		const struct trending_model *m = &c->models[i];

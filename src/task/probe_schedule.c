@@ -207,6 +207,7 @@ static void on_flushed(void *arg, const struct err *e)
 
 	if (e) {
 		log_event(LOG_ERROR, "probe: rows are not kept", LOG_ERR(e));
+		s->end.kept = false;
 		note(s, e);
 	}
 	if (s->stopping && s->conf.push && !s->pushing) {
@@ -273,8 +274,10 @@ static void on_cycle(void *arg, const struct cycle_report *r)
 	}
 	if (!r->measured && !r->stopped)
 		note(s, &r->err);
-	if (r->measured && !r->kept)
+	if (r->measured && !r->kept) {
+		s->end.kept = false;
 		note(s, &(struct err){ ERR_IO, "rows of a cycle are not kept" });
+	}
 	go_on(s);
 }
 
@@ -430,7 +433,7 @@ struct schedule *schedule_start(const struct schedule_conf *conf)
 	s->cycle_arg = conf->cycle.arg;
 	s->conf.cycle.told = s->told;
 	s->last_ms = CLOCK_NONE;
-	s->end.ok = true;
+	s->end.ok = s->end.kept = true;
 	s->lease_name = arena_printf(&s->arena, "probe:%s:%.*s", process_self()->host,
 				     STR_FMT(conf->place));
 	open_timer(s, &s->slot);

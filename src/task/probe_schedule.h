@@ -15,6 +15,7 @@
 struct schedule_end {
 	bool ok;        /* every cycle was measured and kept */
 	struct err err; /* else the first reason */
+	bool kept;      /* every row is committed */
 	uint64_t cycles, skipped;
 };
 typedef void schedule_end_fn(void *arg, const struct schedule_end *end);
