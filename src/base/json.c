@@ -44,6 +44,19 @@ bool json_read(struct str bytes, yyjson_doc **ret, struct err *e)
 	return true;
 }
 
+bool json_ends_early(struct str bytes)
+{
+	char *input = (char *)(uintptr_t)bytes.at; /* not written to, as above */
+	yyjson_read_err why;
+	yyjson_doc *doc;
+
+	if (bytes.n == 0)
+		return true;
+	doc = yyjson_read_opts(input, bytes.n, read_flags, NULL, &why);
+	yyjson_doc_free(doc);
+	return !doc && why.code == YYJSON_READ_ERROR_UNEXPECTED_END;
+}
+
 /* The four digits of an escape "\\uXXXX" at `at`, or -1. */
 static int escaped_unit(const char *at, const char *end)
 {

@@ -25,6 +25,9 @@ bool json_read_insitu(char *bytes, size_t n, yyjson_doc **ret, struct err *e);
 /* The same from bytes that stay as they are. */
 bool json_read(struct str bytes, yyjson_doc **ret, struct err *e);
 
+/* Bytes that are no JSON, but the beginning of some: what follows did not come. */
+bool json_ends_early(struct str bytes);
+
 /*
  * Escapes of half a surrogate pair ("\\ud83d" alone), which no UTF-8 can hold and
  * the parser refuses, become that of U+FFFD, in place and of the same length.

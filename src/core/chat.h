@@ -14,28 +14,42 @@
 #include "core/recipe.h"
 #include "core/sample.h"
 
+/* What the body looks like, whatever its content type says. */
+enum chat_shape {
+	CHAT_NOTHING,  /* no byte, or white space */
+	CHAT_DOCUMENT, /* begins like JSON */
+	CHAT_STREAM,   /* an event stream */
+	CHAT_HTML,
+	CHAT_OTHER, /* plain text, … */
+};
+
 struct chat_answer {
-	bool json;      /* the body is one JSON document, or every event of the stream is */
+	enum chat_shape shape;
+	bool json;        /* the body is one JSON document, or every event of the stream is */
+	bool ends_early;  /* it would be JSON if it went on */
 	bool well_formed; /* ... of the form asked for: choices, or an error */
-	bool finished;  /* finish_reason, or [DONE], or the form's own end */
+	bool finished;    /* finish_reason, or [DONE], or the form's own end */
+	bool tool_calls;  /* it wants a tool */
 	struct str text, reasoning; /* absent: none; without <think> parts, which are reasoning */
 	struct str finish;          /* finish_reason as said, or absent */
 	struct str refusal;         /* the form's own word for it, or absent */
 	struct tokens tokens;       /* the last usage that was reported */
-	bool has_error;             /* an error object, in a document of any status or in a stream */
-	int64_t error_code;         /* a number said with it; 0: none */
-	struct str error_text, error_type; /* absent: not said */
-	struct stamps stamps;       /* of a stream: first_event_us … last_token_us */
+	bool has_error;        /* an error object, in a document of any status or in a stream */
+	int64_t error_code;    /* a number said with it; 0: none */
+	struct str error_text; /* or, of a body that is no JSON, its words; absent: not said */
+	struct str
+		error_type; /* the words for machines, type and code, parted by a blank; or absent */
+	struct stamps stamps; /* of a stream: first_event_us … last_token_us */
 	struct gaps gaps;
 	uint64_t chunks;
 };
 
 struct chat_read {
 	enum chat_form form;
-	bool streamed; /* asked for; an answer in JSON is read as that all the same */
+	bool streamed;           /* asked for; an answer in JSON is read as that all the same */
 	struct str content_type; /* or absent */
-	struct str body; /* not written to; no padding needed */
-	bool cut;        /* less was kept than came: what is missing is no fault of theirs */
+	struct str body;         /* not written to; no padding needed */
+	bool cut; /* less was kept than came: what is missing is no fault of theirs */
 	const struct arrival *arrivals;
 	size_t n_arrivals;
 };
@@ -50,8 +64,15 @@ struct outcome_evidence {
 	struct str expected;            /* decimal, or absent: any text will do */
 	bool cut;
 };
-/* *ret_answer: the number that was taken for the answer, canonical, or absent; in the arena. */
+/*
+ * *ret_answer: the number that was taken for the answer (core/answer.h), canonical, or absent; in
+ * the arena.  With OUTCOME_OK it is the expected one.
+ */
 enum outcome outcome_of(const struct outcome_evidence *v, struct arena *a, struct str *ret_answer);
-/* One line, "HTTP error 401: …" or the class and what is known; empty for a complete 200. */
-struct str outcome_line(const struct outcome_evidence *v, enum outcome o, struct str transport_words,
-			struct arena *a);
+/*
+ * One line, "HTTP error 401: …" or the class and what is known; absent for a complete 200.
+ * What the provider said is in it, made one line of clean UTF-8 and cut when long, but no secret
+ * is masked: that is the caller's.
+ */
+struct str outcome_line(const struct outcome_evidence *v, enum outcome o,
+			struct str transport_words, struct arena *a);

@@ -19,9 +19,9 @@ enum outcome {
 	OUTCOME_UNAUTHORIZED,
 	OUTCOME_PAYMENT_REQUIRED,
 	OUTCOME_FORBIDDEN,
-	OUTCOME_NOT_FOUND,    /* the endpoint does not know the model */
+	OUTCOME_NOT_FOUND, /* the endpoint does not know the model */
 	OUTCOME_RATE_LIMITED,
-	OUTCOME_OVERLOADED,   /* 503, 529, or words to that effect */
+	OUTCOME_OVERLOADED, /* 503, 529, or words to that effect */
 	OUTCOME_SERVER_ERROR,
 	OUTCOME_PROTOCOL_ERROR, /* an answer that is none: not JSON, not SSE, not HTTP, not the form */
 	OUTCOME_TIMEOUT_CONNECT,

@@ -23,7 +23,7 @@ struct probe_conf {
 	unsigned retries;                           /* 2 */
 	uint32_t retry_wait_ms[2];                  /* 1000, 3000; ± 25 % */
 	uint32_t connect_timeout_ms, first_byte_timeout_ms, total_timeout_ms;
-	uint64_t body_max;      /* bytes kept for the CSV */
+	uint64_t body_max; /* bytes kept for the CSV */
 	struct store_budget budget;
 	struct dec assumed_price; /* USD per token of an endpoint without a price */
 };
@@ -31,7 +31,7 @@ struct probe_conf {
 /* One endpoint to ask.  Strings are copied. */
 struct probe_call {
 	struct str hf_model, provider, provider_name, provider_model_id, url, via;
-	int64_t model_id; /* 0: look it up */
+	int64_t model_id;                   /* 0: look it up */
 	const struct fetch_header *headers; /* authorization and what the form wants */
 	size_t n_headers;
 	struct recipe recipe;

@@ -13,7 +13,7 @@
 
 struct push_conf {
 	struct hub_conf hub;
-	struct str target;   /* HF_DATASET_TARGET_FILENAME */
+	struct str target; /* HF_DATASET_TARGET_FILENAME */
 	struct str csv_path, host;
 	bool rotate; /* the open buffer, too */
 };
