@@ -183,6 +183,7 @@ static bool prepare_router(struct run *r, struct err *e)
 	const struct settings *s = r->c->settings;
 	struct cycle_conf *c = &r->conf.cycle;
 	struct str mapping = STR_NONE;
+	struct endpoints *known;
 	const char *path = "provider_mapping.json";
 
 	if (s->hf_token.n == 0)
@@ -198,7 +199,10 @@ static bool prepare_router(struct run *r, struct err *e)
 	c->bill_to = s->hf_bill_to;
 	c->models = (size_t)s->models_to_fetch;
 	c->body_max = (size_t)s->body_max_mib << 20;
-	return endpoints_parse(mapping, path, r->c->arena, &c->endpoints, e);
+	if (!endpoints_parse(mapping, path, r->c->arena, &known, e))
+		return false;
+	c->endpoints = known;
+	return true;
 }
 
 /* Of the folder that is there; the file need not be. */

@@ -31,7 +31,8 @@ struct schedule {
 	int64_t next;     /* slot that the timer waits for */
 
 	struct cycle *running;
-	cycle_fn *cycle_done;
+	cycle_sample_fn *on_sample; /* of him who started us */
+	cycle_fn *on_cycle;
 	void *cycle_arg;
 	bool pushing, stopping, last_push, ending;
 	struct schedule_end end;
@@ -269,8 +270,8 @@ static void on_cycle(void *arg, const struct cycle_report *r)
 		s->since_push += r->measured;
 		s->last_ms = r->at_ms;
 		save_state(s, r->measured ? NULL : &r->err);
-		if (s->cycle_done)
-			s->cycle_done(s->cycle_arg, r);
+		if (s->on_cycle)
+			s->on_cycle(s->cycle_arg, r);
 	}
 	if (!r->measured && !r->stopped)
 		note(s, &r->err);
@@ -279,6 +280,14 @@ static void on_cycle(void *arg, const struct cycle_report *r)
 		note(s, &(struct err){ ERR_IO, "rows of a cycle are not kept" });
 	}
 	go_on(s);
+}
+
+static void on_sample(void *arg, const struct sample *sample)
+{
+	struct schedule *s = arg;
+
+	if (s->on_sample)
+		s->on_sample(s->cycle_arg, sample);
 }
 
 static int64_t slot_us(const struct schedule *s, int64_t k)
@@ -429,8 +438,12 @@ struct schedule *schedule_start(const struct schedule_conf *conf)
 		abort();
 	s->conf = *conf;
 	s->told = cycle_told_create();
-	s->cycle_done = conf->cycle.done;
+	s->on_sample = conf->cycle.sample;
+	s->on_cycle = conf->cycle.done;
 	s->cycle_arg = conf->cycle.arg;
+	s->conf.cycle.sample = on_sample;
+	s->conf.cycle.done = on_cycle;
+	s->conf.cycle.arg = s;
 	s->conf.cycle.told = s->told;
 	s->last_ms = CLOCK_NONE;
 	s->end.ok = s->end.kept = true;
