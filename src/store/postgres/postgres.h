@@ -15,6 +15,7 @@
  */
 #pragma once
 #include "store/backend.h"
+#include "store/purse.h"
 
 #include <libpq-fe.h>
 
@@ -86,6 +87,13 @@ bool postgres_begin_with(struct postgres_store *s, const char *lock, struct err 
 bool postgres_lock(struct postgres_store *s, const char *lock, struct err *e);
 bool postgres_commit(struct store *base, struct err *e);
 void postgres_rollback(struct store *base);
+
+/*
+ * A write that is a transaction of its own, or, inside one, a part of it.  `begin` says which in *ret_own, `end`
+ * commits or rolls back what is its own; `ok` is what came of the writing.
+ */
+bool postgres_write_begin(struct postgres_store *s, bool *ret_own, struct err *e);
+bool postgres_write_end(struct postgres_store *s, bool own, bool ok, struct err *e);
 
 /*
  * Advisory locks are 64-bit numbers that everybody in a database shares.  Ours are
@@ -232,6 +240,10 @@ bool postgres_load_moves(struct store *s, struct str provider, int64_t from_ms, 
 			 struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e);
 bool postgres_load_past_model(struct store *s, int64_t model_id, struct arena *a,
 			      struct store_past_model *ret, struct err *e);
+
+/* postgres_money.c: what samples that were written (their ids beside them) do to the ledger. */
+bool postgres_settle(struct postgres_store *s, const struct store_sample *samples,
+		     const int64_t *sample_ids, size_t n, struct err *e);
 
 bool postgres_save_samples(struct store *s, const struct store_sample *samples, size_t n,
 			   struct err *e);
