@@ -1,13 +1,13 @@
 #include "task/auth.h"
 
-struct str auth_value(const struct descriptor *d, struct str key, struct arena *a)
+static struct str value_of(enum auth_form form, struct str name, struct str key, struct arena *a)
 {
-	switch (d->auth) {
+	switch (form) {
 	case AUTH_BEARER:
 	case AUTH_GOOGLE:
 		return arena_printf(a, "Bearer %.*s", STR_FMT(key));
 	case AUTH_SCHEME:
-		return arena_printf(a, "%.*s %.*s", STR_FMT(d->auth_name), STR_FMT(key));
+		return arena_printf(a, "%.*s %.*s", STR_FMT(name), STR_FMT(key));
 	case AUTH_HEADER:
 	case AUTH_QUERY:
 	case AUTH_NONE:
@@ -16,11 +16,12 @@ struct str auth_value(const struct descriptor *d, struct str key, struct arena *
 	return arena_str(a, key);
 }
 
-struct fetch_header auth_header(const struct descriptor *d, struct str key, struct arena *a)
+struct fetch_header auth_header(enum auth_form form, struct str name, struct str key,
+				struct arena *a)
 {
 	return (struct fetch_header){
-		.name = d->auth == AUTH_HEADER ? d->auth_name : STR("Authorization"),
-		.value = auth_value(d, key, a),
+		.name = form == AUTH_HEADER ? name : STR("Authorization"),
+		.value = value_of(form, name, key, a),
 		.secret = true,
 	};
 }

@@ -5,7 +5,9 @@
 #include "net/fetch.h"
 #include "provider/descriptor.h"
 
-/* What stands for the key in a header, a query or, of a service account, for its token. */
-struct str auth_value(const struct descriptor *d, struct str key, struct arena *a);
-/* The header line; not for AUTH_NONE and AUTH_QUERY. */
-struct fetch_header auth_header(const struct descriptor *d, struct str key, struct arena *a);
+/*
+ * The header line that shows it, or a service account's token; `name` of the header or scheme.  Of a
+ * key that goes into the query (AUTH_QUERY) the value alone is meant.
+ */
+struct fetch_header auth_header(enum auth_form form, struct str name, struct str key,
+				struct arena *a);

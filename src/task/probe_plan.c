@@ -177,6 +177,132 @@ static void plan_routed(struct cycle *c)
 	}
 }
 
+/* ---- the catalog ---- */
+
+static const struct cycle_access *access_of(const struct cycle *c, const struct descriptor *d)
+{
+	for (size_t i = 0; i < c->conf->n_accesses; i++)
+		if (c->conf->accesses[i].provider == d)
+			return &c->conf->accesses[i];
+	return NULL;
+}
+
+/* Those of the model's rule, the key and the type of the body. */
+static size_t direct_headers(struct cycle *c, const struct pick *p, const struct fetch_header **ret)
+{
+	const struct chat *chat = &p->provider->chat;
+	const struct cycle_access *access = access_of(c, p->provider);
+	struct fetch_header *all =
+		arena_array(&c->arena, p->rule->n_headers + 2, struct fetch_header);
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->rule->n_headers; i++)
+		all[n++] = (struct fetch_header){ p->rule->headers[i].name,
+						  p->rule->headers[i].value, false };
+	all[n++] = (struct fetch_header){ STR("Content-Type"), STR("application/json"), false };
+	if (chat->auth != AUTH_NONE && access && access->key.n)
+		all[n++] = auth_header(chat->auth, chat->auth_name, access->key, &c->arena);
+	*ret = all;
+	return n;
+}
+
+/* Of an endpoint that no other offers the weights of, nobody can agree with it. */
+static struct str weights_of(const struct pick *p)
+{
+	const struct store_endpoint_row *row = &p->endpoint;
+
+	return str_is_none(row->canonical_id) ? row->hugging_face_id : row->canonical_id;
+}
+
+static void fill_direct(struct cycle *c, struct probe_call *call, const struct pick *p)
+{
+	const struct store_endpoint_row *row = &p->endpoint;
+	struct str weights = weights_of(p);
+	struct str key;
+
+	call->model_id = row->model_id;
+	call->hf_model = row->hugging_face_id;
+	call->provider = call->provider_name = p->provider->slug;
+	call->provider_model_id = row->provider_model_id;
+	call->url = p->provider->chat.url;
+	call->recipe = p->rule->recipe;
+	call->n_headers = direct_headers(c, p, &call->headers);
+	key = key_of(c, str_is_none(weights) ? row->provider_model_id : weights);
+	call->group_key = str_is_none(weights) ? STR_NONE : key;
+	call->prompt = prompt_of(c, key);
+}
+
+/* Picks in the order of their groups, groups in that of their first pick. */
+static size_t next_of_group(const struct cycle *c, const bool *taken, size_t from, struct str weights)
+{
+	for (size_t i = from; i < c->n_picks; i++)
+		if (!taken[i] && str_eq(weights_of(&c->picks[i]), weights))
+			return i;
+	return c->n_picks;
+}
+
+static void plan_picked(struct cycle *c)
+{
+	bool *taken = arena_array(&c->arena, c->n_picks + 1, bool);
+
+	make_room(c, c->n_picks, c->n_picks);
+	for (size_t i = 0; i < c->n_picks; i++) {
+		struct str weights = weights_of(&c->picks[i]);
+		struct cycle_group *g;
+
+		if (taken[i])
+			continue;
+		g = new_group(c);
+		for (size_t k = i; k < c->n_picks;) {
+			struct probe_call call = new_call(c);
+
+			taken[k] = true;
+			call.via = STR("direct");
+			fill_direct(c, &call, &c->picks[k]);
+			add_call(c, &call, g);
+			k = str_is_none(weights) ? c->n_picks
+						 : next_of_group(c, taken, k + 1, weights);
+		}
+	}
+}
+
+static void tell_skips(struct cycle *c)
+{
+	for (size_t i = 0; i < c->n_pick_skips; i++) {
+		const struct pick_skip *skip = &c->pick_skips[i];
+
+		c->report.unmapped++;
+		if (!cycle_told(c->conf->told, arena_printf(&c->arena, "%.*s:%.*s",
+							    STR_FMT(skip->provider),
+							    STR_FMT(skip->reason))))
+			log_event(LOG_WARN, "probe: not asked", LOG_STR("provider", skip->provider),
+				  LOG_STR("model", skip->model), LOG_STR("why", skip->reason));
+	}
+}
+
+/* A key that is got with another key, or would stand in the URL, is not for here. */
+static bool can_show_key(const struct descriptor *d)
+{
+	return d->chat.auth != AUTH_GOOGLE && d->chat.auth != AUTH_QUERY;
+}
+
+static bool pick(struct store *s, struct cycle *c, struct err *e)
+{
+	const struct cycle_conf *conf = c->conf;
+	const struct descriptor **ready =
+		arena_array(&c->arena, conf->n_accesses + 1, const struct descriptor *);
+	struct store_endpoint_row *rows;
+	size_t n_ready = 0;
+	size_t n;
+
+	for (size_t i = 0; i < conf->n_accesses; i++)
+		if (can_show_key(conf->accesses[i].provider))
+			ready[n_ready++] = conf->accesses[i].provider;
+	return store_load_endpoints(s, STR_NONE, &c->arena, &rows, &n, e) &&
+	       probe_pick(rows, n, ready, n_ready, &conf->pick, &c->arena, &c->picks, &c->n_picks,
+			  &c->pick_skips, &c->n_pick_skips, e);
+}
+
 /* ---- what endpoints taught ---- */
 
 static void lay_over(struct cycle *c, const struct store_correction *all, size_t n)
@@ -275,7 +401,13 @@ bool cycle_plan(struct store *s, struct cycle *c, struct err *e)
 
 	if (!store_load_corrections(s, &c->arena, &learned, &n_learned, e))
 		return false;
-	plan_routed(c);
+	if (!c->conf->catalog)
+		plan_routed(c);
+	else if (pick(s, c, e))
+		plan_picked(c);
+	else
+		return false;
+	tell_skips(c);
 	lay_over(c, learned, n_learned);
-	return find_rows(s, c, e) && load_prices(s, c, e);
+	return (c->conf->catalog || find_rows(s, c, e)) && load_prices(s, c, e);
 }

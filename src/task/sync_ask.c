@@ -20,7 +20,7 @@ static void set_auth(struct sync_job *job, struct str key)
 	struct fetch_header *auth = &job->headers[job->d->n_headers];
 
 	wipe(auth->value);
-	*auth = auth_header(job->d, key, &job->arena);
+	*auth = auth_header(job->d->auth, job->d->auth_name, key, &job->arena);
 }
 
 void sync_ask_init(struct sync_job *job, const struct sync_access *access)
