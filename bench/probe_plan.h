@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * probe_plan: what both sides of the bench of probes are told, so that they do the same work.
+ *
+ * Probes begin on a grid, whether those before have ended or not (rate), or all at once
+ * (rate 0).  The first `warm` open the connections and are not measured.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+struct plan {
+	const char *url;      /* as the world knows it: https://HOST/PATH */
+	const char *upstream; /* http[s]://127.0.0.1:PORT */
+	const char *ca_file;  /* PEM to trust, or NULL */
+	const char *key, *model;
+	uint64_t rate; /* per second; 0: all at once */
+	uint64_t probes, warm;
+	bool fresh, stream;
+	/* of ours alone */
+	const char *via;   /* "ask", "prober", "recorder" */
+	const char *out;   /* a line a probe: see probe.c */
+	const char *lists; /* upstream of a market whose lists are synced meanwhile, or NULL */
+	const char *dir;   /* of databases */
+};
+
+/* Exits with a sentence when something is wrong. */
+void plan_read(struct plan *p, int argc, char **argv);
+
+enum { PLAN_BODY_MAX = 512, PLAN_PROMPT_MAX = 96 };
+/* "17: Solve this: 123/2*3.2*9": the server's log tells by the number which one it was. */
+void plan_prompt(char out[PLAN_PROMPT_MAX], uint64_t number);
+/* The JSON of a request; its length. */
+int plan_body(const struct plan *p, uint64_t number, char out[PLAN_BODY_MAX]);
+
+uint64_t plan_now_us(void); /* CLOCK_MONOTONIC */
+/* When the nth is to begin. */
+uint64_t plan_due_us(const struct plan *p, uint64_t begun_us, uint64_t n);
+uint64_t plan_cpu_us(void);   /* of this process so far, all threads */
+uint64_t plan_rss_kib(void);  /* resident now */
+uint64_t plan_peak_kib(void); /* and at most so far */
+/* As many descriptors as we may have; 0: all is well. */
+void plan_raise_limit(void);
