@@ -313,6 +313,8 @@ static const struct lesson_case lessons[] = {
 	  AT_MOST("16384"), NULL },
 	{ "{}", 416, "max_completion_tokens is limited to 4,096 for this model", AT_MOST("4096"),
 	  NULL },
+	{ "{}", 400, "{\"error\":\"this model supports up to 300 max_tokens\"}", AT_MOST("300"),
+	  NULL },
 	{ "{}", 400, "{\"error\":\"Requests with max_tokens > 4096 must have stream=true\"}",
 	  AT_MOST("4096"), NULL },
 	{ "{}", 422,
@@ -418,6 +420,10 @@ static const struct lesson_case lessons[] = {
 	{ "{}", 400, "", NULL, NULL },
 	{ "{}", 400, "{\"error\":{\"message\":\"max_tokens must be at least 1, got -160\"}}", NULL,
 	  NULL },
+	{ "{}", 400, /* money, not the recipe */
+	  "{\"error\":\"This request requires more credits, or fewer max_tokens. You requested up to "
+	  "512 tokens, but can only afford 105.\"}",
+	  NULL, NULL },
 	{ "{}", 400, "{\"error\":{\"message\":\"temperature must be at most 2\"}}", NULL, NULL },
 	{ "{}", 400, "{\"error\":{\"message\":\"unsupported: max_completion_tokens\"}}", NULL,
 	  NULL },

@@ -1,164 +1,173 @@
 /*
- * postgres_probe: what probes leave behind.
+ * postgres_probe: what a probe remembers and whom it may ask: jobs, corrections of recipes, endpoints.
  */
 #include "store/postgres/postgres.h"
+#include "store/postgres/postgres_bind.h"
 
-bool postgres_save_samples(struct store *s, const struct store_sample *samples, size_t n,
-			   struct err *e)
-{
-	(void)s;
-	(void)samples;
-	(void)n;
-	return err_set(e, ERR_DB, "save_samples: not written yet");
-}
+/* ---- jobs ---- */
 
-bool postgres_list_samples(struct store *s, const struct store_sample_query *q, store_sample_fn *fn,
-			   void *arg, struct err *e)
-{
-	(void)s;
-	(void)q;
-	(void)fn;
-	(void)arg;
-	return err_set(e, ERR_DB, "list_samples: not written yet");
-}
-
-bool postgres_open_csv_file(struct store *s, struct str host, struct str path, int64_t now_ms,
-			    struct arena *a, struct store_csv_file *ret, struct err *e)
-{
-	(void)s;
-	(void)host;
-	(void)path;
-	(void)now_ms;
-	(void)a;
-	(void)ret;
-	return err_set(e, ERR_DB, "open_csv_file: not written yet");
-}
-
-bool postgres_save_csv_file(struct store *s, const struct store_csv_file *f, struct err *e)
-{
-	(void)s;
-	(void)f;
-	return err_set(e, ERR_DB, "save_csv_file: not written yet");
-}
-
-bool postgres_load_batches(struct store *s, struct str host, struct arena *a,
-			   struct store_csv_file **ret, size_t *ret_n, struct err *e)
-{
-	(void)s;
-	(void)host;
-	(void)a;
-	(void)ret;
-	(void)ret_n;
-	return err_set(e, ERR_DB, "load_batches: not written yet");
-}
-
-bool postgres_load_spool(struct store *s, struct str host, struct str path, uint64_t limit,
-			 struct arena *a, struct store_spooled **ret, size_t *ret_n, struct err *e)
-{
-	(void)s;
-	(void)host;
-	(void)path;
-	(void)limit;
-	(void)a;
-	(void)ret;
-	(void)ret_n;
-	return err_set(e, ERR_DB, "load_spool: not written yet");
-}
-
-bool postgres_unspool(struct store *s, const int64_t *sample_ids, const uint64_t *ends, size_t n,
-		      int64_t csv_file_id, struct err *e)
-{
-	(void)s;
-	(void)sample_ids;
-	(void)ends;
-	(void)n;
-	(void)csv_file_id;
-	return err_set(e, ERR_DB, "unspool: not written yet");
-}
-
-bool postgres_load_job(struct store *s, const char *name, struct arena *a, struct str *ret_state,
+bool postgres_load_job(struct store *base, const char *name, struct arena *a, struct str *ret_state,
 		       struct err *e)
 {
-	(void)s;
-	(void)name;
-	(void)a;
-	(void)ret_state;
-	return err_set(e, ERR_DB, "load_job: not written yet");
+	struct params p = { 0 };
+
+	param_text(&p, name);
+	{
+		RESULT_AUTO(r) = postgres_read(postgres_of(base),
+					       "SELECT state FROM jobs WHERE name = $1", &p, e);
+
+		if (!r)
+			return false;
+		*ret_state = PQntuples(r) ? cell_copy(r, 0, 0, a) : STR_NONE;
+	}
+	return true;
 }
 
-bool postgres_save_job(struct store *s, const char *name, int64_t now_ms, struct str state,
+static bool upsert_job(struct postgres_store *s, const char *name, int64_t now_ms, struct str state,
 		       struct str error, struct err *e)
 {
-	(void)s;
-	(void)name;
-	(void)now_ms;
-	(void)state;
-	(void)error;
-	return err_set(e, ERR_DB, "save_job: not written yet");
+	struct params p = { 0 };
+
+	param_text(&p, name);
+	param_ms(&p, now_ms);
+	param_json(&p, state);
+	param_str(&p, error);
+	return postgres_run(s,
+			    "INSERT INTO jobs (name, last_end, state, last_error)"
+			    " VALUES ($1, $2, $3, $4) ON CONFLICT (name)"
+			    " DO UPDATE SET last_end = excluded.last_end, state = excluded.state,"
+			    " last_error = excluded.last_error",
+			    &p, NULL, e);
 }
 
-bool postgres_reserve(struct store *s, const struct store_budget *b, int64_t now_ms,
-		      struct store_reservation *r, size_t n, struct err *e)
+bool postgres_save_job(struct store *base, const char *name, int64_t now_ms, struct str state,
+		       struct str error, struct err *e)
 {
-	(void)s;
-	(void)b;
-	(void)now_ms;
-	(void)r;
-	(void)n;
-	return err_set(e, ERR_DB, "reserve: not written yet");
+	struct postgres_store *s = postgres_of(base);
+	bool own;
+
+	return postgres_write_begin(s, &own, e) &&
+	       postgres_write_end(s, own, upsert_job(s, name, now_ms, state, error, e), e);
 }
 
-bool postgres_release_reservations(struct store *s, const int64_t *ids, size_t n, struct err *e)
+/* ---- corrections ---- */
+
+static bool read_correction(struct postgres_store *s, const PGresult *r, int row, struct arena *a,
+			    struct store_correction *ret, struct err *e)
 {
-	(void)s;
-	(void)ids;
-	(void)n;
-	return err_set(e, ERR_DB, "release_reservations: not written yet");
+	*ret = (struct store_correction){
+		.provider = cell_copy(r, row, 0, a),
+		.provider_model_id = cell_copy(r, row, 1, a),
+		.reason = cell_copy(r, row, 3, a),
+		.learned_at_ms = cell_ms(r, row, 4),
+	};
+	if (recipe_parse(cell_copy(r, row, 2, a), a, &ret->recipe, e))
+		return true;
+	err_add_context(e, "%s: correction of %s at %s", s->name,
+			err_quote(ret->provider_model_id.at, ret->provider_model_id.n),
+			err_quote(ret->provider.at, ret->provider.n));
+	return false;
 }
 
-bool postgres_spent(struct store *s, struct str provider, int64_t since_ms, struct dec *ret,
-		    struct err *e)
-{
-	(void)s;
-	(void)provider;
-	(void)since_ms;
-	(void)ret;
-	return err_set(e, ERR_DB, "spent: not written yet");
-}
-
-bool postgres_load_corrections(struct store *s, struct arena *a, struct store_correction **ret,
+bool postgres_load_corrections(struct store *base, struct arena *a, struct store_correction **ret,
 			       size_t *ret_n, struct err *e)
 {
-	(void)s;
-	(void)a;
-	(void)ret;
-	(void)ret_n;
-	return err_set(e, ERR_DB, "load_corrections: not written yet");
+	struct postgres_store *s = postgres_of(base);
+	RESULT_AUTO(r) = postgres_read(s,
+				       "SELECT provider, provider_model_id, recipe, reason,"
+				       " learned_at FROM recipe_corrections"
+				       " ORDER BY provider, provider_model_id",
+				       NULL, e);
+	struct store_correction *list;
+
+	if (!r)
+		return false;
+	list = arena_array(a, (size_t)PQntuples(r), struct store_correction);
+	for (int i = 0; i < PQntuples(r); i++)
+		if (!read_correction(s, r, i, a, &list[i], e))
+			return false;
+	*ret = list;
+	*ret_n = (size_t)PQntuples(r);
+	return true;
 }
 
-bool postgres_save_correction(struct store *s, const struct store_correction *c, struct err *e)
+static bool upsert_correction(struct postgres_store *s, const struct store_correction *c,
+			      struct str recipe, struct err *e)
 {
-	(void)s;
-	(void)c;
-	return err_set(e, ERR_DB, "save_correction: not written yet");
+	struct params p = { 0 };
+
+	param_str(&p, c->provider);
+	param_str(&p, c->provider_model_id);
+	param_json(&p, recipe);
+	param_str(&p, c->reason);
+	param_ms(&p, c->learned_at_ms);
+	return postgres_run(s,
+			    "INSERT INTO recipe_corrections (provider, provider_model_id, recipe,"
+			    " reason, learned_at) VALUES ($1, $2, $3, $4, $5)"
+			    " ON CONFLICT (provider, provider_model_id) DO UPDATE SET"
+			    " recipe = excluded.recipe, reason = excluded.reason,"
+			    " learned_at = excluded.learned_at",
+			    &p, NULL, e);
 }
 
-bool postgres_load_endpoints(struct store *s, struct str provider, struct arena *a,
+bool postgres_save_correction(struct store *base, const struct store_correction *c, struct err *e)
+{
+	struct postgres_store *s = postgres_of(base);
+	BUF_AUTO(recipe, SIZE_MAX);
+	bool own;
+
+	recipe_format(&c->recipe, &recipe);
+	return postgres_write_begin(s, &own, e) &&
+	       postgres_write_end(s, own, upsert_correction(s, c, buf_str(&recipe), e), e);
+}
+
+/* ---- endpoints ---- */
+
+/* When one was last probed is the end of its entries in an index. */
+static const char endpoints_sql[] =
+	"SELECT m.id, p.slug, m.provider_model_id, m.canonical_id,"
+	" m.metadata ->> '" MODEL_HUGGING_FACE_KEY "', m.modality, m.pricing_prompt::text,"
+	" m.pricing_completion::text, m.context_length, x.at"
+	" FROM providers p JOIN models m ON m.provider_id = p.id"
+	" LEFT JOIN LATERAL (SELECT max(started_at) AS at FROM samples"
+	"  WHERE provider = p.slug AND provider_model_id = m.provider_model_id) x ON TRUE"
+	" WHERE p.is_active AND m.is_active AND m.missing_since IS NULL"
+	" AND ($1 IS NULL OR p.slug = $1) ORDER BY p.slug, m.provider_model_id";
+
+static void read_endpoint(const PGresult *r, int row, struct arena *a,
+			  struct store_endpoint_row *ret)
+{
+	*ret = (struct store_endpoint_row){
+		.model_id = cell_i64(r, row, 0),
+		.provider = cell_copy(r, row, 1, a),
+		.provider_model_id = cell_copy(r, row, 2, a),
+		.canonical_id = cell_copy(r, row, 3, a),
+		.hugging_face_id = cell_copy(r, row, 4, a),
+		.modality = cell_copy(r, row, 5, a),
+		.pricing_prompt = cell_copy(r, row, 6, a),
+		.pricing_completion = cell_copy(r, row, 7, a),
+		.context_length = cell_count(r, row, 8),
+		.last_probed_ms = cell_ms(r, row, 9),
+	};
+}
+
+bool postgres_load_endpoints(struct store *base, struct str provider, struct arena *a,
 			     struct store_endpoint_row **ret, size_t *ret_n, struct err *e)
 {
-	(void)s;
-	(void)provider;
-	(void)a;
-	(void)ret;
-	(void)ret_n;
-	return err_set(e, ERR_DB, "load_endpoints: not written yet");
-}
+	struct store_endpoint_row *list;
+	struct params p = { 0 };
 
-bool postgres_update_health(struct store *s, const struct health_conf *conf, int64_t now_ms,
-			    struct err *e)
-{
-	(void)s;
-	(void)conf;
-	(void)now_ms;
-	return err_set(e, ERR_DB, "update_health: not written yet");
+	param_str(&p, provider);
+	{
+		RESULT_AUTO(r) = postgres_read(postgres_of(base), endpoints_sql, &p, e);
+
+		if (!r)
+			return false;
+		list = arena_array(a, (size_t)PQntuples(r), struct store_endpoint_row);
+		for (int i = 0; i < PQntuples(r); i++)
+			read_endpoint(r, i, a, &list[i]);
+		*ret_n = (size_t)PQntuples(r);
+	}
+	*ret = list;
+	return true;
 }

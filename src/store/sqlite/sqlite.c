@@ -331,6 +331,22 @@ static bool open_writer(struct sqlite_store *s, struct err *e)
 	       sqlite_exec(s, pragmas, e) && set_wal_patiently(s, e) && sqlite_migrate(s, e);
 }
 
+bool sqlite_write_begin(struct sqlite_store *s, bool *ret_own, struct err *e)
+{
+	*ret_own = sqlite3_get_autocommit(s->db) != 0;
+	return !*ret_own || sqlite_exec(s, "BEGIN IMMEDIATE", e);
+}
+
+bool sqlite_write_end(struct sqlite_store *s, bool own, bool ok, struct err *e)
+{
+	if (!own)
+		return ok;
+	if (ok && sqlite_exec(s, "COMMIT", e))
+		return true;
+	store_rollback(&s->base);
+	return false;
+}
+
 /* ---- the back end ---- */
 
 /* What follows "sqlite:": a path, or "//" and an absolute one.  NULL: neither. */
@@ -495,4 +511,6 @@ const struct store_backend store_sqlite = {
 	.save_correction = sqlite_save_correction,
 	.load_endpoints = sqlite_load_endpoints,
 	.update_health = sqlite_update_health,
+	.save_agreement = sqlite_save_agreement,
+	.discount_cycle = sqlite_discount_cycle,
 };
