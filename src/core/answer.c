@@ -67,8 +67,8 @@ struct run {
 	size_t last_at;   /* where that begins */
 	size_t n_marks;   /* all of them */
 	char mark, final; /* that of the first, and the last, place */
-	bool thousands; /* all groups between first and last have three digits, all marks are `mark`,
-			      but for the last */
+	bool even;        /* all are `mark`, but for the last */
+	bool thousands;   /* ... and all groups between first and last have three digits */
 };
 
 /* A quotation mark that does not part thousands closes a quotation. */
@@ -82,14 +82,16 @@ static void find_run(struct str s, size_t marks_max, struct run *r)
 	size_t n_mark;
 	char mark;
 
-	*r = (struct run){ .n = count_digits(s), .thousands = true };
+	*r = (struct run){ .n = count_digits(s), .even = true, .thousands = true };
 	r->first = r->last = r->n;
 	while (r->n_marks < marks_max && (mark = mark_at(rest_of(s, r->n), &n_mark)) &&
 	       may_follow(mark, rest_of(s, r->n + n_mark))) {
-		if (r->n_marks == 0)
+		if (r->n_marks == 0) {
 			r->mark = mark;
-		else if (r->last != GROUP || r->final != r->mark)
-			r->thousands = false;
+		} else {
+			r->even = r->even && r->final == r->mark;
+			r->thousands = r->thousands && r->even && r->last == GROUP;
+		}
 		r->final = mark;
 		r->n_marks++;
 		r->last_at = r->n + n_mark;
@@ -115,7 +117,7 @@ static enum reading reading_of(struct str s, const struct run *r)
 		return r->mark == ',' ? FRACTION : SEVERAL;
 	if (grouped && r->final != r->mark && r->final != '\'')
 		return FRACTION;
-	return r->mark == '.' && r->final == '.' ? NO_NUMBER : SEVERAL;
+	return r->even && r->mark == '.' && r->final == '.' ? NO_NUMBER : SEVERAL;
 }
 
 /* ---- the exponent ---- */
@@ -182,12 +184,23 @@ static void add_digits(char *token, size_t *n, struct str s)
 			token[(*n)++] = s.at[i];
 }
 
+/* "007" is a number here, though not to dec_parse(). */
+static size_t count_needless_zeros(struct str s)
+{
+	size_t n = 0;
+
+	while (n + 1 < s.n && s.at[n] == '0' && is_digit(s.at[n + 1]))
+		n++;
+	return n;
+}
+
 /* The run at the beginning of `s`; how many bytes it took.  *ret_ok: it is a number. */
 static size_t take_number(struct str s, bool negative, struct dec *ret, bool *ret_ok)
 {
 	char token[TOKEN_MAX];
 	struct run r;
 	enum reading reading;
+	size_t zeros = count_needless_zeros(s);
 	size_t n = 0;
 	struct err e;
 
@@ -203,11 +216,11 @@ static size_t take_number(struct str s, bool negative, struct dec *ret, bool *re
 	if (negative)
 		token[n++] = '-';
 	if (reading == FRACTION) {
-		add_digits(token, &n, (struct str){ s.at, r.last_at });
+		add_digits(token, &n, (struct str){ s.at + zeros, r.last_at - zeros });
 		token[n++] = '.';
 		add_digits(token, &n, (struct str){ s.at + r.last_at, r.last });
 	} else {
-		add_digits(token, &n, (struct str){ s.at, r.n });
+		add_digits(token, &n, (struct str){ s.at + zeros, r.n - zeros });
 	}
 	r.n += take_exponent(rest_of(s, r.n), token, &n);
 	*ret_ok = dec_parse((struct str){ token, n }, ret, &e);
@@ -239,27 +252,17 @@ static bool begins_number(struct str text, size_t i)
 		(i == 0 || text.at[i - 1] != '.'));
 }
 
-bool answer_next(struct str *text, struct dec *ret)
+bool answer_next(struct str text, size_t *at, struct dec *ret)
 {
-	size_t i = 0;
+	bool ok = false;
 
-	while (i < text->n) {
-		struct dec d;
-		bool ok;
-
-		if (!begins_number(*text, i)) {
-			i++;
-			continue;
-		}
-		i += take_number(rest_of(*text, i), is_negative(*text, i), &d, &ok);
-		if (!ok)
-			continue;
-		*text = rest_of(*text, i);
-		*ret = d;
-		return true;
+	while (!ok && *at < text.n) {
+		if (begins_number(text, *at))
+			*at += take_number(rest_of(text, *at), is_negative(text, *at), ret, &ok);
+		else
+			(*at)++;
 	}
-	*text = rest_of(*text, i);
-	return false;
+	return ok;
 }
 
 struct str answer_find(struct str text, struct str expected, struct arena *a, bool *ret_right)
@@ -270,8 +273,9 @@ struct str answer_find(struct str text, struct str expected, struct arena *a, bo
 	bool wanted = dec_parse(expected, &want, &e);
 	bool right = str_is_none(expected);
 	bool any = false;
+	size_t at = 0;
 
-	while (!(wanted && right) && answer_next(&text, &d)) {
+	while (!(wanted && right) && answer_next(text, &at, &d)) {
 		last = d;
 		any = true;
 		right = right || (wanted && dec_cmp(&d, &want) == 0);

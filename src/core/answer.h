@@ -13,8 +13,8 @@
 #include "base/str.h"
 #include "core/decimal.h"
 
-/* The next number in *text, which is moved behind it; false: there are no more. */
-bool answer_next(struct str *text, struct dec *ret);
+/* The next number at or behind *at, which is moved behind it; false: there are no more. */
+bool answer_next(struct str text, size_t *at, struct dec *ret);
 
 /*
  * What `text` gives as the answer: the expected value if it is anywhere in it, else its

@@ -449,7 +449,8 @@ static struct str shape_words(const struct outcome_evidence *v)
 	return c->shape == CHAT_HTML ? STR("HTML") : STR("plain text");
 }
 
-static struct str line_words(const struct outcome_evidence *v, struct str transport_words)
+static struct str line_words(const struct outcome_evidence *v, enum outcome o,
+			     struct str transport_words, struct arena *a)
 {
 	bool told_error = v->chat && !str_is_none(v->chat->error_text);
 
@@ -461,6 +462,8 @@ static struct str line_words(const struct outcome_evidence *v, struct str transp
 		return str_of(statuses[find_status(v->status)].phrase);
 	if (v->chat && v->chat->has_error && !str_is_none(v->chat->error_type))
 		return v->chat->error_type;
+	if (v->chat && class_of_finish(v->chat->finish) == o)
+		return arena_printf(a, "it ended with %.*s", STR_FMT(v->chat->finish));
 	return shape_words(v);
 }
 
@@ -489,7 +492,7 @@ struct str outcome_line(const struct outcome_evidence *v, enum outcome o,
 		buf_printf(&b, "HTTP error %" PRId64, v->status);
 	else
 		buf_add_str(&b, str_of(outcomes[o].name));
-	words_said = line_words(v, transport_words);
+	words_said = line_words(v, o, transport_words, a);
 	if (words_said.n) {
 		buf_add_str(&b, STR(": "));
 		add_words(&b, words_said, a);

@@ -202,7 +202,9 @@ static void bodies(void **state)
 	r.response_body = STR("a\"b\"\"c,\r\nd\n\r\"");
 	assert_cell(&r, BODY, "a\"b\"\"c,\r\nd\n\r\"");
 	r.response_body = STR("a\0b\xff\xe2\x82");
-	assert_cell(&r, BODY, "a\xef\xbf\xbd" "b\xef\xbf\xbd\xef\xbf\xbd");
+	assert_cell(&r, BODY,
+		    "a\xef\xbf\xbd"
+		    "b\xef\xbf\xbd\xef\xbf\xbd");
 	r.response_body = STR(" spaced ");
 	assert_cell(&r, BODY, " spaced ");
 	r.response_body = STR("");
@@ -263,8 +265,9 @@ static void headers_are_masked_on_the_way(void **state)
 	mask_header_block(STR("HTTP/1.1 200 OK\r\nSet-Cookie: id=17\r\n\r\n"), &response);
 	r.request_headers = buf_str(&request);
 	r.response_headers = buf_str(&response);
-	assert_cell(&r, REQUEST_HEADERS,
-		    "{\"authorization\":\"Bearer [MASKED]\",\"content-type\":\"application/json\"}");
+	assert_cell(
+		&r, REQUEST_HEADERS,
+		"{\"authorization\":\"Bearer [MASKED]\",\"content-type\":\"application/json\"}");
 	assert_cell(&r, HEADERS, "{\"set-cookie\":\"[MASKED]\"}");
 }
 

@@ -276,8 +276,12 @@ static void rows_that_are_none_of_ours(void **state)
 	(void)state;
 	assert_moved_aside(arena_printf(&a, "%.*sone,two,three\n", STR_FMT(head)), "aside-1");
 	/* A torn row, and another behind it. */
-	assert_moved_aside(arena_printf(&a, "%.*s%.*s", (int)row_end[2] - 20, text, STR_FMT(row(2))),
+	assert_moved_aside(arena_printf(&a, "%.*s%.*s", (int)row_end[2] - 20, text,
+					STR_FMT(row(2))),
 			   "aside-2");
+	/* As many columns, and quotes that RFC 4180 does not know. */
+	assert_moved_aside(arena_printf(&a, "%.*s1,2,3,4,5,6,7,8,9,10,11,12,13,a\"b\n", STR_FMT(head)),
+			   "aside-3");
 }
 
 static void assert_not_opened(const char *name, const char *why)
@@ -414,7 +418,8 @@ static void rotation(void **state)
 static int clean(void **state)
 {
 	ARENA_AUTO(a);
-	static const char *const ends[] = { "", ".lock", ".batch", ".aside-1", ".aside-2", ".aside-3" };
+	static const char *const ends[] = { "",         ".lock",    ".batch",
+					    ".aside-1", ".aside-2", ".aside-3" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)

@@ -235,8 +235,9 @@ static void what_began_before_a_cut(void **state)
 	assert_int_equal(secret_begun(STR("text begun-0")), 7);
 	assert_int_equal(secret_begun(STR("text begun-012345678")), 15);
 	assert_int_equal(secret_begun(STR("begun-0")), 7);
-	assert_int_equal(secret_begun(STR("text begun-0123456789")), 0); /* whole: masking knows it */
-	assert_int_equal(secret_begun(STR("text begun")), 0);            /* tells nothing */
+	assert_int_equal(secret_begun(STR("text begun-0123456789")),
+			 0);                                  /* whole: masking knows it */
+	assert_int_equal(secret_begun(STR("text begun")), 0); /* tells nothing */
 	assert_int_equal(secret_begun(STR("text begun-1")), 0);
 	assert_int_equal(secret_begun(STR("")), 0);
 	assert_int_equal(secret_begun(STR_NONE), 0);

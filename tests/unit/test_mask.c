@@ -29,10 +29,9 @@ static const char *masked_block(struct str head)
 	return out.at;
 }
 
-#define MASKED(...)                                                     \
-	masked((const struct mask_header[]){ __VA_ARGS__ },             \
-	       sizeof((const struct mask_header[]){ __VA_ARGS__ }) /    \
-		       sizeof(struct mask_header))
+#define MASKED(...)                                         \
+	masked((const struct mask_header[]){ __VA_ARGS__ }, \
+	       sizeof((const struct mask_header[]){ __VA_ARGS__ }) / sizeof(struct mask_header))
 #define H(name, value)                          \
 	{                                       \
 		STR_INIT(name), STR_INIT(value) \
@@ -48,7 +47,8 @@ static void with_authorization(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		MASKED(H("Authorization", "Bearer hf_abcdefgh"), H("Content-Type", "application/json")),
+		MASKED(H("Authorization", "Bearer hf_abcdefgh"),
+		       H("Content-Type", "application/json")),
 		"{\"authorization\":\"Bearer [MASKED]\",\"content-type\":\"application/json\"}");
 }
 
@@ -72,7 +72,7 @@ static void no_headers(void **state)
 static void names_that_keep_nothing(void **state)
 {
 	static const char *const names[] = {
-		"Cookie",    "Set-Cookie",	     "X-API-Key",	      "api-key",
+		"Cookie",         "Set-Cookie",           "X-API-Key",          "api-key",
 		"X-Goog-Api-Key", "x-amz-security-token", "X-Xet-Access-Token", "client-secret",
 	};
 
@@ -101,7 +101,8 @@ static void schemes(void **state)
 	assert_string_equal(MASKED(H("Proxy-Authorization", "  bearer  x")),
 			    "{\"proxy-authorization\":\"bearer [MASKED]\"}");
 	/* A key without a scheme, also one with a blank in it. */
-	assert_string_equal(MASKED(H("Authorization", "abcdef")), "{\"authorization\":\"[MASKED]\"}");
+	assert_string_equal(MASKED(H("Authorization", "abcdef")),
+			    "{\"authorization\":\"[MASKED]\"}");
 	assert_string_equal(MASKED(H("Authorization", "abc def")),
 			    "{\"authorization\":\"[MASKED]\"}");
 	assert_string_equal(MASKED(H("Authorization", "")), "{\"authorization\":\"[MASKED]\"}");
@@ -114,7 +115,8 @@ static void registered_secrets(void **state)
 	(void)state;
 	secret_hide(STR("sk-\"quoted\"/key"));
 	assert_string_equal(
-		MASKED(H("x-echo", "got sk-\"quoted\"/key."), H("x-json", "{\"k\":\"sk-\\\"quoted\\\"\\/key\"}"),
+		MASKED(H("x-echo", "got sk-\"quoted\"/key."),
+		       H("x-json", "{\"k\":\"sk-\\\"quoted\\\"\\/key\"}"),
 		       H("location", "/a?key=sk-%22quoted%22%2Fkey")),
 		"{\"x-echo\":\"got [MASKED].\",\"x-json\":\"{\\\"k\\\":\\\"[MASKED]\\\"}\","
 		"\"location\":\"/a?key=[MASKED]\"}");
@@ -126,9 +128,10 @@ static void registered_secrets(void **state)
 static void one_name_many_times(void **state)
 {
 	(void)state;
-	assert_string_equal(MASKED(H("Via", "a"), H("Server", "s"), H("via", "b"),
-				   H("Set-Cookie", "x"), H("Set-Cookie", "y")),
-			    "{\"via\":\"a, b\",\"server\":\"s\",\"set-cookie\":\"[MASKED], [MASKED]\"}");
+	assert_string_equal(
+		MASKED(H("Via", "a"), H("Server", "s"), H("via", "b"), H("Set-Cookie", "x"),
+		       H("Set-Cookie", "y")),
+		"{\"via\":\"a, b\",\"server\":\"s\",\"set-cookie\":\"[MASKED], [MASKED]\"}");
 }
 
 static void blocks(void **state)
@@ -137,12 +140,14 @@ static void blocks(void **state)
 	assert_string_equal(masked_block(STR("HTTP/1.1 200 OK: fine\r\nContent-Type: text/html\r\n"
 					     "Set-Cookie: a=b\r\n\r\n")),
 			    "{\"content-type\":\"text/html\",\"set-cookie\":\"[MASKED]\"}");
-	assert_string_equal(masked_block(STR("HTTP/2 200\nA:1\nB :  2  \nno colon\n: nameless\nC:\n")),
-			    "{\"a\":\"1\",\"b\":\"2\",\"c\":\"\"}");
+	assert_string_equal(
+		masked_block(STR("HTTP/2 200\nA:1\nB :  2  \nno colon\n: nameless\nC:\n")),
+		"{\"a\":\"1\",\"b\":\"2\",\"c\":\"\"}");
 	/* Folded, as HTTP once allowed: what follows belongs to the secret. */
-	assert_string_equal(masked_block(STR("HTTP/1.1 200 OK\r\nSet-Cookie: a=\r\n b; c\r\nD: 1\r\n"
-					     "\t2\r\n")),
-			    "{\"set-cookie\":\"[MASKED]\",\"d\":\"1\\u000d\\u000a\\u00092\"}");
+	assert_string_equal(
+		masked_block(STR("HTTP/1.1 200 OK\r\nSet-Cookie: a=\r\n b; c\r\nD: 1\r\n"
+				 "\t2\r\n")),
+		"{\"set-cookie\":\"[MASKED]\",\"d\":\"1\\u000d\\u000a\\u00092\"}");
 	assert_string_equal(masked_block(STR("HTTP/1.1 200 OK\r\nlast: line")),
 			    "{\"last\":\"line\"}");
 }

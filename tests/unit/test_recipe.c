@@ -416,6 +416,10 @@ static const struct lesson_case lessons[] = {
 	  "{\"message\":\"[{'type': 'missing', 'loc': ('body', 'x'), 'msg': 'Field required, not "
 	  "permitted', 'input': {'max_tokens': 512, 'stream_options': {'include_usage': True}}}]\"}",
 	  NULL, NULL },
+	{ "{}", 422,
+	  "{\"detail\":[{\"type\":\"x\",\"loc\":[\"body\",\"y\"],\"msg\":\"Extra inputs are not "
+	  "permitted\",\"input\":\"stream_options\"}]}",
+	  NULL, NULL },
 	{ "{}", 400, "<html><body>max_tokens is unsupported</body></html>", NULL, NULL },
 	{ "{}", 400, "", NULL, NULL },
 	{ "{}", 400, "{\"error\":{\"message\":\"max_tokens must be at least 1, got -160\"}}", NULL,

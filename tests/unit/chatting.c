@@ -1,0 +1,53 @@
+#include "chatting.h"
+
+#include "base/buf.h"
+
+struct str quoted(const char *text, const char *end, struct arena *a)
+{
+	BUF_AUTO(b, 1 << 20);
+
+	for (; *text; text++) {
+		if (*text == '\n')
+			buf_add_str(&b, str_of(end));
+		else
+			buf_add_char(&b, *text == '\'' ? '"' : *text);
+	}
+	return arena_str(a, buf_str(&b));
+}
+
+/* Of the exact size, so that a sanitizer sees every byte that is read beyond. */
+void read_arrived(enum chat_form form, struct str body, const struct arrival *arrivals, size_t n,
+		  struct arena *a, struct chat_answer *ret)
+{
+	char *bytes = malloc(body.n ? body.n : 1);
+	struct chat_read q = {
+		.form = form,
+		.streamed = n > 0,
+		.content_type = n > 0 ? STR("text/event-stream") : STR("application/json"),
+		.body = { bytes, body.n },
+		.arrivals = arrivals,
+		.n_arrivals = n,
+	};
+
+	assert_non_null(bytes);
+	if (body.n)
+		memcpy(bytes, body.at, body.n);
+	chat_read(&q, a, ret);
+	assert_true(body.n == 0 || memcmp(bytes, body.at, body.n) == 0);
+	free(bytes);
+}
+
+void read_answer(enum chat_form form, const char *body, bool streamed, struct arena *a,
+		 struct chat_answer *ret)
+{
+	struct str bytes = quoted(body, "\n", a);
+	struct arrival whole = { bytes.n, 1000 };
+
+	read_arrived(form, bytes, &whole, streamed, a, ret);
+}
+
+void assert_str(struct str got, const char *want)
+{
+	if (!str_same(got, str_of(want)))
+		fail_msg("%.*s, not %s", STR_FMT(got), want ? want : "absent");
+}
