@@ -2,21 +2,24 @@
 #include "chat_log.h"
 
 #include <openssl/sha.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { ROOM_AT_FIRST = 1024, TRACE_AT_FIRST = 64 };
 
 void chat_digest(char out[LOG_HASH], const char *bytes, size_t n)
 {
+	static const char digits[] = "0123456789abcdef";
 	unsigned char hash[SHA256_DIGEST_LENGTH];
 
 	out[0] = '\0';
 	if (!n)
 		return;
 	SHA256((const unsigned char *)bytes, n, hash);
-	for (size_t i = 0; i < (LOG_HASH - 1) / 2; i++)
-		snprintf(out + 2 * i, 3, "%02x", hash[i]);
+	for (size_t i = 0; i < (LOG_HASH - 1) / 2; i++) {
+		out[2 * i] = digits[hash[i] >> 4];
+		out[2 * i + 1] = digits[hash[i] & 15];
+	}
+	out[LOG_HASH - 1] = '\0';
 }
 
 static void grow(struct chat_log *l)

@@ -261,6 +261,8 @@ static int run(const struct options *o, struct sim *sim, struct tls *tls)
 	int port = (int)o->port, tls_port = (int)o->tls_port;
 
 	secure.tls = tls;
+	sim->servers[0] = &server;
+	sim->servers[1] = tls ? &secure : NULL;
 	if (!listen_at(&server, "--listen", o->addr, &port) ||
 	    (tls && !listen_at(&secure, "--tls-listen", o->tls_addr, &tls_port)))
 		return EXIT_FAILURE;

@@ -713,16 +713,21 @@ static char *filled(const char *text, const struct question *q, uint64_t retry_a
 	char *seconds = sim_format("%ju", (uintmax_t)retry_after);
 	const struct {
 		const char *mark, *value;
-	} marks[] = { { "{model}", q->model }, { "{key}", q->key }, { "{retry_after}", seconds } };
+	} marks[] = { { "{model}", q->model },
+		      { "{key}", q->key },
+		      { "{member}", q->member },
+		      { "{bound}", q->bound },
+		      { "{retry_after}", seconds } };
+	const size_t n = sizeof(marks) / sizeof(marks[0]);
 	struct buf out = { 0 };
 
 	buf_str(&out, "");
 	while (*text) {
 		size_t i = 0;
 
-		while (i < 3 && strncmp(text, marks[i].mark, strlen(marks[i].mark)) != 0)
+		while (i < n && strncmp(text, marks[i].mark, strlen(marks[i].mark)) != 0)
 			i++;
-		if (i < 3) {
+		if (i < n) {
 			buf_str(&out, marks[i].value);
 			text += strlen(marks[i].mark);
 		} else {
