@@ -43,8 +43,7 @@ void plan_read(struct plan *p, int argc, char **argv)
 		PROBES,
 		WARM,
 		FRESH,
-		STREAM,
-		PACE
+		STREAM
 	};
 	static const struct option options[] = {
 		{ "url", required_argument, NULL, URL },
@@ -61,13 +60,12 @@ void plan_read(struct plan *p, int argc, char **argv)
 		{ "warm", required_argument, NULL, WARM },
 		{ "fresh", no_argument, NULL, FRESH },
 		{ "stream", no_argument, NULL, STREAM },
-		{ "work-keeps-pace", no_argument, NULL, PACE },
 		{ 0 },
 	};
 	const char **texts[] = { &p->url, &p->upstream, &p->ca_file, &p->key, &p->model,
 				 &p->via, &p->out,      &p->lists,   &p->dir };
 	uint64_t *numbers[] = { &p->rate, &p->probes, &p->warm };
-	bool *flags[] = { &p->fresh, &p->stream, &p->work_keeps_pace };
+	bool *flags[] = { &p->fresh, &p->stream };
 	int i;
 
 	*p = (struct plan){ .key = "sk-bench", .model = "m", .via = "ask", .probes = 1 };

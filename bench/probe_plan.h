@@ -21,8 +21,7 @@ struct plan {
 	const char *via;   /* "ask", "prober", "recorder" */
 	const char *out;   /* a line a probe: see probe.c */
 	const char *lists; /* upstream of a market whose lists are synced meanwhile, or NULL */
-	const char *dir;
-	bool work_keeps_pace; /* the pool is not made to give way */
+	const char *dir;   /* of databases */
 };
 
 /* Exits with a sentence when something is wrong. */

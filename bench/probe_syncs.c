@@ -99,6 +99,7 @@ static void set_up(struct loop *l, const struct plan *plan)
 	     &e);
 	must(identity_rules_load(STR_NONE, store, &s.arena, &s.identity, &e), &e);
 	must(fetcher_create(&s.conf.fetcher, l, &fetch, &e), &e);
+	loop_work_gives_way();
 	s.conf.tokens = tokens_create(l, s.conf.fetcher);
 	s.conf.store = store_thread_start(l, store);
 }

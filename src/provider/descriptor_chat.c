@@ -158,6 +158,13 @@ static bool parse_auth(const struct strict_obj *o, const struct descriptor *d, s
 	       strict_fail(o->s, STR("/chat/auth"), "there is no such key");
 }
 
+static bool parse_url(const struct strict_obj *o, struct str *ret)
+{
+	return strict_str(o, "url", true, ret) &&
+	       (str_starts(*ret, STR("https://")) ||
+		strict_fail(o->s, STR("/chat/url"), "must begin with https://"));
+}
+
 bool descriptor_parse_chat(const struct strict *s, yyjson_val *v, struct descriptor *d)
 {
 	static const char *const known[] = {
@@ -174,9 +181,8 @@ bool descriptor_parse_chat(const struct strict *s, yyjson_val *v, struct descrip
 
 	if (!v)
 		return true;
-	if (!strict_object(s, v, STR("/chat"), known, &o) ||
-	    !strict_str(&o, "url", true, &chat.url) || !parse_auth(&o, d, &chat) ||
-	    !parse_rule(&o, &chat, &chat.all) ||
+	if (!strict_object(s, v, STR("/chat"), known, &o) || !parse_url(&o, &chat.url) ||
+	    !parse_auth(&o, d, &chat) || !parse_rule(&o, &chat, &chat.all) ||
 	    !parse_models(s, yyjson_obj_get(v, "models"), &chat))
 		return false;
 	d->chat = chat;

@@ -150,6 +150,8 @@ static void test_mistakes(void **state)
 		const char *auth, *chat, *sentence;
 	} cases[] = {
 		{ BEARER, "{'form':'openai'}", "/chat/url: missing" },
+		{ BEARER, "{'url':'http://acme.test/chat'}",
+		  "/chat/url: must begin with https://" },
 		{ BEARER, "{" URL ",'limits':1}", "/chat/limits is not a member known here" },
 		{ BEARER, "{" URL ",'match':'x'}", "/chat/match is not a member known here" },
 		{ BEARER, "{" URL ",'form':'google'}",

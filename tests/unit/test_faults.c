@@ -20,9 +20,8 @@
 enum { ROWS_MIN = 40, FILE_MAX = 1 << 20 };
 
 static const char *const end_names[] = {
-	"complete",           "dns",           "connect", "tls", "timeout_connect",
-	"timeout_first_byte", "timeout_total", "reset",   "cut", "protocol",
-	"cancelled",
+	"complete",      "dns",   "connect", "tls",      "timeout_connect", "timeout_first_byte",
+	"timeout_total", "reset", "cut",     "protocol", "cancelled",
 };
 static const char *const form_names[] = { "openai", "anthropic", "cohere" };
 static const char *const fault_names[] = { "none", "theirs", "ours", "nobodys" };
@@ -177,8 +176,7 @@ static void test_matrix(void **state)
 	    !json_read(bytes, &doc, &e))
 		fail_msg("%s", e.text);
 	assert_true(yyjson_arr_size(yyjson_doc_get_root(doc)) >= ROWS_MIN);
-	yyjson_arr_foreach(yyjson_doc_get_root(doc), i, n, row)
-		wrong += !check_row(row, seen);
+	yyjson_arr_foreach(yyjson_doc_get_root(doc), i, n, row) wrong += !check_row(row, seen);
 	assert_int_equal(wrong, 0);
 	for (size_t o = 0; o < OUTCOMES; o++)
 		if (!seen[o])

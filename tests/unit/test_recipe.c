@@ -313,6 +313,8 @@ static const struct lesson_case lessons[] = {
 	  AT_MOST("16384"), NULL },
 	{ "{}", 416, "max_completion_tokens is limited to 4,096 for this model", AT_MOST("4096"),
 	  NULL },
+	{ "{}", 400, "{\"error\":\"this model supports up to 300 max_tokens\"}", AT_MOST("300"),
+	  NULL },
 	{ "{}", 400, "{\"error\":\"Requests with max_tokens > 4096 must have stream=true\"}",
 	  AT_MOST("4096"), NULL },
 	{ "{}", 422,
@@ -414,10 +416,18 @@ static const struct lesson_case lessons[] = {
 	  "{\"message\":\"[{'type': 'missing', 'loc': ('body', 'x'), 'msg': 'Field required, not "
 	  "permitted', 'input': {'max_tokens': 512, 'stream_options': {'include_usage': True}}}]\"}",
 	  NULL, NULL },
+	{ "{}", 422,
+	  "{\"detail\":[{\"type\":\"x\",\"loc\":[\"body\",\"y\"],\"msg\":\"Extra inputs are not "
+	  "permitted\",\"input\":\"stream_options\"}]}",
+	  NULL, NULL },
 	{ "{}", 400, "<html><body>max_tokens is unsupported</body></html>", NULL, NULL },
 	{ "{}", 400, "", NULL, NULL },
 	{ "{}", 400, "{\"error\":{\"message\":\"max_tokens must be at least 1, got -160\"}}", NULL,
 	  NULL },
+	{ "{}", 400, /* money, not the recipe */
+	  "{\"error\":\"This request requires more credits, or fewer max_tokens. You requested up to "
+	  "512 tokens, but can only afford 105.\"}",
+	  NULL, NULL },
 	{ "{}", 400, "{\"error\":{\"message\":\"temperature must be at most 2\"}}", NULL, NULL },
 	{ "{}", 400, "{\"error\":{\"message\":\"unsupported: max_completion_tokens\"}}", NULL,
 	  NULL },

@@ -282,9 +282,10 @@ static void test_left_out(void **state)
 {
 	(void)state;
 	/* models: no object, no id, an id that is none; they do not count */
-	assert_told("{'models':[7,null,'a',{},{'id':''},{'id':5},{'id':null},{'id':'a b'},"
-		    "{'id':'a\\u0000b'},{'id':'a\\nb'},{'id':'ok'},{'id':'\\u20ac'}]}",
-		    2, "ok:\n\xe2\x82\xac:");
+	assert_told(
+		"{'models':[7,null,'a',{},{'id':''},{'id':5},{'id':null},{'id':'a b'},"
+		"{'id':'a\\u0000b'},{'id':'a\\nb'},{'id':'a\xff.b'},{'id':'ok'},{'id':'\\u20ac'}]}",
+		2, "ok:\n\xe2\x82\xac:");
 	/* providers */
 	assert_told("{'models':[{'id':'m','availableInferenceProviders':[1,null,'x',{},[],"
 		    "{'provider':'a'},{'providerId':'b'},{'provider':'','providerId':'b'},"
