@@ -385,6 +385,85 @@ static void do_providers(struct call *c)
 	buf_char(&c->out, '}');
 }
 
+static void do_chat(struct call *c)
+{
+	c->wrong = chat_control(&c->sim->chat, c->rq, &c->out);
+}
+
+static void do_chat_log(struct call *c)
+{
+	uint64_t since, limit, clear;
+
+	if (!number(c, "since", UINT64_MAX, 0, &since) ||
+	    !number(c, "limit", LOG_MAX, LOG_MAX, &limit) || !number(c, "clear", 1, 0, &clear))
+		return;
+	buf_str(&c->out, "");
+	chat_log_write(&c->out, &c->sim->chat.log, since, limit);
+	if (clear)
+		chat_clear(&c->sim->chat);
+}
+
+static void do_chat_counts(struct call *c)
+{
+	chat_counts(&c->sim->chat, &c->out);
+}
+
+static void do_chat_help(struct call *c)
+{
+	chat_help(&c->out);
+}
+
+static void do_chat_requests(struct call *c)
+{
+	journal_write(&c->out, &c->sim->chat.journal);
+}
+
+static void do_trending_truth(struct call *c)
+{
+	uint64_t models;
+
+	if (number(c, "models", TRENDING_MAX, 0, &models))
+		trending_truth(&c->sim->trending, models, &c->out);
+}
+
+static void do_trending(struct call *c)
+{
+	struct trending *t = &c->sim->trending;
+	char *spelling = query_text(c->query, "spelling");
+	uint64_t models, page;
+
+	if (spelling && !trending_spelling_by_name(spelling, &t->spelling))
+		c->wrong = "spelling";
+	free(spelling);
+	if (c->wrong || !number(c, "models", TRENDING_MAX, t->count, &models) ||
+	    !number(c, "page", TRENDING_MAX, t->page, &page))
+		return;
+	trending_resize(t, models);
+	t->page = page;
+	trending_truth(t, 0, &c->out);
+}
+
+static void do_door(struct call *c)
+{
+	char *kind = query_text(c->query, "kind");
+	uint64_t times, tls;
+	enum door door;
+
+	if (!kind || !http_door_by_name(kind, &door))
+		c->wrong = "kind";
+	free(kind);
+	if (c->wrong || !number(c, "times", TIMES_MAX, 0, &times) || !number(c, "tls", 1, 0, &tls))
+		return;
+	struct http_server *server = c->sim->servers[tls];
+	if (!server || (door != DOOR_OPEN && !tls && !times)) {
+		c->wrong = server ? "times" : "tls"; /* or nobody could open it again */
+		return;
+	}
+	server->door = door;
+	server->door_times = times;
+	buf_printf(&c->out, "{\"tls\":%ju,\"times\":%ju}", (uintmax_t)tls, (uintmax_t)times);
+}
+
 static void do_help(struct call *c);
 
 enum need { NEED_NOTHING, NEED_VENUE, NEED_SHOP };
@@ -398,10 +477,24 @@ static const struct route {
 	{ "GET", "/sim/", do_help, NEED_NOTHING, "", "this list" },
 	{ "POST", "/sim/advance", do_advance, NEED_NOTHING, "steps provider",
 	  "an ordinary day or more, everywhere or at one provider" },
+	{ "POST", "/sim/chat", do_chat, NEED_NOTHING, "provider model outcome times skip chance …",
+	  "how chat endpoints answer, or fail; GET /sim/chat/help has all the names; also as a JSON "
+	  "object or an array of them in the body; reset=1 forgets what was said before" },
+	{ "GET", "/sim/chat/counts", do_chat_counts, NEED_NOTHING, "",
+	  "how often each endpoint was asked, answered, ended as it was to" },
+	{ "GET", "/sim/chat/help", do_chat_help, NEED_NOTHING, "",
+	  "members of a programme, spellings of numbers, outcomes and what an honest reader calls "
+	  "them" },
+	{ "GET", "/sim/chat/log", do_chat_log, NEED_NOTHING, "since limit clear",
+	  "a line of JSON for each request of a chat; stamps are CLOCK_MONOTONIC in us" },
+	{ "GET", "/sim/chat/requests", do_chat_requests, NEED_NOTHING, "",
+	  "the newest requests of chats whole, with headers and bodies" },
 	{ "POST", "/sim/config", do_config, NEED_VENUE,
 	  "provider list etag gzip chunked bare latency_ms paging page_size key ids ids_max",
 	  "validators, compression, framing, no envelope, delay, pages, which key, rows of chosen "
 	  "ids only" },
+	{ "POST", "/sim/door", do_door, NEED_NOTHING, "kind times tls",
+	  "how the next connections are received, in the clear or with TLS: reset, silent, rude, open" },
 	{ "POST", "/sim/fault", do_fault, NEED_VENUE,
 	  "provider list kind status times page retry_after location part",
 	  "fail so; kind=none clears; without list the provider's first" },
@@ -422,6 +515,10 @@ static const struct route {
 	  "an account of the token endpoint; the body is its public key in PEM" },
 	{ "POST", "/sim/shuffle", do_shuffle, NEED_SHOP, "provider", "new order, same truth" },
 	{ "POST", "/sim/touch", do_touch, NEED_SHOP, "provider", "new description, same truth" },
+	{ "GET", "/sim/trending", do_trending_truth, NEED_NOTHING, "models",
+	  "what is trending, and whom an honest tracker of the first so many models calls" },
+	{ "POST", "/sim/trending", do_trending, NEED_NOTHING, "models page spelling",
+	  "how many there are, how many on a page, and which words (provider, name, status)" },
 	{ "GET", "/sim/truth", do_truth, NEED_NOTHING, "provider", "what is really offered" },
 };
 
@@ -455,12 +552,15 @@ static void find_provider(struct call *c, enum need need)
 	free(name);
 }
 
-static const struct route *route_to(const char *path)
+/* With that method if there is one; NULL: no such path. */
+static const struct route *route_to(const char *method, const char *path)
 {
+	const struct route *found = NULL;
+
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-		if (!strcmp(routes[i].path, path))
-			return &routes[i];
-	return NULL;
+		if (!strcmp(routes[i].path, path) && (!found || !strcmp(routes[i].method, method)))
+			found = &routes[i];
+	return found;
 }
 
 static void refuse(struct reply *rp, int status, const char *why, const char *what)
@@ -476,7 +576,7 @@ static void refuse(struct reply *rp, int status, const char *why, const char *wh
 
 void control_answer(struct sim *sim, const struct http_request *rq, struct reply *rp)
 {
-	const struct route *r = route_to(rq->path);
+	const struct route *r = route_to(rq->method, rq->path);
 	struct call c = { .sim = sim, .rq = rq, .query = rq->query };
 
 	if (!r) {

@@ -12,6 +12,9 @@ enum {
 	PIECE_MAX = 256 * 1024,
 	/* A reset discards what the client has not read yet: let the first half arrive. */
 	RESET_AFTER_MS = 30,
+	BACKLOG = 8192, /* the kernel takes what it allows of it */
+	NS_PER_US = 1000,
+	US_PER_MS = 1000,
 };
 
 /* One request at a time: bytes that arrive meanwhile wait in `in`. */
@@ -25,11 +28,17 @@ struct conn {
 	bool closing;
 	unsigned handles; /* still to be closed by libuv */
 	void (*on_timer)(struct conn *);
+	void (*on_written)(struct conn *, int status);
+	struct tls_session *tls; /* NULL: in the clear */
+	uint64_t number, nth, accepted_us, read_us;
+	uint64_t asked_us; /* the request that is being answered was read */
+	bool doomed;
 
 	struct reply reply;
 	bool head_only, ended, close_after;
 	uint64_t at, end; /* of the body, in bytes sent; repeats included */
 	size_t piece;     /* bytes of the body in the write under way */
+	size_t played;    /* pieces of the script */
 	struct buf head;
 	char chunk_line[24];
 };
@@ -64,13 +73,17 @@ const char *http_reason(int status)
 		{ 204, "No Content" },
 		{ 302, "Found" },
 		{ 304, "Not Modified" },
+		{ 308, "Permanent Redirect" },
 		{ 400, "Bad Request" },
 		{ 401, "Unauthorized" },
+		{ 402, "Payment Required" },
 		{ 403, "Forbidden" },
 		{ 404, "Not Found" },
 		{ 405, "Method Not Allowed" },
+		{ 408, "Request Timeout" },
 		{ 411, "Length Required" },
 		{ 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
 		{ 422, "Unprocessable Content" },
 		{ 429, "Too Many Requests" },
 		{ 431, "Request Header Fields Too Large" },
@@ -78,12 +91,18 @@ const char *http_reason(int status)
 		{ 502, "Bad Gateway" },
 		{ 503, "Service Unavailable" },
 		{ 504, "Gateway Timeout" },
+		{ 529, "Site is overloaded" },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (reasons[i].status == status)
 			return reasons[i].reason;
 	return "Unnamed";
+}
+
+uint64_t http_now_us(void)
+{
+	return uv_hrtime() / NS_PER_US;
 }
 
 const char *http_header(const struct http_request *rq, const char *name)
@@ -99,7 +118,13 @@ static void drop_reply(struct conn *c)
 	blob_unref(c->reply.body);
 	buf_release(&c->reply.headers);
 	buf_release(&c->head);
+	script_destroy(c->reply.script);
 	reply_init(&c->reply);
+}
+
+static void tell(struct conn *c, enum telling what, uint64_t at_us)
+{
+	c->server->told(c->server->ctx, c->reply.ticket, what, at_us);
 }
 
 static void on_closed(uv_handle_t *h)
@@ -110,6 +135,7 @@ static void on_closed(uv_handle_t *h)
 		return;
 	drop_reply(c);
 	buf_release(&c->in);
+	tls_session_destroy(c->tls);
 	free(c);
 }
 
@@ -118,6 +144,8 @@ static void conn_close(struct conn *c, bool reset)
 	if (c->closing)
 		return;
 	c->closing = true;
+	if (c->busy && c->reply.script && !c->ended)
+		tell(c, TOLD_GONE, http_now_us());
 	uv_close((uv_handle_t *)&c->timer, on_closed);
 	if (!reset || uv_tcp_close_reset(&c->tcp, on_closed))
 		uv_close((uv_handle_t *)&c->tcp, on_closed);
@@ -143,6 +171,91 @@ static void later(struct conn *c, unsigned ms, void (*fn)(struct conn *))
 
 /* --- sending --- */
 
+/* Bytes as they go on the wire under TLS; libuv keeps the order of writes. */
+struct cipher {
+	uv_write_t write;
+	struct conn *conn;
+	struct buf bytes;
+	bool answers; /* part of a reply, not TLS' own */
+};
+
+static void on_cipher_written(uv_write_t *w, int status)
+{
+	struct cipher *x = w->data;
+	struct conn *c = x->conn;
+	bool answers = x->answers;
+
+	buf_release(&x->bytes);
+	free(x);
+	if (answers)
+		c->on_written(c, status);
+	else if (status < 0)
+		conn_close(c, false);
+}
+
+/* What the session has to say; false: nothing. */
+static bool send_cipher(struct conn *c, bool answers)
+{
+	struct cipher *x = sim_alloc(sizeof(*x));
+
+	tls_take(c->tls, &x->bytes);
+	if (!x->bytes.len) {
+		free(x);
+		return false;
+	}
+	x->conn = c;
+	x->answers = answers;
+	x->write.data = x;
+	uv_buf_t bytes = uv_buf_init(x->bytes.data, (unsigned)x->bytes.len);
+	if (!uv_write(&x->write, (uv_stream_t *)&c->tcp, &bytes, 1, on_cipher_written))
+		return true;
+	buf_release(&x->bytes);
+	free(x);
+	return false;
+}
+
+static void on_plain_written(uv_write_t *w, int status)
+{
+	struct conn *c = w->data;
+
+	c->on_written(c, status);
+}
+
+static void conn_write(struct conn *c, const uv_buf_t *bufs, unsigned n,
+		       void (*done)(struct conn *, int status))
+{
+	bool sent;
+
+	c->on_written = done;
+	if (c->tls) {
+		for (unsigned i = 0; i < n; i++)
+			tls_write(c->tls, bufs[i].base, bufs[i].len);
+		sent = send_cipher(c, true);
+	} else {
+		c->write.data = c;
+		sent = !uv_write(&c->write, (uv_stream_t *)&c->tcp, bufs, n, on_plain_written);
+	}
+	if (!sent)
+		conn_close(c, false);
+}
+
+static void on_farewell(struct conn *c, int status)
+{
+	(void)status;
+	conn_close(c, false);
+}
+
+/* In order: under TLS with a word that nothing more comes. */
+static void conn_end(struct conn *c)
+{
+	if (!c->tls) {
+		conn_close(c, false);
+		return;
+	}
+	tls_end(c->tls);
+	conn_write(c, NULL, 0, on_farewell);
+}
+
 static void finish(struct conn *c)
 {
 	enum ending ending =
@@ -150,12 +263,17 @@ static void finish(struct conn *c)
 
 	switch (ending) {
 	case END_KEEP:
+		if (c->reply.script) {
+			c->doomed = c->reply.script->doom;
+			if (c->reply.script->idle_ms)
+				later(c, c->reply.script->idle_ms, conn_end);
+		}
 		drop_reply(c);
 		c->busy = false;
 		take_requests(c);
 		return;
 	case END_CLOSE:
-		conn_close(c, false);
+		conn_end(c);
 		return;
 	case END_RESET:
 		later(c, c->reply.status ? RESET_AFTER_MS : 0, conn_reset);
@@ -165,10 +283,8 @@ static void finish(struct conn *c)
 	}
 }
 
-static void on_written(uv_write_t *w, int status)
+static void on_written(struct conn *c, int status)
 {
-	struct conn *c = w->data;
-
 	if (status < 0 || c->closing) {
 		conn_close(c, false);
 		return;
@@ -233,9 +349,7 @@ static void pump(struct conn *c)
 		finish(c);
 		return;
 	}
-	c->write.data = c;
-	if (uv_write(&c->write, (uv_stream_t *)&c->tcp, bufs, n, on_written))
-		conn_close(c, false);
+	conn_write(c, bufs, n, on_written);
 }
 
 static void write_head(struct conn *c)
@@ -274,6 +388,66 @@ static void start_reply(struct conn *c)
 		later(c, rp->delay_ms, pump);
 	else
 		pump(c);
+}
+
+/* --- a script --- */
+
+static void play(struct conn *c);
+
+static void script_end(struct conn *c)
+{
+	c->ended = c->reply.ending != END_HANG;
+	if (c->ended)
+		tell(c, TOLD_END, http_now_us());
+	finish(c);
+}
+
+static void on_piece_written(struct conn *c, int status)
+{
+	if (status < 0 || c->closing)
+		conn_close(c, false);
+	else
+		play(c);
+}
+
+/* Both clocks of libuv are one, in other units; rounded up, so that nothing comes too early. */
+static void wait_until(struct conn *c, uint64_t us)
+{
+	uint64_t ms = (us + US_PER_MS - 1) / US_PER_MS, now = uv_now(c->server->loop);
+
+	later(c, ms > now ? (unsigned)(ms - now) : 1, play);
+}
+
+/* The next piece, now or when it is due. */
+static void play(struct conn *c)
+{
+	struct script *s = c->reply.script;
+	uint64_t now = http_now_us();
+
+	if (c->played == s->count) {
+		if (s->linger_ms)
+			later(c, s->linger_ms, script_end);
+		else
+			script_end(c);
+		return;
+	}
+	const struct piece *p = &s->pieces[c->played];
+	if (c->asked_us + p->due_us > now) {
+		wait_until(c, c->asked_us + p->due_us);
+		return;
+	}
+	uv_buf_t bytes = uv_buf_init(s->bytes.data + p->from, (unsigned)p->n);
+	c->played++;
+	tell(c, p->content ? TOLD_CONTENT : TOLD_PIECE, now);
+	conn_write(c, &bytes, 1, on_piece_written);
+}
+
+static void start_script(struct conn *c)
+{
+	c->played = 0;
+	c->ended = false;
+	c->reply.status = c->reply.script->count ? c->reply.status : 0;
+	play(c);
 }
 
 /* --- reading --- */
@@ -343,14 +517,25 @@ static bool parse_head(char *head, struct http_request *rq)
 	return true;
 }
 
-static void answer(struct conn *c, const struct http_request *rq)
+static void answer(struct conn *c, struct http_request *rq)
 {
+	rq->connection = c->number;
+	rq->nth = ++c->nth;
+	rq->accepted_us = c->accepted_us;
+	rq->read_us = c->asked_us = c->read_us;
+	rq->secure = c->tls;
+	rq->doomed = c->doomed;
+	c->doomed = false;
+	uv_timer_stop(&c->timer);
 	c->busy = true;
 	c->head_only = !strcmp(rq->method, "HEAD");
 	c->close_after = rq->close;
 	reply_init(&c->reply);
 	c->server->answer(c->server->ctx, rq, &c->reply);
-	start_reply(c);
+	if (c->reply.script)
+		start_script(c);
+	else
+		start_reply(c);
 }
 
 /* True when a whole request stood in the buffer and was answered or refused. */
@@ -406,10 +591,25 @@ static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *out)
 	*out = uv_buf_init(shared, sizeof(shared));
 }
 
+/* false: this is no TLS, or the client cannot bear our certificate. */
+static bool take_bytes(struct conn *c, const char *bytes, size_t n)
+{
+	bool ok = true;
+
+	if (!c->tls) {
+		buf_add(&c->in, bytes, n);
+	} else {
+		ok = tls_feed(c->tls, bytes, n, &c->in);
+		send_cipher(c, false);
+	}
+	return ok;
+}
+
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 {
 	struct conn *c = stream->data;
 
+	c->read_us = http_now_us();
 	if (n < 0) {
 		conn_close(c, false);
 		return;
@@ -418,8 +618,60 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 		conn_close(c, true);
 		return;
 	}
-	buf_add(&c->in, bytes->base, (size_t)n);
-	take_requests(c);
+	if (take_bytes(c, bytes->base, (size_t)n))
+		take_requests(c);
+	else
+		conn_close(c, false);
+}
+
+bool http_door_by_name(const char *name, enum door *out)
+{
+	static const char *const names[DOORS] = {
+		[DOOR_OPEN] = "open",
+		[DOOR_RESET] = "reset",
+		[DOOR_SILENT] = "silent",
+		[DOOR_RUDE] = "rude",
+	};
+
+	for (int i = 0; i < DOORS; i++) {
+		if (strcmp(names[i], name) != 0)
+			continue;
+		*out = (enum door)i;
+		return true;
+	}
+	return false;
+}
+
+static enum door take_door(struct http_server *s)
+{
+	enum door door = s->door;
+
+	if (door != DOOR_OPEN && s->door_times && !--s->door_times)
+		s->door = DOOR_OPEN;
+	return door;
+}
+
+/* A new connection meets the door. */
+static void receive(struct conn *c)
+{
+	static char rude[] = "220 mail.example.com ESMTP Postfix\r\n";
+	uv_buf_t bytes = uv_buf_init(rude, sizeof(rude) - 1);
+
+	switch (take_door(c->server)) {
+	case DOOR_RESET:
+		conn_close(c, true);
+		return;
+	case DOOR_SILENT:
+		return;
+	case DOOR_RUDE:
+		tls_session_destroy(c->tls);
+		c->tls = NULL;
+		conn_write(c, &bytes, 1, on_farewell);
+		return;
+	default:
+		if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read))
+			conn_close(c, false);
+	}
 }
 
 static void on_connection(uv_stream_t *listener, int status)
@@ -431,16 +683,19 @@ static void on_connection(uv_stream_t *listener, int status)
 	struct conn *c = sim_alloc(sizeof(*c));
 	c->server = s;
 	c->handles = 2;
+	c->number = ++s->connections;
+	c->accepted_us = http_now_us();
+	c->tls = s->tls ? tls_session_create(s->tls) : NULL;
 	reply_init(&c->reply);
 	uv_tcp_init(s->loop, &c->tcp);
 	uv_timer_init(s->loop, &c->timer);
 	c->tcp.data = c->timer.data = c;
-	if (uv_accept(listener, (uv_stream_t *)&c->tcp) ||
-	    uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read)) {
+	if (uv_accept(listener, (uv_stream_t *)&c->tcp)) {
 		conn_close(c, false);
 		return;
 	}
 	uv_tcp_nodelay(&c->tcp, 1);
+	receive(c);
 }
 
 int http_listen(struct http_server *s, const char *addr, int *port)
@@ -454,7 +709,7 @@ int http_listen(struct http_server *s, const char *addr, int *port)
 	if (!rc)
 		rc = uv_tcp_bind(&s->tcp, (const struct sockaddr *)&to, 0);
 	if (!rc)
-		rc = uv_listen((uv_stream_t *)&s->tcp, 511, on_connection);
+		rc = uv_listen((uv_stream_t *)&s->tcp, BACKLOG, on_connection);
 	if (!rc)
 		rc = uv_tcp_getsockname(&s->tcp, (struct sockaddr *)&to, &size);
 	if (!rc)

@@ -28,6 +28,10 @@ uint64_t journal_note(struct journal *j, const struct http_request *rq, int stat
 		buf_json(&json, rq->headers[i].value, JSON_UTF8);
 	}
 	buf_char(&json, '}');
+	if (j->bodies) {
+		buf_str(&json, ",\"body\":");
+		buf_json(&json, rq->body, JSON_UTF8);
+	}
 	free(e->json);
 	*e = (struct journal_entry){ .ticket = ticket, .json = json.data, .status = status };
 	return ticket;

@@ -6,6 +6,7 @@
  * they are sent, long after it was written down.
  */
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "buf.h"
@@ -21,6 +22,7 @@ struct journal_entry {
 };
 
 struct journal {
+	bool bodies; /* keep those of requests, too */
 	struct journal_entry entries[JOURNAL_MAX];
 	uint64_t last; /* ticket; tickets start at 1 */
 };

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -20,13 +21,15 @@
 #include "replay.h"
 #include "serve.h"
 
-enum { SCALE_DEFAULT = 60, SCALE_MAX = 1000000, EXIT_USAGE = 2 };
+enum { PORT_MAX = 65535, SCALE_DEFAULT = 60, SCALE_MAX = 1000000, EXIT_USAGE = 2 };
 
 struct options {
 	char *addr; /* without port */
 	uint64_t port, seed, scale, total, latency_ms;
 	size_t *rows; /* of single providers, by place in the table; owned */
-	const char *port_file, *replay, *listen;
+	char *tls_addr;
+	uint64_t tls_port;
+	const char *port_file, *replay, *listen, *tls_listen, *ca_file;
 	bool help;
 };
 
@@ -35,6 +38,8 @@ static const char usage[] =
 	"\n"
 	"  --listen ADDR:PORT   where to listen (127.0.0.1:0; port 0 = any free one)\n"
 	"  --port-file FILE     write the port there once listening\n"
+	"  --tls-listen ADDR:PORT  listen there as well, with TLS and a certificate made now\n"
+	"  --ca-file FILE       write that certificate there, for clients to trust\n"
 	"  --seed N             names the whole history (1)\n"
 	"  --scale N            models on the largest list at start (60); smaller providers\n"
 	"                       sell their share of it, but not less than a handful\n"
@@ -67,13 +72,13 @@ static bool take_number(const char *option, const char *value, uint64_t max, uin
 	return false;
 }
 
-static bool take_listen(struct options *o)
+static bool take_listen(const char *option, const char *value, char **addr, uint64_t *port)
 {
-	const char *colon = strrchr(o->listen, ':');
+	const char *colon = strrchr(value, ':');
 
-	if (!colon || !number_parse(colon + 1, 65535, &o->port))
-		return wrong("--listen", "must be ADDR:PORT, such as 127.0.0.1:9000");
-	o->addr = sim_format("%.*s", (int)(colon - o->listen), o->listen);
+	if (!colon || !number_parse(colon + 1, PORT_MAX, port))
+		return wrong(option, "must be ADDR:PORT, such as 127.0.0.1:9000");
+	*addr = sim_format("%.*s", (int)(colon - value), value);
 	return true;
 }
 
@@ -102,6 +107,10 @@ static bool take_option(struct options *o, const char *option, const char *value
 		o->port_file = value;
 	else if (!strcmp(option, "--replay"))
 		o->replay = value;
+	else if (!strcmp(option, "--tls-listen"))
+		o->tls_listen = value;
+	else if (!strcmp(option, "--ca-file"))
+		o->ca_file = value;
 	else if (!strcmp(option, "--seed"))
 		return take_number(option, value, UINT64_MAX, &o->seed);
 	else if (!strcmp(option, "--scale"))
@@ -119,10 +128,9 @@ static bool take_option(struct options *o, const char *option, const char *value
 
 static bool is_option(const char *option)
 {
-	static const char *const known[] = {
-		"--listen", "--port-file", "--replay", "--seed",
-		"--scale",  "--total",     "--rows",   "--latency-ms"
-	};
+	static const char *const known[] = { "--listen",     "--port-file", "--replay", "--seed",
+					     "--scale",      "--total",     "--rows",   "--ca-file",
+					     "--tls-listen", "--latency-ms" };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (!strcmp(known[i], option))
@@ -154,7 +162,12 @@ static bool parse_options(struct options *o, int argc, char **argv)
 	}
 	if (o->replay && !replay_is_dir(o->replay))
 		return wrong("--replay", "must name a directory");
-	return take_listen(o);
+	if (o->ca_file && !o->tls_listen)
+		return wrong("--ca-file", "goes with --tls-listen");
+	if (o->tls_listen &&
+	    !take_listen("--tls-listen", o->tls_listen, &o->tls_addr, &o->tls_port))
+		return false;
+	return take_listen("--listen", o->listen, &o->addr, &o->port);
 }
 
 /* --- running --- */
@@ -164,12 +177,18 @@ static void on_request(void *ctx, const struct http_request *rq, struct reply *r
 	struct sim *sim = ctx;
 	struct buf json = { 0 };
 
-	if (strcmp(rq->method, "GET") != 0 && strcmp(rq->method, "HEAD") != 0 &&
-	    strcmp(rq->method, "POST") != 0) {
+	if (!strncmp(rq->path, "/sim/hub", 8)) {
+		hub_control(&sim->hub, rq, rp);
+	} else if (hub_serve(&sim->hub, rq, rp)) {
+		return;
+	} else if (strcmp(rq->method, "GET") != 0 && strcmp(rq->method, "HEAD") != 0 &&
+		   strcmp(rq->method, "POST") != 0) {
 		buf_str(&json, "{\"error\":\"GET, HEAD and POST are answered\"}");
 		reply_json(rp, 405, &json);
 	} else if (!strncmp(rq->path, "/sim/", 5)) {
 		control_answer(sim, rq, rp);
+	} else if (chat_serve(&sim->chat, rq, rp) || serve_trending(sim, rq, rp)) {
+		return;
 	} else if (!serve_provider(sim, rq, rp)) {
 		buf_str(&json, "{\"error\":\"nobody offers anything here\"}");
 		reply_json(rp, 404, &json);
@@ -181,6 +200,13 @@ static void on_sent(void *ctx, uint64_t ticket, size_t bytes)
 	struct sim *sim = ctx;
 
 	journal_sent(&sim->journal, ticket, bytes);
+}
+
+static void on_told(void *ctx, uint64_t ticket, enum telling what, uint64_t at_us)
+{
+	struct sim *sim = ctx;
+
+	chat_told(&sim->chat, ticket, what, at_us);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -204,20 +230,42 @@ static bool write_port(const char *file, int port)
 	return ok;
 }
 
-static int run(const struct options *o, struct sim *sim)
+/* Thousands of clients at once. */
+static void raise_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static bool listen_at(struct http_server *server, const char *option, const char *addr, int *port)
+{
+	int rc = http_listen(server, addr, port);
+
+	if (rc)
+		fprintf(stderr, "marketsim: %s %s: %s\n", option, addr, uv_strerror(rc));
+	return !rc;
+}
+
+static int run(const struct options *o, struct sim *sim, struct tls *tls)
 {
 	uv_loop_t *loop = uv_default_loop();
 	struct http_server server = {
-		.loop = loop, .answer = on_request, .sent = on_sent, .ctx = sim
+		.loop = loop, .answer = on_request, .sent = on_sent, .told = on_told, .ctx = sim
 	};
+	struct http_server secure = server;
 	uv_signal_t term, interrupt;
-	int port = (int)o->port;
-	int rc = http_listen(&server, o->addr, &port);
+	int port = (int)o->port, tls_port = (int)o->tls_port;
 
-	if (rc) {
-		fprintf(stderr, "marketsim: --listen %s: %s\n", o->listen, uv_strerror(rc));
+	secure.tls = tls;
+	sim->servers[0] = &server;
+	sim->servers[1] = tls ? &secure : NULL;
+	if (!listen_at(&server, "--listen", o->addr, &port) ||
+	    (tls && !listen_at(&secure, "--tls-listen", o->tls_addr, &tls_port)))
 		return EXIT_FAILURE;
-	}
 	uv_signal_init(loop, &term);
 	uv_signal_init(loop, &interrupt);
 	uv_signal_start(&term, on_signal, SIGTERM);
@@ -225,6 +273,8 @@ static int run(const struct options *o, struct sim *sim)
 	if (o->port_file && !write_port(o->port_file, port))
 		return EXIT_FAILURE;
 	printf("marketsim: listening on http://%s:%d\n", o->addr, port);
+	if (tls)
+		printf("marketsim: listening on https://%s:%d\n", o->tls_addr, tls_port);
 	fflush(stdout);
 	uv_run(loop, UV_RUN_DEFAULT);
 	return EXIT_SUCCESS;
@@ -239,9 +289,15 @@ static int play(const struct options *o)
 	sim_init(&sim, o->seed, &size, (unsigned)o->latency_ms);
 	if (o->replay)
 		sim.replay_dir = sim_strdup(o->replay);
+	struct tls *tls = o->tls_listen ? tls_create(o->tls_addr, o->ca_file) : NULL;
+	int rc = EXIT_FAILURE;
+
+	raise_files();
 	/* Connections still open die with the process. */
-	int rc = run(o, &sim);
+	if (tls || !o->tls_listen)
+		rc = run(o, &sim, tls);
 	sim_release(&sim);
+	tls_destroy(tls);
 	return rc;
 }
 
@@ -260,6 +316,7 @@ int main(int argc, char **argv)
 	else
 		rc = play(&o);
 	free(o.addr);
+	free(o.tls_addr);
 	free(o.rows);
 	return rc;
 }

@@ -41,6 +41,9 @@ void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, un
 	sim->latency_ms = latency_ms;
 	market_init(&sim->market, seed, size);
 	issuer_init(&sim->issuer);
+	trending_init(&sim->trending, seed, &sim->market);
+	chat_init(&sim->chat, seed, &sim->market, &sim->trending);
+	hub_init(&sim->hub);
 	for (size_t i = 0; i < providers_count; i++)
 		for (size_t j = 0; j < PROVIDER_LISTS_MAX && providers[i].lists[j].name; j++)
 			open_venue(sim, providers[i].slug, &sim->market.shops[i],
@@ -60,7 +63,10 @@ void sim_release(struct sim *sim)
 		blob_unref(v->gzipped);
 	}
 	journal_clear(&sim->journal);
+	chat_release(&sim->chat);
+	trending_release(&sim->trending);
 	issuer_release(&sim->issuer);
+	hub_release(&sim->hub);
 	free(sim->replay_dir);
 	market_release(&sim->market);
 }
@@ -428,6 +434,48 @@ static void serve_token(struct sim *sim, const struct http_request *rq, struct r
 		blob_unref(honest);
 	}
 	rp->ticket = journal_note(&sim->journal, rq, rp->status);
+}
+
+/* Faults that the other lists have in their dialects. */
+static void send_bent_trending(struct venue *v, bool api, struct reply *rp)
+{
+	struct buf json = { 0 };
+
+	if (v->fault.kind == FAULT_EMPTY_LIST)
+		buf_str(&json, api ? "[]"
+				   : "{\"models\":[],\"numItemsPerPage\":30,\"numTotalItems\":0,"
+				     "\"pageIndex\":0}");
+	else
+		buf_str(&json, "{\"message\":\"see /models\",\"numTotalItems\":3}");
+	reply_json(rp, 200, &json);
+	if (v->fault.times && !--v->fault.times)
+		fault_clear(&v->fault);
+}
+
+bool serve_trending(struct sim *sim, const struct http_request *rq, struct reply *rp)
+{
+	int status;
+	struct blob *document = trending_document(&sim->trending, rq, &status);
+	bool api = strstr(rq->path, "/api/");
+	struct venue *v =
+		document ? sim_venue(sim, api ? "huggingface.co/api" : "huggingface.co", NULL)
+			 : NULL;
+
+	if (!v) {
+		blob_unref(document);
+		return false;
+	}
+	rp->delay_ms = v->latency_ms;
+	if (v->fault.kind == FAULT_EMPTY_LIST || v->fault.kind == FAULT_WRONG_SHAPE) {
+		send_bent_trending(v, api, rp);
+	} else if (!send_fault(v, document, NULL, rp)) {
+		rp->status = status;
+		rp->body = blob_ref(document);
+		reply_header(rp, "Content-Type", "application/json; charset=utf-8");
+	}
+	blob_unref(document);
+	rp->ticket = journal_note(&sim->journal, rq, rp->status);
+	return true;
 }
 
 bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply *rp)

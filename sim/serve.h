@@ -10,13 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "chat.h"
 #include "fault.h"
 #include "http.h"
+#include "hub.h"
 #include "issuer.h"
 #include "journal.h"
 #include "market.h"
 #include "paging.h"
 #include "providers.h"
+#include "trending.h"
 
 enum { VENUES_MAX = 256, LATENCY_MS_MAX = 600000 };
 
@@ -43,11 +46,15 @@ struct venue {
 struct sim {
 	struct market market;
 	struct journal journal;
+	struct hub hub;
 	struct issuer issuer; /* of the tokens that KEY_TOKEN lists take */
+	struct trending trending;
+	struct chat chat;
 	struct venue venues[VENUES_MAX];
 	size_t venue_count;
-	char *replay_dir;    /* NULL = the market is simulated */
-	unsigned latency_ms; /* of new venues */
+	struct http_server *servers[2]; /* in the clear; with TLS, or NULL */
+	char *replay_dir;               /* NULL = the market is simulated */
+	unsigned latency_ms;            /* of new venues */
 };
 
 void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, unsigned latency_ms);
@@ -56,5 +63,8 @@ void sim_release(struct sim *sim);
  * created; NULL when neither or too many. */
 struct venue *sim_venue(struct sim *sim, const char *name, const char *list);
 
+/* The lists of trending models; they fail as venues do, models-json as "huggingface.co", the API's as
+ * "huggingface.co/api".  false: it is none of them. */
+bool serve_trending(struct sim *sim, const struct http_request *rq, struct reply *rp);
 /* false: nothing is offered there. */
 bool serve_provider(struct sim *sim, const struct http_request *rq, struct reply *rp);

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Turn text files into C: embed.py providers|migrations OUTPUT NAME FILE...
+"""Turn text files into C: embed.py providers|migrations|text OUTPUT NAME FILE...
 
 providers   struct registry_builtin registry_builtins[] from providers/*.json
 migrations  struct store_migration NAME[] from sql/BACKEND/NNNN_name.sql, sorted by number
+text        const char NAME[] and const size_t NAME_n from one file
 
 Written as character arrays, because a string literal may not be longer than 65,535 bytes in
 portable C.
@@ -63,9 +64,17 @@ def migrations(name, files):
     return "\n".join(out) + "\n"
 
 
+def text_of(name, files):
+    data = read(files[0])
+    return ("#include <stddef.h>\n\nextern const char %s[];\nextern const size_t %s_n;\n" % (name, name) +
+            array(name, data).removeprefix("static ") + "const size_t %s_n = %d;\n" % (name, len(data)))
+
+
 def main():
     kind, output, name, files = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
-    text = providers(files) if kind == "providers" else migrations(name, files)
+    kinds = {"providers": lambda: providers(files), "migrations": lambda: migrations(name, files),
+             "text": lambda: text_of(name, files)}
+    text = kinds[kind]()
     with open(output, "w", encoding="ascii") as f:
         f.write(text)
 

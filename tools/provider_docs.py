@@ -330,12 +330,47 @@ def key_row(auth):
     return row("key", f"{listed(map(code, auth['env']), 'or')}: {need}; goes as {how}")
 
 
+CHAT_FORMS = {"openai": "OpenAI's", "anthropic": "Anthropic's", "cohere": "Cohere's"}
+RECIPE = ("form", "limit", "limit_min", "limit_max", "no_stream_options", "add", "headers", "auth")
+
+
+def form_of(auth):
+    form, _, name = auth.partition(":")
+    return FORM_PREFIXES[form].format(name) if name else FORMS[form] or "no key"
+
+
+def recipe(rule):
+    """What is other in a request than in the standard one."""
+    says = (("form", lambda v: f"{CHAT_FORMS[v]} form"),
+            ("auth", lambda v: f"the key as {form_of(v)}"),
+            ("limit", lambda v: f"the limit is {code(v)}"),
+            ("limit_min", lambda v: f"at least {v} tokens"),
+            ("limit_max", lambda v: f"at most {v} tokens"),
+            ("no_stream_options", lambda v: "without `stream_options`" if v else None),
+            ("add", lambda v: f"with {code(json.dumps(v))}"),
+            ("headers", lambda v: "sent with " + listed(f"`{k}: {w}`" for k, w in v.items())))
+    return "; ".join(text for key, say in says if key in rule for text in [say(rule[key])] if text)
+
+
+def chat_rows(chat):
+    if chat is None:
+        return []
+    known("chat", chat, "url", "models", *RECIPE)
+    rows = [row("chats", chat["url"])]
+    rows += [row("a chat is asked for", recipe(chat))] if recipe(chat) else []
+    for m in chat.get("models", []):
+        known("a model of chat", m, "match", "chat", *RECIPE)
+        how = "no chat" if m.get("chat") is False else recipe(m)
+        rows.append(row(", ".join(map(code, as_list(m["match"]))), how))
+    return rows
+
+
 def about(d):
     rows = [row("website", d["site_url"])] if "site_url" in d else []
     rows += [row("API", d["base_url"])]
     for key, name in (("docs", "documentation"), ("status_page_url", "status page")):
         rows += [row(name, d[key])] if key in d else []
-    rows += [row("chats", d["chat"]["url"])] if "chat" in d else []
+    rows += chat_rows(d.get("chat"))
     rows += [key_row(d["auth"])]
     for name, v in d.get("variables", {}).items():
         known("a variable", v, "env", "default")

@@ -14,18 +14,28 @@ static void must(int ok)
 		abort(); /* SHA-256 of memory fails only when memory or the library is broken */
 }
 
-struct hasher *hasher_create(void)
+static struct hasher *create(const char *algorithm)
 {
 	struct hasher *h = malloc(sizeof(*h));
 
 	if (!h)
 		abort();
-	h->algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+	h->algorithm = EVP_MD_fetch(NULL, algorithm, NULL);
 	h->context = EVP_MD_CTX_new();
 	if (!h->algorithm || !h->context)
 		abort();
 	must(EVP_DigestInit_ex2(h->context, h->algorithm, NULL));
 	return h;
+}
+
+struct hasher *hasher_create(void)
+{
+	return create("SHA256");
+}
+
+struct hasher *hasher_create_sha1(void)
+{
+	return create("SHA1");
 }
 
 void hasher_destroy(struct hasher *h)
@@ -53,16 +63,29 @@ void hash_bytes(const void *bytes, size_t n, struct hash *ret)
 	must(EVP_Digest(bytes, n, ret->bytes, NULL, EVP_sha256(), NULL));
 }
 
-const char *hash_text(const struct hash *h, char out[HASH_TEXT_MAX])
+static const char *to_hex(const unsigned char *bytes, size_t n, char out[HASH_TEXT_MAX])
 {
 	static const char digits[] = "0123456789abcdef";
 
-	for (size_t i = 0; i < HASH_BYTES; i++) {
-		out[2 * i] = digits[h->bytes[i] >> 4];
-		out[2 * i + 1] = digits[h->bytes[i] & 15];
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = digits[bytes[i] >> 4];
+		out[2 * i + 1] = digits[bytes[i] & 15];
 	}
-	out[HASH_TEXT_MAX - 1] = '\0';
+	out[2 * n] = '\0';
 	return out;
+}
+
+const char *hash_text(const struct hash *h, char out[HASH_TEXT_MAX])
+{
+	return to_hex(h->bytes, HASH_BYTES, out);
+}
+
+const char *hasher_end_text(struct hasher *h, char out[HASH_TEXT_MAX])
+{
+	struct hash hash;
+
+	hasher_end(h, &hash);
+	return to_hex(hash.bytes, (size_t)EVP_MD_get_size(h->algorithm), out);
 }
 
 /* Value plus one, so that what is not listed is 0. */

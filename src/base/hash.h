@@ -1,5 +1,5 @@
 /*
- * hash: SHA-256, whole or piece by piece.
+ * hash: SHA-256, whole or piece by piece; and SHA-1, where others name things by it.
  *
  * Nothing here fails but for lack of memory, which aborts.
  */
@@ -25,7 +25,10 @@ bool hash_parse(struct str text, struct hash *ret); /* 64 lower-case hex digits 
 /* Piece by piece; one hasher serves many hashes in turn. */
 struct hasher;
 
-struct hasher *hasher_create(void);    /* begun */
-void hasher_destroy(struct hasher *h); /* NULL is fine */
+struct hasher *hasher_create(void);      /* begun */
+struct hasher *hasher_create_sha1(void); /* for hasher_end_text() alone */
+void hasher_destroy(struct hasher *h);   /* NULL is fine */
 void hasher_add(struct hasher *h, const void *bytes, size_t n);
 void hasher_end(struct hasher *h, struct hash *ret); /* and begin anew */
+/* As lower-case hex digits, of either kind: 64 or 40. */
+const char *hasher_end_text(struct hasher *h, char out[HASH_TEXT_MAX]);

@@ -38,7 +38,7 @@ static void add_spelling(struct str spelling)
 	hidden.begins[(unsigned char)copy[0]] = true;
 }
 
-static void spell_json(struct str s, struct buf *out)
+static void spell_json_as(struct str s, bool slashes, struct buf *out)
 {
 	static const char *const named[] = {
 		['"'] = "\\\"", ['\\'] = "\\\\", ['\b'] = "\\b", ['\f'] = "\\f",
@@ -50,11 +50,23 @@ static void spell_json(struct str s, struct buf *out)
 
 		if (c < sizeof(named) / sizeof(named[0]) && named[c])
 			buf_add(out, named[c], 2);
+		else if (c == '/' && slashes)
+			buf_add(out, "\\/", 2);
 		else if (c < 0x20)
 			buf_printf(out, "\\u%04x", c);
 		else
 			buf_add_char(out, (char)c);
 	}
+}
+
+static void spell_json(struct str s, struct buf *out)
+{
+	spell_json_as(s, false, out);
+}
+
+static void spell_json_slashes(struct str s, struct buf *out)
+{
+	spell_json_as(s, true, out);
 }
 
 static bool is_unreserved(unsigned char c)
@@ -63,7 +75,7 @@ static bool is_unreserved(unsigned char c)
 	       c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-static void spell_url(struct str s, struct buf *out)
+static void spell_url_as(struct str s, const char digits[], struct buf *out)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.at[i];
@@ -71,8 +83,18 @@ static void spell_url(struct str s, struct buf *out)
 		if (is_unreserved(c))
 			buf_add_char(out, (char)c);
 		else
-			buf_printf(out, "%%%02X", c);
+			buf_add(out, (char[]){ '%', digits[c >> 4], digits[c & 15] }, 3);
 	}
+}
+
+static void spell_url(struct str s, struct buf *out)
+{
+	spell_url_as(s, "0123456789ABCDEF", out);
+}
+
+static void spell_url_lower(struct str s, struct buf *out)
+{
+	spell_url_as(s, "0123456789abcdef", out);
 }
 
 static void take_spelling(struct str spelling)
@@ -89,21 +111,25 @@ static void take_spelling(struct str spelling)
 	}
 }
 
+typedef void speller(struct str secret, struct buf *out);
+
 static void each_spelling(struct str secret, void (*fn)(struct str))
 {
-	BUF_SECRET_AUTO(json, SIZE_MAX / 2);
-	BUF_SECRET_AUTO(url, SIZE_MAX / 2);
+	static speller *const spellers[] = { spell_json, spell_json_slashes, spell_url,
+					     spell_url_lower };
+	enum { LONGEST = 6 }; /* \u001f */
+	BUF_SECRET_AUTO(spelling, SIZE_MAX / 2);
 
 	if (secret.n < SECRET_MIN)
 		return;
-	(void)buf_reserve(&json, secret.n * 6);
-	(void)buf_reserve(&url, secret.n * 3);
-	spell_json(secret, &json);
-	spell_url(secret, &url);
+	(void)buf_reserve(&spelling, secret.n * LONGEST);
 	(void)pthread_rwlock_wrlock(&hidden.lock);
 	fn(secret);
-	fn(buf_str(&json));
-	fn(buf_str(&url));
+	for (size_t i = 0; i < sizeof(spellers) / sizeof(spellers[0]); i++) {
+		buf_clear(&spelling);
+		spellers[i](secret, &spelling);
+		fn(buf_str(&spelling));
+	}
 	(void)pthread_rwlock_unlock(&hidden.lock);
 }
 
@@ -232,4 +258,28 @@ size_t secret_mask_into(struct str text, char *out, size_t room, bool *ret_cut)
 	*ret_cut = !mask_window(text, &w);
 	(void)pthread_rwlock_unlock(&hidden.lock);
 	return w.n;
+}
+
+/* The longest end of `text` that this spelling begins with and goes beyond. */
+static size_t begun_of(struct str text, struct str spelling)
+{
+	size_t n = text.n < spelling.n ? text.n : spelling.n - 1;
+
+	while (n >= SECRET_MIN && memcmp(text.at + text.n - n, spelling.at, n) != 0)
+		n--;
+	return n >= SECRET_MIN ? n : 0;
+}
+
+size_t secret_begun(struct str text)
+{
+	size_t longest = 0;
+
+	(void)pthread_rwlock_rdlock(&hidden.lock);
+	for (size_t i = 0; i < hidden.n; i++) {
+		size_t n = begun_of(text, hidden.spellings[i]);
+
+		longest = n > longest ? n : longest;
+	}
+	(void)pthread_rwlock_unlock(&hidden.lock);
+	return longest;
 }

@@ -6,8 +6,8 @@
  * taken out; what is good for an hour only is forgotten after it.  Every function
  * may be called from any thread.
  *
- * Each secret is also recognised as JSON and as a URL would spell it, because
- * output is masked after it was formatted.  Shorter than SECRET_MIN bytes is not
+ * Each secret is also recognised as JSON (with "/" or "\/") and as a URL (%2F or %2f)
+ * would spell it, because output is masked after it was formatted and peers quote us back.  Shorter than SECRET_MIN bytes is not
  * registered: masking "abc" everywhere would garble output and hide nothing.
  *
  * Not here: deciding what is a secret (conf/settings), keeping keys safe in
@@ -37,3 +37,9 @@ void secret_mask(struct buf *b);
  * is masked all the same.
  */
 size_t secret_mask_into(struct str text, char *out, size_t room, bool *ret_cut);
+
+/*
+ * How many bytes at the end of a text that was cut off are the beginning of a secret whose
+ * rest is missing, so that masking cannot know it; beginnings shorter than SECRET_MIN tell nothing.
+ */
+size_t secret_begun(struct str text);

@@ -95,3 +95,19 @@ struct str utf8_clean(struct str s, struct arena *a)
 	out[n] = '\0';
 	return (struct str){ out, n };
 }
+
+struct str utf8_whole(struct str s)
+{
+	enum { TAIL_MAX = 3 }; /* a longer end is no beginning of anything */
+	size_t bad;
+
+	for (size_t n = 1; n <= TAIL_MAX && n <= s.n; n++) {
+		const unsigned char *p = (const unsigned char *)s.at + s.n - n;
+
+		if (*p >= 0xc2 && sequence(p, n, &bad) == 0 && bad == n && (n > 1 || *p <= 0xf4))
+			return (struct str){ s.at, s.n - n };
+		if ((*p & 0xc0) != 0x80)
+			break;
+	}
+	return s;
+}

@@ -13,3 +13,6 @@ bool utf8_is_clean(struct str s);
  * the Unicode standard recommends); `s` itself when there is none.
  */
 struct str utf8_clean(struct str s, struct arena *a);
+
+/* Less the bytes at its end that begin a character and do not finish it: for text that was cut. */
+struct str utf8_whole(struct str s);

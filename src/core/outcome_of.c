@@ -12,7 +12,7 @@
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { WORDS_MAX = 4096, LINE_MAX = 400 };
+enum { WORDS_MAX = 4096, SENTENCE_MAX = 400 };
 
 /* ---- what an error's words are about ---- */
 
@@ -417,7 +417,7 @@ enum outcome outcome_of(const struct outcome_evidence *v, struct arena *a, struc
 static void add_words(struct buf *b, struct str s, struct arena *a)
 {
 	struct str all = utf8_clean(s, a);
-	struct str line = { all.at, all.n < LINE_MAX ? all.n : LINE_MAX };
+	struct str line = { all.at, all.n < SENTENCE_MAX ? all.n : SENTENCE_MAX };
 
 	while (line.n < all.n && line.n > 0 && ((unsigned char)all.at[line.n] & 0xc0) == 0x80)
 		line.n--;
@@ -483,7 +483,7 @@ struct str outcome_line(const struct outcome_evidence *v, enum outcome o,
 			struct str transport_words, struct arena *a)
 {
 	bool http = of_transport[v->end] == OUTCOME_OK && !is_ok_status(v->status);
-	BUF_AUTO(b, 4 * LINE_MAX);
+	BUF_AUTO(b, 4 * SENTENCE_MAX);
 	struct str words_said;
 
 	if (is_whole(v, o))

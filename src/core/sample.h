@@ -30,8 +30,8 @@ struct stamps {
 	int64_t first_byte_us;                /* of the answer, headers included */
 	int64_t first_event_us;               /* the first event of a stream */
 	int64_t first_reasoning_us, first_content_us; /* the first piece that is not empty */
-	int64_t last_token_us;                /* the last such piece */
-	int64_t end_us;                       /* the answer is complete, or was given up */
+	int64_t last_token_us;                        /* the last such piece */
+	int64_t end_us;                               /* the answer is complete, or was given up */
 };
 
 /* Gaps between pieces of a stream that brought something; 0 of them: no member means anything. */
@@ -64,25 +64,26 @@ struct sample {
 	struct stamps stamps;
 	struct gaps gaps;
 	bool streamed, reused; /* the connection was */
-	int64_t lag_us;        /* the longest time that the loop was away from its sockets meanwhile */
-	int64_t status;        /* -1: no HTTP answer */
+	int64_t lag_us; /* the longest time that the loop was away from its sockets meanwhile */
+	int64_t status; /* -1: no HTTP answer */
 	enum outcome outcome;
 	struct str error; /* one line; absent for a complete 200 */
 	struct tokens tokens;
-	struct str finish;     /* finish_reason, or absent */
-	struct str answer;     /* what was extracted as the answer, or absent */
-	struct str expected;   /* what it should be, or absent */
-	int agrees;            /* with most of its group: 1, 0; -1: not known */
-	struct str group_key;  /* those whose answers are compared, or absent */
-	uint64_t request_bytes, response_bytes; /* bodies; the whole one, also where less was kept */
-	struct hash response_hash;              /* SHA-256 of the whole body; zero: none */
-	uint64_t chunks; /* pieces of a stream that brought something */
+	struct str finish;    /* finish_reason, or absent */
+	struct str answer;    /* what was extracted as the answer, or absent */
+	struct str expected;  /* what it should be, or absent */
+	int agrees;           /* with most of its group: 1, 0; -1: not known */
+	struct str group_key; /* those whose answers are compared, or absent */
+	uint64_t request_bytes,
+		response_bytes;    /* bodies; the whole one, also where less was kept */
+	struct hash response_hash; /* SHA-256 of the whole body; zero: none */
+	uint64_t chunks;           /* pieces of a stream that brought something */
 
 	/* the probe as a whole */
-	unsigned attempts;  /* requests really sent */
-	int64_t waited_ms;  /* between attempts */
-	int64_t total_us;   /* from the first attempt's begin to the end */
-	bool counted;       /* counts for health: the loop was not late, the network was there */
+	unsigned attempts; /* requests really sent */
+	int64_t waited_ms; /* between attempts */
+	int64_t total_us;  /* from the first attempt's begin to the end */
+	bool counted;      /* counts for health: the loop was not late, the network was there */
 
 	/* money */
 	bool has_cost;

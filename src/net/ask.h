@@ -11,6 +11,11 @@
  * (all reads of one wake-up share it), before anything is parsed; nothing here
  * looks into a body.  A cold name is looked up once, others wait for it.
  *
+ * An attempt begins when libcurl is told, or when it starts to wait for another's look-up of
+ * its host's name; a burst begins a few at a time, so that sockets get their turn, and
+ * who asks sees the wait in started_mono_us.  TRANSPORT_CANCELLED is also what is our own
+ * fault: a request that cannot be sent as it is (ERR_CONFIG), no descriptor left (ERR_IO).
+ *
  * ASSAY_UPSTREAM applies as in net/fetch.h.
  */
 #pragma once
@@ -32,8 +37,9 @@ struct ask_request {
 	const struct fetch_header *headers;
 	size_t n_headers;
 	struct str body;
+	/* From the begin; 0: none.  The first that passes while its point is not reached ends it. */
 	uint32_t connect_timeout_ms;    /* name, connection, TLS */
-	uint32_t first_byte_timeout_ms; /* from the begin to the first byte of the answer */
+	uint32_t first_byte_timeout_ms; /* the first line of the answer */
 	uint32_t total_timeout_ms;
 	uint64_t keep_max; /* bytes of the body that are kept; the rest is counted and hashed */
 	bool fresh;        /* on a new connection, which is closed afterwards */
@@ -43,18 +49,21 @@ struct ask_answer {
 	enum transport_end end;
 	struct err err; /* unless TRANSPORT_COMPLETE: in words that name no URL, header or key */
 	int64_t status; /* -1: none came */
-	int64_t started_at_ms;     /* wall, never frozen */
-	uint64_t started_mono_us;  /* clock_mono_us() */
-	struct stamps stamps;      /* those of the transport; the others STAMP_NONE */
-	int64_t lag_us;
+	int64_t started_at_ms;    /* wall, never frozen */
+	uint64_t started_mono_us; /* clock_mono_us() */
+	struct stamps stamps;     /* those of the transport; the others STAMP_NONE */
+	int64_t lag_us;           /* base/lag.h */
 	bool reused;
-	unsigned sends;    /* requests put on a wire: 0 or 1 */
-	struct str head;   /* status line and headers as they came, CRLF; of the last answer (not a 1xx) */
-	struct str body;   /* what was kept; the bytes behind it are FETCH_PADDING zeros, in-situ parsing may write */
-	uint64_t body_bytes; /* all that came */
-	bool cut;            /* less was kept than came */
-	struct hash body_hash; /* SHA-256 of all that came */
-	const struct arrival *arrivals; /* ascending; the last ones share an entry beyond 64 Ki of them */
+	unsigned sends; /* requests put on a wire: 0 or 1 */
+	struct str
+		head; /* status line and headers as they came, CRLF; of the last answer (not a 1xx) */
+	struct str
+		body; /* what was kept; the bytes behind it are FETCH_PADDING zeros, in-situ parsing may write */
+	uint64_t body_bytes;   /* all that came */
+	bool cut;              /* less was kept than came */
+	struct hash body_hash; /* SHA-256 of all that came; zero: nothing did */
+	const struct arrival
+		*arrivals; /* ascending; the last ones share an entry beyond 64 Ki of them */
 	size_t n_arrivals;
 	uint64_t retry_after_s; /* of Retry-After, 0: none */
 };

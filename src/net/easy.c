@@ -39,10 +39,12 @@ void easy_global_init(void)
 	(void)pthread_once(&once, init_once);
 }
 
-/*
- * libcurl 7.88 opens its sockets without CLOEXEC.  This is also the one place
- * that sees every resolved address before anything is sent to it.
- */
+curl_socket_t easy_open_socket(const struct curl_sockaddr *a)
+{
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+/* The one place that sees every resolved address before anything is sent to it. */
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
 	bool *refused = arg; /* or NULL: every address will do */
@@ -52,7 +54,7 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
 		*refused = true;
 		return CURL_SOCKET_BAD;
 	}
-	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	return easy_open_socket(a);
 }
 
 void easy_public_only(CURL *easy, bool *ret_refused)

@@ -14,6 +14,9 @@ void easy_global_init(void);
 /* `ca_file`: PEM bundle to trust, NULL: the system's.  Aborts without memory. */
 CURL *easy_create(const char *ca_file);
 
+/* For an OPENSOCKETFUNCTION of one's own: libcurl 7.88 opens its sockets without CLOEXEC. */
+curl_socket_t easy_open_socket(const struct curl_sockaddr *a);
+
 /*
  * No socket is opened to an address that is not public (net/address.h), whatever a name led
  * to; *ret_refused says that one was refused.  Through no proxy, which would resolve the name

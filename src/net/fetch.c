@@ -25,13 +25,16 @@
 #include "net/url.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
 	REDIRECTS_MAX = 5,
 	ANSWER_HEADERS_MAX = 256 * 1024, /* all headers of one answer */
 	FIRST_ROOM_MAX = 16 << 20,       /* at most this much on the word of a Content-Length */
-	ANSWER_ROOM = 64 * 1024,         /* of an answer to a POST: growing would leave copies */
+	IDLE_CONNECTIONS = 64,
+	ANSWER_ROOM = 64 * 1024, /* of an answer to a POST: growing would leave copies */
 };
 
 struct fetcher {
@@ -69,7 +72,9 @@ struct fetch {
 	bool sent, resend_refused;
 	bool enough;          /* the body began, and its beginning is all that was wanted */
 	bool address_refused; /* one that is not public */
-	uint64_t byte_us;     /* when the last byte moved */
+	uint64_t byte_us;     /* when the last byte was seen to move */
+	uint64_t put_sent;    /* of request.put_n */
+	curl_off_t uploaded;  /* at the last look */
 	size_t header_bytes;
 	struct buf body;
 	struct fingerprinter *fingerprinter; /* of the body, as it comes in */
@@ -182,6 +187,10 @@ static void deliver(struct fetch *f, long status)
 		.etag = answer_header(easy, "ETag"),
 		.last_modified = answer_header(easy, "Last-Modified"),
 		.content_type = answer_header(easy, "Content-Type"),
+		.request_id = answer_header(easy, "X-Request-Id"),
+		.error_code = answer_header(easy, "X-Error-Code"),
+		.error_message = answer_header(easy, "X-Error-Message"),
+		.rate_limit = answer_header(easy, "RateLimit"),
 		.retry_after_s = answer_retry_after_s(easy),
 		.attempts = f->requests,
 		.wire_bytes = f->body.n,
@@ -315,13 +324,49 @@ static int on_before_send(void *arg, char *to, char *from, int to_port, int from
 	return CURL_PREREQFUNC_OK;
 }
 
+/* libcurl reads the file through this: at most what was promised, and no less. */
+static size_t on_put(char *to, size_t size, size_t n, void *arg)
+{
+	struct fetch *f = arg;
+	uint64_t left = f->request.put_n - f->put_sent;
+	size_t room = size * n < left ? size * n : (size_t)left;
+	ssize_t got;
+
+	if (room == 0)
+		return 0;
+	got = pread(f->request.put_fd, to, room, (off_t)(f->request.put_offset + f->put_sent));
+	if (got <= 0) {
+		(void)err_errno(&f->failure, ERR_IO, got < 0 ? errno : ENODATA,
+				"the file that is sent, behind %llu bytes",
+				(unsigned long long)f->put_sent);
+		return CURL_READFUNC_ABORT;
+	}
+	f->put_sent += (uint64_t)got;
+	f->byte_us = clock_mono_us();
+	return (size_t)got;
+}
+
 static void on_transferred(void *arg, CURLcode code);
+
+/* A body from memory goes out without a callback of ours. */
+static void note_upload(struct fetch *f)
+{
+	curl_off_t uploaded = 0;
+
+	(void)curl_easy_getinfo(f->transfer.easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+	if (uploaded != f->uploaded)
+		f->byte_us = clock_mono_us();
+	f->uploaded = uploaded;
+}
 
 static void on_stall_check(uv_timer_t *timer)
 {
 	struct fetch *f = timer->data;
 	uint32_t limit_ms = f->in->conf.stall_timeout_ms;
-	uint64_t idle_ms = f->sent ? since_us(f->byte_us) / 1000 : 0;
+	uint64_t idle_ms;
+
+	note_upload(f);
+	idle_ms = f->sent ? since_us(f->byte_us) / 1000 : 0;
 
 	if (idle_ms < limit_ms) {
 		loop_timer_start(timer, on_stall_check, limit_ms - idle_ms);
@@ -380,6 +425,8 @@ static void send_request(struct fetch *f)
 	f->failure.kind = ERR_NONE;
 	f->sent = f->resend_refused = f->enough = f->address_refused = false;
 	f->header_bytes = 0;
+	f->put_sent = 0;
+	f->uploaded = 0;
 	f->detail[0] = '\0';
 	buf_clear(&f->body);
 	if (f->request.post)
@@ -467,8 +514,9 @@ static void follow(struct fetch *f, struct str location)
 {
 	struct err e;
 
-	if (f->request.post)
-		(void)err_set(&e, ERR_HTTP, "it redirects a POST, which is not followed");
+	if (request_has_body(&f->request))
+		(void)err_set(&e, ERR_HTTP, "it redirects a %s, which is not followed",
+			      f->request.post ? "POST" : "PUT");
 	else if (next_hop(f, location, &e)) {
 		send_request(f);
 		return;
@@ -582,6 +630,18 @@ static void set_up_post(struct fetch *f)
 	(void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, f->request.post);
 }
 
+static void set_up_put(struct fetch *f)
+{
+	CURL *easy = f->transfer.easy;
+
+	if (f->request.put_fd < 0)
+		return;
+	easy_set_long(easy, CURLOPT_UPLOAD, 1);
+	(void)curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)f->request.put_n);
+	(void)curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_put);
+	(void)curl_easy_setopt(easy, CURLOPT_READDATA, f);
+}
+
 static void link_fetch(struct fetch *f)
 {
 	f->back = &f->in->fetches;
@@ -607,8 +667,10 @@ void fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *do
 	if (r->public_only)
 		easy_public_only(f->transfer.easy, &f->address_refused);
 	/* A bad request is reported from the loop as well, never from here. */
-	if (request_init(&f->request, r, &f->failure))
+	if (request_init(&f->request, r, &f->failure)) {
 		set_up_post(f);
+		set_up_put(f);
+	}
 	loop_timer_start(&f->timer, begin_attempt, 0);
 }
 
@@ -667,7 +729,7 @@ bool fetcher_create(struct fetcher **ret, struct loop *l, const struct fetch_con
 	if (!f)
 		abort();
 	f->loop = l;
-	f->transport = transport_create(l);
+	f->transport = transport_create(l, IDLE_CONNECTIONS);
 	chance_seed(&f->chance);
 	copy_conf(f, conf);
 	*ret = f;
@@ -681,6 +743,18 @@ static void cancel(struct fetch *f)
 	transfer_stop(f->in->transport, &f->transfer);
 	(void)err_set(&e, ERR_CANCELLED, "cancelled");
 	end_with_error(f, &e);
+}
+
+/* Taken off the list first: what a callback starts anew is not cancelled with them. */
+void fetcher_cancel(struct fetcher *f)
+{
+	struct fetch *all = f->fetches;
+
+	f->fetches = NULL;
+	if (all)
+		all->back = &all;
+	while (all)
+		cancel(all);
 }
 
 void fetcher_destroy(struct fetcher *f)

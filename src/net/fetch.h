@@ -47,6 +47,12 @@ struct fetch_conf {
 
 enum fetch_encoding { FETCH_IDENTITY, FETCH_GZIP };
 
+/* `n` bytes of a file, from `offset` on. */
+struct fetch_file {
+	struct str path;
+	uint64_t offset, n;
+};
+
 struct fetch_header {
 	struct str name, value; /* value is secret where `secret` */
 	bool secret;            /* sent to the first host only, never shown */
@@ -64,6 +70,13 @@ struct fetch_request {
 	 * are as ever: the server must not mind being asked twice.  `headers` say its type.
 	 */
 	struct str post;
+	/*
+	 * Or a part of a file to PUT (path absent: none), of known length and never in chunks.
+	 * It is read while it is sent, on the loop: meant for files of ours that were just
+	 * written or read, which the system has in memory.  No redirect is followed with it
+	 * (ERR_HTTP).  ERR_IO: it cannot be read, or is shorter by then; not tried again.
+	 */
+	struct fetch_file put;
 	uint32_t timeout_ms; /* of the attempt; 0: the configuration's */
 	bool once;           /* one attempt; 429 and 5xx are answers as any other */
 	bool direct;         /* ASSAY_UPSTREAM and proxies do not apply */
@@ -88,7 +101,9 @@ struct fetch_response {
 	enum fetch_encoding encoding;
 	/* Good until the callback returns; absent if not sent. */
 	struct str etag, last_modified, content_type;
-	struct str link;        /* every header Link, joined by commas */
+	struct str link; /* every header Link, joined by commas */
+	/* Of the Hugging Face Hub: X-Request-Id, X-Error-Code, X-Error-Message, RateLimit. */
+	struct str request_id, error_code, error_message, rate_limit;
 	uint64_t retry_after_s; /* of a Retry-After, 0: none */
 	unsigned attempts;      /* requests really sent */
 	uint64_t wire_bytes;    /* body bytes received in the last attempt */
@@ -110,6 +125,8 @@ bool fetcher_create(struct fetcher **ret, struct loop *l, const struct fetch_con
 		    struct err *e);
 /* Running fetches end with ERR_CANCELLED. */
 void fetcher_destroy(struct fetcher *f);
+/* The same, and it goes on being used.  Not from inside a callback of its. */
+void fetcher_cancel(struct fetcher *f);
 
 /* Copies what it needs of the request.  `done` is never called from inside. */
 void fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *done, void *arg);

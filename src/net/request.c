@@ -1,6 +1,9 @@
 #include "net/request.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct request_header {
 	struct curl_slist node; /* .data: "Name: value"; libcurl reads it here, there is no copy */
@@ -32,19 +35,31 @@ static bool add_header(struct request *q, struct fetch_header given, struct err 
 	return true;
 }
 
+/* libcurl asks before it sends a large body, and waits a second for who does not answer that. */
+static void expect_nothing(struct request *q)
+{
+	char *line = request_has_body(q) ? strdup("Expect:") : NULL;
+
+	if (line)
+		q->headers[q->n_headers++].node.data = line;
+	else if (request_has_body(q))
+		abort();
+}
+
 static bool add_headers(struct request *q, const struct fetch_request *r, struct err *e)
 {
 	const struct fetch_header ours[] = {
 		/* Inflating would leave copies of an answer that may be a secret. */
-		{ STR("Accept-Encoding"), str_is_none(r->post) ? STR("gzip") : STR_NONE, false },
+		{ STR("Accept-Encoding"), request_has_body(q) ? STR_NONE : STR("gzip"), false },
 		{ STR("If-None-Match"), r->if_none_match, false },
 		{ STR("If-Modified-Since"), r->if_modified_since, false },
 	};
 	const size_t n_ours = sizeof(ours) / sizeof(*ours);
 
-	q->headers = calloc(r->n_headers + n_ours, sizeof(*q->headers));
+	q->headers = calloc(r->n_headers + n_ours + 1, sizeof(*q->headers));
 	if (!q->headers)
 		abort();
+	expect_nothing(q);
 	for (size_t i = 0; i < r->n_headers; i++)
 		if (!add_header(q, r->headers[i], e))
 			return false;
@@ -66,9 +81,28 @@ static void copy_post(struct request *q, struct str post)
 	q->post_n = post.n;
 }
 
+static bool open_put(struct request *q, const struct fetch_file *file, struct err *e)
+{
+	char *path;
+
+	if (str_is_none(file->path))
+		return true;
+	path = strndup(file->path.at, file->path.n);
+	if (!path)
+		abort();
+	q->put_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	q->put_offset = file->offset;
+	q->put_n = file->n;
+	if (q->put_fd < 0)
+		(void)err_errno(e, ERR_IO, errno, "%s", path);
+	free(path);
+	return q->put_fd >= 0;
+}
+
 bool request_init(struct request *q, const struct fetch_request *r, struct err *e)
 {
 	*q = (struct request){
+		.put_fd = -1,
 		.timeout_ms = r->timeout_ms,
 		.once = r->once,
 		.direct = r->direct,
@@ -76,7 +110,7 @@ bool request_init(struct request *q, const struct fetch_request *r, struct err *
 		.public_only = r->public_only,
 	};
 	copy_post(q, r->post);
-	return url_init(&q->url, r->url, e) && add_headers(q, r, e);
+	return open_put(q, &r->put, e) && url_init(&q->url, r->url, e) && add_headers(q, r, e);
 }
 
 void request_release(struct request *q)
@@ -87,8 +121,10 @@ void request_release(struct request *q)
 	if (q->post)
 		explicit_bzero(q->post, q->post_n);
 	free(q->post);
+	if (q->put_fd >= 0)
+		(void)close(q->put_fd);
 	url_release(&q->url);
-	*q = (struct request){ 0 };
+	*q = (struct request){ .put_fd = -1 };
 }
 
 struct curl_slist *request_headers(struct request *q, bool with_secrets)

@@ -1,24 +1,24 @@
 #include "net/transport.h"
 
+#include "base/clock.h"
+
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum { BATCH_MAX = 1024 };
 
 struct transport {
 	CURLM *multi;
-	uv_loop_t *uv;
+	int epoll;
+	uv_poll_t poll; /* of it; keeps the loop alive while sockets are watched */
 	uv_timer_t timer;
 	uv_idle_t kick;   /* "as soon as possible" */
-	unsigned handles; /* of the two, not yet closed */
-	unsigned running;
+	unsigned handles; /* of the three, not yet closed */
+	unsigned running, watched;
+	uint64_t stamp_us;
 	bool closing;
-};
-
-/* One socket that libcurl wants watched. */
-struct watch {
-	uv_poll_t poll;
-	struct transport *in;
-	curl_socket_t fd;
-	int events;
 };
 
 static void must(bool ok)
@@ -55,15 +55,21 @@ static void act(struct transport *t, curl_socket_t fd, int what)
 	report_done(t);
 }
 
+static void act_now(struct transport *t)
+{
+	t->stamp_us = clock_mono_us();
+	act(t, CURL_SOCKET_TIMEOUT, 0);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
-	act(timer->data, CURL_SOCKET_TIMEOUT, 0);
+	act_now(timer->data);
 }
 
 static void on_kick(uv_idle_t *kick)
 {
 	uv_idle_stop(kick);
-	act(kick->data, CURL_SOCKET_TIMEOUT, 0);
+	act_now(kick->data);
 }
 
 /* A time-out of 0 is an idle handle: libuv 1.44 spins on a zero timer (libuv#4245). */
@@ -81,75 +87,96 @@ static int on_timeout_wanted(CURLM *multi, long ms, void *arg)
 	return 0;
 }
 
-static void on_ready(uv_poll_t *poll, int status, int events)
+/*
+ * An error or hang-up: libcurl must read to find out which, and what arrived before it.  An event
+ * of a descriptor that was closed and opened again within this batch does no harm: it
+ * is tried, and there is nothing to read.
+ */
+static int what_happened(uint32_t events)
 {
-	struct watch *w = poll->data;
 	int what = 0;
 
-	if (status < 0) {
-		/*
-		 * An error or hang-up at the socket.  libcurl must read to find out which, and
-		 * what arrived before it.  libuv has stopped the watch: if libcurl wants it
-		 * still, it goes on.
-		 */
+	what |= events & EPOLLIN ? CURL_CSELECT_IN : 0;
+	what |= events & EPOLLOUT ? CURL_CSELECT_OUT : 0;
+	if (events & (EPOLLERR | EPOLLHUP))
 		what = CURL_CSELECT_ERR | CURL_CSELECT_IN | CURL_CSELECT_OUT;
-		must(uv_poll_start(&w->poll, w->events, on_ready) == 0);
-	}
-	what |= events & UV_READABLE ? CURL_CSELECT_IN : 0;
-	what |= events & UV_WRITABLE ? CURL_CSELECT_OUT : 0;
-	act(w->in, w->fd, what); /* *w may be closing from here on */
+	return what;
 }
 
-static struct watch *watch_create(struct transport *t, curl_socket_t fd)
+void transport_catch_up(struct transport *t)
 {
-	struct watch *w = malloc(sizeof(*w));
+	struct epoll_event ready[BATCH_MAX];
+	int n = epoll_wait(t->epoll, ready, BATCH_MAX, 0);
 
-	must(w != NULL);
-	*w = (struct watch){ .in = t, .fd = fd };
-	must(uv_poll_init_socket(t->uv, &w->poll, fd) == 0);
-	w->poll.data = w;
-	must(curl_multi_assign(t->multi, fd, w) == CURLM_OK);
-	return w;
+	t->stamp_us = clock_mono_us();
+	for (int i = 0; i < n && !t->closing; i++)
+		act(t, ready[i].data.fd, what_happened(ready[i].events));
 }
 
-static void free_watch(uv_handle_t *poll)
+static void on_ready(uv_poll_t *poll, int status, int events)
 {
-	free(poll->data);
+	(void)status, (void)events;
+	transport_catch_up(poll->data);
 }
 
+static void watch(struct transport *t, curl_socket_t fd, uint32_t events, bool again)
+{
+	struct epoll_event wanted = { .events = events, .data.fd = fd };
+
+	must(epoll_ctl(t->epoll, again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &wanted) == 0);
+	if (again)
+		return;
+	must(curl_multi_assign(t->multi, fd, t) == CURLM_OK);
+	if (t->watched++ == 0)
+		uv_ref((uv_handle_t *)&t->poll);
+}
+
+static void unwatch(struct transport *t, curl_socket_t fd)
+{
+	struct epoll_event none = { 0 };
+
+	(void)epoll_ctl(t->epoll, EPOLL_CTL_DEL, fd, &none); /* or it is closed already */
+	if (--t->watched == 0)
+		uv_unref((uv_handle_t *)&t->poll);
+}
+
+/* `assigned`: this socket is being watched. */
 static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned)
 {
-	static const int events[] = {
+	static const uint32_t events[] = {
 		[CURL_POLL_NONE] = 0,
-		[CURL_POLL_IN] = UV_READABLE,
-		[CURL_POLL_OUT] = UV_WRITABLE,
-		[CURL_POLL_INOUT] = UV_READABLE | UV_WRITABLE,
+		[CURL_POLL_IN] = EPOLLIN,
+		[CURL_POLL_OUT] = EPOLLOUT,
+		[CURL_POLL_INOUT] = EPOLLIN | EPOLLOUT,
 	};
-	struct transport *t = arg;
-	struct watch *w = assigned;
 
 	(void)easy;
-	if (what == CURL_POLL_REMOVE) {
-		if (w)
-			uv_close((uv_handle_t *)&w->poll, free_watch);
-		return 0;
-	}
-	if (!w)
-		w = watch_create(t, fd);
-	w->events = events[what];
-	must(uv_poll_start(&w->poll, w->events, on_ready) == 0);
+	if (what != CURL_POLL_REMOVE)
+		watch(arg, fd, events[what], assigned != NULL);
+	else if (assigned)
+		unwatch(arg, fd);
 	return 0;
 }
 
-struct transport *transport_create(struct loop *l)
+static void watch_epoll(struct transport *t, uv_loop_t *uv)
 {
-	enum { IDLE_CONNECTIONS = 64 }; /* the default grows and shrinks with the transfers */
+	t->epoll = epoll_create1(EPOLL_CLOEXEC);
+	must(t->epoll >= 0);
+	must(uv_poll_init(uv, &t->poll, t->epoll) == 0);
+	t->poll.data = t;
+	must(uv_poll_start(&t->poll, UV_READABLE, on_ready) == 0);
+	uv_unref((uv_handle_t *)&t->poll);
+}
+
+struct transport *transport_create(struct loop *l, unsigned connections_max)
+{
 	struct transport *t = malloc(sizeof(*t));
 
 	must(t != NULL);
-	*t = (struct transport){ .uv = loop_uv(l), .handles = 2 };
-	must(uv_timer_init(t->uv, &t->timer) == 0);
-	must(uv_idle_init(t->uv, &t->kick) == 0);
+	*t = (struct transport){ .handles = 3 };
+	watch_epoll(t, loop_uv(l));
+	must(uv_timer_init(loop_uv(l), &t->timer) == 0);
+	must(uv_idle_init(loop_uv(l), &t->kick) == 0);
 	t->timer.data = t;
 	t->kick.data = t;
 	t->multi = curl_multi_init();
@@ -159,7 +186,8 @@ struct transport *transport_create(struct loop *l)
 	(void)curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, on_timeout_wanted);
 	(void)curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
 	(void)curl_multi_setopt(t->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-	(void)curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, (long)IDLE_CONNECTIONS);
+	/* The default grows and shrinks with the transfers. */
+	(void)curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, (long)connections_max);
 	return t;
 }
 
@@ -167,8 +195,10 @@ static void on_closed(uv_handle_t *handle)
 {
 	struct transport *t = handle->data;
 
-	if (--t->handles == 0)
-		free(t);
+	if (--t->handles > 0)
+		return;
+	close(t->epoll);
+	free(t);
 }
 
 void transport_destroy(struct transport *t)
@@ -178,18 +208,35 @@ void transport_destroy(struct transport *t)
 	assert(t->running == 0);
 	t->closing = true;
 	(void)curl_multi_cleanup(t->multi); /* closes the idle connections, which calls us back */
+	uv_close((uv_handle_t *)&t->poll, on_closed);
 	uv_close((uv_handle_t *)&t->timer, on_closed);
 	uv_close((uv_handle_t *)&t->kick, on_closed);
 }
 
-void transfer_start(struct transport *t, struct transfer *x)
+static void add(struct transport *t, struct transfer *x)
 {
 	(void)curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
 	must(curl_multi_add_handle(t->multi, x->easy) == CURLM_OK);
 	x->running = true;
 	t->running++;
+}
+
+void transfer_start(struct transport *t, struct transfer *x)
+{
+	add(t, x);
 	/* libcurl does not ask for a time-out again that it believes to be set. */
 	must(uv_idle_start(&t->kick, on_kick) == 0);
+}
+
+void transfer_start_now(struct transport *t, struct transfer *x)
+{
+	add(t, x);
+	act_now(t);
+}
+
+uint64_t transport_stamp_us(const struct transport *t)
+{
+	return t->stamp_us;
 }
 
 void transfer_stop(struct transport *t, struct transfer *x)

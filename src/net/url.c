@@ -285,6 +285,11 @@ static bool host_is_loopback(const char *host)
 	return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
 }
 
+bool url_is_loopback(const struct url *u)
+{
+	return host_is_loopback(u->host);
+}
+
 static bool check_parsed(CURLU *parsed, struct err *e)
 {
 	char *host;

@@ -27,6 +27,7 @@ bool url_init(struct url *u, struct str text, struct err *e);
 void url_release(struct url *u); /* wipes; safe on a zeroed one and twice */
 
 bool url_is_https(const struct url *u);
+bool url_is_loopback(const struct url *u); /* 127.0.0.0/8, [::1], localhost */
 bool url_same_origin(const struct url *a, const struct url *b);
 
 /* Where `location` leads from `from`; ERR_HTTP when it may not be followed. */

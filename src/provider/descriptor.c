@@ -1,6 +1,7 @@
 #include "provider/descriptor.h"
 
 #include "provider/descriptor_ask.h"
+#include "provider/descriptor_chat.h"
 #include "provider/descriptor_list.h"
 
 static bool is_slug(struct str s)
@@ -36,15 +37,6 @@ static bool parse_supports(const struct strict *s, yyjson_val *v, struct capabil
 		capabilities_set(ret, which, yes);
 	}
 	return true;
-}
-
-static bool parse_chat(const struct strict *s, yyjson_val *v, struct descriptor *d)
-{
-	static const char *const known[] = { "url", NULL };
-	struct strict_obj o;
-
-	return !v || (strict_object(s, v, STR("/chat"), known, &o) &&
-		      strict_str(&o, "url", true, &d->chat_url));
 }
 
 static bool parse_lists(const struct strict *s, yyjson_val *v, struct descriptor *d)
@@ -173,7 +165,7 @@ bool descriptor_parse(struct str json, struct str origin, struct arena *a, struc
 	    !descriptor_parse_auth(&s, yyjson_obj_get(root, "auth"), &d) ||
 	    !descriptor_parse_headers(&s, yyjson_obj_get(root, "headers"), &d) ||
 	    !descriptor_parse_variables(&s, yyjson_obj_get(root, "variables"), &d) ||
-	    !parse_chat(&s, yyjson_obj_get(root, "chat"), &d) ||
+	    !descriptor_parse_chat(&s, yyjson_obj_get(root, "chat"), &d) ||
 	    !parse_lists(&s, yyjson_obj_get(root, "lists"), &d) || !check_keys(&s, &d) ||
 	    !descriptor_check_variables(&s, &d) ||
 	    !parse_facts(&s, yyjson_obj_get(root, "facts"), &d)) {

@@ -14,6 +14,7 @@
 #include "core/capability.h"
 #include "core/meter.h"
 #include "core/model.h"
+#include "core/recipe.h"
 #include "core/snapshot.h"
 #include "provider/plan.h"
 #include "provider/unit.h"
@@ -281,8 +282,32 @@ struct variable {
 	struct str fallback;                /* or absent: it must be set */
 };
 
+/*
+ * How a chat is asked for, of every model or of those that match.  What an entry of
+ * "models" does not say stands as it is said for all.
+ */
+struct chat_rule {
+	const struct str *match; /* the model's id is one of these, '*' for any characters */
+	size_t n_match;
+	bool chats; /* false: there is no chat to be had of it */
+	struct recipe recipe;
+	const struct fixed_header
+		*headers; /* all that go with it but the key, those of lists too */
+	size_t n_headers;
+};
+
+struct chat {
+	struct str url;      /* absent: nobody says where */
+	enum auth_form auth; /* the key may be shown in another way than to lists */
+	struct str auth_name;
+	struct chat_rule all;
+	const struct chat_rule *models; /* the first that matches counts */
+	size_t n_models;
+};
+
 struct descriptor {
-	struct str slug, name, description, site_url, base_url, logo_url, status_page_url, chat_url;
+	struct str slug, name, description, site_url, base_url, logo_url, status_page_url;
+	struct chat chat;
 	struct str *aliases; /* other slugs users know */
 	size_t n_aliases;
 	struct str hub_name; /* name on Hugging Face's router, or absent */
@@ -320,5 +345,10 @@ bool descriptor_is_value(struct str s);
 const struct descriptor *descriptor_fill(const struct descriptor *d, const struct str *values,
 					 struct arena *a);
 
+/*
+ * How a model is asked for a chat there.  Only with a chat.url; what an endpoint taught us
+ * goes over it (store/probe.h).
+ */
+const struct chat_rule *descriptor_recipe(const struct descriptor *d, struct str model_id);
 /* Is any list asked with the key, if there is one? */
 bool descriptor_key_matters(const struct descriptor *d);

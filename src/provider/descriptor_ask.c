@@ -21,7 +21,8 @@ static bool is_name(struct str s)
 /* ---- the key ---- */
 
 /* "bearer", "header:NAME" … */
-static bool parse_form(const struct strict *s, struct str form, struct descriptor *d)
+bool descriptor_parse_form(const struct strict *s, struct str form, struct str where,
+			   enum auth_form *ret, struct str *ret_name)
 {
 	static const struct {
 		const char *name;
@@ -39,11 +40,11 @@ static bool parse_form(const struct strict *s, struct str form, struct descripto
 		if (!str_eq(word, str_of(forms[i].name)) || named != forms[i].named ||
 		    (named && !is_name(form)))
 			continue;
-		d->auth = forms[i].form;
-		d->auth_name = named ? form : STR_NONE;
+		*ret = forms[i].form;
+		*ret_name = named ? form : STR_NONE;
 		return true;
 	}
-	return strict_fail(s, STR("/auth/form"),
+	return strict_fail(s, where,
 			   "expected none, bearer, header:NAME, query:NAME, scheme:NAME or google");
 }
 
@@ -76,7 +77,8 @@ bool descriptor_parse_auth(const struct strict *s, yyjson_val *v, struct descrip
 	size_t n;
 
 	if (!strict_object(s, v, STR("/auth"), known, &o) || !strict_str(&o, "form", true, &form) ||
-	    !parse_form(s, form, d) || !strict_bool(&o, "required", false, &d->key_required) ||
+	    !descriptor_parse_form(s, form, STR("/auth/form"), &d->auth, &d->auth_name) ||
+	    !strict_bool(&o, "required", false, &d->key_required) ||
 	    !strict_str(&o, "scope", false, &d->auth_scope) || !parse_env(&o, d->env, &n))
 		return false;
 	if ((n == 0) != (d->auth == AUTH_NONE))
@@ -96,6 +98,7 @@ static bool is_ours(struct str name)
 					    "authorization",
 					    "connection",
 					    "content-length",
+					    "content-type",
 					    "cookie",
 					    "expect",
 					    "host",
@@ -123,32 +126,43 @@ static bool is_printable(struct str s)
 	return s.n > 0;
 }
 
-bool descriptor_parse_headers(const struct strict *s, yyjson_val *v, struct descriptor *d)
+bool descriptor_parse_lines(const struct strict *s, yyjson_val *v, struct str where,
+			    struct str key_name, struct fixed_header **ret, size_t *ret_n)
 {
 	struct fixed_header *headers;
 	yyjson_obj_iter members;
 	yyjson_val *key;
+	size_t n = 0;
 
-	if (!v)
-		return true;
-	if (!strict_free_object(s, v, STR("/headers")))
+	if (!strict_free_object(s, v, where))
 		return false;
 	if (yyjson_obj_size(v) > HEADERS_MAX)
-		return strict_fail(s, STR("/headers"), "holds too many");
+		return strict_fail(s, where, "holds too many");
 	headers = arena_array(s->a, yyjson_obj_size(v) + 1, struct fixed_header);
 	members = yyjson_obj_iter_with(v);
 	while ((key = yyjson_obj_iter_next(&members))) {
-		struct fixed_header *h = &headers[d->n_headers++];
-		struct str where = strict_where(s, STR("/headers"), yyjson_get_str(key));
+		struct fixed_header *h = &headers[n++];
+		struct str place = strict_where(s, where, yyjson_get_str(key));
 
 		h->name = arena_str(s->a, json_raw(key));
 		h->value = arena_str(s->a, json_str(yyjson_obj_iter_get_val(key), s->a));
-		if (!is_name(h->name) || is_ours(h->name) ||
-		    (d->auth == AUTH_HEADER && str_eq_nocase(h->name, d->auth_name)))
-			return strict_fail(s, where, "is no header that may be set here");
+		if (!is_name(h->name) || is_ours(h->name) || str_eq_nocase(h->name, key_name))
+			return strict_fail(s, place, "is no header that may be set here");
 		if (str_is_none(h->value) || !is_printable(h->value))
-			return strict_fail(s, where, "expected a line of ASCII");
+			return strict_fail(s, place, "expected a line of ASCII");
 	}
+	*ret = headers;
+	*ret_n = n;
+	return true;
+}
+
+bool descriptor_parse_headers(const struct strict *s, yyjson_val *v, struct descriptor *d)
+{
+	struct str key_name = d->auth == AUTH_HEADER ? d->auth_name : STR_NONE;
+	struct fixed_header *headers = NULL;
+
+	if (v && !descriptor_parse_lines(s, v, STR("/headers"), key_name, &headers, &d->n_headers))
+		return false;
 	d->headers = headers;
 	return true;
 }
@@ -257,7 +271,7 @@ bool descriptor_check_variables(const struct strict *s, const struct descriptor 
 {
 	bool used[VARIABLES_MAX] = { false };
 
-	if (!check_url(s, d, d->chat_url, STR("/chat/url"), used))
+	if (!check_url(s, d, d->chat.url, STR("/chat/url"), used))
 		return false;
 	for (size_t i = 0; i < d->n_lists; i++)
 		if (!check_url(s, d, d->lists[i].url,
@@ -306,7 +320,7 @@ const struct descriptor *descriptor_fill(const struct descriptor *d, const struc
 	for (size_t i = 0; i < d->n_lists; i++)
 		lists[i].url = filled(d, values, d->lists[i].url, a);
 	copy->lists = lists;
-	copy->chat_url = filled(d, values, d->chat_url, a);
+	copy->chat.url = filled(d, values, d->chat.url, a);
 	return copy;
 }
 

@@ -99,6 +99,14 @@ const struct descriptor *registry_find(const struct registry *r, struct str slug
 	return NULL;
 }
 
+const struct descriptor *registry_find_routed(const struct registry *r, struct str name)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->items[i].hub_name.n && str_eq(r->items[i].hub_name, name))
+			return &r->items[i];
+	return registry_find(r, name);
+}
+
 struct str registry_slugs(const struct registry *r, struct arena *a)
 {
 	BUF_AUTO(out, 65536);

@@ -19,6 +19,9 @@ bool registry_load(const char *dir, struct arena *a, struct registry *ret, struc
 /* By slug or alias; NULL when unknown. */
 const struct descriptor *registry_find(const struct registry *r, struct str slug);
 
+/* By its name on Hugging Face's router, else as registry_find(); NULL: nobody describes it. */
+const struct descriptor *registry_find_routed(const struct registry *r, struct str name);
+
 /* "deepinfra, openrouter, …" for sentences. */
 struct str registry_slugs(const struct registry *r, struct arena *a);
 

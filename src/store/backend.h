@@ -11,6 +11,7 @@
 #include "store/expire.h"
 #include "store/notice.h"
 #include "store/past.h"
+#include "store/probe.h"
 #include "store/rules.h"
 #include "store/store.h"
 
@@ -124,6 +125,41 @@ struct store_backend {
 			   struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e);
 	bool (*load_past_model)(struct store *s, int64_t model_id, struct arena *a,
 				struct store_past_model *ret, struct err *e);
+	/* probe.h */
+	bool (*save_samples)(struct store *s, const struct store_sample *samples, size_t n,
+			     struct err *e);
+	bool (*list_samples)(struct store *s, const struct store_sample_query *q,
+			     store_sample_fn *fn, void *arg, struct err *e);
+	bool (*open_csv_file)(struct store *s, struct str host, struct str path, int64_t now_ms,
+			      struct arena *a, struct store_csv_file *ret, struct err *e);
+	bool (*save_csv_file)(struct store *s, const struct store_csv_file *f, struct err *e);
+	bool (*load_batches)(struct store *s, struct str host, struct arena *a,
+			     struct store_csv_file **ret, size_t *ret_n, struct err *e);
+	bool (*load_spool)(struct store *s, struct str host, struct str path, uint64_t limit,
+			   struct arena *a, struct store_spooled **ret, size_t *ret_n,
+			   struct err *e);
+	bool (*unspool)(struct store *s, const int64_t *sample_ids, const uint64_t *ends, size_t n,
+			int64_t csv_file_id, struct err *e);
+	bool (*load_job)(struct store *s, const char *name, struct arena *a, struct str *ret_state,
+			 struct err *e);
+	bool (*save_job)(struct store *s, const char *name, int64_t now_ms, struct str state,
+			 struct str error, struct err *e);
+	bool (*reserve)(struct store *s, const struct store_budget *b, int64_t now_ms,
+			struct store_reservation *r, size_t n, struct err *e);
+	bool (*release_reservations)(struct store *s, const int64_t *ids, size_t n, struct err *e);
+	bool (*spent)(struct store *s, struct str provider, int64_t since_ms, struct dec *ret,
+		      struct err *e);
+	bool (*load_corrections)(struct store *s, struct arena *a, struct store_correction **ret,
+				 size_t *ret_n, struct err *e);
+	bool (*save_correction)(struct store *s, const struct store_correction *c, struct err *e);
+	bool (*load_endpoints)(struct store *s, struct str provider, struct arena *a,
+			       struct store_endpoint_row **ret, size_t *ret_n, struct err *e);
+	bool (*update_health)(struct store *s, const struct health_conf *conf, int64_t now_ms,
+			      struct err *e);
+	bool (*save_agreement)(struct store *s, int64_t since_ms,
+			       const struct store_agreement *rows, size_t n, struct err *e);
+	bool (*discount_cycle)(struct store *s, int64_t cycle_at_ms, int64_t since_ms,
+			       struct err *e);
 };
 
 struct store {

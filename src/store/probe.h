@@ -23,22 +23,37 @@
 struct store_sample {
 	const struct sample *sample;
 	int64_t reservation_id; /* settled with it: to sample.cost, to 0 where nothing was sent; 0: none */
-	int64_t csv_file_id;    /* 0: none is written */
-	uint64_t csv_end;       /* where its row ends there ... */
-	struct str csv_row;     /* ... or, when csv_end is 0, the row, for the spool */
+	int64_t csv_file_id; /* 0: none is written */
+	uint64_t csv_end;    /* where its row ends there ... */
+	struct str csv_row;  /* ... or, when csv_end is 0, the row, for the spool */
 };
 /* Inside a transaction.  model_id is looked up by (provider, provider_model_id) where it is 0. */
-bool store_save_samples(struct store *s, const struct store_sample *samples, size_t n, struct err *e);
+bool store_save_samples(struct store *s, const struct store_sample *samples, size_t n,
+			struct err *e);
 
 /* For `assay probe --json`, tests and people: newest last. */
 struct store_sample_query {
 	struct str provider, provider_model_id, hf_model; /* or absent */
-	int64_t since_ms; /* started at or after; CLOCK_NONE: all */
-	uint64_t limit;   /* the newest so many; 0: all */
+	int64_t since_ms;                                 /* started at or after; CLOCK_NONE: all */
+	uint64_t limit;                                   /* the newest so many; 0: all */
 };
 typedef bool store_sample_fn(void *arg, int64_t id, const struct sample *s, struct err *e);
 bool store_list_samples(struct store *s, const struct store_sample_query *q, store_sample_fn *fn,
 			void *arg, struct err *e);
+
+/*
+ * What is known of samples only when others have ended, too; each in a transaction of its own.  They
+ * are found among those started since `since_ms`, by the computer's clock.
+ */
+struct store_agreement {
+	struct str group_key, provider, provider_model_id;
+	int agrees; /* 0, 1 */
+};
+/* Of samples whose agreement is not known yet; one that is not there: nothing. */
+bool store_save_agreement(struct store *s, int64_t since_ms, const struct store_agreement *rows,
+			  size_t n, struct err *e);
+/* None of that cycle counts for health. */
+bool store_discount_cycle(struct store *s, int64_t cycle_at_ms, int64_t since_ms, struct err *e);
 
 /* ---- the CSV buffer and its batches ---- */
 
@@ -52,9 +67,9 @@ struct store_csv_file {
 	int64_t begun_at_ms;
 	uint64_t end, rows;
 	int64_t first_cycle_ms, last_cycle_ms; /* CLOCK_NONE: no rows */
-	struct str batch;        /* its id; absent: the open buffer */
-	struct str rotated_path; /* where it was, or is to be, renamed to */
-	struct str target;       /* path in the dataset, fixed at the first attempt */
+	struct str batch;                      /* its id; absent: the open buffer */
+	struct str rotated_path;               /* where it was, or is to be, renamed to */
+	struct str target;                     /* path in the dataset, fixed at the first attempt */
 	uint64_t attempts;
 	struct str last_error;
 	struct str commit_url; /* of a batch that is done */
@@ -100,8 +115,8 @@ struct store_reservation {
 	struct str provider;
 	struct dec amount; /* the worst case, USD */
 	struct str price_source;
-	bool granted;        /* answered */
-	int64_t id;          /* answered: 0 where not granted */
+	bool granted; /* answered */
+	int64_t id;   /* answered: 0 where not granted */
 };
 /* In order, each while it fits; a transaction of its own, exact also beside other processes. */
 bool store_reserve(struct store *s, const struct store_budget *b, int64_t now_ms,

@@ -454,3 +454,109 @@ bool store_load_past_model(struct store *s, int64_t model_id, struct arena *a,
 {
 	return s->backend->load_past_model(s, model_id, a, ret, e);
 }
+
+/* ---- probe.h ---- */
+
+bool store_save_samples(struct store *s, const struct store_sample *samples, size_t n,
+			struct err *e)
+{
+	return s->backend->save_samples(s, samples, n, e);
+}
+
+bool store_list_samples(struct store *s, const struct store_sample_query *q, store_sample_fn *fn,
+			void *arg, struct err *e)
+{
+	return s->backend->list_samples(s, q, fn, arg, e);
+}
+
+bool store_open_csv_file(struct store *s, struct str host, struct str path, int64_t now_ms,
+			 struct arena *a, struct store_csv_file *ret, struct err *e)
+{
+	return s->backend->open_csv_file(s, host, path, now_ms, a, ret, e);
+}
+
+bool store_save_csv_file(struct store *s, const struct store_csv_file *f, struct err *e)
+{
+	return s->backend->save_csv_file(s, f, e);
+}
+
+bool store_load_batches(struct store *s, struct str host, struct arena *a,
+			struct store_csv_file **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_batches(s, host, a, ret, ret_n, e);
+}
+
+bool store_load_spool(struct store *s, struct str host, struct str path, uint64_t limit,
+		      struct arena *a, struct store_spooled **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_spool(s, host, path, limit, a, ret, ret_n, e);
+}
+
+bool store_unspool(struct store *s, const int64_t *sample_ids, const uint64_t *ends, size_t n,
+		   int64_t csv_file_id, struct err *e)
+{
+	return s->backend->unspool(s, sample_ids, ends, n, csv_file_id, e);
+}
+
+bool store_load_job(struct store *s, const char *name, struct arena *a, struct str *ret_state,
+		    struct err *e)
+{
+	return s->backend->load_job(s, name, a, ret_state, e);
+}
+
+bool store_save_job(struct store *s, const char *name, int64_t now_ms, struct str state,
+		    struct str error, struct err *e)
+{
+	return s->backend->save_job(s, name, now_ms, state, error, e);
+}
+
+bool store_reserve(struct store *s, const struct store_budget *b, int64_t now_ms,
+		   struct store_reservation *r, size_t n, struct err *e)
+{
+	return s->backend->reserve(s, b, now_ms, r, n, e);
+}
+
+bool store_release_reservations(struct store *s, const int64_t *ids, size_t n, struct err *e)
+{
+	return s->backend->release_reservations(s, ids, n, e);
+}
+
+bool store_spent(struct store *s, struct str provider, int64_t since_ms, struct dec *ret,
+		 struct err *e)
+{
+	return s->backend->spent(s, provider, since_ms, ret, e);
+}
+
+bool store_load_corrections(struct store *s, struct arena *a, struct store_correction **ret,
+			    size_t *ret_n, struct err *e)
+{
+	return s->backend->load_corrections(s, a, ret, ret_n, e);
+}
+
+bool store_save_correction(struct store *s, const struct store_correction *c, struct err *e)
+{
+	return s->backend->save_correction(s, c, e);
+}
+
+bool store_load_endpoints(struct store *s, struct str provider, struct arena *a,
+			  struct store_endpoint_row **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_endpoints(s, provider, a, ret, ret_n, e);
+}
+
+bool store_update_health(struct store *s, const struct health_conf *conf, int64_t now_ms,
+			 struct err *e)
+{
+	return s->backend->update_health(s, conf, now_ms, e);
+}
+
+bool store_save_agreement(struct store *s, int64_t since_ms, const struct store_agreement *rows,
+			  size_t n, struct err *e)
+{
+	return s->backend->save_agreement(s, since_ms, rows, n, e);
+}
+
+bool store_discount_cycle(struct store *s, int64_t cycle_at_ms, int64_t since_ms, struct err *e)
+{
+	return s->backend->discount_cycle(s, cycle_at_ms, since_ms, e);
+}

@@ -1,30 +1,60 @@
 /*
  * push: the arrow from a rotated batch to the dataset.
  *
- *	rotate ▶ batches, oldest first ▶ net.hub commit ▶ done is committed ▶ file deleted
+ *	rotate ▶ batches, oldest first ▶ net.hub commit ▶ written down ▶ file deleted ▶ done
+ *	 store     store                  loop              ────────── store ──────────
  *
- * A batch is deleted only after its commit is confirmed; whatever fails, it is kept and comes
- * first the next time.  A fixed target name is a true append: head's file is fetched, the rows
- * are added, parentCommit guards it; rows that are there already are not added again.
+ * A batch is deleted only after its commit is confirmed and written down (commit_url); whatever
+ * fails, it is kept, says why (last_error) and comes first the next time, under the path that its first
+ * attempt gave it.  So a commit whose answer was lost is found again and never doubled, whoever
+ * is killed when.
+ *
+ * A target without {batch} is a true append: the file of that path is fetched as the head has it,
+ * the rows are added and committed behind that very head; somebody else's commit in between, and it
+ * begins anew.  Rows that are there already are not added again.  A file that would grow over
+ * PUSH_APPEND_MAX is refused.
+ *
+ * The card (task/push_card.h) goes into the commit of the first batch that is pushed to a
+ * dataset without a README.md.
+ *
+ * Where the Hub asks not to be asked for more than a minute, that is kept in the database (job "push"),
+ * and until then a push fails with ERR_BUSY before any request.
  */
 #pragma once
 #include "net/hub.h"
+#include "task/push_target.h"
 #include "task/record.h"
+
+enum { PUSH_APPEND_MAX = 10 * 1000 * 1000 };
 
 struct push_conf {
 	struct hub_conf hub;
-	struct str target;   /* HF_DATASET_TARGET_FILENAME */
+	struct str target; /* HF_DATASET_TARGET_FILENAME; checked by push_check_target() */
 	struct str csv_path, host;
 	bool rotate; /* the open buffer, too */
 };
 
+/* One batch that is in the dataset by now. */
+struct push_done {
+	struct str batch, target;
+	uint64_t rows;
+	struct str commit_url;
+	bool already; /* it was there before */
+};
+
 struct push_report {
 	uint64_t batches, rows; /* pushed */
-	uint64_t left;          /* batches that wait still */
+	uint64_t left;          /* batches that wait still, where that became known */
 	struct str commit_url;  /* of the last one, or absent */
+	const struct push_done *done;
+	size_t n_done;
 };
+/* `r` is never NULL and good until it returns; `e`: why the push ended early, or did not begin. */
 typedef void push_fn(void *arg, const struct push_report *r, const struct err *e);
 
-/* Ends in one call of `done` on the loop.  One at a time per database and host (lease "push"). */
+/*
+ * Ends in one call of `done` on the loop.  One at a time per database and host (lease
+ * "push:HOST"; ERR_BUSY).  Copies the configuration.  Logs each batch, not the failure.
+ */
 void push_start(struct loop *l, struct store_thread *store, struct fetcher *f,
 		const struct push_conf *conf, push_fn *done, void *arg);

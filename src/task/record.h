@@ -2,14 +2,19 @@
  * record: the arrow from a finished probe to the CSV buffer and the database.
  *
  *	sample, bodies ▶ csv_format ▶ (lock ▶ append ▶ fsync ▶ store: samples, end ▶ COMMIT)
- *	 worker           worker        ─────────────── store thread ──────────────────
+ *	 loop: copied     pool          ─────────────── store thread ──────────────────
  *
  * Samples that come while a group is being written wait and make the next group: one fsync
  * and one commit for all of them.  A probe is complete when its row is committed; `done` is
  * called then.  The file cannot be written: the rows go to the database's spool in the same
  * transaction, a critical error is logged once until it works again, and they are moved into the
- * file by later groups.  The database cannot be written: the group waits in memory (bounded; beyond it
- * new probes are refused by record_has_room()), and is tried again.
+ * file, oldest first, before the next rows.  The database cannot be written: the group waits in
+ * memory and is tried again after a pause, for as long as it takes; what comes meanwhile waits
+ * behind it, and once more waits than memory_max, record_has_room() says that no more should
+ * be probed.  A commit whose answer was lost is looked for before it is tried again.
+ *
+ * Files of the buffer: PATH, PATH.lock (stays), PATH.BATCH (rotated), PATH.aside-N (somebody
+ * else's that stood in its place).
  */
 #pragma once
 #include "sink/csv.h"
@@ -31,20 +36,31 @@ struct record_item {
 };
 typedef void record_fn(void *arg, const struct err *e); /* loop thread; NULL: committed */
 
-/* Puts file and database right with each other first (store thread), then calls `ready`. */
+/*
+ * Puts file and database right with each other first (store thread), then calls `ready`: with what
+ * the database said, should it not be readable.  Samples may come before that.
+ */
 struct recorder *recorder_create(struct loop *l, struct store_thread *store,
 				 const struct record_conf *conf, record_fn *ready, void *arg);
-/* Everything must have been committed, or given up. */
+/*
+ * After a record_flush() that has ended, on the loop.  What could not be committed is given up: each
+ * `done` is called with why, for nothing keeps it any more.
+ */
 void recorder_destroy(struct recorder *r);
 bool record_has_room(const struct recorder *r);
-/* Copies what it needs. */
+/* Copies what it needs; `done` (or NULL) is called once. */
 void record_sample(struct recorder *r, const struct record_item *item, record_fn *done, void *arg);
-/* When all that was given is committed, or cannot be: then rows that wait in memory are told as lost?  No: ERR. */
+/*
+ * When all that was given is committed; with an error when what waits was tried once more in
+ * vain.  It waits on then, and may be flushed again.
+ */
 void record_flush(struct recorder *r, record_fn *done, void *arg);
 
 /*
- * The buffer becomes a batch: its id (HOST-UUID) is committed first, then the rename.  No rows: no batch.
+ * The buffer becomes a batch: its id (HOST-UUID) and new name are committed first, then it is
+ * renamed; a rotation that was interrupted is finished first.  Rows that wait in the database
+ * are moved into it before.  No rows: no batch (*ret_batch absent).
  * On the store thread, beside a recorder of this or another process.
  */
-bool record_rotate(struct store *s, struct str host, struct str csv_path, int64_t now_ms,
-		   struct arena *a, struct str *ret_batch, struct err *e);
+bool record_rotate(struct store *s, struct str host, struct str csv_path, struct arena *a,
+		   struct str *ret_batch, struct err *e);

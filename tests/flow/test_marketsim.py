@@ -131,7 +131,7 @@ def test_requests_are_bounded(sim):
         s.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 70000)
         assert b" 431 " in s.recv(4096).split(b"\r\n")[0]
     with socket.create_connection(("127.0.0.1", sim.port), timeout=5) as s:
-        s.sendall(b"POST /sim/ HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n")
+        s.sendall(b"POST /sim/ HTTP/1.1\r\nContent-Length: 67108865\r\n\r\n")
         assert b" 413 " in s.recv(4096).split(b"\r\n")[0]
 
 

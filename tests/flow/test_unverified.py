@@ -226,11 +226,20 @@ DENIALS = [
 # Facts that no document can deny, and why.
 WHO_MAY_ASK = "about who may ask for the list: a refusal is an answer of its own (HTTP 401, 403)"
 NAME_OF_A_VARIABLE = "the name of a variable: with another one the key is missing, by name"
+NOT_ASKED = "whom a probe leaves out: it is told by name, and a model asked by mistake refuses by itself"
 NO_SHAPE = {
     ("anannas", "the list needs the key: the documentation says so, one reader goes without"): WHO_MAY_ASK,
     ("hyperbolic", "the list needs the key"): WHO_MAY_ASK,
     ("novita", "the list stays readable without a key: the documentation asks for one"): WHO_MAY_ASK,
     ("sambanova", "the list needs no key"): WHO_MAY_ASK,
+    ("alibaba", "models named after embedding, rerank, image, tts, asr or wan have no chat"): NOT_ASKED,
+    ("cohere", "models named after embed and rerank have no chat"): NOT_ASKED,
+    ("google", "models named after embedding, imagen, veo, lyria, aqa, tts, image, live or native-audio have"
+               " no chat in OpenAI's form"): NOT_ASKED,
+    ("groq", "models named after whisper, tts or orpheus have no chat"): NOT_ASKED,
+    ("mistral", "models named after embed, ocr, moderation or transcribe have no chat"): NOT_ASKED,
+    ("openai", "models named after embedding, speech, image, moderation or the older completions have no"
+               " chat"): NOT_ASKED,
     ("zai", "ZHIPU_API_KEY is a name that other programs use for the key"): NAME_OF_A_VARIABLE,
 }
 

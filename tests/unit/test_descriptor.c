@@ -83,7 +83,7 @@ static void test_good(void **state)
 	assert_string_equal(d.env[0], "ACME_KEY");
 	assert_string_equal(d.env[1], "ACME");
 	assert_null(d.env[2]);
-	assert_string_equal(d.chat_url.at, "https://api.acme.test/v1/chat");
+	assert_string_equal(d.chat.url.at, "https://api.acme.test/v1/chat");
 	assert_int_equal(d.n_lists, 2);
 	assert_false(d.lists[1].required);
 	assert_int_equal(d.n_facts, 1);

@@ -194,7 +194,7 @@ static void test_variables(void **state)
 	assert_string_equal(d.variables[1].fallback.at, "eu-1");
 	assert_string_equal(filled->lists[0].url.at, "https://acme.test/x.y/of/me_2/models?a=me_2");
 	assert_string_equal(filled->lists[1].url.at, "https://acme.test/prices");
-	assert_string_equal(filled->chat_url.at, "https://acme.test/me_2");
+	assert_string_equal(filled->chat.url.at, "https://acme.test/me_2");
 	assert_string_equal(d.lists[0].url.at, PLACES);
 	d = good((struct said){ 0 }, &a);
 	assert_ptr_equal(descriptor_fill(&d, NULL, &a), &d);

@@ -218,6 +218,31 @@ static void what_is_forgotten_is_no_secret(void **state)
 	masked("good/for ever, good%2Ffor%20ever", "[MASKED], [MASKED]");
 }
 
+/* As peers quote us back: "/" escaped in JSON, lower-case digits in a URL. */
+static void masking_knows_other_spellings(void **state)
+{
+	(void)state;
+	secret_hide(STR("q/w+e\"r"));
+	masked("<q/w+e\\\"r><q\\/w+e\\\"r><q%2Fw%2Be%22r><q%2fw%2be%22r>",
+	       "<[MASKED]><[MASKED]><[MASKED]><[MASKED]>");
+	masked("<q\\/w+e\"r>", "<q\\/w+e\"r>"); /* nobody spells it like that */
+}
+
+static void what_began_before_a_cut(void **state)
+{
+	(void)state;
+	secret_hide(STR("begun-0123456789"));
+	assert_int_equal(secret_begun(STR("text begun-0")), 7);
+	assert_int_equal(secret_begun(STR("text begun-012345678")), 15);
+	assert_int_equal(secret_begun(STR("begun-0")), 7);
+	assert_int_equal(secret_begun(STR("text begun-0123456789")),
+			 0);                                  /* whole: masking knows it */
+	assert_int_equal(secret_begun(STR("text begun")), 0); /* tells nothing */
+	assert_int_equal(secret_begun(STR("text begun-1")), 0);
+	assert_int_equal(secret_begun(STR("")), 0);
+	assert_int_equal(secret_begun(STR_NONE), 0);
+}
+
 static void masking_respects_the_maximum(void **state)
 {
 	BUF_AUTO(b, 9);
@@ -332,6 +357,8 @@ int main(void)
 		cmocka_unit_test(secrets_are_masked_everywhere),
 		cmocka_unit_test(masking_covers_overlaps),
 		cmocka_unit_test(what_is_forgotten_is_no_secret),
+		cmocka_unit_test(masking_knows_other_spellings),
+		cmocka_unit_test(what_began_before_a_cut),
 		cmocka_unit_test(masking_respects_the_maximum),
 		cmocka_unit_test(levels_have_names),
 		cmocka_unit_test(errno_is_kept),

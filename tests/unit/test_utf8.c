@@ -185,9 +185,36 @@ static void test_every_code_point(void **state)
 	}
 }
 
+static void assert_whole(struct str given, size_t want)
+{
+	assert_int_equal(utf8_whole(given).n, want);
+}
+
+static void test_unfinished_ends(void **state)
+{
+	(void)state;
+	assert_whole(STR_NONE, 0);
+	assert_whole(STR("a"), 1);
+	assert_whole(STR("a\xc3"), 1);
+	assert_whole(STR("a\xc3\xa4"), 3);
+	assert_whole(STR("a\xe2\x82"), 1);
+	assert_whole(STR("a\xe2\x82\xac"), 4);
+	assert_whole(STR("\xf0\x9f\x98"), 0);
+	assert_whole(STR("\xf0\x9f\x98\x80"), 4);
+	assert_whole(STR("\xf0\x9f\x98\x80\xf0\x9f"), 4);
+	/* What can become no character is not unfinished, but wrong. */
+	assert_whole(STR("a\x82"), 2);
+	assert_whole(STR("a\xc0"), 2);
+	assert_whole(STR("a\xf5"), 2);
+	assert_whole(STR("a\xe0\x80"), 3);
+	assert_whole(STR("a\xed\xa0"), 3);
+	assert_whole(STR("a\xe2\x82z"), 4);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unfinished_ends),
 		cmocka_unit_test(test_keeps_well_formed),
 		cmocka_unit_test(test_replaces_ill_formed),
 		cmocka_unit_test(test_replaces_at_every_offset),

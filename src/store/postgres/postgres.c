@@ -131,12 +131,13 @@ PGresult *postgres_query(struct postgres_store *s, const char *sql, const struct
 			 struct err *e)
 {
 	static const struct params none;
-	static const int binary[PARAMS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-					    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+	int binary[PARAMS];
 	PGresult *r;
 
 	if (!p)
 		p = &none;
+	for (int i = 0; i < p->n; i++)
+		binary[i] = 1;
 	r = answer(s, PQsendQueryParams(s->conn, sql, p->n, p->types, p->values, p->lengths, binary,
 					1));
 	if (r && is_good(r))
@@ -294,6 +295,22 @@ void postgres_rollback(struct store *base)
 		abandon(s);
 }
 
+bool postgres_write_begin(struct postgres_store *s, bool *ret_own, struct err *e)
+{
+	*ret_own = !s->writing;
+	return !*ret_own || postgres_begin_with(s, NULL, e);
+}
+
+bool postgres_write_end(struct postgres_store *s, bool own, bool ok, struct err *e)
+{
+	if (!own)
+		return ok;
+	if (ok && postgres_commit(&s->base, e))
+		return true;
+	postgres_rollback(&s->base);
+	return false;
+}
+
 bool postgres_read_begin(struct postgres_store *s, struct err *e)
 {
 	BUF_AUTO(sql, 4096);
@@ -444,4 +461,22 @@ const struct store_backend store_postgres = {
 	.load_past = postgres_load_past,
 	.load_moves = postgres_load_moves,
 	.load_past_model = postgres_load_past_model,
+	.save_samples = postgres_save_samples,
+	.list_samples = postgres_list_samples,
+	.open_csv_file = postgres_open_csv_file,
+	.save_csv_file = postgres_save_csv_file,
+	.load_batches = postgres_load_batches,
+	.load_spool = postgres_load_spool,
+	.unspool = postgres_unspool,
+	.load_job = postgres_load_job,
+	.save_job = postgres_save_job,
+	.reserve = postgres_reserve,
+	.release_reservations = postgres_release_reservations,
+	.spent = postgres_spent,
+	.load_corrections = postgres_load_corrections,
+	.save_correction = postgres_save_correction,
+	.load_endpoints = postgres_load_endpoints,
+	.update_health = postgres_update_health,
+	.save_agreement = postgres_save_agreement,
+	.discount_cycle = postgres_discount_cycle,
 };

@@ -15,6 +15,7 @@
  */
 #pragma once
 #include "store/backend.h"
+#include "store/purse.h"
 
 #include <libpq-fe.h>
 
@@ -86,6 +87,13 @@ bool postgres_begin_with(struct postgres_store *s, const char *lock, struct err 
 bool postgres_lock(struct postgres_store *s, const char *lock, struct err *e);
 bool postgres_commit(struct store *base, struct err *e);
 void postgres_rollback(struct store *base);
+
+/*
+ * A write that is a transaction of its own, or, inside one, a part of it.  `begin` says which in *ret_own, `end`
+ * commits or rolls back what is its own; `ok` is what came of the writing.
+ */
+bool postgres_write_begin(struct postgres_store *s, bool *ret_own, struct err *e);
+bool postgres_write_end(struct postgres_store *s, bool own, bool ok, struct err *e);
 
 /*
  * Advisory locks are 64-bit numbers that everybody in a database shares.  Ours are
@@ -232,3 +240,40 @@ bool postgres_load_moves(struct store *s, struct str provider, int64_t from_ms, 
 			 struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e);
 bool postgres_load_past_model(struct store *s, int64_t model_id, struct arena *a,
 			      struct store_past_model *ret, struct err *e);
+
+/* postgres_money.c: what samples that were written (their ids beside them) do to the ledger. */
+bool postgres_settle(struct postgres_store *s, const struct store_sample *samples,
+		     const int64_t *sample_ids, size_t n, struct err *e);
+
+bool postgres_save_samples(struct store *s, const struct store_sample *samples, size_t n,
+			   struct err *e);
+bool postgres_list_samples(struct store *s, const struct store_sample_query *q, store_sample_fn *fn,
+			   void *arg, struct err *e);
+bool postgres_open_csv_file(struct store *s, struct str host, struct str path, int64_t now_ms,
+			    struct arena *a, struct store_csv_file *ret, struct err *e);
+bool postgres_save_csv_file(struct store *s, const struct store_csv_file *f, struct err *e);
+bool postgres_load_batches(struct store *s, struct str host, struct arena *a,
+			   struct store_csv_file **ret, size_t *ret_n, struct err *e);
+bool postgres_load_spool(struct store *s, struct str host, struct str path, uint64_t limit,
+			 struct arena *a, struct store_spooled **ret, size_t *ret_n, struct err *e);
+bool postgres_unspool(struct store *s, const int64_t *sample_ids, const uint64_t *ends, size_t n,
+		      int64_t csv_file_id, struct err *e);
+bool postgres_load_job(struct store *s, const char *name, struct arena *a, struct str *ret_state,
+		       struct err *e);
+bool postgres_save_job(struct store *s, const char *name, int64_t now_ms, struct str state,
+		       struct str error, struct err *e);
+bool postgres_reserve(struct store *s, const struct store_budget *b, int64_t now_ms,
+		      struct store_reservation *r, size_t n, struct err *e);
+bool postgres_release_reservations(struct store *s, const int64_t *ids, size_t n, struct err *e);
+bool postgres_spent(struct store *s, struct str provider, int64_t since_ms, struct dec *ret,
+		    struct err *e);
+bool postgres_load_corrections(struct store *s, struct arena *a, struct store_correction **ret,
+			       size_t *ret_n, struct err *e);
+bool postgres_save_correction(struct store *s, const struct store_correction *c, struct err *e);
+bool postgres_load_endpoints(struct store *s, struct str provider, struct arena *a,
+			     struct store_endpoint_row **ret, size_t *ret_n, struct err *e);
+bool postgres_update_health(struct store *s, const struct health_conf *conf, int64_t now_ms,
+			    struct err *e);
+bool postgres_save_agreement(struct store *s, int64_t since_ms, const struct store_agreement *rows,
+		       	   size_t n, struct err *e);
+bool postgres_discount_cycle(struct store *s, int64_t cycle_at_ms, int64_t since_ms, struct err *e);

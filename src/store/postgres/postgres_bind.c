@@ -13,9 +13,11 @@ enum {
 	OID_TEXT = 25,
 	OID_JSON = 114,
 	OID_JSON_ARRAY = 199,
+	OID_FLOAT8 = 701,
 	OID_BOOL_ARRAY = 1000,
 	OID_TEXT_ARRAY = 1009,
 	OID_INT8_ARRAY = 1016,
+	OID_FLOAT8_ARRAY = 1022,
 	OID_TIMESTAMPTZ = 1184,
 	OID_TIMESTAMPTZ_ARRAY = 1185,
 };
@@ -105,6 +107,11 @@ void param_hash(struct params *p, const struct hash *h, char out[HASH_TEXT_MAX])
 	param_str(p, (struct str){ hash_text(h, out), HASH_TEXT_MAX - 1 });
 }
 
+void param_limit(struct params *p, uint64_t limit)
+{
+	param_i64(p, limit == 0 || limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
+}
+
 /* ---- arrays ---- */
 
 static const struct {
@@ -115,6 +122,7 @@ static const struct {
 	[ARRAY_I64] = { OID_INT8_ARRAY, OID_INT8 },
 	[ARRAY_BOOL] = { OID_BOOL_ARRAY, OID_BOOL },
 	[ARRAY_TIME] = { OID_TIMESTAMPTZ_ARRAY, OID_TIMESTAMPTZ },
+	[ARRAY_F64] = { OID_FLOAT8_ARRAY, OID_FLOAT8 },
 };
 
 /* What stands before the elements of an array of one dimension. */
@@ -151,7 +159,7 @@ static void add_element(struct array *c, const void *wire, size_t n)
 	buf_add(&c->bytes, wire, n);
 }
 
-static void add_null(struct array *c)
+void array_null(struct array *c)
 {
 	uint32_t length = UINT32_MAX;
 
@@ -163,7 +171,7 @@ void array_str(struct array *c, struct str s)
 {
 	assert(c->type == ARRAY_TEXT || c->type == ARRAY_JSON);
 	if (str_is_none(s))
-		add_null(c);
+		array_null(c);
 	else
 		add_element(c, s.at, s.n);
 }
@@ -179,7 +187,7 @@ void array_i64(struct array *c, int64_t n)
 void array_count(struct array *c, int64_t n)
 {
 	if (n == MODEL_NO_COUNT)
-		add_null(c);
+		array_null(c);
 	else
 		array_i64(c, n);
 }
@@ -190,7 +198,7 @@ void array_flag(struct array *c, int flag)
 
 	assert(c->type == ARRAY_BOOL);
 	if (flag < 0)
-		add_null(c);
+		array_null(c);
 	else
 		add_element(c, &wire, sizeof(wire));
 }
@@ -201,9 +209,22 @@ void array_ms(struct array *c, int64_t ms)
 
 	assert(c->type == ARRAY_TIME);
 	if (ms == CLOCK_NONE)
-		add_null(c);
+		array_null(c);
 	else
 		add_element(c, &wire, sizeof(wire));
+}
+
+void array_f64(struct array *c, bool has, double value)
+{
+	uint64_t bits;
+
+	assert(c->type == ARRAY_F64);
+	memcpy(&bits, &value, sizeof(bits));
+	bits = htobe64(bits);
+	if (has)
+		add_element(c, &bits, sizeof(bits));
+	else
+		array_null(c);
 }
 
 void param_array(struct params *p, struct array *c)
@@ -219,6 +240,41 @@ void param_array(struct params *p, struct array *c)
 	assert(c->n > 0 && !buf_overflowed(&c->bytes));
 	memcpy(c->bytes.at, &head, sizeof(head));
 	add(p, array_types[c->type].array, c->bytes.at, c->bytes.n);
+}
+
+/* ---- columns ---- */
+
+void columns_init(struct columns *c, const char *letters)
+{
+	static const char known[] = "tjibmf";
+	static const enum array_type types[] = { ARRAY_TEXT, ARRAY_JSON, ARRAY_I64,
+						 ARRAY_BOOL, ARRAY_TIME, ARRAY_F64 };
+
+	assert(strlen(letters) <= PARAMS);
+	for (c->n = 0; letters[c->n]; c->n++) {
+		const char *at = strchr(known, letters[c->n]);
+
+		assert(at);
+		array_init(&c->at[c->n], types[at - known]);
+	}
+}
+
+void columns_release(struct columns *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		array_release(&c->at[i]);
+}
+
+void columns_clear(struct columns *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		array_clear(&c->at[i]);
+}
+
+void param_columns(struct params *p, struct columns *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		param_array(p, &c->at[i]);
 }
 
 /* ---- results ---- */
@@ -282,6 +338,14 @@ int64_t cell_ms(const PGresult *r, int row, int column)
 bool cell_bool(const PGresult *r, int row, int column)
 {
 	return !cell_is_null(r, row, column) && *PQgetvalue(r, row, column) != 0;
+}
+
+bool cell_f64(const PGresult *r, int row, int column, double *ret)
+{
+	uint64_t bits = (uint64_t)cell_i64(r, row, column);
+
+	memcpy(ret, &bits, sizeof(bits));
+	return !cell_is_null(r, row, column);
 }
 
 bool cell_hash(const PGresult *r, int row, int column, struct hash *ret)

@@ -13,7 +13,7 @@
 
 #include <libpq-fe.h>
 
-enum { PARAMS = 32 };
+enum { PARAMS = 64 };
 
 /* $1, $2, … in the order they are added.  Strings are not copied: they must stay. */
 struct params {
@@ -34,9 +34,10 @@ void param_bool(struct params *p, bool yes);
 void param_ms(struct params *p, int64_t ms);
 /* `out` keeps it. */
 void param_hash(struct params *p, const struct hash *h, char out[HASH_TEXT_MAX]);
+void param_limit(struct params *p, uint64_t limit); /* for LIMIT: 0 is none */
 
 /* One column of many rows: an array of one dimension, made piece by piece. */
-enum array_type { ARRAY_TEXT, ARRAY_JSON, ARRAY_I64, ARRAY_BOOL, ARRAY_TIME };
+enum array_type { ARRAY_TEXT, ARRAY_JSON, ARRAY_I64, ARRAY_BOOL, ARRAY_TIME, ARRAY_F64 };
 struct array {
 	enum array_type type;
 	uint32_t n;
@@ -51,8 +52,20 @@ void array_i64(struct array *c, int64_t n);
 void array_count(struct array *c, int64_t n);
 void array_flag(struct array *c, int flag); /* -1 0 1 */
 void array_ms(struct array *c, int64_t ms);
+void array_f64(struct array *c, bool has, double value);
+void array_null(struct array *c);
 /* As the next parameter; the array must stay as it is until the statement ran. */
 void param_array(struct params *p, struct array *c);
+
+/* Rows of one statement: an array a column, by a letter each: t, j (JSON), i, b, m (a time), f. */
+struct columns {
+	size_t n;
+	struct array at[PARAMS];
+};
+void columns_init(struct columns *c, const char *letters);
+void columns_release(struct columns *c);
+void columns_clear(struct columns *c);
+void param_columns(struct params *p, struct columns *c);
 
 /* A value of a result.  Strings are slices of the result's memory. */
 bool cell_is_null(const PGresult *r, int row, int column);
@@ -63,6 +76,7 @@ int64_t cell_i64(const PGresult *r, int row, int column);  /* of an INTEGER or B
 uint64_t cell_u64(const PGresult *r, int row, int column); /* a negative number reads as 0 */
 int64_t cell_count(const PGresult *r, int row, int column);
 int64_t cell_ms(const PGresult *r, int row, int column);
-bool cell_bool(const PGresult *r, int row, int column); /* NULL: false */
+bool cell_bool(const PGresult *r, int row, int column);             /* NULL: false */
+bool cell_f64(const PGresult *r, int row, int column, double *ret); /* false, and 0, for NULL */
 /* False, and all zeros, for NULL and for what is not a hash. */
 bool cell_hash(const PGresult *r, int row, int column, struct hash *ret);

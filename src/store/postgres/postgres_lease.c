@@ -104,13 +104,8 @@ static bool release(struct postgres_store *s, const struct store_lease *mine, st
 bool postgres_lease_release(struct store *base, const struct store_lease *mine, struct err *e)
 {
 	struct postgres_store *s = postgres_of(base);
+	bool own;
 
-	if (s->writing)
-		return release(s, mine, e);
-	if (!postgres_begin_with(s, NULL, e))
-		return false;
-	if (release(s, mine, e) && postgres_commit(base, e))
-		return true;
-	postgres_rollback(base);
-	return false;
+	return postgres_write_begin(s, &own, e) &&
+	       postgres_write_end(s, own, release(s, mine, e), e);
 }

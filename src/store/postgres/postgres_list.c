@@ -94,11 +94,6 @@ static bool walk(struct postgres_store *s, const char *sql, const struct params 
 	return ok;
 }
 
-static void param_limit(struct params *p, uint64_t limit)
-{
-	param_i64(p, limit == 0 || limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
-}
-
 /* ---- models ---- */
 
 /*

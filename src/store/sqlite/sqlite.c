@@ -331,6 +331,22 @@ static bool open_writer(struct sqlite_store *s, struct err *e)
 	       sqlite_exec(s, pragmas, e) && set_wal_patiently(s, e) && sqlite_migrate(s, e);
 }
 
+bool sqlite_write_begin(struct sqlite_store *s, bool *ret_own, struct err *e)
+{
+	*ret_own = sqlite3_get_autocommit(s->db) != 0;
+	return !*ret_own || sqlite_exec(s, "BEGIN IMMEDIATE", e);
+}
+
+bool sqlite_write_end(struct sqlite_store *s, bool own, bool ok, struct err *e)
+{
+	if (!own)
+		return ok;
+	if (ok && sqlite_exec(s, "COMMIT", e))
+		return true;
+	store_rollback(&s->base);
+	return false;
+}
+
 /* ---- the back end ---- */
 
 /* What follows "sqlite:": a path, or "//" and an absolute one.  NULL: neither. */
@@ -479,4 +495,22 @@ const struct store_backend store_sqlite = {
 	.load_past = sqlite_load_past,
 	.load_moves = sqlite_load_moves,
 	.load_past_model = sqlite_load_past_model,
+	.save_samples = sqlite_save_samples,
+	.list_samples = sqlite_list_samples,
+	.open_csv_file = sqlite_open_csv_file,
+	.save_csv_file = sqlite_save_csv_file,
+	.load_batches = sqlite_load_batches,
+	.load_spool = sqlite_load_spool,
+	.unspool = sqlite_unspool,
+	.load_job = sqlite_load_job,
+	.save_job = sqlite_save_job,
+	.reserve = sqlite_reserve,
+	.release_reservations = sqlite_release_reservations,
+	.spent = sqlite_spent,
+	.load_corrections = sqlite_load_corrections,
+	.save_correction = sqlite_save_correction,
+	.load_endpoints = sqlite_load_endpoints,
+	.update_health = sqlite_update_health,
+	.save_agreement = sqlite_save_agreement,
+	.discount_cycle = sqlite_discount_cycle,
 };

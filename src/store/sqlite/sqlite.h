@@ -8,11 +8,12 @@
  */
 #pragma once
 #include "store/backend.h"
+#include "store/purse.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-enum { SQLITE_STORE_STATEMENTS = 160 };
+enum { SQLITE_STORE_STATEMENTS = 224 };
 
 struct sqlite_store {
 	struct store base;
@@ -82,6 +83,13 @@ bool sqlite_read_list(struct sqlite_store *s, const struct sqlite_list *l, int64
  */
 bool sqlite_read_begin(struct sqlite_store *s, struct err *e);
 bool sqlite_read_end(struct sqlite_store *s, bool ok, struct err *e);
+
+/*
+ * A write that is a transaction of its own, or, inside one, a part of it.  `begin` says which in *ret_own, `end`
+ * commits or rolls back what is its own; `ok` is what came of the writing.
+ */
+bool sqlite_write_begin(struct sqlite_store *s, bool *ret_own, struct err *e);
+bool sqlite_write_end(struct sqlite_store *s, bool own, bool ok, struct err *e);
 
 /* How long to wait for somebody else's lock; 10 s unless a test says otherwise. */
 void sqlite_wait(struct sqlite_store *s, int wait_ms);
@@ -196,3 +204,42 @@ bool sqlite_load_moves(struct store *s, struct str provider, int64_t from_ms, in
 		       struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e);
 bool sqlite_load_past_model(struct store *s, int64_t model_id, struct arena *a,
 			    struct store_past_model *ret, struct err *e);
+
+/* sqlite_money.c: what a sample that was written does to the ledger; what is settled is added to the purse ... */
+bool sqlite_settle(struct sqlite_store *s, const struct store_sample *w, int64_t sample_id,
+		   struct purse *settled, struct err *e);
+/* ... and with all of them to their days. */
+bool sqlite_add_to_days(struct sqlite_store *s, const struct purse *settled, struct err *e);
+
+bool sqlite_save_samples(struct store *s, const struct store_sample *samples, size_t n,
+			 struct err *e);
+bool sqlite_list_samples(struct store *s, const struct store_sample_query *q, store_sample_fn *fn,
+			 void *arg, struct err *e);
+bool sqlite_open_csv_file(struct store *s, struct str host, struct str path, int64_t now_ms,
+			  struct arena *a, struct store_csv_file *ret, struct err *e);
+bool sqlite_save_csv_file(struct store *s, const struct store_csv_file *f, struct err *e);
+bool sqlite_load_batches(struct store *s, struct str host, struct arena *a,
+			 struct store_csv_file **ret, size_t *ret_n, struct err *e);
+bool sqlite_load_spool(struct store *s, struct str host, struct str path, uint64_t limit,
+		       struct arena *a, struct store_spooled **ret, size_t *ret_n, struct err *e);
+bool sqlite_unspool(struct store *s, const int64_t *sample_ids, const uint64_t *ends, size_t n,
+		    int64_t csv_file_id, struct err *e);
+bool sqlite_load_job(struct store *s, const char *name, struct arena *a, struct str *ret_state,
+		     struct err *e);
+bool sqlite_save_job(struct store *s, const char *name, int64_t now_ms, struct str state,
+		     struct str error, struct err *e);
+bool sqlite_reserve(struct store *s, const struct store_budget *b, int64_t now_ms,
+		    struct store_reservation *r, size_t n, struct err *e);
+bool sqlite_release_reservations(struct store *s, const int64_t *ids, size_t n, struct err *e);
+bool sqlite_spent(struct store *s, struct str provider, int64_t since_ms, struct dec *ret,
+		  struct err *e);
+bool sqlite_load_corrections(struct store *s, struct arena *a, struct store_correction **ret,
+			     size_t *ret_n, struct err *e);
+bool sqlite_save_correction(struct store *s, const struct store_correction *c, struct err *e);
+bool sqlite_load_endpoints(struct store *s, struct str provider, struct arena *a,
+			   struct store_endpoint_row **ret, size_t *ret_n, struct err *e);
+bool sqlite_update_health(struct store *s, const struct health_conf *conf, int64_t now_ms,
+			  struct err *e);
+bool sqlite_save_agreement(struct store *s, int64_t since_ms, const struct store_agreement *rows,
+		     	   size_t n, struct err *e);
+bool sqlite_discount_cycle(struct store *s, int64_t cycle_at_ms, int64_t since_ms, struct err *e);

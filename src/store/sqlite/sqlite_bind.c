@@ -70,6 +70,16 @@ void bind_hash(sqlite3_stmt *st, int at, const struct hash *h, char out[HASH_TEX
 	bind_str(st, at, (struct str){ hash_text(h, out), HASH_TEXT_MAX - 1 });
 }
 
+void bind_limit(sqlite3_stmt *st, int at, uint64_t limit)
+{
+	bind_i64(st, at, limit == 0 || limit > INT64_MAX ? -1 : (int64_t)limit);
+}
+
+void bind_real(sqlite3_stmt *st, int at, bool has, double value)
+{
+	must(has ? sqlite3_bind_double(st, at, value) : sqlite3_bind_null(st, at));
+}
+
 struct str column_str(sqlite3_stmt *st, int at)
 {
 	const void *bytes = sqlite3_column_blob(st, at);
@@ -116,6 +126,12 @@ int64_t column_time(sqlite3_stmt *st, int at)
 	if (!str_is_none(text))
 		(void)clock_parse(text, &ms, &ignored);
 	return ms;
+}
+
+bool column_real(sqlite3_stmt *st, int at, double *ret)
+{
+	*ret = sqlite3_column_double(st, at);
+	return sqlite3_column_type(st, at) != SQLITE_NULL;
 }
 
 bool column_hash(sqlite3_stmt *st, int at, struct hash *ret)

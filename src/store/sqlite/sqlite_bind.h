@@ -21,6 +21,9 @@ void bind_flag(sqlite3_stmt *st, int at, int flag); /* -1 0 1 */
 /* As text of users' tables; `out` keeps it. */
 void bind_time(sqlite3_stmt *st, int at, int64_t ms, char out[CLOCK_TEXT_MAX]);
 void bind_hash(sqlite3_stmt *st, int at, const struct hash *h, char out[HASH_TEXT_MAX]);
+/* For LIMIT: 0 is none, which SQLite calls -1. */
+void bind_limit(sqlite3_stmt *st, int at, uint64_t limit);
+void bind_real(sqlite3_stmt *st, int at, bool has, double value);
 
 /* A slice of SQLite's memory, good until the statement moves on. */
 struct str column_str(sqlite3_stmt *st, int at);
@@ -30,5 +33,6 @@ uint64_t column_u64(sqlite3_stmt *st, int at); /* a negative number reads as 0 *
 int64_t column_ms(sqlite3_stmt *st, int at);
 int64_t column_count(sqlite3_stmt *st, int at);
 int64_t column_time(sqlite3_stmt *st, int at); /* what is not a time reads as CLOCK_NONE */
+bool column_real(sqlite3_stmt *st, int at, double *ret); /* false, and 0, for NULL */
 /* False, and all zeros, for NULL and for what is not a hash. */
 bool column_hash(sqlite3_stmt *st, int at, struct hash *ret);

@@ -115,12 +115,6 @@ static void read_model(sqlite3_stmt *st, struct store_model_row *ret)
 	ret->canonical_id = column_str(st, 16);
 }
 
-/* LIMIT: -1 is SQLite's word for none. */
-static void bind_limit(sqlite3_stmt *st, int at, uint64_t limit)
-{
-	bind_i64(st, at, limit == 0 || limit > INT64_MAX ? -1 : (int64_t)limit);
-}
-
 static bool each_model(struct sqlite_store *s, const struct store_model_query *q,
 		       store_model_fn *fn, void *arg, struct err *e)
 {

@@ -160,15 +160,10 @@ static bool write_delivery(struct sqlite_store *s, const struct store_delivery *
 bool sqlite_save_delivery(struct store *base, const struct store_delivery *d, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
+	bool own;
 
-	if (!sqlite3_get_autocommit(s->db))
-		return write_delivery(s, d, e);
-	if (!sqlite_exec(s, "BEGIN IMMEDIATE", e))
-		return false;
-	if (write_delivery(s, d, e) && sqlite_exec(s, "COMMIT", e))
-		return true;
-	store_rollback(base);
-	return false;
+	return sqlite_write_begin(s, &own, e) &&
+	       sqlite_write_end(s, own, write_delivery(s, d, e), e);
 }
 
 /* ---- endpoints ---- */

@@ -11,21 +11,26 @@ LIST = "/openrouter.ai/api/v1/models"
 class Market:
     """Listens on loopback at a free port; `url` is what ASSAY_UPSTREAM is set to."""
 
-    def __init__(self, binary, seed=1, scale=60, replay=None, total=None, rows=None):
+    def __init__(self, binary, seed=1, scale=60, replay=None, total=None, rows=None, ca_file=None):
         """`total`: so many models in all, shared out as in the real market, instead of `scale`;
-        `rows`: how many a provider has, by its slug, whatever else is said."""
+        `rows`: how many a provider has, by its slug, whatever else is said; `ca_file`: it listens
+        with TLS as well, at `tls_url`, and this file will hold the certificate to trust."""
         size = ["--scale", str(scale)] if total is None else ["--total", str(total)]
         command = [str(binary), "--seed", str(seed), *size]
         if replay:
             command += ["--replay", str(replay)]
         for slug, n in (rows or {}).items():
             command += ["--rows", f"{slug}={n}"]
+        self.ca_file = ca_file
+        if ca_file:
+            command += ["--tls-listen", "127.0.0.1:0", "--ca-file", str(ca_file)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()  # comes once it listens, or is empty when it died
         if "listening on " not in line:
             self.stop()
             raise RuntimeError(f"marketsim did not start: {line!r}")
         self.url = line.split()[-1]
+        self.tls_url = self.process.stdout.readline().split()[-1] if ca_file else None
 
     def stop(self):
         if self.process.poll() is None:

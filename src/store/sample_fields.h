@@ -1,0 +1,40 @@
+/*
+ * sample_fields: struct sample as columns of table `samples`, once for every back end.
+ *
+ * A back end knows five types; what stands for NULL in struct sample, and which member is
+ * which column, is known here.  Not here: model_id, csv_file and csv_end, which
+ * are not the sample's alone.
+ */
+#pragma once
+#include "base/buf.h"
+#include "core/sample.h"
+
+enum sample_type { SAMPLE_TEXT, SAMPLE_NUMBER, SAMPLE_TIME, SAMPLE_FLAG, SAMPLE_MONEY };
+
+struct sample_field {
+	const char *name;
+	enum sample_type type;
+	unsigned kind; /* sample_fields.c's */
+	size_t at;     /* in struct sample */
+};
+enum { SAMPLE_FIELDS = 49 };
+extern const struct sample_field sample_fields[SAMPLE_FIELDS];
+
+struct sample_value {
+	bool is_null;
+	int64_t number;  /* SAMPLE_NUMBER, SAMPLE_TIME (wall ms), SAMPLE_FLAG (0, 1) */
+	struct str text; /* SAMPLE_TEXT, SAMPLE_MONEY (canonical) */
+};
+
+/* What is printed for two of them; the text stays as long as this. */
+struct sample_scratch {
+	char hash[HASH_TEXT_MAX], cost[DEC_TEXT_MAX];
+};
+struct sample_value sample_get(const struct sample_field *f, const struct sample *s,
+			       struct sample_scratch *scratch);
+/* Texts are not copied.  ERR_DB: a word that this program does not know. */
+bool sample_set(const struct sample_field *f, const struct sample_value *v, struct sample *s,
+		struct err *e);
+
+/* ", cycle_at, hf_model, …": all names in order, a comma before each. */
+void sample_print_names(struct buf *out);

@@ -1,0 +1,217 @@
+/*
+ * sqlite_sample: samples, and what each of them does to the spool and the ledger.
+ */
+#include "store/sample_fields.h"
+#include "store/sqlite/sqlite.h"
+#include "store/sqlite/sqlite_bind.h"
+
+#include <pthread.h>
+
+/* ---- statements made of the fields ---- */
+
+enum { SQL_MAX = 8192 };
+
+/* In both: the columns that are not the sample's alone come first, then the fields. */
+enum { AT_MODEL = 1, AT_FILE, AT_END, AT_PROVIDER, AT_PROVIDER_MODEL, AT_FIELDS };
+
+static char insert_sql[SQL_MAX], list_sql[SQL_MAX];
+
+static void print_insert(struct buf *out)
+{
+	buf_printf(out, "INSERT INTO samples (model_id, csv_file, csv_end");
+	sample_print_names(out);
+	buf_printf(out, ") VALUES (ifnull(?1, (SELECT m.id FROM providers p JOIN models m"
+			" ON m.provider_id = p.id WHERE p.slug = ?4 AND m.provider_model_id = ?5)),"
+			" ?2, ?3");
+	for (int i = 0; i < SAMPLE_FIELDS; i++)
+		buf_printf(out, ", ?%d", AT_FIELDS + i);
+	buf_printf(out, ")");
+}
+
+static void print_list(struct buf *out)
+{
+	buf_printf(out, "SELECT * FROM (SELECT id, model_id");
+	sample_print_names(out);
+	buf_printf(out, " FROM samples WHERE (?1 IS NULL OR provider = ?1)"
+			" AND (?2 IS NULL OR provider_model_id = ?2)"
+			" AND (?3 IS NULL OR hf_model = ?3) AND started_at >= ?4"
+			" ORDER BY id DESC LIMIT ?5) ORDER BY id");
+}
+
+static void keep(void (*print)(struct buf *out), char kept[SQL_MAX])
+{
+	BUF_AUTO(sql, SQL_MAX - 1);
+
+	print(&sql);
+	(void)snprintf(kept, SQL_MAX, "%s", sql.at);
+}
+
+static void make_statements(void)
+{
+	keep(print_insert, insert_sql);
+	keep(print_list, list_sql);
+}
+
+/* Their addresses are what statements are found again by. */
+static void have_statements(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, make_statements);
+}
+
+/* ---- saving ---- */
+
+static void bind_field(sqlite3_stmt *st, int at, const struct sample_field *f,
+		       const struct sample_value *v)
+{
+	if (f->type == SAMPLE_TEXT || f->type == SAMPLE_MONEY)
+		bind_str(st, at, v->text);
+	else if (v->is_null)
+		bind_text(st, at, NULL);
+	else
+		bind_i64(st, at, v->number);
+}
+
+/* `file` keeps the id's text. */
+static void bind_place(sqlite3_stmt *st, const struct store_sample *w, char file[CLOCK_TEXT_MAX])
+{
+	if (w->csv_file_id && w->csv_end) {
+		(void)snprintf(file, CLOCK_TEXT_MAX, "%lld", (long long)w->csv_file_id);
+		bind_text(st, AT_FILE, file);
+		bind_u64(st, AT_END, w->csv_end);
+	} else {
+		bind_text(st, AT_FILE, NULL);
+		bind_text(st, AT_END, NULL);
+	}
+}
+
+static bool insert_sample(struct sqlite_store *s, sqlite3_stmt *st, const struct store_sample *w,
+			  struct err *e)
+{
+	const struct sample *x = w->sample;
+	struct sample_scratch scratch;
+	char file[CLOCK_TEXT_MAX];
+
+	bind_place(st, w, file);
+	if (x->model_id)
+		bind_i64(st, AT_MODEL, x->model_id);
+	else
+		bind_text(st, AT_MODEL, NULL);
+	bind_str(st, AT_PROVIDER, x->provider);
+	bind_str(st, AT_PROVIDER_MODEL, x->provider_model_id);
+	for (int i = 0; i < SAMPLE_FIELDS; i++) {
+		struct sample_value v = sample_get(&sample_fields[i], x, &scratch);
+
+		bind_field(st, AT_FIELDS + i, &sample_fields[i], &v);
+	}
+	return sqlite_run(s, st, e);
+}
+
+static bool spool(struct sqlite_store *s, const struct store_sample *w, int64_t sample_id,
+		  struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "INSERT INTO csv_spool (sample_id, csv_file_id, line)"
+				       " VALUES (?1, ?2, ?3)",
+				       e);
+
+	if (!st)
+		return false;
+	bind_i64(st, 1, sample_id);
+	bind_i64(st, 2, w->csv_file_id);
+	bind_str(st, 3, w->csv_row);
+	return sqlite_run(s, st, e);
+}
+
+static bool save_one(struct sqlite_store *s, sqlite3_stmt *st, const struct store_sample *w,
+		     struct purse *settled, struct err *e)
+{
+	int64_t id;
+
+	if (!insert_sample(s, st, w, e))
+		return false;
+	id = sqlite3_last_insert_rowid(s->db);
+	if (w->csv_file_id && !w->csv_end && !spool(s, w, id, e))
+		return false;
+	return sqlite_settle(s, w, id, settled, e);
+}
+
+bool sqlite_save_samples(struct store *base, const struct store_sample *samples, size_t n,
+			 struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+	ARENA_AUTO(a);
+	struct purse settled = { .a = &a };
+
+	have_statements();
+	{
+		STMT_AUTO(st) = sqlite_prepare(s, insert_sql, e);
+
+		if (!st)
+			return false;
+		for (size_t i = 0; i < n; i++)
+			if (!save_one(s, st, &samples[i], &settled, e))
+				return false;
+	}
+	return sqlite_add_to_days(s, &settled, e);
+}
+
+/* ---- listing ---- */
+
+static bool read_field(sqlite3_stmt *st, int at, const struct sample_field *f, struct sample *ret,
+		       struct err *e)
+{
+	struct sample_value v = { .is_null = sqlite3_column_type(st, at) == SQLITE_NULL };
+
+	if (f->type == SAMPLE_TEXT || f->type == SAMPLE_MONEY)
+		v.text = column_str(st, at);
+	else if (!v.is_null)
+		v.number = sqlite3_column_int64(st, at);
+	return sample_set(f, &v, ret, e);
+}
+
+enum { COLUMN_ID, COLUMN_MODEL, COLUMN_FIELDS };
+
+static bool read_sample(sqlite3_stmt *st, struct sample *ret, struct err *e)
+{
+	*ret = (struct sample){ .model_id = sqlite3_column_int64(st, COLUMN_MODEL) };
+	for (int i = 0; i < SAMPLE_FIELDS; i++)
+		if (!read_field(st, COLUMN_FIELDS + i, &sample_fields[i], ret, e))
+			return false;
+	return true;
+}
+
+static bool list_samples(struct sqlite_store *s, const struct store_sample_query *q,
+			 store_sample_fn *fn, void *arg, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, list_sql, e);
+	struct sample sample;
+	bool row;
+
+	if (!st)
+		return false;
+	bind_str(st, 1, q->provider);
+	bind_str(st, 2, q->provider_model_id);
+	bind_str(st, 3, q->hf_model);
+	bind_i64(st, 4, q->since_ms);
+	bind_limit(st, 5, q->limit);
+	for (;;) {
+		if (!sqlite_next(s, st, &row, e))
+			return false;
+		if (!row)
+			return true;
+		if (!read_sample(st, &sample, e) ||
+		    !fn(arg, sqlite3_column_int64(st, COLUMN_ID), &sample, e))
+			return false;
+	}
+}
+
+bool sqlite_list_samples(struct store *base, const struct store_sample_query *q,
+			 store_sample_fn *fn, void *arg, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+
+	have_statements();
+	return sqlite_read_begin(s, e) && sqlite_read_end(s, list_samples(s, q, fn, arg, e), e);
+}

@@ -1,0 +1,416 @@
+#include "task/record.h"
+
+#include "base/log.h"
+#include "task/record_file.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+	MEMORY_MAX = 64 << 20,
+	PAUSE_FIRST_MS = 1000, /* doubled up to ... */
+	PAUSE_MAX_MS = 30000,
+};
+
+/* One sample on its way. */
+struct job {
+	struct job *next;
+	struct recorder *recorder;
+	struct arena keeps;  /* the sample */
+	struct arena bodies; /* until the row is written out */
+	struct sample sample;
+	struct csv_row row;
+	struct buf line;
+	int64_t reservation_id;
+	uint64_t bytes; /* that it holds */
+	record_fn *done;
+	void *arg;
+};
+
+struct jobs {
+	struct job *first, **last;
+	size_t n;
+};
+
+struct flush {
+	struct flush *next;
+	record_fn *done;
+	void *arg;
+};
+
+struct recorder {
+	struct loop *loop;
+	struct store_thread *store;
+	struct arena a;
+	struct record_place place; /* the store thread's alone */
+	record_fn *ready;
+	void *ready_arg;
+
+	uint64_t memory, memory_max;
+	size_t formatting;   /* jobs on the pool */
+	struct jobs waiting; /* written out */
+	struct flush *flushes;
+	uv_timer_t *timer; /* its memory goes when libuv has closed it */
+	uint64_t pause_ms; /* the next one */
+	bool pausing, failing;
+
+	/* While busy the store thread's, else the loop's. */
+	bool busy;
+	struct jobs jobs; /* those of the group */
+	struct arena group_arena;
+	struct record_group group;
+	bool ok;
+	struct err err;
+};
+
+static void write_next(struct recorder *r);
+
+static void *must_calloc(size_t size)
+{
+	void *p = calloc(1, size);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+/* ---- jobs ---- */
+
+static void jobs_init(struct jobs *j)
+{
+	*j = (struct jobs){ .last = &j->first };
+}
+
+static void jobs_push(struct jobs *j, struct job *job)
+{
+	job->next = NULL;
+	*j->last = job;
+	j->last = &job->next;
+	j->n++;
+}
+
+static struct job *jobs_pop(struct jobs *j)
+{
+	struct job *job = j->first;
+
+	j->first = job->next;
+	if (!j->first)
+		j->last = &j->first;
+	j->n--;
+	return job;
+}
+
+/* A sample whose strings are the arena's. */
+static struct sample copy_sample(const struct sample *from, struct arena *a)
+{
+	struct sample s = *from;
+	struct str *const texts[] = {
+		&s.hf_model, &s.provider, &s.provider_name, &s.provider_model_id,
+		&s.via,      &s.url,      &s.error,         &s.finish,
+		&s.answer,   &s.expected, &s.group_key,     &s.price_source,
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		*texts[i] = arena_str(a, *texts[i]);
+	return s;
+}
+
+static struct job *job_create(struct recorder *r, const struct record_item *item, bool with_row)
+{
+	struct job *job = must_calloc(sizeof(*job));
+	struct arena *a = &job->bodies;
+
+	job->recorder = r;
+	job->line = BUF_INIT(SIZE_MAX / 2);
+	job->sample = copy_sample(item->sample, &job->keeps);
+	job->reservation_id = item->reservation_id;
+	if (with_row)
+		job->row = (struct csv_row){
+			.sample = &job->sample,
+			.request_body = arena_str(a, item->request_body),
+			.request_headers = arena_str(a, item->request_headers),
+			.response_body = arena_str(a, item->response_body),
+			.response_cut = item->response_cut,
+			.response_headers = arena_str(a, item->response_headers),
+		};
+	return job;
+}
+
+/* What it holds has changed. */
+static void job_weigh(struct job *job)
+{
+	struct recorder *r = job->recorder;
+	uint64_t bytes = sizeof(*job) + job->keeps.taken + job->bodies.taken + job->line.room;
+
+	r->memory += bytes - job->bytes;
+	job->bytes = bytes;
+}
+
+static void job_end(struct job *job, const struct err *e)
+{
+	job->recorder->memory -= job->bytes;
+	if (job->done)
+		job->done(job->arg, e);
+	arena_release(&job->keeps);
+	arena_release(&job->bodies);
+	buf_release(&job->line);
+	free(job);
+}
+
+/* ---- flushing ---- */
+
+/* The last of them may take the recorder away: nothing of it is touched afterwards. */
+static void end_flushes(struct recorder *r, const struct err *e)
+{
+	struct flush *f = r->flushes;
+	struct err why;
+
+	if (e)
+		why = *e;
+
+	r->flushes = NULL;
+	while (f) {
+		struct flush *next = f->next;
+
+		f->done(f->arg, e ? &why : NULL);
+		free(f);
+		f = next;
+	}
+}
+
+static bool is_idle(const struct recorder *r)
+{
+	return !r->busy && r->formatting == 0 && r->waiting.n == 0 && r->jobs.n == 0;
+}
+
+/* ---- writing ---- */
+
+static void on_pause_over(uv_timer_t *timer)
+{
+	struct recorder *r = timer->data;
+
+	r->pausing = false;
+	write_next(r);
+}
+
+static void say_failed(struct recorder *r)
+{
+	if (!r->failing)
+		log_event(LOG_FATAL, "Samples cannot be stored: they wait in memory until they can",
+			  LOG_UINT("samples", r->jobs.n + r->waiting.n), LOG_ERR(&r->err));
+	r->failing = true;
+}
+
+static void say_works(struct recorder *r)
+{
+	if (r->failing)
+		log_event(LOG_INFO, "Samples are stored again", LOG_UINT("samples", r->jobs.n));
+	r->failing = false;
+}
+
+static void try_later(struct recorder *r)
+{
+	say_failed(r);
+	r->pausing = true;
+	loop_timer_start(r->timer, on_pause_over, r->pause_ms);
+	r->pause_ms = r->pause_ms * 2 < PAUSE_MAX_MS ? r->pause_ms * 2 : PAUSE_MAX_MS;
+	end_flushes(r, &r->err);
+}
+
+static void end_group(struct recorder *r)
+{
+	struct jobs ended = r->jobs;
+
+	say_works(r);
+	r->pause_ms = PAUSE_FIRST_MS;
+	jobs_init(&r->jobs);
+	arena_release(&r->group_arena);
+	while (ended.n)
+		job_end(jobs_pop(&ended), NULL);
+}
+
+static void written(void *arg)
+{
+	struct recorder *r = arg;
+
+	r->busy = false;
+	if (!r->ok) {
+		try_later(r);
+		return;
+	}
+	end_group(r);
+	write_next(r);
+}
+
+static void write_group(struct store *s, void *arg)
+{
+	struct recorder *r = arg;
+
+	r->ok = record_commit(s, &r->place, &r->group, &r->err);
+}
+
+/* All that waits becomes a group. */
+static void make_group(struct recorder *r)
+{
+	size_t n = 0;
+
+	while (r->waiting.n)
+		jobs_push(&r->jobs, jobs_pop(&r->waiting));
+	r->group = (struct record_group){
+		.samples = arena_array(&r->group_arena, r->jobs.n, struct store_sample),
+		.n = r->jobs.n,
+	};
+	for (struct job *job = r->jobs.first; job; job = job->next)
+		r->group.samples[n++] = (struct store_sample){
+			.sample = &job->sample,
+			.reservation_id = job->reservation_id,
+			.csv_row = buf_str(&job->line),
+		};
+}
+
+/* The group that failed before, else what waits. */
+static void write_next(struct recorder *r)
+{
+	if (r->busy || r->pausing)
+		return;
+	if (r->jobs.n == 0 && r->waiting.n > 0)
+		make_group(r);
+	if (r->jobs.n > 0) {
+		r->busy = true;
+		store_thread_post(r->store, write_group, written, r);
+	} else if (is_idle(r)) {
+		end_flushes(r, NULL);
+	}
+}
+
+/* ---- coming in ---- */
+
+static void format(void *arg)
+{
+	struct job *job = arg;
+
+	csv_format(&job->row, &job->line);
+	arena_release(&job->bodies);
+}
+
+static void formatted(void *arg)
+{
+	struct job *job = arg;
+	struct recorder *r = job->recorder;
+
+	r->formatting--;
+	job_weigh(job);
+	jobs_push(&r->waiting, job);
+	write_next(r);
+}
+
+void record_sample(struct recorder *r, const struct record_item *item, record_fn *done, void *arg)
+{
+	bool with_row = !str_is_none(r->place.path);
+	struct job *job = job_create(r, item, with_row);
+
+	job->done = done;
+	job->arg = arg;
+	job_weigh(job);
+	r->formatting++;
+	if (with_row)
+		loop_work(r->loop, format, formatted, job);
+	else
+		formatted(job);
+}
+
+bool record_has_room(const struct recorder *r)
+{
+	return r->memory < r->memory_max;
+}
+
+static void flush_now(void *arg)
+{
+	struct recorder *r = arg;
+
+	loop_release(r->loop);
+	if (r->pausing) {
+		r->pausing = false;
+		(void)uv_timer_stop(r->timer);
+	}
+	write_next(r);
+}
+
+void record_flush(struct recorder *r, record_fn *done, void *arg)
+{
+	struct flush *f = must_calloc(sizeof(*f));
+
+	*f = (struct flush){ r->flushes, done, arg };
+	r->flushes = f;
+	/* Never from inside: `done` may take the recorder away. */
+	loop_hold(r->loop);
+	loop_post(r->loop, flush_now, r);
+}
+
+/* ---- life ---- */
+
+static void recover(struct store *s, void *arg)
+{
+	struct recorder *r = arg;
+
+	r->ok = record_recover(s, &r->place, &r->err);
+}
+
+static void recovered(void *arg)
+{
+	struct recorder *r = arg;
+
+	r->busy = false;
+	if (r->ready)
+		r->ready(r->ready_arg, r->ok ? NULL : &r->err);
+	write_next(r);
+}
+
+struct recorder *recorder_create(struct loop *l, struct store_thread *store,
+				 const struct record_conf *conf, record_fn *ready, void *arg)
+{
+	struct recorder *r = must_calloc(sizeof(*r));
+
+	r->loop = l;
+	r->store = store;
+	r->ready = ready;
+	r->ready_arg = arg;
+	r->memory_max = conf->memory_max ? conf->memory_max : MEMORY_MAX;
+	r->pause_ms = PAUSE_FIRST_MS;
+	r->place = (struct record_place){ .host = arena_str(&r->a, conf->host),
+					  .path = record_absolute(conf->csv_path, &r->a),
+					  .may_spool = true };
+	jobs_init(&r->waiting);
+	jobs_init(&r->jobs);
+	r->timer = must_calloc(sizeof(*r->timer));
+	if (uv_timer_init(loop_uv(l), r->timer) != 0)
+		abort();
+	r->timer->data = r;
+	r->busy = true;
+	store_thread_post(store, recover, recovered, r);
+	return r;
+}
+
+static void free_timer(uv_handle_t *timer)
+{
+	free(timer);
+}
+
+void recorder_destroy(struct recorder *r)
+{
+	struct err why = { .kind = ERR_CANCELLED };
+
+	if (!r)
+		return;
+	assert(!r->busy && r->formatting == 0 && !r->flushes);
+	(void)err_set(&why, ERR_CANCELLED, "given up: it could not be stored (%s)",
+		      r->failing ? r->err.text : "stopped");
+	while (r->jobs.n)
+		job_end(jobs_pop(&r->jobs), &why);
+	while (r->waiting.n)
+		job_end(jobs_pop(&r->waiting), &why);
+	uv_close((uv_handle_t *)r->timer, free_timer);
+	arena_release(&r->group_arena);
+	arena_release(&r->a);
+	free(r);
+}
