@@ -56,7 +56,7 @@ yyjson_doc *faults_load(void)
 {
 	ARENA_AUTO(a);
 	struct str bytes;
-	yyjson_doc *doc;
+	yyjson_doc *doc = NULL;
 	struct err e;
 
 	if (!file_read(TESTS_DIR "/chat/faults.json", 1 << 20, &a, &bytes, &e) ||
