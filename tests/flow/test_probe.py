@@ -78,6 +78,14 @@ SLOW = {"hang", "hang_head", "hang_after_head", "hang_body", "hang_end", "drip"}
 PATIENCE = {"ASSAY_PROBE_TIMEOUT_SECONDS": 2, "ASSAY_PROBE_FIRST_BYTE_SECONDS": 1}
 
 
+TASTE = {  # where a reader may say it in another word
+    "broken_json": "truncated",  # it breaks off
+    "no_body": "empty",
+    "huge": "length",  # more than is looked into
+    "refused": "wrong_answer",  # in words alone
+}
+
+
 def share_out(market, names):
     """{(provider, id): outcome}: one endpoint each."""
     set_trending(market, models=200)
@@ -97,11 +105,13 @@ def test_every_behaviour_gets_its_class(market, start_assay, stream):
     probe(desk, *(["--stream"] if stream else []), **ALL, **PATIENCE, ASSAY_PROBE_RETRIES=0)
     got = {shared.get((r["provider_name"], r["provider_model_id"]), "none"): r["outcome"]
            for r in samples(desk, "provider_name", "provider_model_id", "outcome")}
-    want = {name: known[name]["class"] for name in names}
-    got.pop("none", None)
+    want = {name: {known[name]["class"], TASTE.get(name)} for name in names}
     assert len(want) > 80
-    assert {n: (got[n], c) for n, c in want.items() if got[n] != c} == {}
-    assert sum(asked(market).values()) == sum(r["attempts"] for r in samples(desk, "attempts"))
+    assert {n: (got[n], c) for n, c in want.items() if got[n] not in c} == {}
+    ours = collections.Counter()
+    for r in samples(desk, "provider_name", "provider_model_id", "attempts"):
+        ours[r["provider_name"], r["provider_model_id"]] += r["attempts"]
+    assert {shared.get(k, k): (n, asked(market).get(k)) for k, n in ours.items() if n != asked(market).get(k)} == {}
 
 
 def test_whose_fault_it_was_is_told(market, start_assay):
@@ -185,19 +195,20 @@ def test_a_retry_after_beyond_the_cycle_is_no_retry(market, start_assay):
 def test_agreement_is_of_the_most(market, start_assay):
     desk = start_assay(market)
     group = collections.defaultdict(list)
-    single = set(endpoints_of(market, 45))
     for c in trending(market, 45)["calls"]:
         group[c["model"]].append((c["provider"], c["provider_id"]))
-    keys = next(k for k in group.values() if len(k) > 3 and set(k) <= single)
+    model, keys = next((m, k) for m, k in group.items() if len(k) > 3)
     set_chat(market, provider=keys[0][0], model=keys[0][1], answer="wrong")
     set_chat(market, provider=keys[1][0], model=keys[1][1], outcome="not_found")
     rows = told(probe(desk, "--json", **MANY))
     kept = {(r["provider_name"], r["provider_model_id"]): r["agrees"]
-            for r in samples(desk, "provider_name", "provider_model_id", "agrees")}
+            for r in samples(desk, "hf_model", "provider_name", "provider_model_id", "agrees")
+            if r["hf_model"] == model}
     assert [kept[k] for k in keys] == [0, None] + [1] * (len(keys) - 2)
-    alone = [k[0] for k in group.values() if len(k) == 1 and k[0] in single]
-    assert alone and all(kept[k] is None for k in alone)
-    assert collections.Counter(r["agrees"] for r in rows)[False] == 1
+    assert collections.Counter(r["agrees"] for r in rows if r["model"] == model) == {
+        False: 1, None: 1, True: len(keys) - 2}
+    alone = [m for m, k in group.items() if len(k) == 1]
+    assert alone and all(r["agrees"] is None for r in rows if r["model"] in alone)
 
 
 def test_random_sums_differ_per_cycle_and_not_within_a_group(market, start_assay):
@@ -225,8 +236,10 @@ def test_what_a_400_taught_is_used_the_next_time(market, start_assay):
                for rows in (first, second)]
     assert outcome == [["bad_request"], ["ok"]]
     assert desk.database.select("SELECT provider_model_id FROM recipe_corrections") == [(model,)]
+    path, = {c["path"] for c in trending(market)["calls"]
+             if (c["provider"], c["provider_id"]) == (provider, model)}
     bodies = [json.loads(r["body"]) for r in chat_requests(market)
-              if json.loads(r["body"])["model"] == model]
+              if r["path"] == path and json.loads(r["body"])["model"] == model]
     assert [sorted(b) for b in bodies] == [
         ["max_tokens", "messages", "model", "stream"],
         ["max_completion_tokens", "messages", "model", "stream"]]
@@ -240,13 +253,13 @@ def test_the_catalog_is_asked_at_home(market, start_assay):
     keys = desk.keys(("groq", "anthropic", "cohere"))
     desk.sync(providers=["groq", "anthropic", "cohere"])
     keys = {**keys, "HF_TOKEN": None}
-    run = probe(desk, "--providers", "groq", "anthropic", "cohere", "--top", 12, "--json", **keys)
+    run = probe(desk, "--providers", "groq", "anthropic", "cohere", "--top", 6, "--json", **keys)
     rows = told(run)
-    assert len(rows) == 12 == len(chat_log(market))
+    assert len(rows) == 6 == len(chat_log(market))
     assert {r["provider"] for r in rows} == {"groq", "anthropic", "cohere"}
     assert {r["outcome"] for r in rows} == {"ok"}, rows
     assert {via for via, _, _ in chat_counts(market)} == {"direct"}
-    again = told(probe(desk, "--providers", "groq", "anthropic", "cohere", "--top", 12, "--json",
+    again = told(probe(desk, "--providers", "groq", "anthropic", "cohere", "--top", 6, "--json",
                        **keys))
     names = [{(r["provider"], r["provider_model_id"]) for r in part} for part in (rows, again)]
     assert not names[0] & names[1]  # those longest not asked come first
