@@ -318,13 +318,18 @@ static void wait_for_slot(struct schedule *s)
 	loop_timer_start(&s->slot, on_slot, wait_us > 0 ? (uint64_t)(wait_us / US_PER_MS) : 0);
 }
 
+static bool has_begun_all(const struct schedule *s)
+{
+	return s->conf.cycles && s->end.cycles + (s->running != NULL) >= s->conf.cycles;
+}
+
 static void on_slot(uv_timer_t *timer)
 {
 	struct schedule *s = timer->data;
 	int64_t now_us = (int64_t)clock_mono_us();
 	int64_t k = (now_us - s->begun_us) / (s->conf.interval_ms * US_PER_MS);
 
-	if (s->stopping || (s->conf.cycles && s->end.cycles >= s->conf.cycles))
+	if (s->stopping || has_begun_all(s))
 		return;
 	if (k < s->next) { /* early, by less than the timer can tell */
 		wait_for_slot(s);

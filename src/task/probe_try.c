@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "task/probe_job.h"
 
+/* A stream takes some 300 bytes a token: what is looked into is more than what the CSV gets. */
+enum { READ_MAX = 4 << 20 };
 enum { US_PER_MS = 1000, RETRY_AFTER_LONGEST_S = 60, STATUS_RATE_LIMITED = 429 };
 
 /* ---- the end ---- */
@@ -84,9 +86,23 @@ static int64_t reservation_of(struct probe_try *t)
 	return 0;
 }
 
-static void finish(struct probe_try *t)
+/* More is read of an answer than is written down of it. */
+static struct str body_for_csv(const struct probe_try *t, bool *ret_cut)
 {
 	const struct ask_answer *r = t->answer;
+	struct str body = r->status >= 0 ? r->body : STR_NONE;
+	uint64_t most = t->p->conf.body_max;
+
+	*ret_cut = r->cut || body.n > most;
+	if (body.n > most)
+		body.n = (size_t)most;
+	return body;
+}
+
+static void finish(struct probe_try *t)
+{
+	bool cut;
+	struct str body = body_for_csv(t, &cut);
 
 	complete(t);
 	if (!t->p->rec) {
@@ -98,9 +114,9 @@ static void finish(struct probe_try *t)
 			      .sample = &t->sample,
 			      .request_body = buf_str(&t->body),
 			      .request_headers = buf_str(&t->request_headers),
-			      .response_body = r->status >= 0 ? r->body : STR_NONE,
+			      .response_body = body,
 			      .response_headers = buf_str(&t->response_headers),
-			      .response_cut = r->cut,
+			      .response_cut = cut,
 			      .reservation_id = reservation_of(t),
 		      },
 		      on_recorded, t);
@@ -371,7 +387,7 @@ void probe_try_begin(struct probe_try *t)
 			  .connect_timeout_ms = conf->connect_timeout_ms,
 			  .first_byte_timeout_ms = conf->first_byte_timeout_ms,
 			  .total_timeout_ms = conf->total_timeout_ms,
-			  .keep_max = conf->body_max,
+			  .keep_max = conf->body_max > READ_MAX ? conf->body_max : READ_MAX,
 			  .fresh = t->call.fresh,
 		  },
 		  on_answer, t);
