@@ -11,7 +11,7 @@ import pytest
 
 from lib import probed, truth
 from lib.chat import set_chat, set_trending
-from lib.hub import Hub
+from lib.sim_hub import Hub
 from lib.kills import KILLS
 
 SEED = 20261121

@@ -5,7 +5,7 @@ import io
 
 from lib import truth
 from lib.database import stamp
-from lib.hub import REPO, WRITE
+from lib.sim_hub import REPO, WRITE
 
 CALLS = "hf_call_token_of_a_test"
 COLUMNS = ("cycle_timestamp_iso,model_id,provider_name,provider_model_id,request_url,request_body,"
