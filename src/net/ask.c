@@ -107,6 +107,14 @@ static int64_t since_begin(const struct ask *k, uint64_t us)
 	return us > begun_us ? (int64_t)(us - begun_us) : 0;
 }
 
+static void stamp_begin(struct ask *k, uint64_t now_us)
+{
+	if (k->answer->started_mono_us)
+		return;
+	k->answer->started_mono_us = now_us;
+	k->answer->started_at_ms = clock_real_ms();
+}
+
 /* When what is being dealt with was read: now, where it came in the very round that sent the request. */
 static uint64_t read_us(const struct ask *k)
 {
@@ -201,9 +209,9 @@ static void finish(struct ask *k, uint64_t end_us)
 	void *arg = k->arg;
 
 	leave_line(k);
+	stamp_begin(k, end_us); /* cancelled before it began */
 	r->stamps.end_us = since_begin(k, end_us);
-	if (r->started_mono_us)
-		r->lag_us = lag_since_us(k->in->lag, r->started_mono_us);
+	r->lag_us = lag_since_us(k->in->lag, r->started_mono_us);
 	release_name(k, r->end == TRANSPORT_DNS ? r : NULL);
 	taken_end(k->taken, k->hasher);
 	recycle(k);
@@ -504,10 +512,7 @@ static void begin(struct ask *k)
 {
 	uint64_t now_us = clock_mono_us();
 
-	if (!k->answer->started_mono_us) {
-		k->answer->started_mono_us = now_us;
-		k->answer->started_at_ms = clock_real_ms();
-	}
+	stamp_begin(k, now_us);
 	if (k->doomed) {
 		finish(k, now_us);
 		return;
