@@ -408,7 +408,6 @@ static void tls_that_fails_and_tls_that_hangs(void **state)
 	set_up(&f);
 	(void)snprintf(f.url, sizeof(f.url), "https://127.0.0.1:%u/", httpd_port(f.server));
 	f.request.url = str_of(f.url);
-	f.request.connect_timeout_ms = 150;
 	SCRIPT(f.server,
 	       { .answer = "no TLS here, sorry\r\n", .unread = true, .then = HTTPD_CLOSE },
 	       { .unread = true, .then = HTTPD_HANG });
