@@ -589,8 +589,7 @@ void chat_release(struct chat *c)
 	chat_forget(c);
 	free(c->rulings);
 	free(c->dues);
-	chat_log_clear(&c->log);
-	free(c->log.entries);
+	chat_log_release(&c->log);
 	journal_clear(&c->journal);
 	for (size_t i = 0; i < ENDPOINT_BUCKETS; i++)
 		free_endpoints(c->buckets[i]);
