@@ -601,10 +601,12 @@ static const struct mishap mishaps[] = {
 		"<!doctype html><html><head><title>Just a moment...</title></head><body>"
 		"<h1>Checking your browser</h1></body></html>\n") },
 	{ BYTES("text", "protocol_error", 200, TEXT, "OK") },
-	{ BYTES("no_body", "protocol_error", 200, JSON, "") },
+	{ BYTES("no_body", NULL, 200, JSON, "") },
 	{ BYTES("null", "protocol_error", 200, JSON, "null") },
 	{ BYTES("array", "protocol_error", 200, JSON, "[]") },
 	{ BYTES("broken_json", "protocol_error", 200, JSON,
+		"{\"id\":\"chatcmpl-1\",choices:[{'message':{'content':'The result is 1771.2.'}},]}") },
+	{ BYTES("half_json", NULL, 200, JSON,
 		"{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"choices\":[{\"index\":0,"
 		"\"message\":{\"role\":\"assistant\",\"content\":\"The result is 17") },
 	{ BYTES("other_json", "protocol_error", 200, JSON, "{\"status\":\"ok\",\"version\":3}") },
@@ -646,7 +648,7 @@ static const struct mishap mishaps[] = {
 	{ .name = "wrong_answer", .class = "wrong_answer", .bend = bend_wrong },
 	{ .name = "empty", .class = "empty", .bend = bend_empty },
 	{ .name = "null_text", .class = "empty", .document = true, .bend = bend_null },
-	{ .name = "refused", .class = "refused", .bend = bend_refusal },
+	{ .name = "refused", .class = NULL, .bend = bend_refusal },
 	{ .name = "refused_member",
 	  .class = "refused",
 	  .document = true,
@@ -660,7 +662,7 @@ static const struct mishap mishaps[] = {
 	{ .name = "eos", .class = "ok", .bend = bend_eos },
 	{ .name = "not_utf8", .class = NULL, .bend = bend_not_utf8 },
 	{ .name = "quotes", .class = "ok", .bend = bend_quotes },
-	{ .name = "huge", .class = "ok", .bend = bend_huge },
+	{ .name = "huge", .class = NULL, .bend = bend_huge },
 
 	/* streams */
 	{ .name = "no_done", .class = "ok", .stream = true, .bend = bend_no_done },
