@@ -639,9 +639,10 @@ static const struct mishap mishaps[] = {
 	{ .name = "hang_body", .class = "timeout_total", .breaks = break_hang_body },
 	{ .name = "hang_end", .class = "timeout_total", .breaks = break_hang_end },
 	{ .name = "drip", .class = NULL, .breaks = break_drip },
-	{ .name = "dies_next", .class = "ok", .breaks = break_dies_next },
-	{ .name = "closes_idle", .class = "ok", .breaks = break_idle },
-	{ .name = "closes_unsaid", .class = "ok", .breaks = break_close_unsaid },
+	/* what comes of these meets the next request on the connection, whosever it is */
+	{ .name = "dies_next", .class = NULL, .breaks = break_dies_next },
+	{ .name = "closes_idle", .class = NULL, .breaks = break_idle },
+	{ .name = "closes_unsaid", .class = NULL, .breaks = break_close_unsaid },
 	{ .name = "early_hints", .class = "ok", .breaks = break_early_hints },
 
 	/* what is said */
