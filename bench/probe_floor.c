@@ -153,17 +153,24 @@ static void act(curl_socket_t fd, int what)
 	}
 }
 
+/* libcurl's timer goes off once. */
+static void act_on_time(void)
+{
+	timeout_ms = -1;
+	act(CURL_SOCKET_TIMEOUT, 0);
+}
+
 static void keep_pace(void)
 {
 	struct itimerspec when = { 0 };
-	uint64_t due_us;
+	uint64_t due_us = 0;
 	uint64_t ticks;
 
 	(void)!read(alarm_fd, &ticks, sizeof(ticks));
 	while (begun < plan.probes &&
 	       (due_us = plan_due_us(&plan, begun_us, begun)) <= plan_now_us())
 		begin();
-	act(CURL_SOCKET_TIMEOUT, 0);
+	act_on_time();
 	if (begun == plan.probes)
 		return;
 	when.it_value.tv_sec = (time_t)(due_us / 1000000);
@@ -181,7 +188,7 @@ static void run(void)
 		int n = epoll_wait(epoll, ready, BATCH, (int)timeout_ms);
 
 		if (n == 0)
-			act(CURL_SOCKET_TIMEOUT, 0);
+			act_on_time();
 		for (int i = 0; i < n; i++) {
 			int what = 0;
 

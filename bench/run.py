@@ -15,10 +15,12 @@ import measure  # first: it says where tests/ is, whose parts the benches use
 import bench_history
 import bench_market
 import bench_postgres
+import bench_probe
 import bench_sync
 import bench_together
 
-BENCHES = {"history": [bench_history], "market": [bench_market], "sync": [bench_sync, bench_postgres, bench_together]}
+BENCHES = {"history": [bench_history], "market": [bench_market], "probe": [bench_probe],
+           "sync": [bench_sync, bench_postgres, bench_together]}
 
 
 def arguments():
@@ -29,6 +31,7 @@ def arguments():
     parser.add_argument("--scale", type=int, default=20000, metavar="N", help="models (20000)")
     parser.add_argument("--days", type=int, default=365, metavar="N", help="of a history (365)")
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="of the market (7)")
+    parser.add_argument("--quick", action="store_true", help="probe: one short run, to try it out")
     parser.add_argument("--dir", type=pathlib.Path, metavar="DIR",
                         help="where databases are written (the build directory)")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="all figures, as JSON")

@@ -10,8 +10,8 @@
 
 enum { KIB = 1024, BYTES_PER_TOKEN = 4 };
 
-static const char *const filler[] = { "Let", " me", " go",   " through", " this",   " one", " step",
-				      " at", " a",  " time", ",",        " slowly", "." };
+static const char *const filler[] = { "Let",   " me", " go", " through", " this",   " one",
+				      " step", " at", " a",  " time,",   " slowly." };
 
 enum { FILLERS = sizeof(filler) / sizeof(filler[0]) };
 
@@ -307,7 +307,8 @@ static void stream_twisted(struct stream *st, struct draft *d, const struct twis
 		st->at_us = st->script->pieces[st->script->count - 1].due_us;
 	}
 	if (t->event)
-		form_event(&st->events, &st->framing, NULL, t->event);
+		form_event(&st->events, &st->framing,
+			   st->q->form == &form_anthropic ? "error" : NULL, t->event);
 }
 
 static struct script *write_stream(const struct question *q, const struct programme *p,

@@ -18,6 +18,8 @@ struct question {
 	const char *model;
 	const char *prompt; /* the last message */
 	const char *key;    /* that was shown; "" */
+	const char *member; /* of the request that is wrong, "", and … */
+	const char *bound;  /* … what it is to be */
 	const char *server; /* further header lines, each with its CRLF; "" */
 	bool stream, include_usage, close;
 	uint64_t limit;      /* tokens at most; 0 = not said */

@@ -291,45 +291,45 @@ static const struct mishap refusals[] = {
 	  .class = "bad_request",
 	  .status = 400,
 	  .content_type = "application/json",
-	  .body = "{\"error\":{\"message\":\"Unrecognized request argument supplied: {key}\","
-		  "\"type\":\"invalid_request_error\",\"param\":\"{key}\",\"code\":null}}" },
+	  .body = "{\"error\":{\"message\":\"Unrecognized request argument supplied: {member}\","
+		  "\"type\":\"invalid_request_error\",\"param\":\"{member}\",\"code\":null}}" },
 	{ .name = "other_limit",
 	  .class = "bad_request",
 	  .status = 400,
 	  .content_type = "application/json",
-	  .body = "{\"error\":{\"message\":\"Unsupported parameter: '{key}' is not supported with "
-		  "this model. Use '{model}' instead.\",\"type\":\"invalid_request_error\","
-		  "\"param\":\"{key}\",\"code\":\"unsupported_parameter\"}}" },
+	  .body = "{\"error\":{\"message\":\"Unsupported parameter: '{member}' is not supported with "
+		  "this model. Use '{bound}' instead.\",\"type\":\"invalid_request_error\","
+		  "\"param\":\"{member}\",\"code\":\"unsupported_parameter\"}}" },
 	{ .name = "limit_small",
 	  .class = "bad_request",
 	  .status = 400,
 	  .content_type = "application/json",
-	  .body = "{\"error\":{\"message\":\"Invalid '{key}': integer below minimum value. Expected "
-		  "a value >= {model}.\",\"type\":\"invalid_request_error\",\"param\":\"{key}\","
+	  .body = "{\"error\":{\"message\":\"Invalid '{member}': integer below minimum value. Expected "
+		  "a value >= {bound}.\",\"type\":\"invalid_request_error\",\"param\":\"{member}\","
 		  "\"code\":\"integer_below_min_value\"}}" },
 	{ .name = "limit_large",
 	  .class = "bad_request",
 	  .status = 400,
 	  .content_type = "application/json",
-	  .body = "{\"error\":{\"message\":\"{key} is too large. This model supports at most "
-		  "{model} completion tokens.\",\"type\":\"invalid_request_error\",\"param\":"
-		  "\"{key}\",\"code\":\"invalid_value\"}}" },
+	  .body = "{\"error\":{\"message\":\"{member} is too large. This model supports at most "
+		  "{bound} completion tokens.\",\"type\":\"invalid_request_error\",\"param\":"
+		  "\"{member}\",\"code\":\"invalid_value\"}}" },
 };
 
-/* A refusal and the words that go into it where the table has {key} and {model}. */
+/* Why a request is refused. */
 struct refusal {
-	const struct mishap *mishap; /* NULL: the request is in order */
-	const char *key;
-	char model[PLACE_PATH];
+	const struct mishap *mishap; /* NULL: it is in order */
+	const char *member;          /* that is wrong, or "" */
+	char bound[PROGRAMME_WORD];  /* what it is to be, or "" */
 };
 
-static void refuse(struct refusal *r, const char *name, const char *key, const char *model)
+static void refuse(struct refusal *r, const char *name, const char *member, const char *bound)
 {
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 		if (!strcmp(refusals[i].name, name))
 			r->mishap = &refusals[i];
-	r->key = key;
-	snprintf(r->model, sizeof(r->model), "%s", model);
+	r->member = member;
+	snprintf(r->bound, sizeof(r->bound), "%s", bound);
 }
 
 static bool key_good(const struct asked *a, const struct programme *p)
@@ -397,11 +397,11 @@ static void check(const struct chat *c, const struct asked *a, const struct prog
 	else if (p->check_model && !model_known(c, a))
 		name = "unknown_model";
 	else if (*p->refuses && yyjson_obj_get(a->root, p->refuses))
-		refuse(r, "refused_member", p->refuses, a->model);
+		refuse(r, "refused_member", p->refuses, "");
 	else
 		check_limit(r, a, p);
 	if (name)
-		refuse(r, name, a->key, a->model);
+		refuse(r, name, "", "");
 }
 
 /* --- the answer --- */
@@ -479,6 +479,8 @@ static struct question question_of(const struct asked *a, const struct programme
 				  .model = a->model,
 				  .prompt = a->prompt,
 				  .key = a->key,
+				  .member = "",
+				  .bound = "",
 				  .server = headers,
 				  .stream = a->stream,
 				  .include_usage = a->include_usage,
@@ -494,10 +496,8 @@ static struct script *write_refusal(struct question *q, const struct refusal *r)
 	if (!strcmp(r->mishap->name, "no_key") && q->complain == complain_text)
 		q->server = "WWW-Authenticate: Bearer realm=\"Authentication required\", "
 			    "charset=\"UTF-8\"\r\n";
-	if (r->mishap->body) {
-		q->key = r->key;
-		q->model = r->model;
-	}
+	q->member = r->member;
+	q->bound = r->bound;
 	return mishap_write(r->mishap, q, 0);
 }
 
@@ -589,8 +589,7 @@ void chat_release(struct chat *c)
 	chat_forget(c);
 	free(c->rulings);
 	free(c->dues);
-	chat_log_clear(&c->log);
-	free(c->log.entries);
+	chat_log_release(&c->log);
 	journal_clear(&c->journal);
 	for (size_t i = 0; i < ENDPOINT_BUCKETS; i++)
 		free_endpoints(c->buckets[i]);

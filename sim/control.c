@@ -443,6 +443,27 @@ static void do_trending(struct call *c)
 	trending_truth(t, 0, &c->out);
 }
 
+static void do_door(struct call *c)
+{
+	char *kind = query_text(c->query, "kind");
+	uint64_t times, tls;
+	enum door door;
+
+	if (!kind || !http_door_by_name(kind, &door))
+		c->wrong = "kind";
+	free(kind);
+	if (c->wrong || !number(c, "times", TIMES_MAX, 0, &times) || !number(c, "tls", 1, 0, &tls))
+		return;
+	struct http_server *server = c->sim->servers[tls];
+	if (!server || (door != DOOR_OPEN && !tls && !times)) {
+		c->wrong = server ? "times" : "tls"; /* or nobody could open it again */
+		return;
+	}
+	server->door = door;
+	server->door_times = times;
+	buf_printf(&c->out, "{\"tls\":%ju,\"times\":%ju}", (uintmax_t)tls, (uintmax_t)times);
+}
+
 static void do_help(struct call *c);
 
 enum need { NEED_NOTHING, NEED_VENUE, NEED_SHOP };
@@ -472,6 +493,8 @@ static const struct route {
 	  "provider list etag gzip chunked bare latency_ms paging page_size key ids ids_max",
 	  "validators, compression, framing, no envelope, delay, pages, which key, rows of chosen "
 	  "ids only" },
+	{ "POST", "/sim/door", do_door, NEED_NOTHING, "kind times tls",
+	  "how the next connections are received, in the clear or with TLS: reset, silent, rude, open" },
 	{ "POST", "/sim/fault", do_fault, NEED_VENUE,
 	  "provider list kind status times page retry_after location part",
 	  "fail so; kind=none clears; without list the provider's first" },
@@ -529,12 +552,15 @@ static void find_provider(struct call *c, enum need need)
 	free(name);
 }
 
-static const struct route *route_to(const char *path)
+/* With that method if there is one; NULL: no such path. */
+static const struct route *route_to(const char *method, const char *path)
 {
+	const struct route *found = NULL;
+
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-		if (!strcmp(routes[i].path, path))
-			return &routes[i];
-	return NULL;
+		if (!strcmp(routes[i].path, path) && (!found || !strcmp(routes[i].method, method)))
+			found = &routes[i];
+	return found;
 }
 
 static void refuse(struct reply *rp, int status, const char *why, const char *what)
@@ -550,7 +576,7 @@ static void refuse(struct reply *rp, int status, const char *why, const char *wh
 
 void control_answer(struct sim *sim, const struct http_request *rq, struct reply *rp)
 {
-	const struct route *r = route_to(rq->path);
+	const struct route *r = route_to(rq->method, rq->path);
 	struct call c = { .sim = sim, .rq = rq, .query = rq->query };
 
 	if (!r) {

@@ -136,7 +136,6 @@ static void on_closed(uv_handle_t *h)
 	drop_reply(c);
 	buf_release(&c->in);
 	tls_session_destroy(c->tls);
-	c->server->open--;
 	free(c);
 }
 
@@ -625,6 +624,56 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 		conn_close(c, false);
 }
 
+bool http_door_by_name(const char *name, enum door *out)
+{
+	static const char *const names[DOORS] = {
+		[DOOR_OPEN] = "open",
+		[DOOR_RESET] = "reset",
+		[DOOR_SILENT] = "silent",
+		[DOOR_RUDE] = "rude",
+	};
+
+	for (int i = 0; i < DOORS; i++) {
+		if (strcmp(names[i], name) != 0)
+			continue;
+		*out = (enum door)i;
+		return true;
+	}
+	return false;
+}
+
+static enum door take_door(struct http_server *s)
+{
+	enum door door = s->door;
+
+	if (door != DOOR_OPEN && s->door_times && !--s->door_times)
+		s->door = DOOR_OPEN;
+	return door;
+}
+
+/* A new connection meets the door. */
+static void receive(struct conn *c)
+{
+	static char rude[] = "220 mail.example.com ESMTP Postfix\r\n";
+	uv_buf_t bytes = uv_buf_init(rude, sizeof(rude) - 1);
+
+	switch (take_door(c->server)) {
+	case DOOR_RESET:
+		conn_close(c, true);
+		return;
+	case DOOR_SILENT:
+		return;
+	case DOOR_RUDE:
+		tls_session_destroy(c->tls);
+		c->tls = NULL;
+		conn_write(c, &bytes, 1, on_farewell);
+		return;
+	default:
+		if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read))
+			conn_close(c, false);
+	}
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
 	struct http_server *s = listener->data;
@@ -637,17 +686,16 @@ static void on_connection(uv_stream_t *listener, int status)
 	c->number = ++s->connections;
 	c->accepted_us = http_now_us();
 	c->tls = s->tls ? tls_session_create(s->tls) : NULL;
-	s->open++;
 	reply_init(&c->reply);
 	uv_tcp_init(s->loop, &c->tcp);
 	uv_timer_init(s->loop, &c->timer);
 	c->tcp.data = c->timer.data = c;
-	if (uv_accept(listener, (uv_stream_t *)&c->tcp) ||
-	    uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read)) {
+	if (uv_accept(listener, (uv_stream_t *)&c->tcp)) {
 		conn_close(c, false);
 		return;
 	}
 	uv_tcp_nodelay(&c->tcp, 1);
+	receive(c);
 }
 
 int http_listen(struct http_server *s, const char *addr, int *port)

@@ -78,6 +78,15 @@ typedef void http_sent(void *ctx, uint64_t ticket, size_t bytes);
 /* What becomes of a script. */
 typedef void http_told(void *ctx, uint64_t ticket, enum telling what, uint64_t at_us);
 
+/* How new connections are received. */
+enum door {
+	DOOR_OPEN,
+	DOOR_RESET,  /* reset as soon as they are there */
+	DOOR_SILENT, /* nobody reads what they send; no handshake */
+	DOOR_RUDE,   /* answered with what is neither TLS nor HTTP, and closed */
+	DOORS
+};
+
 struct http_server {
 	uv_tcp_t tcp;
 	uv_loop_t *loop;
@@ -87,7 +96,8 @@ struct http_server {
 	void *ctx;
 	struct tls *tls;      /* NULL: in the clear */
 	uint64_t connections; /* ever accepted */
-	uint64_t open;
+	enum door door;       /* for so many; 0 = until it is opened again */
+	uint64_t door_times;
 };
 
 /* Listens; 0 or a libuv error.  *port is the one the kernel chose. */
@@ -98,4 +108,5 @@ void reply_init(struct reply *rp);
 void reply_header(struct reply *rp, const char *name, const char *value);
 void reply_json(struct reply *rp, int status, struct buf *json); /* takes the bytes */
 const char *http_reason(int status);
+bool http_door_by_name(const char *name, enum door *out);
 uint64_t http_now_us(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mishap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,13 +98,13 @@ static void bend_comments(struct programme *p, struct twist *t)
 static void bend_crlf(struct programme *p, struct twist *t)
 {
 	(void)t;
-	strcpy(p->eol, "\r\n");
+	snprintf(p->eol, sizeof(p->eol), "%s", "\r\n");
 }
 
 static void bend_cr(struct programme *p, struct twist *t)
 {
 	(void)t;
-	strcpy(p->eol, "\r");
+	snprintf(p->eol, sizeof(p->eol), "%s", "\r");
 }
 
 static void bend_no_space(struct programme *p, struct twist *t)
@@ -201,26 +202,26 @@ static void bend_filter(struct programme *p, struct twist *t)
 {
 	(void)t;
 	p->answer = ANSWER_EMPTY;
-	strcpy(p->finish, "content_filter");
+	snprintf(p->finish, sizeof(p->finish), "%s", "content_filter");
 }
 
 static void text_is(struct programme *p, const char *text)
 {
 	p->answer = ANSWER_TEXT;
-	strcpy(p->text, text);
+	snprintf(p->text, sizeof(p->text), "%s", text);
 }
 
 static void bend_length(struct programme *p, struct twist *t)
 {
 	(void)t;
 	text_is(p, "First I divide, which leaves me with");
-	strcpy(p->finish, "length");
+	snprintf(p->finish, sizeof(p->finish), "%s", "length");
 }
 
 static void bend_length_answered(struct programme *p, struct twist *t)
 {
 	(void)t;
-	strcpy(p->finish, "length");
+	snprintf(p->finish, sizeof(p->finish), "%s", "length");
 }
 
 static void bend_thinking_only(struct programme *p, struct twist *t)
@@ -228,7 +229,7 @@ static void bend_thinking_only(struct programme *p, struct twist *t)
 	(void)t;
 	p->answer = ANSWER_EMPTY;
 	p->reasoning = p->reasoning ? p->reasoning : 32;
-	strcpy(p->finish, "length");
+	snprintf(p->finish, sizeof(p->finish), "%s", "length");
 }
 
 static void bend_think(struct programme *p, struct twist *t)
@@ -248,7 +249,7 @@ static void bend_reasoning(struct programme *p, struct twist *t)
 static void bend_eos(struct programme *p, struct twist *t)
 {
 	(void)t;
-	strcpy(p->finish, "eos");
+	snprintf(p->finish, sizeof(p->finish), "%s", "eos");
 }
 
 static void bend_not_utf8(struct programme *p, struct twist *t)
@@ -713,16 +714,21 @@ static char *filled(const char *text, const struct question *q, uint64_t retry_a
 	char *seconds = sim_format("%ju", (uintmax_t)retry_after);
 	const struct {
 		const char *mark, *value;
-	} marks[] = { { "{model}", q->model }, { "{key}", q->key }, { "{retry_after}", seconds } };
+	} marks[] = { { "{model}", q->model },
+		      { "{key}", q->key },
+		      { "{member}", q->member },
+		      { "{bound}", q->bound },
+		      { "{retry_after}", seconds } };
+	const size_t n = sizeof(marks) / sizeof(marks[0]);
 	struct buf out = { 0 };
 
 	buf_str(&out, "");
 	while (*text) {
 		size_t i = 0;
 
-		while (i < 3 && strncmp(text, marks[i].mark, strlen(marks[i].mark)) != 0)
+		while (i < n && strncmp(text, marks[i].mark, strlen(marks[i].mark)) != 0)
 			i++;
-		if (i < 3) {
+		if (i < n) {
 			buf_str(&out, marks[i].value);
 			text += strlen(marks[i].mark);
 		} else {

@@ -25,11 +25,12 @@ struct mishap {
 	const char *class; /* what an honest reader calls it; NULL: that depends on its patience */
 	int status;        /* 0: the ordinary answer, bent or broken */
 	const char *type, *code, *message; /* a complaint in the provider's spelling, or … */
-	int says;                        /* (its status where the head says another; 0: the same) */
-	const char *body, *content_type; /* … these bytes; {model}, {key} are put in */
-	const char *headers;             /* lines with CRLF; {retry_after} is put in */
-	bool stream;                     /* happens to streams only … */
-	bool document;                   /* … or to documents only */
+	int says; /* (its status where the head says another; 0: the same) */
+	const char *body,
+		*content_type; /* … these bytes; {model}, {key}, {member}, {bound} are put in */
+	const char *headers;   /* lines with CRLF; {retry_after} is put in */
+	bool stream;           /* happens to streams only … */
+	bool document;         /* … or to documents only */
 	void (*bend)(struct programme *p, struct twist *t);
 	void (*breaks)(struct broken *b);
 };

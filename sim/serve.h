@@ -52,8 +52,9 @@ struct sim {
 	struct chat chat;
 	struct venue venues[VENUES_MAX];
 	size_t venue_count;
-	char *replay_dir;    /* NULL = the market is simulated */
-	unsigned latency_ms; /* of new venues */
+	struct http_server *servers[2]; /* in the clear; with TLS, or NULL */
+	char *replay_dir;               /* NULL = the market is simulated */
+	unsigned latency_ms;            /* of new venues */
 };
 
 void sim_init(struct sim *sim, uint64_t seed, const struct market_size *size, unsigned latency_ms);

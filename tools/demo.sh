@@ -2,7 +2,8 @@
 # tools/demo.sh BUILD: what assay does, in half a minute, without network or keys.
 #
 # marketsim stands for the world on a loopback port; the catalog is synced, the market moves,
-# and the second sync tells what changed.  Everything lives in a temporary directory.
+# and the second sync tells what changed.  Then two cycles of probes, the rows that they leave, and their
+# push to a dataset.  Everything lives in a temporary directory.
 set -eu
 build=$1
 place=$(mktemp -d)
@@ -52,6 +53,15 @@ post() {
 	END
 }
 
+get() {
+	say "GET $1"
+	/usr/bin/python3 - "$1" <<-'END'
+		import sys, urllib.request
+		opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+		print(opener.open(sys.argv[1], timeout=10).read().decode())
+	END
+}
+
 rows() {
 	sqlite3 "$place/demo.db" "SELECT count(*) FROM $1"
 }
@@ -75,9 +85,20 @@ run models vesper --sort price --limit 10
 run compare blafjell/vesper-88b-2.9
 run providers
 
+# Tokens that the simulator takes; the demo's own.
+export HF_TOKEN=hf_demo_of_calls HF_HUB_TOKEN=hf_demo_of_writing HF_DATASET_REPO_ID=demo/measurements
+export LOCAL_CSV_PATH="$place/metrics_buffer.csv"
+
+SCHEDULE_INTERVAL_SECONDS=1 run probe --cycles 2
+run probe --once --stream --models blafjell/vesper-88b-2.9
+say "head -n 2 metrics_buffer.csv"
+head -n 2 "$LOCAL_CSV_PATH"
+run push
+get "$upstream/sim/hub"
+
 say "rows in the database"
 empty=0
-for table in providers models prices snapshots changes; do
+for table in providers models prices snapshots changes samples; do
 	n=$(rows "$table")
 	printf '%-10s %s\n' "$table" "$n"
 	[ "$n" -gt 0 ] || empty=1

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/secret.h"
+#include "core/decimal.h"
 
 #include <inttypes.h>
 
@@ -12,6 +13,9 @@ static const char *const database_schemes[] = { "sqlite:", "postgresql://", "pos
 static const char *const web_schemes[] = { "https://", "http://", NULL };
 /* Here a '/' at the end is part of it. */
 static const char *const webhook_schemes[] = { "https://", "http://", NULL };
+
+/* In the order of enum prompt_kind. */
+static const char *const prompt_words[] = { "arithmetic", "random-arithmetic", NULL };
 
 #define AT(member)           .offset = offsetof(struct settings, member)
 #define RANGE(low, high, of) .min = (low), .max = (high), .unit = (of)
@@ -92,34 +96,76 @@ const struct setting settings_table[] = {
 	  "admin routes answer 503",
 	  "serve", SETTING_HIDDEN | SETTING_RESERVED },
 	{ "SCHEDULE_INTERVAL_SECONDS", SETTING_DURATION, AT(schedule_interval_ms), "300",
-	  "time from the start of one probe cycle to the next", "probe", SETTING_RESERVED,
+	  "time from the start of one probe cycle to the next", "probe",
 	  RANGE(1, 604800, "seconds") },
 	{ "HF_TOKEN", SETTING_SECRET, AT(hf_token), NULL,
 	  "Hugging Face token that may make inference calls", "probe",
-	  SETTING_HIDDEN | SETTING_RESERVED },
+	  SETTING_HIDDEN },
 	{ "MODELS_TO_FETCH", SETTING_INTEGER, AT(models_to_fetch), "5",
-	  "models of the Hugging Face list that a cycle probes", "probe", SETTING_RESERVED,
+	  "models of the Hugging Face list that a cycle probes", "probe",
 	  RANGE(1, 1000, "models") },
 	{ "MAX_TOKENS_DEFAULT", SETTING_INTEGER, AT(max_tokens_default), "512",
-	  "max_tokens of a probe's request", "probe", SETTING_RESERVED,
+	  "max_tokens of a probe's request", "probe",
 	  RANGE(1, 1000000, "tokens") },
 	{ "PROVIDER_ENDPOINT_MAPPING_PATH", SETTING_PATH, AT(endpoint_mapping_path), NULL,
 	  "JSON object of endpoint URLs per provider; ./provider_mapping.json is used where it "
 	  "exists",
-	  "probe", SETTING_RESERVED },
+	  "probe" },
 	{ "LOCAL_CSV_PATH", SETTING_PATH, AT(local_csv_path), "./metrics_buffer.csv",
-	  "file that collects probe rows until they are pushed", "probe", SETTING_RESERVED },
+	  "file that collects probe rows until they are pushed", "probe" },
+	{ "HF_BILL_TO", SETTING_STRING, AT(hf_bill_to), NULL,
+	  "organisation that inference calls are charged to, instead of the token's owner", "probe" },
+	{ "ASSAY_PROBE_PROMPT", SETTING_WORD, AT(probe_prompt), "arithmetic",
+	  "what is asked: arithmetic (always the same sum), or random-arithmetic (another one each "
+	  "cycle, which no cache can answer)",
+	  "probe", .words = prompt_words },
+	{ "ASSAY_PROBE_CONCURRENCY", SETTING_INTEGER, AT(probe_concurrency), "32",
+	  "probes on their way at once", "probe", RANGE(1, 10000, "probes") },
+	{ "ASSAY_PROBE_PROVIDER_CONCURRENCY", SETTING_INTEGER, AT(probe_provider_concurrency), "4",
+	  "of these toward one provider", "probe", RANGE(1, 10000, "probes") },
+	{ "ASSAY_PROBE_SPACING_MS", SETTING_DURATION, AT(probe_spacing_ms), "50",
+	  "time between the begins of two probes toward one provider", "probe",
+	  RANGE(0, 60000, "milliseconds") },
+	{ "ASSAY_PROBE_JITTER_MS", SETTING_DURATION, AT(probe_jitter_ms), "50",
+	  "random time that is added to it, at most", "probe", RANGE(0, 60000, "milliseconds") },
+	{ "ASSAY_PROBE_RETRIES", SETTING_INTEGER, AT(probe_retries), "2",
+	  "attempts after the first on network errors, 5xx, and 429 with a Retry-After", "probe",
+	  RANGE(0, 10, "attempts") },
+	{ "ASSAY_PROBE_RETRY_DELAY_MS", SETTING_DURATION, AT(probe_retry_delay_ms), "1000",
+	  "wait before the first repeated attempt, three times that before each further one", "probe",
+	  RANGE(0, 60000, "milliseconds") },
+	{ "ASSAY_PROBE_TIMEOUT_SECONDS", SETTING_DURATION, AT(probe_timeout_ms), "120",
+	  "time for one attempt, its whole answer included", "probe", RANGE(1, 3600, "seconds") },
+	{ "ASSAY_PROBE_CONNECT_TIMEOUT_SECONDS", SETTING_DURATION, AT(probe_connect_timeout_ms), "10",
+	  "time to find the name and connect, TLS included", "probe", RANGE(1, 600, "seconds") },
+	{ "ASSAY_PROBE_FIRST_BYTE_SECONDS", SETTING_DURATION, AT(probe_first_byte_ms), "60",
+	  "time from the begin of an attempt to the first byte of its answer", "probe",
+	  RANGE(1, 3600, "seconds") },
+	{ "ASSAY_PROBE_BODY_MAX_KIB", SETTING_INTEGER, AT(probe_body_max_kib), "64",
+	  "bytes of an answer's body that are kept", "probe", RANGE(1, 65536, "KiB") },
+	{ "ASSAY_PROBE_GRACE_SECONDS", SETTING_DURATION, AT(probe_grace_ms), "30",
+	  "time that running probes have when assay is stopped, and then once more the last push",
+	  "probe", RANGE(0, 3600, "seconds") },
+	{ "ASSAY_PROBE_BUDGET_USD", SETTING_AMOUNT, AT(probe_budget_usd), NULL,
+	  "dollars that probes may cost in a day (UTC), worst case; not set: no limit", "probe" },
+	{ "ASSAY_PROBE_PROVIDER_BUDGET_USD", SETTING_AMOUNT, AT(probe_provider_budget_usd), NULL,
+	  "the same of each provider", "probe" },
+	{ "ASSAY_PROBE_ASSUMED_PRICE_USD", SETTING_AMOUNT, AT(probe_assumed_price_usd), "100",
+	  "dollars per million tokens that an endpoint without a price counts with in a budget",
+	  "probe" },
+	{ "ASSAY_HEALTH_WINDOW_MINUTES", SETTING_DURATION, AT(health_window_ms), "60",
+	  "how far back probes count for health", "probe", RANGE(1, 10080, "minutes") },
 	{ "PUSH_INTERVAL_CYCLES", SETTING_INTEGER, AT(push_interval_cycles), "6",
-	  "cycles after which collected rows are pushed", "push", SETTING_RESERVED,
+	  "cycles after which collected rows are pushed", "push",
 	  RANGE(1, 100000, "cycles") },
 	{ "HF_HUB_TOKEN", SETTING_SECRET, AT(hf_hub_token), NULL,
 	  "Hugging Face token that may write to the dataset", "push",
-	  SETTING_HIDDEN | SETTING_RESERVED },
+	  SETTING_HIDDEN },
 	{ "HF_DATASET_REPO_ID", SETTING_STRING, AT(hf_dataset_repo_id), NULL,
-	  "dataset that receives the rows: OWNER/NAME", "push", SETTING_RESERVED },
+	  "dataset that receives the rows: OWNER/NAME", "push" },
 	{ "HF_DATASET_TARGET_FILENAME", SETTING_STRING, AT(hf_dataset_target_filename),
 	  "data/{yyyy}/{mm}/{dd}/{hhmm}-{batch}.csv",
-	  "path in the dataset per push; a fixed name is appended to", "push", SETTING_RESERVED },
+	  "path in the dataset per push; a fixed name is appended to", "push" },
 };
 const size_t settings_table_n = sizeof(settings_table) / sizeof(settings_table[0]);
 
@@ -301,6 +347,8 @@ static bool read_duration(const struct given *g, struct err *e)
 		return false;
 	if (strcmp(g->row->unit, "seconds") == 0)
 		value *= 1000;
+	if (strcmp(g->row->unit, "minutes") == 0)
+		value *= 60 * 1000;
 	if (strcmp(g->row->unit, "hours") == 0)
 		value *= 3600 * 1000;
 	*(int64_t *)member(g) = value;
@@ -333,12 +381,40 @@ static bool read_switch(const struct given *g, struct err *e)
 	return true;
 }
 
+static bool read_word(const struct given *g, struct err *e)
+{
+	struct str value = str_trim(g->value);
+	BUF_AUTO(expected, 256);
+
+	for (int64_t i = 0; g->row->words[i]; i++) {
+		buf_printf(&expected, "%s%s", i ? " or " : "", g->row->words[i]);
+		if (!str_eq_nocase(value, str_of(g->row->words[i])))
+			continue;
+		*(int64_t *)member(g) = i;
+		return true;
+	}
+	return refuse(g, e, expected.at);
+}
+
+static bool read_amount(const struct given *g, struct err *e)
+{
+	struct str value = str_trim(g->value);
+	struct err detail;
+	struct dec amount;
+
+	if (!dec_parse(value, &amount, &detail) || amount.negative)
+		return refuse(g, e, "a decimal number such as 2.50");
+	*(struct str *)member(g) = arena_str(&g->s->arena, value);
+	return true;
+}
+
 static bool (*const readers[SETTING_TYPES])(const struct given *g, struct err *e) = {
 	[SETTING_STRING] = read_string,     [SETTING_PATH] = read_string,
 	[SETTING_URL] = read_url,           [SETTING_INTEGER] = read_integer,
 	[SETTING_DURATION] = read_duration, [SETTING_LEVEL] = read_level,
 	[SETTING_INSTANT] = read_instant,   [SETTING_SECRET] = read_secret,
-	[SETTING_SWITCH] = read_switch,
+	[SETTING_SWITCH] = read_switch,     [SETTING_WORD] = read_word,
+	[SETTING_AMOUNT] = read_amount,
 };
 
 static bool read_row(struct settings *s, size_t i, struct err *e)

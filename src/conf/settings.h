@@ -33,6 +33,8 @@ enum setting_type {
 	SETTING_INSTANT,
 	SETTING_SECRET,
 	SETTING_SWITCH, /* yes or no */
+	SETTING_WORD,   /* one of `words`, kept as its index */
+	SETTING_AMOUNT, /* a decimal that is not negative, kept as text; 0 and more digits as they stand */
 	SETTING_TYPES,
 };
 
@@ -55,6 +57,7 @@ struct setting {
 	int64_t min, max;
 	const char *unit;
 	const char *const *schemes; /* NULL-terminated */
+	const char *const *words;   /* NULL-terminated */
 };
 
 extern const struct setting settings_table[];
@@ -93,6 +96,17 @@ struct settings {
 	int64_t push_interval_cycles;
 	struct str hf_dataset_repo_id;
 	struct str hf_dataset_target_filename;
+	/* probe */
+	struct str hf_bill_to;
+	int64_t probe_prompt; /* enum prompt_kind */
+	int64_t probe_concurrency, probe_provider_concurrency;
+	int64_t probe_spacing_ms, probe_jitter_ms;
+	int64_t probe_retries, probe_retry_delay_ms;
+	int64_t probe_timeout_ms, probe_connect_timeout_ms, probe_first_byte_ms;
+	int64_t probe_body_max_kib;
+	int64_t probe_grace_ms;
+	struct str probe_budget_usd, probe_provider_budget_usd, probe_assumed_price_usd;
+	int64_t health_window_ms;
 
 	struct str *warnings; /* sentences for the user, without secrets */
 	size_t n_warnings;

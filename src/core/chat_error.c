@@ -16,8 +16,8 @@ static const char *const type_keys[] = {
 };
 static const char *const code_keys[] = { "code", "status", "status_code", "statusCode",
 					 "http_code" };
-/* What tells that an object without an answer is an error. */
-static const char *const error_keys[] = { "message", "msg",  "detail",     "error_type",
+/* What tells, as text or number, that an object without an answer is an error. */
+static const char *const error_keys[] = { "message", "msg",  "error_type",
 					  "title",   "code", "status_code" };
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -71,9 +71,9 @@ static yyjson_val *named_error(yyjson_val *root)
 static bool looks_like_one(yyjson_val *root)
 {
 	for (size_t i = 0; i < LENGTH(error_keys); i++)
-		if (is_something(yyjson_obj_get(root, error_keys[i])))
+		if (json_raw(yyjson_obj_get(root, error_keys[i])).n > 0)
 			return true;
-	return false;
+	return is_something(yyjson_obj_get(root, "detail"));
 }
 
 /* ---- what it says ---- */

@@ -107,12 +107,12 @@ static int64_t since_begin(const struct ask *k, uint64_t us)
 	return us > begun_us ? (int64_t)(us - begun_us) : 0;
 }
 
-/* When what is being dealt with was read. */
+/* When what is being dealt with was read: now, where it came in the very round that sent the request. */
 static uint64_t read_us(const struct ask *k)
 {
 	uint64_t us = transport_stamp_us(k->in->transport);
 
-	return us > k->sent_us ? us : k->sent_us;
+	return us > k->sent_us ? us : clock_mono_us();
 }
 
 static void leave_line(struct ask *k)

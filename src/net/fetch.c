@@ -745,6 +745,18 @@ static void cancel(struct fetch *f)
 	end_with_error(f, &e);
 }
 
+/* Taken off the list first: what a callback starts anew is not cancelled with them. */
+void fetcher_cancel(struct fetcher *f)
+{
+	struct fetch *all = f->fetches;
+
+	f->fetches = NULL;
+	if (all)
+		all->back = &all;
+	while (all)
+		cancel(all);
+}
+
 void fetcher_destroy(struct fetcher *f)
 {
 	if (!f)

@@ -125,6 +125,8 @@ bool fetcher_create(struct fetcher **ret, struct loop *l, const struct fetch_con
 		    struct err *e);
 /* Running fetches end with ERR_CANCELLED. */
 void fetcher_destroy(struct fetcher *f);
+/* The same, and it goes on being used.  Not from inside a callback of its. */
+void fetcher_cancel(struct fetcher *f);
 
 /* Copies what it needs of the request.  `done` is never called from inside. */
 void fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *done, void *arg);

@@ -156,6 +156,10 @@ struct store_backend {
 			       struct store_endpoint_row **ret, size_t *ret_n, struct err *e);
 	bool (*update_health)(struct store *s, const struct health_conf *conf, int64_t now_ms,
 			      struct err *e);
+	bool (*save_agreement)(struct store *s, int64_t since_ms,
+			       const struct store_agreement *rows, size_t n, struct err *e);
+	bool (*discount_cycle)(struct store *s, int64_t cycle_at_ms, int64_t since_ms,
+			       struct err *e);
 };
 
 struct store {

@@ -41,6 +41,20 @@ typedef bool store_sample_fn(void *arg, int64_t id, const struct sample *s, stru
 bool store_list_samples(struct store *s, const struct store_sample_query *q, store_sample_fn *fn,
 			void *arg, struct err *e);
 
+/*
+ * What is known of samples only when others have ended, too; each in a transaction of its own.  They
+ * are found among those started since `since_ms`, by the computer's clock.
+ */
+struct store_agreement {
+	struct str group_key, provider, provider_model_id;
+	int agrees; /* 0, 1 */
+};
+/* Of samples whose agreement is not known yet; one that is not there: nothing. */
+bool store_save_agreement(struct store *s, int64_t since_ms, const struct store_agreement *rows,
+			  size_t n, struct err *e);
+/* None of that cycle counts for health. */
+bool store_discount_cycle(struct store *s, int64_t cycle_at_ms, int64_t since_ms, struct err *e);
+
 /* ---- the CSV buffer and its batches ---- */
 
 /*

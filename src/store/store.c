@@ -549,3 +549,14 @@ bool store_update_health(struct store *s, const struct health_conf *conf, int64_
 {
 	return s->backend->update_health(s, conf, now_ms, e);
 }
+
+bool store_save_agreement(struct store *s, int64_t since_ms, const struct store_agreement *rows,
+			  size_t n, struct err *e)
+{
+	return s->backend->save_agreement(s, since_ms, rows, n, e);
+}
+
+bool store_discount_cycle(struct store *s, int64_t cycle_at_ms, int64_t since_ms, struct err *e)
+{
+	return s->backend->discount_cycle(s, cycle_at_ms, since_ms, e);
+}

@@ -37,24 +37,46 @@ struct probe_call {
 	struct recipe recipe;
 	struct prompt prompt;
 	uint64_t max_tokens;
-	bool stream;
+	bool stream, fresh; /* fresh: on a connection of its own */
 	int64_t cycle_at_ms;
-	int64_t intended_mono_us; /* when it is to begin, clock_mono_us(); 0: now */
+	/*
+	 * When it is to begin, clock_mono_us(); 0: as soon as politeness allows.  Spacing and
+	 * jitter toward one provider are part of that plan, and no lateness.
+	 */
+	int64_t intended_mono_us;
 	int64_t deadline_mono_us; /* no retry begins after it (end of the cycle); 0: none */
 	struct str group_key;
 	const struct price *prices; /* of the catalog, for the budget; none: assumed */
 	size_t n_prices;
-	int64_t reservation_id; /* of its first attempt; 0: no budget */
+	int64_t reservation_id; /* of its first attempt (prober_reserve()); 0: no budget */
+	bool denied;            /* prober_reserve(): the budget has no room for it; do not call it */
 };
 
-typedef void probe_fn(void *arg, const struct sample *s, const struct err *e); /* loop; committed */
+/*
+ * On the loop, once per call: the sample is committed and good until this returns.  `e` alone: the call
+ * was dropped (ERR_CANCELLED), rows have no room any more (ERR_LIMIT).  Both: measured, but not kept.
+ */
+typedef void probe_fn(void *arg, const struct sample *s, const struct err *e);
 
+/* `rec` NULL: samples are told and not kept.  The store and what is pointed to outlive the prober. */
 struct prober *prober_create(struct loop *l, struct asker *asker, struct store_thread *store,
 			     struct recorder *rec, const struct probe_conf *conf);
-void prober_destroy(struct prober *p); /* nothing may be running */
+void prober_destroy(struct prober *p); /* nothing may be running; NULL is fine */
+
+/*
+ * The worst case of each call's first attempt, all in one transaction and in order, each while it
+ * fits: reservation_id or `denied` is set, then `done` is called, on the loop.  Without a
+ * budget nothing is asked of the database.  The calls stay where they are until then.
+ */
+typedef void prober_reserved_fn(void *arg, const struct err *e);
+void prober_reserve(struct prober *p, struct probe_call *calls, size_t n, prober_reserved_fn *done,
+		    void *arg);
+
+/* `done` is never called from inside. */
 void prober_call(struct prober *p, const struct probe_call *c, probe_fn *done, void *arg);
-/* What has not begun is dropped (its reservation released), what runs may end. */
+/* What has not begun is dropped (its reservation released), what runs may end; nothing is repeated. */
 void prober_drain(struct prober *p);
-/* What runs ends as cancelled, at once. */
+/* The same, and what runs ends as cancelled, at once. */
 void prober_cancel(struct prober *p);
+/* Calls that have not ended. */
 size_t prober_running(const struct prober *p);

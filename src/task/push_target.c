@@ -39,10 +39,12 @@ static bool next_piece(struct str *rest, struct str *ret_text, enum word *ret, b
 	if (rest->n == 0)
 		return false;
 	*rest = (struct str){ rest->at + 1, rest->n - 1 };
-	if (!str_cut(rest, '}', ret_text))
+	if (!str_cut(rest, '}', ret_text)) {
 		*rest = STR("");
+		*ret_bad = true;
+	}
 	*ret = find_word(*ret_text);
-	*ret_bad = *ret == WORDS;
+	*ret_bad |= *ret == WORDS;
 	return true;
 }
 

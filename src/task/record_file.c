@@ -317,7 +317,6 @@ static const struct store_sample *placed(const struct record_group *g, struct bu
 		if (!b->file)
 			continue;
 		rows[i].csv_end = end;
-		rows[i].csv_row = STR_NONE;
 		count_row(&b->row, rows[i].sample->cycle_at_ms);
 	}
 	return rows;

@@ -3,6 +3,7 @@
  * service account's, the token that stands in for it.
  */
 #include "base/query.h"
+#include "task/auth.h"
 #include "task/sync_job.h"
 
 static void wipe(struct str s)
@@ -13,33 +14,13 @@ static void wipe(struct str s)
 
 /* ---- the key ---- */
 
-static struct str auth_value(const struct descriptor *d, struct str key, struct arena *a)
-{
-	switch (d->auth) {
-	case AUTH_BEARER:
-	case AUTH_GOOGLE:
-		return arena_printf(a, "Bearer %.*s", STR_FMT(key));
-	case AUTH_SCHEME:
-		return arena_printf(a, "%.*s %.*s", STR_FMT(d->auth_name), STR_FMT(key));
-	case AUTH_HEADER:
-	case AUTH_QUERY:
-	case AUTH_NONE:
-		break;
-	}
-	return arena_str(a, key);
-}
-
 /* From now on the provider is asked with this key, or token. */
 static void set_auth(struct sync_job *job, struct str key)
 {
 	struct fetch_header *auth = &job->headers[job->d->n_headers];
 
 	wipe(auth->value);
-	*auth = (struct fetch_header){
-		.name = job->d->auth == AUTH_HEADER ? job->d->auth_name : STR("Authorization"),
-		.value = auth_value(job->d, key, &job->arena),
-		.secret = true,
-	};
+	*auth = auth_header(job->d->auth, job->d->auth_name, key, &job->arena);
 }
 
 void sync_ask_init(struct sync_job *job, const struct sync_access *access)

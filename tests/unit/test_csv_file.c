@@ -279,6 +279,10 @@ static void rows_that_are_none_of_ours(void **state)
 	assert_moved_aside(arena_printf(&a, "%.*s%.*s", (int)row_end[2] - 20, text,
 					STR_FMT(row(2))),
 			   "aside-2");
+	/* As many columns, and quotes that RFC 4180 does not know. */
+	assert_moved_aside(arena_printf(&a, "%.*s1,2,3,4,5,6,7,8,9,10,11,12,13,a\"b\n",
+					STR_FMT(head)),
+			   "aside-3");
 }
 
 static void assert_not_opened(const char *name, const char *why)

@@ -368,6 +368,7 @@ static void the_table_is_whole(void **state)
 		assert_true(counted == (row->unit != NULL));
 		assert_true(!counted || (row->min < row->max && row->default_text));
 		assert_true((row->type == SETTING_URL) == (row->schemes != NULL));
+		assert_true((row->type == SETTING_WORD) == (row->words != NULL));
 		assert_true(row->type != SETTING_SECRET || row->flags & SETTING_HIDDEN);
 		for (size_t j = 0; j < i; j++) {
 			assert_string_not_equal(row->name, settings_table[j].name);

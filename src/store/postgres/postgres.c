@@ -477,4 +477,6 @@ const struct store_backend store_postgres = {
 	.save_correction = postgres_save_correction,
 	.load_endpoints = postgres_load_endpoints,
 	.update_health = postgres_update_health,
+	.save_agreement = postgres_save_agreement,
+	.discount_cycle = postgres_discount_cycle,
 };

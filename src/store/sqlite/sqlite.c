@@ -511,4 +511,6 @@ const struct store_backend store_sqlite = {
 	.save_correction = sqlite_save_correction,
 	.load_endpoints = sqlite_load_endpoints,
 	.update_health = sqlite_update_health,
+	.save_agreement = sqlite_save_agreement,
+	.discount_cycle = sqlite_discount_cycle,
 };

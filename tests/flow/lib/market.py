@@ -21,6 +21,7 @@ class Market:
             command += ["--replay", str(replay)]
         for slug, n in (rows or {}).items():
             command += ["--rows", f"{slug}={n}"]
+        self.ca_file = ca_file
         if ca_file:
             command += ["--tls-listen", "127.0.0.1:0", "--ca-file", str(ca_file)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
