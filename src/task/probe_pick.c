@@ -141,6 +141,8 @@ static struct str obstacle(const struct pick *p, struct arena *a)
 	if (p->provider->chat.auth == AUTH_GOOGLE)
 		return STR(
 			"its provider is asked with a service account's token, which no probe has");
+	if (p->provider->chat.auth == AUTH_QUERY)
+		return STR("its provider wants the key in the URL, which is written down");
 	if (!p->rule->chats)
 		return STR("not a chat model, by its provider's descriptor");
 	if (!is_chat(r->modality))

@@ -257,6 +257,45 @@ static void test_refused(void **state)
 		       "nowhere: the catalog has no model of it: sync it");
 }
 
+/* A key that is got with another one, or would stand in a URL that is written down. */
+static void test_keys_no_probe_shows(void **state)
+{
+	static const struct {
+		const char *auth, *reason;
+	} cases[] = {
+		{ "\"query:key\"", "its provider wants the key in the URL, which is written down" },
+		{ "\"google\",\"scope\":\"s\"",
+		  "its provider is asked with a service account's token, which no probe has" },
+	};
+	struct store_endpoint_row row = { .provider = STR("acme"), .provider_model_id = STR("a") };
+	ARENA_AUTO(a);
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		const struct pick_query all = { 0 };
+		struct descriptor d;
+		const struct descriptor *const providers[] = { &d };
+		const struct pick_from from = { &row, 1, providers, 1 };
+		struct picked p;
+		struct err e;
+
+		if (!descriptor_parse(
+			    arena_printf(
+				    &a,
+				    "{\"slug\":\"acme\",\"name\":\"X\",\"base_url\":\"x\","
+				    "\"auth\":{\"form\":%s,\"env\":\"K\"}," CHAT "},"
+				    "\"lists\":[{\"name\":\"models\",\"url\":\"https://x.test\","
+				    "\"fields\":{\"id\":\"/id\"}}],\"facts\":[]}",
+				    cases[i].auth),
+			    STR("test"), &a, &d, &e))
+			fail_msg("%s", e.text);
+		assert_true(probe_pick(&from, &all, &a, &p, &e));
+		assert_int_equal(p.n, 0);
+		assert_int_equal(p.n_skips, 1);
+		assert_string_equal(p.skips[0].reason.at, cases[i].reason);
+	}
+}
+
 /* ---- the router's names ---- */
 
 static void test_router_names(void **state)
@@ -290,10 +329,15 @@ static void test_router_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all),          cmocka_unit_test(test_sorts),
-		cmocka_unit_test(test_top),          cmocka_unit_test(test_round_robin_covers),
-		cmocka_unit_test(test_models),       cmocka_unit_test(test_providers),
-		cmocka_unit_test(test_text),         cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_sorts),
+		cmocka_unit_test(test_top),
+		cmocka_unit_test(test_round_robin_covers),
+		cmocka_unit_test(test_models),
+		cmocka_unit_test(test_providers),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_keys_no_probe_shows),
 		cmocka_unit_test(test_router_names),
 	};
 
