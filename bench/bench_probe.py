@@ -17,12 +17,12 @@ import subprocess
 import measure
 
 URL = "https://router.huggingface.co/groq/openai/v1/chat/completions"
-LATENCY_MS = 500
+LATENCY_MS, SLOW_MS = 500, 8000
 RATE, SECONDS, WARM = 1000, 20, 1000
 BURST = 5000
 LAG_MAX_US = 5000
 COST_BAR = 1.5
-FIELDS = ("number", "intended", "started", "sent", "first", "piece", "end", "lag", "sends", "outcome")
+FIELDS = ("number", "lateness", "content", "end", "lag", "sends", "outcome")
 
 
 class Chat(measure.Market):
@@ -59,11 +59,15 @@ def lists_market(build, place, options):
 
 
 class Side:
-    """One of the two programs, and how it is called."""
+    """A program, and how it is called."""
 
     def __init__(self, build, place, chat, program, *options):
         self.argv = [build / "bench" / program, "--url", URL, *options]
         self.place, self.chat = place, chat
+
+    def clear(self):
+        for old in self.place.glob("probe.*"):
+            old.unlink()
 
     def run(self, *options, tls=False):
         upstream = ["--upstream", self.chat.tls_url, "--ca-file", self.chat.ca_file] if tls else \
@@ -77,7 +81,9 @@ def percentile(values, share):
 
 
 def read_lines(path):
-    return [dict(zip(FIELDS, map(int, line.split()))) for line in path.read_text().splitlines()]
+    probes = [dict(zip(FIELDS, line.split())) for line in path.read_text().splitlines()]
+    return [{name: value if name == "outcome" else int(value) for name, value in p.items()}
+            for p in probes]
 
 
 # ---- what was recorded, beside what happened ----
@@ -85,18 +91,18 @@ def read_lines(path):
 class Truth:
     """One run, probe by probe; all in microseconds."""
 
-    def __init__(self, probes, log, stream):
+    def __init__(self, probes, log, stream, whole):
         self.wrong = [f"probe {p['number']}: {p['sends']} sent, {len(log.get(p['number'], []))} seen"
                       for p in probes if len(log.get(p["number"], [])) != p["sends"]]
-        self.wrong += [f"probe {p['number']} ended as {p['outcome']}" for p in probes if p["outcome"]]
+        self.wrong += [f"probe {p['number']}: {p['outcome']}" for p in probes
+                       if p["outcome"] != "ok"]
         pairs = [(p, log[p["number"]][0]) for p in probes if log.get(p["number"])]
-        self.total = [abs((p["end"] - p["started"]) - (s["end"] - s["read"])) for p, s in pairs]
-        self.ttft = [abs((p["piece"] - p["started"]) - (s["content"] - s["read"]))
-                     for p, s in pairs if stream]
-        self.lateness = [p["started"] - p["intended"] for p in probes]
+        self.total = [abs(p["end"] - (s["end"] - s["read"])) for p, s in pairs]
+        self.ttft = [abs(p["content"] - (s["content"] - s["read"])) for p, s in pairs if stream]
+        self.lateness = [p["lateness"] for p in probes]
         self.flagged = sum(p["lag"] > LAG_MAX_US for p in probes) / len(probes)
         self.slowest = max(s["end"] - s["read"] for _, s in pairs)
-        self.whole = max(p["end"] for p in probes) - min(p["intended"] for p in probes)
+        self.whole = whole
 
     def figures(self):
         shown = {name: {"p50_us": percentile(values, .5), "p99_us": percentile(values, .99),
@@ -114,8 +120,9 @@ class Scenario:
     def run(self, side):
         out = side.place / "lines"
         side.chat.log()
+        side.clear()
         said = side.run(*self.options, *(["--stream"] if self.stream else []), "--out", out)
-        truth = Truth(read_lines(out), side.chat.log(), self.stream)
+        truth = Truth(read_lines(out), side.chat.log(), self.stream, said["whole_us"])
         self.runs.append({**truth.figures(), "says": said})
 
     def median(self, name, figure):
@@ -164,9 +171,10 @@ class Burst(Scenario):
 class Cost:
     def __init__(self, name, rate, seconds, *options, tls=False):
         self.name, self.options, self.tls = name, options, tls
-        self.load = ["--rate", str(rate), "--probes", str(rate * seconds + WARM // 2),
-                     "--warm", str(WARM // 2)]
-        self.runs = {"floor": [], "ask": [], "recorder": []}
+        warm = 0 if "--fresh" in options else rate
+        self.load = ["--rate", str(rate), "--probes", str(rate * seconds + warm),
+                     "--warm", str(warm)]
+        self.runs = {"floor": [], "ask": [], "whole": []}
 
     def run(self, side, program):
         self.runs[side].append(program.run(*self.load, *self.options, tls=self.tls))
@@ -181,15 +189,13 @@ class Cost:
         return self.ratio() <= COST_BAR
 
     def show(self):
-        whole = f", up to the committed sample {self.cpu('recorder'):.0f}" \
-            if self.runs["recorder"] else ""
         print(f"{self.name:<18} CPU us a probe: floor {self.cpu('floor'):.0f}, ours "
-              f"{self.cpu('ask'):.0f}{whole}; ratio {self.ratio():.2f} (bar {COST_BAR})"
+              f"{self.cpu('ask'):.0f}, up to the committed sample {self.cpu('whole'):.0f}; ratio {self.ratio():.2f} (bar {COST_BAR})"
               f"  {'PASS' if self.passed() else 'FAIL'}")
 
 
 class Memory:
-    """Of a probe under way, with its connection: the burst's peak, shared out."""
+    """Of a probe under way, with its connection: the peak of a burst that waits for its answers."""
 
     name = "memory"
 
@@ -197,6 +203,7 @@ class Memory:
         self.runs = {"floor": [], "ask": []}
 
     def run(self, side, program):
+        program.chat.order(latency=SLOW_MS)
         said = program.run("--probes", str(BURST), "--fresh")
         self.runs[side].append(said["memory_kib"] * 1024 / BURST)
 
@@ -222,23 +229,21 @@ def scenarios(place, options):
     return [Scenario("open loop", true, *grid),
             Scenario("... stream", {**true, "ttft": 1000}, *grid, stream=True),
             Burst("burst", {}, "--probes", str(BURST))], \
-        Scenario("... syncs", {"total": 3000, "ttft": 3000}, *grid, "--dir", place, stream=True)
+        Scenario("... syncs", {"total": 3000, "ttft": 3000}, *grid, stream=True)
 
 
 def costs(options):
     seconds = 3 if options.quick else 8
     return [Cost("keep-alive", RATE, seconds), Cost("fresh", RATE // 2, seconds, "--fresh"),
-            Cost("keep-alive TLS", RATE, seconds, tls=True),
+            Cost("keep-alive TLS", RATE // 2, seconds, tls=True),
             Cost("fresh TLS", RATE // 8, seconds, "--fresh", tls=True), Memory()]
 
 
 def with_syncs(scenario, build, place, options, side):
     lists = lists_market(build, place, options)
     try:
+        scenario.options = (*scenario.options, "--lists", lists.url)
         for _ in range(options.runs):
-            for old in place.glob("syncs.db*"):
-                old.unlink()
-            scenario.options = (*scenario.options, "--lists", lists.url)
             scenario.run(side)
     finally:
         lists.stop()
@@ -249,22 +254,23 @@ def bench(build, place, options):
         options.runs = 1
     chat = Chat(build, place)
     sides = {"floor": Side(build, place, chat, "bench_probe_floor"),
-             "ask": Side(build, place, chat, "bench_probe")}
+             "ask": Side(build, place, chat, "bench_probe"),
+             "whole": Side(build, place, chat, "bench_probe", "--whole", "--dir", place)}
     measured, besides = scenarios(place, options)
     costed = costs(options)
     try:
         chat.order(latency=LATENCY_MS)
         for s in measured:
             for _ in range(options.runs):
-                s.run(sides["ask"])
+                s.run(sides["whole"])
             s.show()
-        with_syncs(besides, build, place, options, sides["ask"])
+        with_syncs(besides, build, place, options, sides["whole"])
         besides.show()
         for cost in costed:
             for _ in range(options.runs):
                 for side in cost.runs:
-                    if side in sides:
-                        cost.run(side, sides[side])
+                    sides[side].clear()
+                    cost.run(side, sides[side])
             cost.show()
     finally:
         chat.stop()

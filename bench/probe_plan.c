@@ -35,7 +35,7 @@ void plan_read(struct plan *p, int argc, char **argv)
 		CA_FILE,
 		KEY,
 		MODEL,
-		VIA,
+
 		OUT,
 		LISTS,
 		DIR,
@@ -43,7 +43,8 @@ void plan_read(struct plan *p, int argc, char **argv)
 		PROBES,
 		WARM,
 		FRESH,
-		STREAM
+		STREAM,
+		WHOLE
 	};
 	static const struct option options[] = {
 		{ "url", required_argument, NULL, URL },
@@ -51,7 +52,6 @@ void plan_read(struct plan *p, int argc, char **argv)
 		{ "ca-file", required_argument, NULL, CA_FILE },
 		{ "key", required_argument, NULL, KEY },
 		{ "model", required_argument, NULL, MODEL },
-		{ "via", required_argument, NULL, VIA },
 		{ "out", required_argument, NULL, OUT },
 		{ "lists", required_argument, NULL, LISTS },
 		{ "dir", required_argument, NULL, DIR },
@@ -60,15 +60,16 @@ void plan_read(struct plan *p, int argc, char **argv)
 		{ "warm", required_argument, NULL, WARM },
 		{ "fresh", no_argument, NULL, FRESH },
 		{ "stream", no_argument, NULL, STREAM },
+		{ "whole", no_argument, NULL, WHOLE },
 		{ 0 },
 	};
-	const char **texts[] = { &p->url, &p->upstream, &p->ca_file, &p->key, &p->model,
-				 &p->via, &p->out,      &p->lists,   &p->dir };
+	const char **texts[] = { &p->url,   &p->upstream, &p->ca_file, &p->key,
+				 &p->model, &p->out,      &p->lists,   &p->dir };
 	uint64_t *numbers[] = { &p->rate, &p->probes, &p->warm };
-	bool *flags[] = { &p->fresh, &p->stream };
+	bool *flags[] = { &p->fresh, &p->stream, &p->whole };
 	int i;
 
-	*p = (struct plan){ .key = "sk-bench", .model = "m", .via = "ask", .probes = 1 };
+	*p = (struct plan){ .key = "sk-bench", .model = "m", .probes = 1 };
 	while ((i = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		if (i == '?')
 			exit(EXIT_FAILURE);
@@ -81,6 +82,8 @@ void plan_read(struct plan *p, int argc, char **argv)
 	}
 	if (!p->url || !p->upstream || optind < argc)
 		die("--url and --upstream", "must be given, and nothing but options");
+	if ((p->whole || p->lists) && !p->dir)
+		die("--dir", "must be given with --whole and --lists");
 	if (p->probes == 0)
 		die("--probes", "must be 1 or more");
 	plan_raise_limit();
@@ -112,7 +115,9 @@ uint64_t plan_now_us(void)
 
 uint64_t plan_due_us(const struct plan *p, uint64_t begun_us, uint64_t n)
 {
-	return p->rate ? begun_us + n * US_PER_S / p->rate : begun_us;
+	if (n < p->warm || p->rate == 0)
+		return begun_us;
+	return begun_us + (p->warm ? PLAN_WARM_US : 0) + (n - p->warm) * US_PER_S / p->rate;
 }
 
 uint64_t plan_cpu_us(void)

@@ -3,7 +3,7 @@
  * probe_plan: what both sides of the bench of probes are told, so that they do the same work.
  *
  * Probes begin on a grid, whether those before have ended or not (rate), or all at once
- * (rate 0).  The first `warm` open the connections and are not measured.
+ * (rate 0).  Before them `warm` at once open that many connections; they are not measured.
  */
 #pragma once
 #include <stdbool.h>
@@ -18,22 +18,28 @@ struct plan {
 	uint64_t probes, warm;
 	bool fresh, stream;
 	/* of ours alone */
-	const char *via;   /* "ask", "prober", "recorder" */
+	bool whole;        /* up to the committed sample; else net/ask by itself */
 	const char *out;   /* a line a probe: see probe.c */
 	const char *lists; /* upstream of a market whose lists are synced meanwhile, or NULL */
-	const char *dir;   /* of databases */
+	const char *dir;   /* of database and CSV; must be given with the two above */
 };
 
 /* Exits with a sentence when something is wrong. */
 void plan_read(struct plan *p, int argc, char **argv);
 
-enum { PLAN_BODY_MAX = 512, PLAN_PROMPT_MAX = 96 };
+enum {
+	PLAN_BODY_MAX = 512,
+	PLAN_PROMPT_MAX = 96,
+	PLAN_TIMEOUT_MS = 120000,
+	PLAN_KEEP_MAX = 64 << 10
+};
 /* "17: Solve this: 123/2*3.2*9": the server's log tells by the number which one it was. */
 void plan_prompt(char out[PLAN_PROMPT_MAX], uint64_t number);
 /* The JSON of a request; its length. */
 int plan_body(const struct plan *p, uint64_t number, char out[PLAN_BODY_MAX]);
 
-uint64_t plan_now_us(void); /* CLOCK_MONOTONIC */
+uint64_t plan_now_us(void);              /* CLOCK_MONOTONIC */
+enum { PLAN_WARM_US = 3 * 1000 * 1000 }; /* for those that open connections */
 /* When the nth is to begin. */
 uint64_t plan_due_us(const struct plan *p, uint64_t begun_us, uint64_t n);
 uint64_t plan_cpu_us(void);   /* of this process so far, all threads */

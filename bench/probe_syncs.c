@@ -30,7 +30,6 @@ static void must(bool ok, const struct err *e)
 
 static void close_all(void)
 {
-	store_thread_stop(s.conf.store);
 	fetcher_destroy(s.conf.fetcher);
 	tokens_destroy(s.conf.tokens);
 	arena_release(&s.arena);
@@ -71,15 +70,15 @@ static void on_report(void *arg, const struct sync_report *r)
 		move_market();
 }
 
-static void set_up(struct loop *l, const struct plan *plan)
+static void set_up(struct loop *l, struct store_thread *store, const struct plan *plan)
 {
 	const struct fetch_conf fetch = { .upstream = str_of(plan->lists) };
 	struct registry registry;
-	struct store *store;
 	struct err e;
 
 	s.conf = (struct sync_conf){
 		.loop = l,
+		.store = store,
 		.identity = &s.identity,
 		.body_max = BODY_MAX,
 		.removal = { .fetches = 3,
@@ -92,23 +91,17 @@ static void set_up(struct loop *l, const struct plan *plan)
 	must(registry_load(NULL, &s.arena, &registry, &e), &e);
 	s.provider = registry_find(&registry, STR("openrouter"));
 	s.access.variables = arena_array(&s.arena, s.provider->n_variables + 1, struct str);
-	must(store_open(
-		     &store,
-		     arena_printf(&s.arena, "sqlite:%s/syncs.db", plan->dir ? plan->dir : ".").at,
-		     STORE_WRITE, &e),
-	     &e);
-	must(identity_rules_load(STR_NONE, store, &s.arena, &s.identity, &e), &e);
+	must(identity_rules_load(STR_NONE, NULL, &s.arena, &s.identity, &e), &e);
 	must(fetcher_create(&s.conf.fetcher, l, &fetch, &e), &e);
 	loop_work_gives_way();
 	s.conf.tokens = tokens_create(l, s.conf.fetcher);
-	s.conf.store = store_thread_start(l, store);
 }
 
-void syncs_start(struct loop *l, const struct plan *plan)
+void syncs_start(struct loop *l, struct store_thread *store, const struct plan *plan)
 {
 	if (!plan->lists)
 		return;
-	set_up(l, plan);
+	set_up(l, store, plan);
 
 	move_market();
 }

@@ -538,7 +538,8 @@ static void answer(struct chat *c, struct asked *a, struct reply *rp)
 	e->status = rp->status = 200;
 	e->tracing = p.trace;
 	e->outcome = ordinary_outcome(&p);
-	e->class = p.answer == ANSWER_TEXT ? NULL : e->outcome;
+	/* Whether words are a refusal is a matter of taste. */
+	e->class = p.answer == ANSWER_TEXT || p.answer == ANSWER_REFUSAL ? NULL : e->outcome;
 	check(c, a, &p, &refusal);
 	if (a->rq->doomed) {
 		rp->script = script_create();
@@ -589,8 +590,7 @@ void chat_release(struct chat *c)
 	chat_forget(c);
 	free(c->rulings);
 	free(c->dues);
-	chat_log_clear(&c->log);
-	free(c->log.entries);
+	chat_log_release(&c->log);
 	journal_clear(&c->journal);
 	for (size_t i = 0; i < ENDPOINT_BUCKETS; i++)
 		free_endpoints(c->buckets[i]);

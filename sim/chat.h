@@ -10,6 +10,19 @@
  * closest counts (provider and model, provider, model, everybody).  Of mishaps the first one set
  * that is due; one with a number of times is gone after so many requests.
  * A provider is called by its slug, and on the router also by its name there.
+ *
+ * Its control routes (all members and outcomes: GET /sim/chat/help):
+ *	POST /sim/chat?provider=&model=&latency=&gap=&…   a programme goes on from what held before
+ *	POST /sim/chat?provider=&model=&outcome=&times=&skip=&chance=&retry_after=   a mishap, or none
+ *	                       … also as a JSON object, or an array of them; reset=1 forgets all first
+ *	GET  /sim/chat/log?since=&limit=&clear=1   a line a request: n, via, provider, model, outcome,
+ *	                       class (what an honest reader calls it, null: that depends), status, stream,
+ *	                       tls, gone, conn, nth (on that connection), bytes, digests (body, headers,
+ *	                       key), prompt, stamps (accepted, read, first, content, last, end), pieces
+ *	GET  /sim/chat/counts  per endpoint asked, answered, ended; now and most: answers under way
+ *	GET  /sim/chat/requests   the newest ones whole
+ *	POST /sim/door?kind=&times=&tls=   how connections are received (http.h)
+ *	GET, POST /sim/trending   trending.h
  */
 #pragma once
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 
-enum { ROOM_AT_FIRST = 1024, TRACE_AT_FIRST = 64 };
+enum { TRACE_AT_FIRST = 64 };
 
 void chat_digest(char out[LOG_HASH], const char *bytes, size_t n)
 {
@@ -22,34 +22,22 @@ void chat_digest(char out[LOG_HASH], const char *bytes, size_t n)
 	out[LOG_HASH - 1] = '\0';
 }
 
-static void grow(struct chat_log *l)
-{
-	uint64_t room = l->room ? l->room * 2 : ROOM_AT_FIRST;
-
-	if (room > LOG_MAX)
-		room = LOG_MAX;
-	l->entries = realloc(l->entries, room * sizeof(*l->entries));
-	if (!l->entries)
-		abort();
-	for (uint64_t i = l->room; i < room; i++)
-		l->entries[i] = (struct chat_entry){ 0 };
-	l->room = room;
-}
-
-/* While it grows no number has gone round, so places stay. */
 static struct chat_entry *place_of(const struct chat_log *l, uint64_t number)
 {
-	return l->room ? &l->entries[(number - 1) % l->room] : NULL;
+	uint64_t place = (number - 1) % LOG_MAX;
+	struct chat_entry *block = number ? l->blocks[place / LOG_BLOCK] : NULL;
+
+	return block ? &block[place % LOG_BLOCK] : NULL;
 }
 
 struct chat_entry *chat_log_note(struct chat_log *l)
 {
-	uint64_t number = ++l->last;
-	struct chat_entry *e;
+	uint64_t number = ++l->last, place = (number - 1) % LOG_MAX;
+	struct chat_entry **block = &l->blocks[place / LOG_BLOCK];
 
-	if (number > l->room && l->room < LOG_MAX)
-		grow(l);
-	e = place_of(l, number);
+	if (!*block)
+		*block = sim_alloc(LOG_BLOCK * sizeof(**block));
+	struct chat_entry *e = place_of(l, number);
 	free(e->trace);
 	*e = (struct chat_entry){ .number = number };
 	return e;
@@ -141,14 +129,14 @@ static void write_entry(struct buf *out, const struct chat_entry *e)
 
 void chat_log_write(struct buf *out, const struct chat_log *l, uint64_t since, uint64_t most)
 {
-	uint64_t oldest = l->last > l->room ? l->last - l->room : 0;
+	uint64_t oldest = l->last > LOG_MAX ? l->last - LOG_MAX : 0;
 
 	if (since < oldest)
 		since = oldest;
 	for (uint64_t n = since + 1; n <= l->last && most; n++) {
 		const struct chat_entry *e = place_of(l, n);
 
-		if (e->number != n)
+		if (!e || e->number != n)
 			continue; /* it was cleared */
 		write_entry(out, e);
 		most--;
@@ -157,8 +145,17 @@ void chat_log_write(struct buf *out, const struct chat_log *l, uint64_t since, u
 
 void chat_log_clear(struct chat_log *l)
 {
-	for (uint64_t i = 0; i < l->room; i++) {
-		free(l->entries[i].trace);
-		l->entries[i] = (struct chat_entry){ 0 };
+	for (size_t i = 0; i < LOG_BLOCKS; i++) {
+		for (size_t j = 0; l->blocks[i] && j < LOG_BLOCK; j++) {
+			free(l->blocks[i][j].trace);
+			l->blocks[i][j] = (struct chat_entry){ 0 };
+		}
 	}
+}
+
+void chat_log_release(struct chat_log *l)
+{
+	chat_log_clear(l);
+	for (size_t i = 0; i < LOG_BLOCKS; i++)
+		free(l->blocks[i]);
 }

@@ -14,7 +14,13 @@
 #include "http.h"
 #include "place.h"
 
-enum { LOG_MAX = 200000, LOG_HASH = 17, LOG_PROMPT = 96 };
+enum {
+	LOG_MAX = 200000,
+	LOG_BLOCK = 1000,
+	LOG_BLOCKS = LOG_MAX / LOG_BLOCK,
+	LOG_HASH = 17,
+	LOG_PROMPT = 96
+};
 
 /* One model of one provider. */
 struct endpoint {
@@ -40,8 +46,8 @@ struct chat_entry {
 };
 
 struct chat_log {
-	struct chat_entry *entries; /* of LOG_MAX at most; grows */
-	uint64_t room, last;
+	struct chat_entry *blocks[LOG_BLOCKS]; /* made when reached: nothing is ever moved */
+	uint64_t last;
 };
 
 /* A new entry, whose number is set. */
@@ -50,5 +56,6 @@ void chat_log_told(struct chat_log *l, uint64_t number, enum telling what, uint6
 /* Those with a greater number than `since`, at most so many, as a line of JSON each. */
 void chat_log_write(struct buf *out, const struct chat_log *l, uint64_t since, uint64_t most);
 void chat_log_clear(struct chat_log *l); /* numbers go on */
+void chat_log_release(struct chat_log *l);
 /* 16 hexadecimal digits of SHA-256; "" for nothing. */
 void chat_digest(char out[LOG_HASH], const char *bytes, size_t n);

@@ -2,7 +2,8 @@
 /*
  * marketsim: a simulated market of hosted models, for demo, tests and benchmarks.
  *
- * It plays the model lists of real providers over HTTP (GET /HOST/PATH), knows the truth behind
+ * It plays the model lists of real providers over HTTP (GET /HOST/PATH), their chat endpoints and
+ * those of Hugging Face's router (POST /HOST/PATH), knows the truth behind
  * them (GET /sim/truth), moves it on request and fails on request.  It shares no code with the
  * program it judges.  One thread, one libuv loop; loopback by default.
  */
@@ -187,9 +188,8 @@ static void on_request(void *ctx, const struct http_request *rq, struct reply *r
 		reply_json(rp, 405, &json);
 	} else if (!strncmp(rq->path, "/sim/", 5)) {
 		control_answer(sim, rq, rp);
-	} else if (chat_serve(&sim->chat, rq, rp) || serve_trending(sim, rq, rp)) {
-		return;
-	} else if (!serve_provider(sim, rq, rp)) {
+	} else if (!chat_serve(&sim->chat, rq, rp) && !serve_trending(sim, rq, rp) &&
+		   !serve_provider(sim, rq, rp)) {
 		buf_str(&json, "{\"error\":\"nobody offers anything here\"}");
 		reply_json(rp, 404, &json);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mishap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,13 +98,13 @@ static void bend_comments(struct programme *p, struct twist *t)
 static void bend_crlf(struct programme *p, struct twist *t)
 {
 	(void)t;
-	strcpy(p->eol, "\r\n");
+	snprintf(p->eol, sizeof(p->eol), "%s", "\r\n");
 }
 
 static void bend_cr(struct programme *p, struct twist *t)
 {
 	(void)t;
-	strcpy(p->eol, "\r");
+	snprintf(p->eol, sizeof(p->eol), "%s", "\r");
 }
 
 static void bend_no_space(struct programme *p, struct twist *t)
@@ -201,26 +202,26 @@ static void bend_filter(struct programme *p, struct twist *t)
 {
 	(void)t;
 	p->answer = ANSWER_EMPTY;
-	strcpy(p->finish, "content_filter");
+	snprintf(p->finish, sizeof(p->finish), "%s", "content_filter");
 }
 
 static void text_is(struct programme *p, const char *text)
 {
 	p->answer = ANSWER_TEXT;
-	strcpy(p->text, text);
+	snprintf(p->text, sizeof(p->text), "%s", text);
 }
 
 static void bend_length(struct programme *p, struct twist *t)
 {
 	(void)t;
 	text_is(p, "First I divide, which leaves me with");
-	strcpy(p->finish, "length");
+	snprintf(p->finish, sizeof(p->finish), "%s", "length");
 }
 
 static void bend_length_answered(struct programme *p, struct twist *t)
 {
 	(void)t;
-	strcpy(p->finish, "length");
+	snprintf(p->finish, sizeof(p->finish), "%s", "length");
 }
 
 static void bend_thinking_only(struct programme *p, struct twist *t)
@@ -228,7 +229,7 @@ static void bend_thinking_only(struct programme *p, struct twist *t)
 	(void)t;
 	p->answer = ANSWER_EMPTY;
 	p->reasoning = p->reasoning ? p->reasoning : 32;
-	strcpy(p->finish, "length");
+	snprintf(p->finish, sizeof(p->finish), "%s", "length");
 }
 
 static void bend_think(struct programme *p, struct twist *t)
@@ -248,7 +249,7 @@ static void bend_reasoning(struct programme *p, struct twist *t)
 static void bend_eos(struct programme *p, struct twist *t)
 {
 	(void)t;
-	strcpy(p->finish, "eos");
+	snprintf(p->finish, sizeof(p->finish), "%s", "eos");
 }
 
 static void bend_not_utf8(struct programme *p, struct twist *t)
@@ -600,10 +601,12 @@ static const struct mishap mishaps[] = {
 		"<!doctype html><html><head><title>Just a moment...</title></head><body>"
 		"<h1>Checking your browser</h1></body></html>\n") },
 	{ BYTES("text", "protocol_error", 200, TEXT, "OK") },
-	{ BYTES("no_body", "protocol_error", 200, JSON, "") },
+	{ BYTES("no_body", NULL, 200, JSON, "") },
 	{ BYTES("null", "protocol_error", 200, JSON, "null") },
 	{ BYTES("array", "protocol_error", 200, JSON, "[]") },
 	{ BYTES("broken_json", "protocol_error", 200, JSON,
+		"{\"id\":\"chatcmpl-1\",choices:[{'message':{'content':'The result is 1771.2.'}},]}") },
+	{ BYTES("half_json", NULL, 200, JSON,
 		"{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"choices\":[{\"index\":0,"
 		"\"message\":{\"role\":\"assistant\",\"content\":\"The result is 17") },
 	{ BYTES("other_json", "protocol_error", 200, JSON, "{\"status\":\"ok\",\"version\":3}") },
@@ -636,16 +639,17 @@ static const struct mishap mishaps[] = {
 	{ .name = "hang_body", .class = "timeout_total", .breaks = break_hang_body },
 	{ .name = "hang_end", .class = "timeout_total", .breaks = break_hang_end },
 	{ .name = "drip", .class = NULL, .breaks = break_drip },
-	{ .name = "dies_next", .class = "ok", .breaks = break_dies_next },
-	{ .name = "closes_idle", .class = "ok", .breaks = break_idle },
-	{ .name = "closes_unsaid", .class = "ok", .breaks = break_close_unsaid },
+	/* what comes of these meets the next request on the connection, whosever it is */
+	{ .name = "dies_next", .class = NULL, .breaks = break_dies_next },
+	{ .name = "closes_idle", .class = NULL, .breaks = break_idle },
+	{ .name = "closes_unsaid", .class = NULL, .breaks = break_close_unsaid },
 	{ .name = "early_hints", .class = "ok", .breaks = break_early_hints },
 
 	/* what is said */
 	{ .name = "wrong_answer", .class = "wrong_answer", .bend = bend_wrong },
 	{ .name = "empty", .class = "empty", .bend = bend_empty },
 	{ .name = "null_text", .class = "empty", .document = true, .bend = bend_null },
-	{ .name = "refused", .class = "refused", .bend = bend_refusal },
+	{ .name = "refused", .class = NULL, .bend = bend_refusal },
 	{ .name = "refused_member",
 	  .class = "refused",
 	  .document = true,
@@ -659,7 +663,7 @@ static const struct mishap mishaps[] = {
 	{ .name = "eos", .class = "ok", .bend = bend_eos },
 	{ .name = "not_utf8", .class = NULL, .bend = bend_not_utf8 },
 	{ .name = "quotes", .class = "ok", .bend = bend_quotes },
-	{ .name = "huge", .class = "ok", .bend = bend_huge },
+	{ .name = "huge", .class = NULL, .bend = bend_huge },
 
 	/* streams */
 	{ .name = "no_done", .class = "ok", .stream = true, .bend = bend_no_done },

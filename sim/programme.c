@@ -156,7 +156,7 @@ static bool parse_text(struct programme *p, const char *value)
 {
 	if (strlen(value) >= sizeof(p->text))
 		return false;
-	strcpy(p->text, value);
+	snprintf(p->text, sizeof(p->text), "%s", value);
 	p->answer = ANSWER_TEXT;
 	return true;
 }
@@ -168,7 +168,7 @@ static bool parse_eol(struct programme *p, const char *value)
 	int i = word_number(names, 3, value);
 
 	if (i >= 0)
-		strcpy(p->eol, eols[i]);
+		snprintf(p->eol, sizeof(p->eol), "%s", eols[i]);
 	return i >= 0;
 }
 
@@ -271,7 +271,7 @@ static bool set(struct programme *p, const struct member *m, const char *value)
 	case MEMBER_WORD:
 		if (strlen(value) >= m->max)
 			return false;
-		strcpy(at, value);
+		memcpy(at, value, strlen(value) + 1);
 		return true;
 	case MEMBER_OTHER:
 		break;

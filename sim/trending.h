@@ -7,6 +7,13 @@
  * are for other tasks, some providers nobody knows how to ask: whom an honest tracker calls is
  * told by trending_truth().  Where the real provider is played here too, the id at the provider is
  * one of its list at start.
+ *
+ * Its control routes:
+ *	GET  /sim/trending?models=                 the truth of the first so many
+ *	POST /sim/trending?models=&page=&spelling=   how many, how many on a page, which words:
+ *	                                           provider (today's), name (the old ones), status
+ *	POST /sim/fault?provider=huggingface.co&…      models-json fails as lists do (fault.h) …
+ *	POST /sim/fault?provider=huggingface.co/api&…  … and so does the API
  */
 #pragma once
 #include <stdbool.h>

@@ -5,9 +5,10 @@
 #include "cmd/access.h"
 #include "cmd/cmd.h"
 #include "cmd/probe_print.h"
+#include "cmd/push.h"
 #include "task/probe_schedule.h"
+#include "task/record_file.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -25,7 +26,8 @@ static const struct option options[] = {
 	  "of the catalog: these, by id, canonical id or Hugging Face id", NULL },
 	{ "providers", 0, OPTION_LIST, &providers, "SLUG...", "of the catalog: of these alone",
 	  NULL },
-	{ "query", 0, OPTION_TEXT, &query, "TEXT", "of the catalog: with TEXT in id or name", NULL },
+	{ "query", 0, OPTION_TEXT, &query, "TEXT", "of the catalog: with TEXT in id or name",
+	  NULL },
 	{ "sort", 0, OPTION_WORD, &sort, "oldest|name|price|context",
 	  "of the catalog: which come first (oldest: asked least recently)", sorts },
 	{ "top", 0, OPTION_COUNT, &top, "N", "of the catalog: the first N", NULL },
@@ -38,7 +40,13 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-enum { SIGNALS = 2, SIGNAL_EXIT = 128, TOKENS_PER_MILLION = 1000000, KIB = 1024, MAPPING_MAX = 1 << 20 };
+enum {
+	SIGNALS = 2,
+	SIGNAL_EXIT = 128,
+	TOKENS_PER_MILLION = 1000000,
+	KIB = 1024,
+	MAPPING_MAX = 1 << 20
+};
 
 struct run {
 	struct cmd_context *c;
@@ -205,44 +213,20 @@ static bool prepare_router(struct run *r, struct err *e)
 	return true;
 }
 
-/* Of the folder that is there; the file need not be. */
-static bool absolute(struct str path, struct arena *a, struct str *ret, struct err *e)
-{
-	const char *slash = path.n ? memrchr(path.at, '/', path.n) : NULL;
-	struct str folder = slash ? (struct str){ path.at, (size_t)(slash - path.at) } : STR(".");
-	struct str name = slash ? str_of(slash + 1) : path;
-	char *real = realpath(folder.n ? arena_cstr(a, folder) : "/", NULL);
-
-	if (!real)
-		return err_errno(e, ERR_IO, errno, "LOCAL_CSV_PATH: %s",
-				 err_quote(path.at, path.n));
-	*ret = arena_printf(a, "%s/%.*s", strcmp(real, "/") == 0 ? "" : real, STR_FMT(name));
-	free(real);
-	return true;
-}
-
 /* What is missing is said once; the rows wait. */
-static void prepare_push(struct run *r)
+static bool prepare_push(struct run *r, struct err *e)
 {
-	const struct settings *s = r->c->settings;
 	struct schedule_conf *conf = &r->conf;
+	const char *missing;
 
-	conf->push = s->hf_hub_token.n && s->hf_dataset_repo_id.n;
-	conf->push_every = (uint64_t)s->push_interval_cycles;
-	if (!conf->push)
+	if (!push_settings(r->c->settings, &conf->push_conf, &missing, e))
+		return false;
+	conf->push = !missing;
+	conf->push_every = (uint64_t)r->c->settings->push_interval_cycles;
+	if (missing)
 		log_event(LOG_INFO, "probe: nothing is pushed, rows stay in the buffer",
-			  LOG_TEXT("missing", s->hf_hub_token.n ? "HF_DATASET_REPO_ID"
-								: "HF_HUB_TOKEN"));
-	conf->push_conf = (struct push_conf){
-		.hub = { .endpoint = STR("https://huggingface.co"),
-			 .token = s->hf_hub_token,
-			 .repo = s->hf_dataset_repo_id,
-			 .revision = STR("main") },
-		.target = s->hf_dataset_target_filename,
-		.csv_path = conf->place,
-		.host = str_of(process_self()->host),
-		.rotate = true,
-	};
+			  LOG_TEXT("missing", missing));
+	return true;
 }
 
 static bool prepare(struct run *r, struct err *e)
@@ -259,11 +243,9 @@ static bool prepare(struct run *r, struct err *e)
 	conf->cycle.stream = stream;
 	conf->cycle.fresh = fresh;
 	conf->cycle.health.window_ms = s->health_window_ms;
-	if (!prepare_probe(r, e) || !absolute(s->local_csv_path, r->c->arena, &conf->place, e) ||
-	    !(is_catalog() ? prepare_catalog(r, e) : prepare_router(r, e)))
-		return false;
-	prepare_push(r);
-	return true;
+	conf->place = record_absolute(s->local_csv_path, r->c->arena);
+	return prepare_probe(r, e) &&
+	       (is_catalog() ? prepare_catalog(r, e) : prepare_router(r, e)) && prepare_push(r, e);
 }
 
 /* ---- what is told ---- */
@@ -295,9 +277,6 @@ static void on_pushed(void *arg, const struct push_report *p, const struct err *
 	if (e)
 		log_event(LOG_ERROR, "probe: the push failed, its rows are kept",
 			  LOG_UINT("batches_left", p->left), LOG_ERR(e));
-	else
-		log_event(LOG_INFO, "probe: pushed", LOG_UINT("rows", p->rows),
-			  LOG_UINT("batches", p->batches), LOG_STR("commit", p->commit_url));
 }
 
 static void on_ended(void *arg, const struct schedule_end *end)
@@ -406,6 +385,8 @@ static enum cmd_exit verdict(const struct run *r)
 		return cmd_fail(&r->err);
 	if (r->ended && r->end.err.kind == ERR_BUSY)
 		return cmd_fail(&r->end.err);
+	if (r->ended && r->end.err.kind == ERR_USAGE)
+		return CMD_USAGE; /* told by the cycle */
 	if (!r->ended || (r->stopped && r->end.kept))
 		return CMD_DONE;
 	return r->end.ok ? CMD_DONE : CMD_FAILED;
@@ -449,19 +430,20 @@ const struct cmd cmd_probe = {
 	.summary = "ask live endpoints, measure and check their answers, keep and push them",
 	.options = options,
 	.verbose = &verbose,
-	.notes = "Without a choice of the catalog: the providers of the first MODELS_TO_FETCH models of\n"
-		 "Hugging Face's trending list, through its router, with HF_TOKEN.  With --models,\n"
-		 "--providers, --query, --sort or --top: models of the catalog that `assay sync` stored,\n"
-		 "through each provider's own chat URL and with its key.  Probes cost money:\n"
-		 "ASSAY_PROBE_BUDGET_USD bounds it (doc/probing.md).\n"
-		 "\n"
-		 "SIGTERM or SIGINT: nothing new is asked, what runs may end, rows are written, a last push\n"
-		 "is tried, exit 0; a second one ends it at once, and loses nothing that was recorded.\n"
-		 "Exit 0: the cycle was measured, whatever providers answered; 1: there was no list, or\n"
-		 "rows could not be kept.\n"
-		 "\n"
-		 "--json: {at, cycle_at, model, provider, provider_model_id, status, outcome, fault,\n"
-		 "duration_ms, ttft_ms, first_byte_ms, first_content_ms, tokens_per_second, attempts,\n"
-		 "lateness_ms, lag_ms, counted, answer, expected, agrees, input_tokens, output_tokens,\n"
-		 "cost, price_source, error}; status -1: no HTTP answer; money as strings of dollars.\n",
+	.notes =
+		"Without a choice of the catalog: the providers of the first MODELS_TO_FETCH models of\n"
+		"Hugging Face's trending list, through its router, with HF_TOKEN.  With --models,\n"
+		"--providers, --query, --sort or --top: models of the catalog that `assay sync` stored,\n"
+		"through each provider's own chat URL and with its key.  Probes cost money:\n"
+		"ASSAY_PROBE_BUDGET_USD bounds it (doc/probing.md).\n"
+		"\n"
+		"SIGTERM or SIGINT: nothing new is asked, what runs may end, rows are written, a last push\n"
+		"is tried, exit 0; a second one ends it at once, and loses nothing that was recorded.\n"
+		"Exit 0: the cycle was measured, whatever providers answered; 1: there was no list, or\n"
+		"rows could not be kept.\n"
+		"\n"
+		"--json: {at, cycle_at, model, provider, provider_model_id, status, outcome, fault,\n"
+		"duration_ms, ttft_ms, first_byte_ms, first_content_ms, tokens_per_second, attempts,\n"
+		"lateness_ms, lag_ms, counted, answer, expected, agrees, input_tokens, output_tokens,\n"
+		"cost, price_source, error}; status -1: no HTTP answer; money as strings of dollars.\n",
 };

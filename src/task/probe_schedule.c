@@ -12,6 +12,7 @@ enum {
 	US_PER_MS = 1000,
 	LEASE_MS = 15 * 60 * 1000,
 	RENEW_MS = 5 * 60 * 1000,
+	CANCEL_AGAIN_MS = 200,
 	STATE_MAX = 4096,
 };
 
@@ -34,7 +35,7 @@ struct schedule {
 	cycle_sample_fn *on_sample; /* of him who started us */
 	cycle_fn *on_cycle;
 	void *cycle_arg;
-	bool pushing, stopping, last_push, ending;
+	bool pushing, stopping, last_push, push_given_up, ending;
 	struct schedule_end end;
 
 	/* the job's state */
@@ -223,11 +224,14 @@ static void on_push_too_long(uv_timer_t *timer)
 {
 	struct schedule *s = timer->data;
 
-	/* It is tried again by the next run: nothing of it is lost. */
 	if (!s->pushing)
 		return;
-	log_say(LOG_WARN, "probe: the last push takes too long, its rows stay in the buffer");
+	/* Nothing of it is lost, it comes first the next time.  Again, because it may wait to ask again. */
+	if (!s->push_given_up)
+		log_say(LOG_WARN, "probe: the last push takes too long: its rows are kept");
+	s->push_given_up = true;
 	fetcher_cancel(s->conf.push_fetcher);
+	loop_timer_start(&s->grace, on_push_too_long, CANCEL_AGAIN_MS);
 }
 
 static bool all_done(const struct schedule *s)
@@ -275,6 +279,8 @@ static void on_cycle(void *arg, const struct cycle_report *r)
 	}
 	if (!r->measured && !r->stopped)
 		note(s, &r->err);
+	if (!r->measured && r->err.kind == ERR_USAGE)
+		s->conf.cycles = s->end.cycles; /* it would be the same the next time */
 	if (r->measured && !r->kept) {
 		s->end.kept = false;
 		note(s, &(struct err){ ERR_IO, "rows of a cycle are not kept" });
@@ -312,13 +318,18 @@ static void wait_for_slot(struct schedule *s)
 	loop_timer_start(&s->slot, on_slot, wait_us > 0 ? (uint64_t)(wait_us / US_PER_MS) : 0);
 }
 
+static bool has_begun_all(const struct schedule *s)
+{
+	return s->conf.cycles && s->end.cycles + (s->running != NULL) >= s->conf.cycles;
+}
+
 static void on_slot(uv_timer_t *timer)
 {
 	struct schedule *s = timer->data;
 	int64_t now_us = (int64_t)clock_mono_us();
 	int64_t k = (now_us - s->begun_us) / (s->conf.interval_ms * US_PER_MS);
 
-	if (s->stopping || (s->conf.cycles && s->end.cycles >= s->conf.cycles))
+	if (s->stopping || has_begun_all(s))
 		return;
 	if (k < s->next) { /* early, by less than the timer can tell */
 		wait_for_slot(s);
@@ -358,8 +369,7 @@ static void take_up(struct store *store, void *arg)
 {
 	struct schedule *s = arg;
 
-	s->ok = take_lease(store, s) &&
-		store_load_job(store, JOB, &s->arena, &s->found, &s->err);
+	s->ok = take_lease(store, s) && store_load_job(store, JOB, &s->arena, &s->found, &s->err);
 }
 
 static void on_taken_up(void *arg)
@@ -474,7 +484,8 @@ void schedule_stop(struct schedule *s)
 		return;
 	s->stopping = true;
 	(void)uv_timer_stop(&s->slot);
-	log_event(LOG_INFO, "probe: stopping", LOG_UINT("running", prober_running(s->conf.cycle.prober)));
+	log_event(LOG_INFO, "probe: stopping",
+		  LOG_UINT("running", prober_running(s->conf.cycle.prober)));
 	prober_drain(s->conf.cycle.prober);
 	loop_timer_start(&s->grace, on_grace_over, (uint64_t)s->conf.grace_ms);
 	if (s->running) {

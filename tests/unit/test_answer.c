@@ -146,7 +146,7 @@ static void test_long(void **state)
 {
 	static const char *const fillers[] = { "1,", "1.", "1",  ".",    "1'",
 					       "1 ", "-",  "1e", "1.1,", "{,}" };
-	enum { LONG = 1 << 20 };
+	enum { LONG = 1 << 17 };
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(fillers); i++) {

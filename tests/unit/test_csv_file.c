@@ -280,7 +280,8 @@ static void rows_that_are_none_of_ours(void **state)
 					STR_FMT(row(2))),
 			   "aside-2");
 	/* As many columns, and quotes that RFC 4180 does not know. */
-	assert_moved_aside(arena_printf(&a, "%.*s1,2,3,4,5,6,7,8,9,10,11,12,13,a\"b\n", STR_FMT(head)),
+	assert_moved_aside(arena_printf(&a, "%.*s1,2,3,4,5,6,7,8,9,10,11,12,13,a\"b\n",
+					STR_FMT(head)),
 			   "aside-3");
 }
 

@@ -13,11 +13,7 @@
  */
 #include "chatting.h"
 
-#include "base/buf.h"
-#include "base/file.h"
-#include "base/json.h"
-
-enum { ROWS_MIN = 40, FILE_MAX = 1 << 20 };
+enum { ROWS_MIN = 40 };
 
 static const char *const end_names[] = {
 	"complete",      "dns",   "connect", "tls",      "timeout_connect", "timeout_first_byte",
@@ -52,41 +48,12 @@ static struct str text(yyjson_val *v)
 	return yyjson_is_str(v) ? json_raw(v) : STR_NONE;
 }
 
-static void add_events(yyjson_val *list, struct buf *out)
-{
-	yyjson_val *event;
-	size_t i, n;
-
-	yyjson_arr_foreach(list, i, n, event)
-	{
-		if (yyjson_is_str(event)) {
-			buf_add_str(out, json_raw(event));
-		} else {
-			buf_add_str(out, STR("data: "));
-			json_add_value(out, event);
-		}
-		/* What was cut is cut inside its last event. */
-		buf_add_str(out, STR("\n\n"));
-	}
-}
-
-static void add_body(yyjson_val *row, struct buf *out)
-{
-	yyjson_val *json = yyjson_obj_get(row, "json");
-
-	if (json)
-		json_add_value(out, json);
-	add_events(yyjson_obj_get(row, "sse"), out);
-	buf_add_str(out, text(yyjson_obj_get(row, "text")));
-	assert_false(buf_overflowed(out));
-}
-
 static void read_row(yyjson_val *row, struct buf *body, struct arena *a, struct chat_answer *ret)
 {
 	struct arrival whole;
 	struct chat_read q;
 
-	add_body(row, body);
+	fault_body(row, body);
 	if (text(yyjson_obj_get(row, "end")).n == 3) /* "cut": not even the last blank line came */
 		while (body->n && body->at[body->n - 1] == '\n')
 			body->n--;
@@ -103,35 +70,36 @@ static void read_row(yyjson_val *row, struct buf *body, struct arena *a, struct 
 	chat_read(&q, a, ret);
 }
 
-static bool check(const char *what, struct str got, struct str want)
+/* 0 or 1 */
+static size_t differs(const char *what, struct str got, struct str want)
 {
 	if (str_same(got, want))
-		return true;
+		return 0;
 	print_error("  %s: %.*s, not %.*s\n", what, STR_FMT(got),
 		    STR_FMT(str_is_none(want) ? STR("absent") : want));
-	return false;
+	return 1;
 }
 
-static bool check_count(const char *what, int64_t got, yyjson_val *want)
+static size_t count_differs(const char *what, int64_t got, yyjson_val *want)
 {
 	if (got == number(want, -1))
-		return true;
+		return 0;
 	print_error("  %s: %lld\n", what, (long long)got);
-	return false;
+	return 1;
 }
 
-static bool check_tokens(const struct tokens *t, yyjson_val *want)
+static size_t tokens_differ(const struct tokens *t, yyjson_val *want)
 {
-	return check_count("input", t->input, yyjson_obj_get(want, "input")) &
-	       check_count("output", t->output, yyjson_obj_get(want, "output")) &
-	       check_count("reasoning", t->reasoning, yyjson_obj_get(want, "reasoning")) &
-	       check_count("cached", t->cached, yyjson_obj_get(want, "cached"));
+	return count_differs("input", t->input, yyjson_obj_get(want, "input")) +
+	       count_differs("output", t->output, yyjson_obj_get(want, "output")) +
+	       count_differs("reasoning", t->reasoning, yyjson_obj_get(want, "reasoning")) +
+	       count_differs("cached", t->cached, yyjson_obj_get(want, "cached"));
 }
 
 static bool check_row(yyjson_val *row, bool *ret_seen)
 {
 	ARENA_AUTO(a);
-	BUF_AUTO(body, FILE_MAX);
+	BUF_AUTO(body, FAULT_BODY_MAX);
 	yyjson_val *want = yyjson_obj_get(row, "want");
 	struct chat_answer r;
 	struct outcome_evidence v = {
@@ -143,38 +111,33 @@ static bool check_row(yyjson_val *row, bool *ret_seen)
 	};
 	struct str answer;
 	enum outcome o;
-	bool ok;
+	size_t wrong;
 
 	read_row(row, &body, &a, &r);
 	o = outcome_of(&v, &a, &answer);
 	ret_seen[o] = true;
-	ok = check("outcome", str_of(outcomes[o].name), text(yyjson_obj_get(want, "outcome"))) &
-	     check("fault", str_of(fault_names[outcomes[o].fault]),
-		   text(yyjson_obj_get(want, "fault"))) &
-	     check("answer", answer, text(yyjson_obj_get(want, "answer"))) &
-	     check("line", outcome_line(&v, o, text(yyjson_obj_get(row, "words")), &a),
-		   text(yyjson_obj_get(want, "line"))) &
-	     check_tokens(&r.tokens, yyjson_obj_get(want, "tokens"));
-	if (!ok)
+	wrong = differs("outcome", str_of(outcomes[o].name), text(yyjson_obj_get(want, "outcome")));
+	wrong += differs("fault", str_of(fault_names[outcomes[o].fault]),
+			 text(yyjson_obj_get(want, "fault")));
+	wrong += differs("answer", answer, text(yyjson_obj_get(want, "answer")));
+	wrong += differs("line", outcome_line(&v, o, text(yyjson_obj_get(row, "words")), &a),
+			 text(yyjson_obj_get(want, "line")));
+	wrong += tokens_differ(&r.tokens, yyjson_obj_get(want, "tokens"));
+	if (wrong)
 		print_error("  in \"%.*s\"\n", STR_FMT(text(yyjson_obj_get(row, "name"))));
-	return ok;
+	return wrong == 0;
 }
 
 static void test_matrix(void **state)
 {
-	ARENA_AUTO(a);
 	JSON_DOC_AUTO(doc);
 	bool seen[OUTCOMES] = { false };
-	struct str bytes;
-	struct err e;
 	yyjson_val *row;
 	size_t wrong = 0;
 	size_t i, n;
 
 	(void)state;
-	if (!file_read(TESTS_DIR "/chat/faults.json", FILE_MAX, &a, &bytes, &e) ||
-	    !json_read(bytes, &doc, &e))
-		fail_msg("%s", e.text);
+	doc = faults_load();
 	assert_true(yyjson_arr_size(yyjson_doc_get_root(doc)) >= ROWS_MIN);
 	yyjson_arr_foreach(yyjson_doc_get_root(doc), i, n, row) wrong += !check_row(row, seen);
 	assert_int_equal(wrong, 0);
