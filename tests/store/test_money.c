@@ -14,6 +14,7 @@ struct fixture {
 	struct store *store;
 	struct arena a;
 	struct err e;
+	int settled;
 };
 
 static int setup(void **state)
@@ -84,11 +85,11 @@ static void assert_spent(struct fixture *f, const char *provider, const char *ex
 	assert_string_equal(text, expected);
 }
 
-/* A sample that settles it; cost NULL: nobody knows. */
+/* A sample that settles it, each at another instant of the day; cost NULL: nobody knows. */
 static void settle(struct fixture *f, int64_t id, const char *provider, const char *cost,
 		   unsigned attempts)
 {
-	struct sample s = samples_bare(provider, "m", T0, OUTCOME_OK);
+	struct sample s = samples_bare(provider, "m", T0 + f->settled++, OUTCOME_OK);
 	const struct store_sample w = { .sample = &s, .reservation_id = id };
 
 	s.attempts = attempts;
@@ -249,6 +250,7 @@ static void test_without_a_budget_costs_are_written(void **state)
 	assert_spent(f, NULL, "0.000001");
 	assert_query("SELECT amount, state, reserved FROM ledger ORDER BY id",
 		     "0.0000001|settled|-\n0.0000009|settled|-\n");
+	assert_query("SELECT provider, amount, requests FROM ledger_days", "acme|0.000001|2\n");
 }
 
 static void test_a_release_is_part_of_its_transaction(void **state)
