@@ -1,6 +1,7 @@
 #include "store/sample_fields.h"
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 #include <assert.h>
 
@@ -103,7 +104,7 @@ struct sample_value sample_get(const struct sample_field *f, const struct sample
 
 	switch ((enum kind)f->kind) {
 	case TEXT:
-		return text(*(const struct str *)at);
+		return text(utf8_clean(*(const struct str *)at, scratch->a));
 	case HASH:
 		if (hash_eq(at, &no_hash))
 			return text(STR_NONE);

@@ -26,10 +26,12 @@ struct sample_value {
 	struct str text; /* SAMPLE_TEXT, SAMPLE_MONEY (canonical) */
 };
 
-/* What is printed for two of them; the text stays as long as this. */
+/* Where what is printed, or not as it came, is kept; texts stay as long as this and the arena. */
 struct sample_scratch {
+	struct arena *a;
 	char hash[HASH_TEXT_MAX], cost[DEC_TEXT_MAX];
 };
+/* A text that not every database takes (U+0000, bytes that are no UTF-8) is cleaned: providers wrote it. */
 struct sample_value sample_get(const struct sample_field *f, const struct sample *s,
 			       struct sample_scratch *scratch);
 /* Texts are not copied.  ERR_DB: a word that this program does not know. */

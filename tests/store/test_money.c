@@ -244,13 +244,13 @@ static void test_without_a_budget_costs_are_written(void **state)
 	struct fixture *f = *state;
 
 	settle(f, 0, "acme", "0.0000001", 1);
-	settle(f, 0, "acme", "0.0000009", 1);
+	settle(f, 0, "acme", "0.0000008", 1);
 	settle(f, 0, "acme", NULL, 1);
 	settle(f, 0, "acme", "7", 0);
-	assert_spent(f, NULL, "0.000001");
+	assert_spent(f, NULL, "0.0000009");
 	assert_query("SELECT amount, state, reserved FROM ledger ORDER BY id",
-		     "0.0000001|settled|-\n0.0000009|settled|-\n");
-	assert_query("SELECT provider, amount, requests FROM ledger_days", "acme|0.000001|2\n");
+		     "0.0000001|settled|-\n0.0000008|settled|-\n");
+	assert_query("SELECT provider, amount, requests FROM ledger_days", "acme|0.0000009|2\n");
 }
 
 static void test_a_release_is_part_of_its_transaction(void **state)

@@ -180,6 +180,19 @@ static void test_what_was_not_reached_is_null(void **state)
 	assert_str(x.samples[0].answer, NULL);
 }
 
+/* A provider writes what it likes; a group of samples must not fail for it, again and again. */
+static void test_no_text_of_a_provider_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct sample s = samples_bare("acme", "acme/large", T0, OUTCOME_PROTOCOL_ERROR);
+
+	s.error = (struct str){ "a\0b", 3 };
+	s.finish = STR("x\xff\xc3");
+	s.answer = STR("1\xed\xa0\x80");
+	save_one(f, &s);
+	assert_query("SELECT error, finish FROM samples", "a\ufffdb|x\ufffd\ufffd\n");
+}
+
 static void test_samples_are_chosen(void **state)
 {
 	struct fixture *f = *state;
@@ -614,6 +627,7 @@ int main(void)
 		TEST(test_each_value_is_in_its_column),
 		TEST(test_samples_come_back),
 		TEST(test_what_was_not_reached_is_null),
+		TEST(test_no_text_of_a_provider_is_refused),
 		TEST(test_samples_are_chosen),
 		TEST(test_many_samples_keep_their_order),
 		TEST(test_a_rollback_leaves_nothing),

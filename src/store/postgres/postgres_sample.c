@@ -92,10 +92,11 @@ static void add_place(struct columns *c, const struct store_sample *w)
 	}
 }
 
-static void add_sample(struct columns *c, const struct store_sample *w)
+static void add_sample(struct columns *c, const struct store_sample *w, struct arena *a)
 {
 	struct sample_scratch scratch;
 
+	scratch.a = a;
 	if (w->sample->model_id)
 		array_i64(&c->at[C_MODEL], w->sample->model_id);
 	else
@@ -135,7 +136,7 @@ static bool insert_chunk(struct postgres_store *s, const char *sql, struct colum
 }
 
 static bool insert_samples(struct postgres_store *s, const struct store_sample *samples, size_t n,
-			   int64_t *ret_ids, struct err *e)
+			   struct arena *a, int64_t *ret_ids, struct err *e)
 {
 	BUF_AUTO(sql, SIZE_MAX);
 	char letters[COLUMNS + 1];
@@ -150,7 +151,7 @@ static bool insert_samples(struct postgres_store *s, const struct store_sample *
 
 		columns_clear(&c);
 		for (size_t i = 0; i < some; i++)
-			add_sample(&c, &samples[at + i]);
+			add_sample(&c, &samples[at + i], a);
 		ok = insert_chunk(s, sql.at, &c, some, &ret_ids[at], e);
 	}
 	columns_release(&c);
@@ -191,7 +192,7 @@ bool postgres_save_samples(struct store *base, const struct store_sample *sample
 	ARENA_AUTO(a);
 	int64_t *ids = arena_array(&a, n, int64_t);
 
-	return insert_samples(s, samples, n, ids, e) && spool(s, samples, ids, n, e) &&
+	return insert_samples(s, samples, n, &a, ids, e) && spool(s, samples, ids, n, e) &&
 	       postgres_settle(s, samples, ids, n, e);
 }
 

@@ -87,12 +87,13 @@ static void bind_place(sqlite3_stmt *st, const struct store_sample *w, char file
 }
 
 static bool insert_sample(struct sqlite_store *s, sqlite3_stmt *st, const struct store_sample *w,
-			  struct err *e)
+			  struct arena *a, struct err *e)
 {
 	const struct sample *x = w->sample;
 	struct sample_scratch scratch;
 	char file[CLOCK_TEXT_MAX];
 
+	scratch.a = a;
 	bind_place(st, w, file);
 	if (x->model_id)
 		bind_i64(st, AT_MODEL, x->model_id);
@@ -129,7 +130,7 @@ static bool save_one(struct sqlite_store *s, sqlite3_stmt *st, const struct stor
 {
 	int64_t id;
 
-	if (!insert_sample(s, st, w, e))
+	if (!insert_sample(s, st, w, settled->a, e))
 		return false;
 	id = sqlite3_last_insert_rowid(s->db);
 	if (w->csv_file_id && !w->csv_end && !spool(s, w, id, e))
