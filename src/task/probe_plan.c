@@ -233,7 +233,8 @@ static void fill_direct(struct cycle *c, struct probe_call *call, const struct p
 }
 
 /* Picks in the order of their groups, groups in that of their first pick. */
-static size_t next_of_group(const struct cycle *c, const bool *taken, size_t from, struct str weights)
+static size_t next_of_group(const struct cycle *c, const bool *taken, size_t from,
+			    struct str weights)
 {
 	for (size_t i = from; i < c->n_picks; i++)
 		if (!taken[i] && str_eq(weights_of(&c->picks[i]), weights))
@@ -272,9 +273,9 @@ static void tell_skips(struct cycle *c)
 		const struct pick_skip *skip = &c->pick_skips[i];
 
 		c->report.unmapped++;
-		if (!cycle_told(c->conf->told, arena_printf(&c->arena, "%.*s:%.*s",
-							    STR_FMT(skip->provider),
-							    STR_FMT(skip->reason))))
+		if (!cycle_told(c->conf->told,
+				arena_printf(&c->arena, "%.*s:%.*s", STR_FMT(skip->provider),
+					     STR_FMT(skip->reason))))
 			log_event(LOG_WARN, "probe: not asked", LOG_STR("provider", skip->provider),
 				  LOG_STR("model", skip->model), LOG_STR("why", skip->reason));
 	}

@@ -16,7 +16,7 @@ struct cycle_group {
 struct cycle_call {
 	struct cycle *cycle;
 	struct cycle_group *group;
-	size_t at;      /* among calls */
+	size_t at; /* among calls */
 	bool has_sample, kept;
 };
 

@@ -272,7 +272,8 @@ static void on_cycle(void *arg, const struct cycle_report *r)
 		s->cycles++;
 		s->end.cycles++;
 		s->since_push += r->measured;
-		s->push_due = s->since_push >= s->conf.push_every; /* one that failed: the next time */
+		s->push_due =
+			s->since_push >= s->conf.push_every; /* one that failed: the next time */
 		s->last_ms = r->at_ms;
 		save_state(s, r->measured ? NULL : &r->err);
 		if (s->on_cycle)
@@ -370,8 +371,7 @@ static void take_up(struct store *store, void *arg)
 {
 	struct schedule *s = arg;
 
-	s->ok = take_lease(store, s) &&
-		store_load_job(store, JOB, &s->arena, &s->found, &s->err);
+	s->ok = take_lease(store, s) && store_load_job(store, JOB, &s->arena, &s->found, &s->err);
 }
 
 static void on_taken_up(void *arg)
@@ -486,7 +486,8 @@ void schedule_stop(struct schedule *s)
 		return;
 	s->stopping = true;
 	(void)uv_timer_stop(&s->slot);
-	log_event(LOG_INFO, "probe: stopping", LOG_UINT("running", prober_running(s->conf.cycle.prober)));
+	log_event(LOG_INFO, "probe: stopping",
+		  LOG_UINT("running", prober_running(s->conf.cycle.prober)));
 	prober_drain(s->conf.cycle.prober);
 	loop_timer_start(&s->grace, on_grace_over, (uint64_t)s->conf.grace_ms);
 	if (s->running) {

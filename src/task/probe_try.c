@@ -203,8 +203,8 @@ static void repeat(struct probe_try *t, int64_t us)
 
 	log_event(LOG_DEBUG, "probe: again", LOG_STR("model", t->call.hf_model),
 		  LOG_STR("provider", t->call.provider),
-		  LOG_TEXT("outcome", outcomes[t->sample.outcome].name), LOG_INT("status", r->status),
-		  LOG_INT("wait_ms", us / US_PER_MS));
+		  LOG_TEXT("outcome", outcomes[t->sample.outcome].name),
+		  LOG_INT("status", r->status), LOG_INT("wait_ms", us / US_PER_MS));
 	t->due_us = (int64_t)clock_mono_us() + us;
 	if (probe_has_budget(t->p) && r->sends > 0)
 		probe_reserve_again(t, on_granted);
@@ -234,8 +234,8 @@ static void on_lesson_saved(void *arg)
 
 	if (l->ok)
 		log_event(LOG_INFO, "probe: learned how it wants to be asked",
-			  LOG_STR("provider", l->c.provider), LOG_STR("model", l->c.provider_model_id),
-			  LOG_STR("why", l->c.reason));
+			  LOG_STR("provider", l->c.provider),
+			  LOG_STR("model", l->c.provider_model_id), LOG_STR("why", l->c.reason));
 	else
 		log_event(LOG_ERROR, "probe: what was learned is not kept", LOG_ERR(&l->err));
 	arena_release(&l->arena);
@@ -367,7 +367,8 @@ void probe_try_begin(struct probe_try *t)
 	int64_t now_us = (int64_t)clock_mono_us();
 
 	if (t->p->rec && !record_has_room(t->p->rec)) {
-		(void)err_set(&t->error, ERR_LIMIT, "not asked: rows that cannot be kept wait already");
+		(void)err_set(&t->error, ERR_LIMIT,
+			      "not asked: rows that cannot be kept wait already");
 		loop_post(t->p->loop, refuse, t);
 		return;
 	}

@@ -37,8 +37,8 @@ static bool discount(struct sqlite_store *s, int64_t cycle_at_ms, int64_t since_
 	return sqlite_run(s, st, e);
 }
 
-bool sqlite_save_agreement(struct store *base, int64_t since_ms,
-			   const struct store_agreement *rows, size_t n, struct err *e)
+bool sqlite_save_agreement(struct store *base, int64_t since_ms, const struct store_agreement *rows,
+			   size_t n, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
 	bool ok;
