@@ -333,6 +333,10 @@ static void on_answer(void *arg, struct ask_answer *r)
 
 	t->answer = r;
 	t->sent += r->sends;
+	if (t->begun == 1) { /* behind others that were begun in the same round */
+		t->first_begin_us = (int64_t)r->started_mono_us;
+		t->first_begin_ms = r->started_at_ms;
+	}
 	t->ended_us = (int64_t)clock_mono_us();
 	probe_answered(t);
 	*p->to_read_last = t;

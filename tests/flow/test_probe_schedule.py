@@ -8,7 +8,7 @@ import time
 import pytest
 
 from lib.chat import chat_log, reset_chat, set_chat, trending
-from lib.simhub import REPO, WRITE, Hub
+from lib.sim_hub import REPO, WRITE, Hub
 from lib.probing import QUICK, endpoints_of, events, probe, rows_of_csv, samples, told
 
 HUB = {"HF_HUB_TOKEN": WRITE, "HF_DATASET_REPO_ID": REPO}
