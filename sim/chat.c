@@ -538,7 +538,8 @@ static void answer(struct chat *c, struct asked *a, struct reply *rp)
 	e->status = rp->status = 200;
 	e->tracing = p.trace;
 	e->outcome = ordinary_outcome(&p);
-	e->class = p.answer == ANSWER_TEXT ? NULL : e->outcome;
+	/* Whether words are a refusal is a matter of taste. */
+	e->class = p.answer == ANSWER_TEXT || p.answer == ANSWER_REFUSAL ? NULL : e->outcome;
 	check(c, a, &p, &refusal);
 	if (a->rq->doomed) {
 		rp->script = script_create();

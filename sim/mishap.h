@@ -22,7 +22,7 @@ struct broken {
 
 struct mishap {
 	const char *name;
-	const char *class; /* what an honest reader calls it; NULL: that depends on its patience */
+	const char *class; /* what an honest reader calls it; NULL: that is taste or patience */
 	int status;        /* 0: the ordinary answer, bent or broken */
 	const char *type, *code, *message; /* a complaint in the provider's spelling, or … */
 	int says; /* (its status where the head says another; 0: the same) */

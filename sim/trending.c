@@ -267,9 +267,9 @@ static bool is_live(const char *status)
 /* The one status of both: whichever is not live. */
 static const char *lone_status(const struct trending_row *r)
 {
-	return is_live(r->model_status)
-		       ? is_live(r->provider_status) ? r->model_status : r->provider_status
-		       : r->model_status;
+	bool theirs = is_live(r->model_status) && !is_live(r->provider_status);
+
+	return theirs ? r->provider_status : r->model_status;
 }
 
 static void measured(struct buf *out, const struct trending_row *r)

@@ -26,7 +26,8 @@ static const struct option options[] = {
 	  "of the catalog: these, by id, canonical id or Hugging Face id", NULL },
 	{ "providers", 0, OPTION_LIST, &providers, "SLUG...", "of the catalog: of these alone",
 	  NULL },
-	{ "query", 0, OPTION_TEXT, &query, "TEXT", "of the catalog: with TEXT in id or name", NULL },
+	{ "query", 0, OPTION_TEXT, &query, "TEXT", "of the catalog: with TEXT in id or name",
+	  NULL },
 	{ "sort", 0, OPTION_WORD, &sort, "oldest|name|price|context",
 	  "of the catalog: which come first (oldest: asked least recently)", sorts },
 	{ "top", 0, OPTION_COUNT, &top, "N", "of the catalog: the first N", NULL },
@@ -39,7 +40,13 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-enum { SIGNALS = 2, SIGNAL_EXIT = 128, TOKENS_PER_MILLION = 1000000, KIB = 1024, MAPPING_MAX = 1 << 20 };
+enum {
+	SIGNALS = 2,
+	SIGNAL_EXIT = 128,
+	TOKENS_PER_MILLION = 1000000,
+	KIB = 1024,
+	MAPPING_MAX = 1 << 20
+};
 
 struct run {
 	struct cmd_context *c;
@@ -237,8 +244,8 @@ static bool prepare(struct run *r, struct err *e)
 	conf->cycle.fresh = fresh;
 	conf->cycle.health.window_ms = s->health_window_ms;
 	conf->place = record_absolute(s->local_csv_path, r->c->arena);
-	return prepare_probe(r, e) && (is_catalog() ? prepare_catalog(r, e) : prepare_router(r, e)) &&
-	       prepare_push(r, e);
+	return prepare_probe(r, e) &&
+	       (is_catalog() ? prepare_catalog(r, e) : prepare_router(r, e)) && prepare_push(r, e);
 }
 
 /* ---- what is told ---- */
@@ -423,19 +430,20 @@ const struct cmd cmd_probe = {
 	.summary = "ask live endpoints, measure and check their answers, keep and push them",
 	.options = options,
 	.verbose = &verbose,
-	.notes = "Without a choice of the catalog: the providers of the first MODELS_TO_FETCH models of\n"
-		 "Hugging Face's trending list, through its router, with HF_TOKEN.  With --models,\n"
-		 "--providers, --query, --sort or --top: models of the catalog that `assay sync` stored,\n"
-		 "through each provider's own chat URL and with its key.  Probes cost money:\n"
-		 "ASSAY_PROBE_BUDGET_USD bounds it (doc/probing.md).\n"
-		 "\n"
-		 "SIGTERM or SIGINT: nothing new is asked, what runs may end, rows are written, a last push\n"
-		 "is tried, exit 0; a second one ends it at once, and loses nothing that was recorded.\n"
-		 "Exit 0: the cycle was measured, whatever providers answered; 1: there was no list, or\n"
-		 "rows could not be kept.\n"
-		 "\n"
-		 "--json: {at, cycle_at, model, provider, provider_model_id, status, outcome, fault,\n"
-		 "duration_ms, ttft_ms, first_byte_ms, first_content_ms, tokens_per_second, attempts,\n"
-		 "lateness_ms, lag_ms, counted, answer, expected, agrees, input_tokens, output_tokens,\n"
-		 "cost, price_source, error}; status -1: no HTTP answer; money as strings of dollars.\n",
+	.notes =
+		"Without a choice of the catalog: the providers of the first MODELS_TO_FETCH models of\n"
+		"Hugging Face's trending list, through its router, with HF_TOKEN.  With --models,\n"
+		"--providers, --query, --sort or --top: models of the catalog that `assay sync` stored,\n"
+		"through each provider's own chat URL and with its key.  Probes cost money:\n"
+		"ASSAY_PROBE_BUDGET_USD bounds it (doc/probing.md).\n"
+		"\n"
+		"SIGTERM or SIGINT: nothing new is asked, what runs may end, rows are written, a last push\n"
+		"is tried, exit 0; a second one ends it at once, and loses nothing that was recorded.\n"
+		"Exit 0: the cycle was measured, whatever providers answered; 1: there was no list, or\n"
+		"rows could not be kept.\n"
+		"\n"
+		"--json: {at, cycle_at, model, provider, provider_model_id, status, outcome, fault,\n"
+		"duration_ms, ttft_ms, first_byte_ms, first_content_ms, tokens_per_second, attempts,\n"
+		"lateness_ms, lag_ms, counted, answer, expected, agrees, input_tokens, output_tokens,\n"
+		"cost, price_source, error}; status -1: no HTTP answer; money as strings of dollars.\n",
 };

@@ -70,7 +70,8 @@ void probe_print_sample(struct buf *out, const struct sample *s, bool colour)
 		add_ms(out, first_us);
 	}
 	if (rate >= 0)
-		buf_printf(out, ", %" PRId64 ".%" PRId64 " tokens/s", rate / 1000, rate % 1000 / 100);
+		buf_printf(out, ", %" PRId64 ".%" PRId64 " tokens/s", rate / 1000,
+			   rate % 1000 / 100);
 	if (s->attempts > 1)
 		buf_printf(out, ", %u attempts", s->attempts);
 	if (!is_well(s) && s->error.n) {
@@ -111,8 +112,9 @@ void probe_print_cycle(struct buf *out, const struct cycle_report *r, bool colou
 		buf_add_char(out, '\n');
 		return;
 	}
-	buf_printf(out, "%" PRIu64 " models, %" PRIu64 " calls: %" PRIu64 " ok, %" PRIu64
-			" wrong, %" PRIu64 " failed",
+	buf_printf(out,
+		   "%" PRIu64 " models, %" PRIu64 " calls: %" PRIu64 " ok, %" PRIu64
+		   " wrong, %" PRIu64 " failed",
 		   r->models, r->calls, r->ok, r->wrong, r->failed);
 	add_count(out, disagreeing(r), "disagree");
 	add_count(out, r->unmapped, "of unknown providers");

@@ -134,7 +134,6 @@ static size_t sort_out(struct chat_gather *g, struct str bytes, int64_t us)
 			continue;
 		}
 		put(g, (struct str){ bytes.at + from, i - from }, us);
-		from = i;
 		if (m == MAYBE)
 			return i;
 		turn(g, opens, tag, us);

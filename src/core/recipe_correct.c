@@ -250,36 +250,52 @@ static bool find_range(const struct complaint *c, struct bounds *ret)
 	return false;
 }
 
+enum bound { AT_LEAST, ABOVE, AT_MOST, BELOW };
+
+static struct bounds bound_of(enum bound bound, uint64_t n)
+{
+	switch (bound) {
+	case AT_LEAST:
+		return (struct bounds){ .min = n };
+	case ABOVE:
+		return (struct bounds){ .min = n + 1 };
+	case AT_MOST:
+		return (struct bounds){ .max = n };
+	case BELOW:
+	default:
+		return (struct bounds){ .max = n ? n - 1 : 0 };
+	}
+}
+
 /*
  * "10 < 16", "max_tokens > 4096 is not allowed": the case that failed.  "must be > 2": the one
  * that is wanted.
  */
 static bool find_sign(const struct complaint *c, struct bounds *ret)
 {
-	for (size_t i = 1; i + 1 < c->n; i++) {
-		bool failing = is_number(c, i - 1) || is_limit_word(c, i - 1);
-		uint64_t n = is_number(c, i + 1) ? c->tokens[i + 1].number : 0;
+	static const struct {
+		const char *sign;
+		enum bound wanted, failed;
+	} signs[] = {
+		{ ">=", AT_LEAST, AT_LEAST },
+		{ "<=", AT_MOST, AT_MOST },
+		{ ">", ABOVE, AT_MOST },
+		{ "<", BELOW, AT_LEAST },
+	};
 
-		if (n == 0)
-			continue;
-		if (word_is(c, i, ">="))
-			*ret = (struct bounds){ .min = n };
-		else if (word_is(c, i, "<="))
-			*ret = (struct bounds){ .max = n };
-		else if (word_is(c, i, ">"))
-			*ret = failing ? (struct bounds){ .max = n }
-				       : (struct bounds){ .min = n + 1 };
-		else if (word_is(c, i, "<"))
-			*ret = failing ? (struct bounds){ .min = n }
-				       : (struct bounds){ .max = n - 1 };
-		else
-			continue;
-		return true;
+	for (size_t i = 1; i + 1 < c->n; i++) {
+		bool failed = is_number(c, i - 1) || is_limit_word(c, i - 1);
+
+		for (size_t k = 0; k < sizeof(signs) / sizeof(signs[0]); k++) {
+			if (!word_is(c, i, signs[k].sign) || !is_number(c, i + 1))
+				continue;
+			*ret = bound_of(failed ? signs[k].failed : signs[k].wanted,
+					c->tokens[i + 1].number);
+			return true;
+		}
 	}
 	return false;
 }
-
-enum bound { AT_LEAST, ABOVE, AT_MOST, BELOW };
 
 /* In order: what holds another phrase stands before that. */
 static const struct {
@@ -318,21 +334,6 @@ static const struct {
 	{ "smaller than", BELOW },
 	{ "lower than", BELOW },
 };
-
-static struct bounds bound_of(enum bound bound, uint64_t n)
-{
-	switch (bound) {
-	case AT_LEAST:
-		return (struct bounds){ .min = n };
-	case ABOVE:
-		return (struct bounds){ .min = n + 1 };
-	case AT_MOST:
-		return (struct bounds){ .max = n };
-	case BELOW:
-	default:
-		return (struct bounds){ .max = n ? n - 1 : 0 };
-	}
-}
 
 static bool find_phrase(const struct complaint *c, struct bounds *ret)
 {

@@ -249,8 +249,8 @@ static struct price *copy_prices(const struct probe_call *c, struct arena *a)
 static void copy_call(struct probe_call *to, const struct probe_call *from, struct arena *a)
 {
 	struct str *strings[] = {
-		&to->hf_model, &to->provider,    &to->provider_name, &to->provider_model_id,
-		&to->url,      &to->via,         &to->recipe.limit,  &to->recipe.add,
+		&to->hf_model,  &to->provider,    &to->provider_name,   &to->provider_model_id,
+		&to->url,       &to->via,         &to->recipe.limit,    &to->recipe.add,
 		&to->group_key, &to->prompt.text, &to->prompt.expected,
 	};
 

@@ -49,7 +49,7 @@ struct probe_call {
 	const struct price *prices; /* of the catalog, for the budget; none: assumed */
 	size_t n_prices;
 	int64_t reservation_id; /* of its first attempt (prober_reserve()); 0: no budget */
-	bool denied;            /* prober_reserve(): the budget has no room for it; do not call it */
+	bool denied; /* prober_reserve(): the budget has no room for it; do not call it */
 };
 
 /*

@@ -31,14 +31,15 @@ typedef void cycle_sample_fn(void *arg, const struct sample *s);
 
 struct cycle_report {
 	int64_t at_ms;
-	bool measured;  /* there was a list; else `err` says why not */
+	bool measured; /* there was a list; else `err` says why not */
 	struct err err;
-	bool kept;      /* every sample is committed */
-	bool stopped;   /* by cycle_stop(): not all were asked */
+	bool kept;    /* every sample is committed */
+	bool stopped; /* by cycle_stop(): not all were asked */
 	bool network_away;
 	uint64_t models, calls; /* of the list; given to the prober */
 	uint64_t ok, wrong, failed;
-	uint64_t unmapped, denied, dropped; /* not asked: nobody says where; no budget; stopped or no room */
+	uint64_t unmapped, denied,
+		dropped; /* not asked: nobody says where; no budget; stopped or no room */
 	bool has_cost;
 	struct dec cost; /* USD, of those that have one */
 	uint64_t duration_us;

@@ -1,12 +1,12 @@
 /*
- * Hugging Face's list of trending models: the website's form and, when that fails
- * in whatever way, the documented one.
+ * Hugging Face's list of trending models: the website's form, page after page until there are
+ * enough, and, when that fails in whatever way, the documented one.
  */
 #include "base/log.h"
 #include "net/decode.h"
 #include "task/probe_round.h"
 
-enum { STATUS_OK = 200 };
+enum { STATUS_OK = 200, TRENDING_PAGE = 30 /* models on a page of models-json */ };
 
 static void ask(struct cycle *c);
 
@@ -21,6 +21,7 @@ static void failed(struct cycle *c, const struct err *e)
 			  LOG_TEXT("url", TRENDING_URL), LOG_ERR(e));
 		c->err = *e;
 		c->fallback = true;
+		c->n_models = 0;
 		ask(c);
 	} else {
 		(void)err_set(&both, e->kind, "no list of models: models-json: %s; Hub API: %s",
@@ -29,15 +30,35 @@ static void failed(struct cycle *c, const struct err *e)
 	}
 }
 
+/* What a page brings stands behind what there is. */
+static void add_models(struct cycle *c, const struct trending_model *page, size_t n)
+{
+	struct trending_model *all =
+		arena_array(&c->arena, c->n_models + n + 1, struct trending_model);
+
+	if (c->n_models)
+		memcpy(all, c->models, c->n_models * sizeof(*all));
+	if (n)
+		memcpy(all + c->n_models, page, n * sizeof(*all));
+	c->models = all;
+	c->n_models += n;
+}
+
 static void parse(void *arg)
 {
 	struct cycle *c = arg;
 	struct document doc = { 0 };
+	struct trending_model *page;
 	struct err e;
+	size_t n;
 
-	if (!decode_body(&c->wire, c->wire_n, c->encoding, c->conf->body_max, &doc, &e) ||
-	    !trending_parse((struct str){ (const char *)doc.at, doc.n }, c->conf->models, &c->arena,
-			    &c->models, &c->n_models, &e)) {
+	c->last_page = true;
+	if (decode_body(&c->wire, c->wire_n, c->encoding, c->conf->body_max, &doc, &e) &&
+	    trending_parse((struct str){ (const char *)doc.at, doc.n },
+			   c->conf->models - c->n_models, &c->arena, &page, &n, &e)) {
+		add_models(c, page, n);
+		c->last_page = c->fallback || n < TRENDING_PAGE || c->n_models == c->conf->models;
+	} else {
 		c->failed = true;
 		c->report.err = e;
 	}
@@ -53,8 +74,11 @@ static void on_parsed(void *arg)
 	if (c->failed) {
 		c->failed = false;
 		failed(c, &c->report.err);
-	} else {
+	} else if (c->last_page) {
 		cycle_listed(c);
+	} else {
+		c->page++;
+		ask(c);
 	}
 }
 
@@ -82,6 +106,8 @@ static void ask(struct cycle *c)
 
 	if (c->fallback)
 		q.url = arena_printf(&c->arena, TRENDING_FALLBACK_URL, c->conf->models);
+	else if (c->page)
+		q.url = arena_printf(&c->arena, TRENDING_URL "&p=%zu", c->page);
 	fetch_start(c->conf->fetcher, &q, on_list, c);
 }
 

@@ -72,10 +72,12 @@ static struct dec worst_case(const struct prober *p, const struct probe_call *c,
 			     struct str *ret_source)
 {
 	uint64_t out = recipe_limit(&c->recipe, c->max_tokens);
-	struct bill_use text = { .counts = { [METER_INPUT_TOKEN] = body_bytes,
-					     [METER_OUTPUT_TOKEN] = out } };
-	struct bill_use thought = { .counts = { [METER_INPUT_TOKEN] = body_bytes,
-						[METER_REASONING_TOKEN] = out } };
+	struct bill_use text = {
+		.counts = { [METER_INPUT_TOKEN] = body_bytes, [METER_OUTPUT_TOKEN] = out }
+	};
+	struct bill_use thought = {
+		.counts = { [METER_INPUT_TOKEN] = body_bytes, [METER_REASONING_TOKEN] = out }
+	};
 	struct str source = STR_NONE;
 	struct dec amount = { 0 };
 	struct dec other = { 0 };

@@ -141,6 +141,8 @@ static struct str obstacle(const struct pick *p, struct arena *a)
 	if (p->provider->chat.auth == AUTH_GOOGLE)
 		return STR(
 			"its provider is asked with a service account's token, which no probe has");
+	if (p->provider->chat.auth == AUTH_QUERY)
+		return STR("its provider wants the key in the URL, which is written down");
 	if (!p->rule->chats)
 		return STR("not a chat model, by its provider's descriptor");
 	if (!is_chat(r->modality))
@@ -238,45 +240,42 @@ static void put_in_order(struct ranked *all, size_t n, enum pick_sort sort)
 	qsort(all, n, sizeof(*all), orders[sort]);
 }
 
-bool probe_pick(const struct store_endpoint_row *rows, size_t n,
-		const struct descriptor *const *providers, size_t n_providers,
-		const struct pick_query *q, struct arena *a, struct pick **ret, size_t *ret_n,
-		struct pick_skip **ret_skips, size_t *ret_n_skips, struct err *e)
+/* A row that was selected goes to the picks or, with the reason, to the skips. */
+static void sort_out(const struct pick_from *from, const struct store_endpoint_row *row,
+		     struct arena *a, struct ranked *all, struct picked *ret)
 {
-	struct ranked *all = arena_array(a, n + 1, struct ranked);
-	struct pick_skip *skips = arena_array(a, n + 1, struct pick_skip);
-	struct pick *picks;
-	size_t n_skips = 0;
-	size_t kept = 0;
+	struct pick p = { .endpoint = *row,
+			  .provider = find_provider(from->providers, from->n_providers,
+						    row->provider) };
+	struct str reason;
 
-	if (!check_names(rows, n, q, e))
+	if (p.provider)
+		p.rule = descriptor_recipe(p.provider, row->provider_model_id);
+	reason = obstacle(&p, a);
+	if (str_is_none(reason))
+		all[ret->n++].pick = p;
+	else
+		ret->skips[ret->n_skips++] =
+			(struct pick_skip){ row->provider, row->provider_model_id, reason };
+}
+
+bool probe_pick(const struct pick_from *from, const struct pick_query *q, struct arena *a,
+		struct picked *ret, struct err *e)
+{
+	struct ranked *all = arena_array(a, from->n + 1, struct ranked);
+	struct picked picked = { .skips = arena_array(a, from->n + 1, struct pick_skip) };
+
+	if (!check_names(from->rows, from->n, q, e))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		struct pick p = { .endpoint = rows[i],
-				  .provider =
-					  find_provider(providers, n_providers, rows[i].provider) };
-		struct str reason;
-
-		if (!is_wanted(&rows[i], q))
-			continue;
-		if (p.provider)
-			p.rule = descriptor_recipe(p.provider, rows[i].provider_model_id);
-		reason = obstacle(&p, a);
-		if (str_is_none(reason))
-			all[kept++].pick = p;
-		else
-			skips[n_skips++] = (struct pick_skip){ rows[i].provider,
-							       rows[i].provider_model_id, reason };
-	}
-	put_in_order(all, kept, q->sort);
-	if (q->top && kept > q->top)
-		kept = (size_t)q->top;
-	picks = arena_array(a, kept + 1, struct pick);
-	for (size_t i = 0; i < kept; i++)
-		picks[i] = all[i].pick;
-	*ret = picks;
-	*ret_n = kept;
-	*ret_skips = skips;
-	*ret_n_skips = n_skips;
+	for (size_t i = 0; i < from->n; i++)
+		if (is_wanted(&from->rows[i], q))
+			sort_out(from, &from->rows[i], a, all, &picked);
+	put_in_order(all, picked.n, q->sort);
+	if (q->top && picked.n > q->top)
+		picked.n = (size_t)q->top;
+	picked.picks = arena_array(a, picked.n + 1, struct pick);
+	for (size_t i = 0; i < picked.n; i++)
+		picked.picks[i] = all[i].pick;
+	*ret = picked;
 	return true;
 }

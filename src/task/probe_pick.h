@@ -37,12 +37,19 @@ struct pick_skip {
 	struct str provider, model, reason;
 };
 
-/*
- * From rows of store_load_endpoints(); picks in the order in which they are to be asked.
- * `providers`: those whom there is a key for, or who want none.  ERR_USAGE names a model that
- * no row has, or a provider without rows.
- */
-bool probe_pick(const struct store_endpoint_row *rows, size_t n,
-		const struct descriptor *const *providers, size_t n_providers,
-		const struct pick_query *q, struct arena *a, struct pick **ret, size_t *ret_n,
-		struct pick_skip **ret_skips, size_t *ret_n_skips, struct err *e);
+struct pick_from {
+	const struct store_endpoint_row *rows; /* of store_load_endpoints() */
+	size_t n;
+	const struct descriptor *const *providers; /* there is a key for them, or they want none */
+	size_t n_providers;
+};
+struct picked {
+	struct pick *picks; /* in the order in which they are to be asked */
+	size_t n;
+	struct pick_skip *skips; /* in that of the rows */
+	size_t n_skips;
+};
+
+/* ERR_USAGE names a model that no row has, or a provider without rows. */
+bool probe_pick(const struct pick_from *from, const struct pick_query *q, struct arena *a,
+		struct picked *ret, struct err *e);

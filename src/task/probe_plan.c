@@ -103,14 +103,6 @@ static struct cycle_group *new_group(struct cycle *c)
 
 /* ---- Hugging Face ---- */
 
-static const struct descriptor *of_router(const struct registry *known, struct str name)
-{
-	for (size_t i = 0; i < known->n; i++)
-		if (str_eq(known->items[i].hub_name, name))
-			return &known->items[i];
-	return registry_find(known, name);
-}
-
 static size_t router_headers(struct cycle *c, const struct fetch_header **ret)
 {
 	struct fetch_header *all = arena_array(&c->arena, 3, struct fetch_header);
@@ -130,7 +122,7 @@ static size_t router_headers(struct cycle *c, const struct fetch_header **ret)
 static void add_routed(struct cycle *c, struct probe_call *call, struct cycle_group *g,
 		       const struct trending_provider *p)
 {
-	const struct descriptor *d = of_router(c->conf->registry, p->name);
+	const struct descriptor *d = registry_find_routed(c->conf->registry, p->name);
 
 	call->provider = d ? d->slug : p->name;
 	call->provider_name = p->name;
@@ -233,7 +225,8 @@ static void fill_direct(struct cycle *c, struct probe_call *call, const struct p
 }
 
 /* Picks in the order of their groups, groups in that of their first pick. */
-static size_t next_of_group(const struct cycle *c, const bool *taken, size_t from, struct str weights)
+static size_t next_of_group(const struct cycle *c, const bool *taken, size_t from,
+			    struct str weights)
 {
 	for (size_t i = from; i < c->n_picks; i++)
 		if (!taken[i] && str_eq(weights_of(&c->picks[i]), weights))
@@ -272,18 +265,12 @@ static void tell_skips(struct cycle *c)
 		const struct pick_skip *skip = &c->pick_skips[i];
 
 		c->report.unmapped++;
-		if (!cycle_told(c->conf->told, arena_printf(&c->arena, "%.*s:%.*s",
-							    STR_FMT(skip->provider),
-							    STR_FMT(skip->reason))))
+		if (!cycle_told(c->conf->told,
+				arena_printf(&c->arena, "%.*s:%.*s", STR_FMT(skip->provider),
+					     STR_FMT(skip->reason))))
 			log_event(LOG_WARN, "probe: not asked", LOG_STR("provider", skip->provider),
 				  LOG_STR("model", skip->model), LOG_STR("why", skip->reason));
 	}
-}
-
-/* A key that is got with another key, or would stand in the URL, is not for here. */
-static bool can_show_key(const struct descriptor *d)
-{
-	return d->chat.auth != AUTH_GOOGLE && d->chat.auth != AUTH_QUERY;
 }
 
 static bool pick(struct store *s, struct cycle *c, struct err *e)
@@ -291,16 +278,22 @@ static bool pick(struct store *s, struct cycle *c, struct err *e)
 	const struct cycle_conf *conf = c->conf;
 	const struct descriptor **ready =
 		arena_array(&c->arena, conf->n_accesses + 1, const struct descriptor *);
+	struct pick_from from = { .providers = ready };
 	struct store_endpoint_row *rows;
-	size_t n_ready = 0;
-	size_t n;
+	struct picked picked;
 
 	for (size_t i = 0; i < conf->n_accesses; i++)
-		if (can_show_key(conf->accesses[i].provider))
-			ready[n_ready++] = conf->accesses[i].provider;
-	return store_load_endpoints(s, STR_NONE, &c->arena, &rows, &n, e) &&
-	       probe_pick(rows, n, ready, n_ready, &conf->pick, &c->arena, &c->picks, &c->n_picks,
-			  &c->pick_skips, &c->n_pick_skips, e);
+		ready[from.n_providers++] = conf->accesses[i].provider;
+	if (!store_load_endpoints(s, STR_NONE, &c->arena, &rows, &from.n, e))
+		return false;
+	from.rows = rows;
+	if (!probe_pick(&from, &conf->pick, &c->arena, &picked, e))
+		return false;
+	c->picks = picked.picks;
+	c->n_picks = picked.n;
+	c->pick_skips = picked.skips;
+	c->n_pick_skips = picked.n_skips;
+	return true;
 }
 
 /* ---- what endpoints taught ---- */

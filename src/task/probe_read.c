@@ -24,8 +24,8 @@ static struct str header_value(struct str head, struct str name)
 static void mask_request(struct probe_try *t)
 {
 	const struct probe_call *c = &t->call;
-	struct mask_header *headers = arena_array(&t->read_arena, c->n_headers + 1,
-						  struct mask_header);
+	struct mask_header *headers =
+		arena_array(&t->read_arena, c->n_headers + 1, struct mask_header);
 
 	for (size_t i = 0; i < c->n_headers; i++)
 		headers[i] = (struct mask_header){ c->headers[i].name, c->headers[i].value };

@@ -16,7 +16,7 @@ struct cycle_group {
 struct cycle_call {
 	struct cycle *cycle;
 	struct cycle_group *group;
-	size_t at;      /* among calls */
+	size_t at; /* among calls */
 	bool has_sample, kept;
 };
 
@@ -33,6 +33,8 @@ struct cycle {
 
 	/* the list */
 	bool fallback; /* the documented form is being asked */
+	size_t page;   /* of models-json, from 0 */
+	bool last_page;
 	unsigned char *wire;
 	size_t wire_n;
 	enum fetch_encoding encoding;

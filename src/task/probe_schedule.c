@@ -35,7 +35,7 @@ struct schedule {
 	cycle_sample_fn *on_sample; /* of him who started us */
 	cycle_fn *on_cycle;
 	void *cycle_arg;
-	bool pushing, stopping, last_push, push_given_up, ending;
+	bool pushing, push_due, stopping, last_push, push_given_up, ending;
 	struct schedule_end end;
 
 	/* the job's state */
@@ -192,13 +192,14 @@ static void on_pushed(void *arg, const struct push_report *r, const struct err *
 static void start_push(struct schedule *s)
 {
 	s->pushing = true;
+	s->push_due = false;
 	push_start(s->conf.cycle.loop, s->conf.cycle.store, s->conf.push_fetcher,
 		   &s->conf.push_conf, on_pushed, s);
 }
 
 static bool is_push_due(const struct schedule *s)
 {
-	return s->conf.push && !s->pushing && s->since_push >= s->conf.push_every;
+	return s->conf.push && !s->pushing && s->push_due;
 }
 
 /* ---- what comes next, whenever something has ended ---- */
@@ -248,9 +249,8 @@ static void go_on(struct schedule *s)
 		}
 		return;
 	}
-	if (!s->stopping && is_push_due(s)) {
+	if (!s->stopping && is_push_due(s))
 		start_push(s);
-	}
 	if (!all_done(s) || s->pushing)
 		return;
 	s->ending = true;
@@ -272,6 +272,8 @@ static void on_cycle(void *arg, const struct cycle_report *r)
 		s->cycles++;
 		s->end.cycles++;
 		s->since_push += r->measured;
+		s->push_due =
+			s->since_push >= s->conf.push_every; /* one that failed: the next time */
 		s->last_ms = r->at_ms;
 		save_state(s, r->measured ? NULL : &r->err);
 		if (s->on_cycle)
@@ -318,13 +320,18 @@ static void wait_for_slot(struct schedule *s)
 	loop_timer_start(&s->slot, on_slot, wait_us > 0 ? (uint64_t)(wait_us / US_PER_MS) : 0);
 }
 
+static bool has_begun_all(const struct schedule *s)
+{
+	return s->conf.cycles && s->end.cycles + (s->running != NULL) >= s->conf.cycles;
+}
+
 static void on_slot(uv_timer_t *timer)
 {
 	struct schedule *s = timer->data;
 	int64_t now_us = (int64_t)clock_mono_us();
 	int64_t k = (now_us - s->begun_us) / (s->conf.interval_ms * US_PER_MS);
 
-	if (s->stopping || (s->conf.cycles && s->end.cycles >= s->conf.cycles))
+	if (s->stopping || has_begun_all(s))
 		return;
 	if (k < s->next) { /* early, by less than the timer can tell */
 		wait_for_slot(s);
@@ -364,8 +371,7 @@ static void take_up(struct store *store, void *arg)
 {
 	struct schedule *s = arg;
 
-	s->ok = take_lease(store, s) &&
-		store_load_job(store, JOB, &s->arena, &s->found, &s->err);
+	s->ok = take_lease(store, s) && store_load_job(store, JOB, &s->arena, &s->found, &s->err);
 }
 
 static void on_taken_up(void *arg)
@@ -480,7 +486,8 @@ void schedule_stop(struct schedule *s)
 		return;
 	s->stopping = true;
 	(void)uv_timer_stop(&s->slot);
-	log_event(LOG_INFO, "probe: stopping", LOG_UINT("running", prober_running(s->conf.cycle.prober)));
+	log_event(LOG_INFO, "probe: stopping",
+		  LOG_UINT("running", prober_running(s->conf.cycle.prober)));
 	prober_drain(s->conf.cycle.prober);
 	loop_timer_start(&s->grace, on_grace_over, (uint64_t)s->conf.grace_ms);
 	if (s->running) {

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "task/probe_job.h"
 
+/* A stream takes some 300 bytes a token: what is looked into is more than what the CSV gets. */
+enum { READ_MAX = 4 << 20 };
 enum { US_PER_MS = 1000, RETRY_AFTER_LONGEST_S = 60, STATUS_RATE_LIMITED = 429 };
 
 /* ---- the end ---- */
@@ -84,9 +86,23 @@ static int64_t reservation_of(struct probe_try *t)
 	return 0;
 }
 
-static void finish(struct probe_try *t)
+/* More is read of an answer than is written down of it. */
+static struct str body_for_csv(const struct probe_try *t, bool *ret_cut)
 {
 	const struct ask_answer *r = t->answer;
+	struct str body = r->status >= 0 ? r->body : STR_NONE;
+	uint64_t most = t->p->conf.body_max;
+
+	*ret_cut = r->cut || body.n > most;
+	if (body.n > most)
+		body.n = (size_t)most;
+	return body;
+}
+
+static void finish(struct probe_try *t)
+{
+	bool cut;
+	struct str body = body_for_csv(t, &cut);
 
 	complete(t);
 	if (!t->p->rec) {
@@ -98,9 +114,9 @@ static void finish(struct probe_try *t)
 			      .sample = &t->sample,
 			      .request_body = buf_str(&t->body),
 			      .request_headers = buf_str(&t->request_headers),
-			      .response_body = r->status >= 0 ? r->body : STR_NONE,
+			      .response_body = body,
 			      .response_headers = buf_str(&t->response_headers),
-			      .response_cut = r->cut,
+			      .response_cut = cut,
 			      .reservation_id = reservation_of(t),
 		      },
 		      on_recorded, t);
@@ -187,8 +203,8 @@ static void repeat(struct probe_try *t, int64_t us)
 
 	log_event(LOG_DEBUG, "probe: again", LOG_STR("model", t->call.hf_model),
 		  LOG_STR("provider", t->call.provider),
-		  LOG_TEXT("outcome", outcomes[t->sample.outcome].name), LOG_INT("status", r->status),
-		  LOG_INT("wait_ms", us / US_PER_MS));
+		  LOG_TEXT("outcome", outcomes[t->sample.outcome].name),
+		  LOG_INT("status", r->status), LOG_INT("wait_ms", us / US_PER_MS));
 	t->due_us = (int64_t)clock_mono_us() + us;
 	if (probe_has_budget(t->p) && r->sends > 0)
 		probe_reserve_again(t, on_granted);
@@ -218,8 +234,8 @@ static void on_lesson_saved(void *arg)
 
 	if (l->ok)
 		log_event(LOG_INFO, "probe: learned how it wants to be asked",
-			  LOG_STR("provider", l->c.provider), LOG_STR("model", l->c.provider_model_id),
-			  LOG_STR("why", l->c.reason));
+			  LOG_STR("provider", l->c.provider),
+			  LOG_STR("model", l->c.provider_model_id), LOG_STR("why", l->c.reason));
 	else
 		log_event(LOG_ERROR, "probe: what was learned is not kept", LOG_ERR(&l->err));
 	arena_release(&l->arena);
@@ -355,7 +371,8 @@ void probe_try_begin(struct probe_try *t)
 	int64_t now_us = (int64_t)clock_mono_us();
 
 	if (t->p->rec && !record_has_room(t->p->rec)) {
-		(void)err_set(&t->error, ERR_LIMIT, "not asked: rows that cannot be kept wait already");
+		(void)err_set(&t->error, ERR_LIMIT,
+			      "not asked: rows that cannot be kept wait already");
 		loop_post(t->p->loop, refuse, t);
 		return;
 	}
@@ -375,7 +392,7 @@ void probe_try_begin(struct probe_try *t)
 			  .connect_timeout_ms = conf->connect_timeout_ms,
 			  .first_byte_timeout_ms = conf->first_byte_timeout_ms,
 			  .total_timeout_ms = conf->total_timeout_ms,
-			  .keep_max = conf->body_max,
+			  .keep_max = conf->body_max > READ_MAX ? conf->body_max : READ_MAX,
 			  .fresh = t->call.fresh,
 		  },
 		  on_answer, t);

@@ -56,7 +56,6 @@ struct push {
 	struct err batch_err; /* of a step on another thread */
 	bool failed, gone;    /* its file is */
 	struct push_join join;
-	bool joined; /* join.out was written */
 	struct str parent;
 	struct str content; /* of the file at the head; malloc'd */
 	unsigned rounds;
@@ -169,6 +168,12 @@ static void end(struct push *p)
 	store_thread_post(p->store, let_go_work, ended, p);
 }
 
+/* Where a batch stands behind what the dataset's file holds, while that is uploaded. */
+static struct str joined_path(struct push *p)
+{
+	return arena_printf(&p->work, "%.*s.joined", STR_FMT(batch_of(p)->rotated_path));
+}
+
 /* ---- what became of a batch, on the store thread ---- */
 
 static bool save_batch(struct store *s, const struct store_csv_file *b, struct err *e)
@@ -205,8 +210,7 @@ static bool settle(struct store *s, struct push *p, struct err *e)
 		}
 	}
 	remove_file(b->rotated_path);
-	if (p->joined)
-		remove_file(p->join.out);
+	remove_file(joined_path(p)); /* perhaps of somebody who was killed */
 	b->done_at_ms = clock_now_ms();
 	return save_batch(s, b, e);
 }
@@ -242,8 +246,7 @@ static void note_failure_work(struct store *s, void *arg)
 	b->last_error = arena_str(&p->arena, str_of(p->batch_err.text));
 	(void)save_batch(s, b, &ignored);
 	keep_wait(s, p);
-	if (p->joined)
-		remove_file(p->join.out);
+	remove_file(joined_path(p));
 }
 
 /* ---- from batch to batch ---- */
@@ -419,14 +422,12 @@ static void on_joined(void *arg)
 {
 	struct push *p = arg;
 
-	if (p->failed) {
+	if (p->failed)
 		fail_append(p, &p->batch_err);
-	} else if (p->join.there) {
+	else if (p->join.there)
 		in_dataset(p, true, head_url(p));
-	} else {
-		p->joined = true;
+	else
 		commit(p, p->join.out);
-	}
 }
 
 static void keep_content(struct push *p, struct str content)
@@ -460,7 +461,7 @@ static void on_looked(void *arg, const struct hub_seen *s, const struct err *e)
 	p->join = (struct push_join){
 		.batch = b->rotated_path,
 		.head = p->content,
-		.out = arena_printf(&p->work, "%.*s.joined", STR_FMT(b->rotated_path)),
+		.out = joined_path(p),
 		.max = PUSH_APPEND_MAX,
 	};
 	loop_work(p->loop, join_work, on_joined, p);
@@ -539,7 +540,7 @@ static void begun(void *arg)
 static void next_batch(struct push *p)
 {
 	arena_release(&p->work);
-	p->failed = p->gone = p->joined = false;
+	p->failed = p->gone = false;
 	p->rounds = 0;
 	p->retry_after_s = 0;
 	p->parent = STR_NONE;

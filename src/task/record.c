@@ -1,6 +1,7 @@
 #include "task/record.h"
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "task/record_file.h"
 
 #include <assert.h>
@@ -100,19 +101,29 @@ static struct job *jobs_pop(struct jobs *j)
 	return job;
 }
 
-/* A sample whose strings are the arena's. */
-static struct sample copy_sample(const struct sample *from, struct arena *a)
+static void each_text(struct sample *s, struct arena *a,
+		      struct str (*fn)(struct arena *a, struct str text))
 {
-	struct sample s = *from;
 	struct str *const texts[] = {
-		&s.hf_model, &s.provider, &s.provider_name, &s.provider_model_id,
-		&s.via,      &s.url,      &s.error,         &s.finish,
-		&s.answer,   &s.expected, &s.group_key,     &s.price_source,
+		&s->hf_model, &s->provider, &s->provider_name, &s->provider_model_id,
+		&s->via,      &s->url,      &s->error,         &s->finish,
+		&s->answer,   &s->expected, &s->group_key,     &s->price_source,
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		*texts[i] = arena_str(a, *texts[i]);
-	return s;
+		*texts[i] = fn(a, *texts[i]);
+}
+
+/* Providers quote the key that they do not like. */
+static struct str masked(struct arena *a, struct str text)
+{
+	BUF_AUTO(out, SIZE_MAX / 2);
+
+	if (text.n < SECRET_MIN)
+		return text;
+	buf_add_str(&out, text);
+	secret_mask(&out);
+	return arena_str(a, buf_str(&out));
 }
 
 static struct job *job_create(struct recorder *r, const struct record_item *item, bool with_row)
@@ -122,7 +133,8 @@ static struct job *job_create(struct recorder *r, const struct record_item *item
 
 	job->recorder = r;
 	job->line = BUF_INIT(SIZE_MAX / 2);
-	job->sample = copy_sample(item->sample, &job->keeps);
+	job->sample = *item->sample;
+	each_text(&job->sample, &job->keeps, arena_str);
 	job->reservation_id = item->reservation_id;
 	if (with_row)
 		job->row = (struct csv_row){
@@ -289,7 +301,9 @@ static void format(void *arg)
 {
 	struct job *job = arg;
 
-	csv_format(&job->row, &job->line);
+	each_text(&job->sample, &job->keeps, masked);
+	if (job->row.sample)
+		csv_format(&job->row, &job->line);
 	arena_release(&job->bodies);
 }
 
@@ -306,17 +320,13 @@ static void formatted(void *arg)
 
 void record_sample(struct recorder *r, const struct record_item *item, record_fn *done, void *arg)
 {
-	bool with_row = !str_is_none(r->place.path);
-	struct job *job = job_create(r, item, with_row);
+	struct job *job = job_create(r, item, !str_is_none(r->place.path));
 
 	job->done = done;
 	job->arg = arg;
 	job_weigh(job);
 	r->formatting++;
-	if (with_row)
-		loop_work(r->loop, format, formatted, job);
-	else
-		formatted(job);
+	loop_work(r->loop, format, formatted, job);
 }
 
 bool record_has_room(const struct recorder *r)

@@ -48,7 +48,7 @@ struct recorder *recorder_create(struct loop *l, struct store_thread *store,
  */
 void recorder_destroy(struct recorder *r);
 bool record_has_room(const struct recorder *r);
-/* Copies what it needs; `done` (or NULL) is called once. */
+/* Copies what it needs and masks secrets in it, in the database's texts, too; `done` (or NULL) is called once. */
 void record_sample(struct recorder *r, const struct record_item *item, record_fn *done, void *arg);
 /*
  * When all that was given is committed; with an error when what waits was tried once more in

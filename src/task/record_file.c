@@ -92,7 +92,8 @@ static bool finish_rotation(struct store *s, const struct record_place *p, struc
 	for (size_t i = 0; i < n; i++) {
 		const struct store_csv_file *f = &batches[i];
 
-		if (str_eq(f->path, p->path) && is_at(p->path, f->end, &b->a) &&
+		if (str_eq(f->path, p->path) && str_is_none(f->commit_url) &&
+		    is_at(p->path, f->end, &b->a) &&
 		    access(arena_cstr(&b->a, f->rotated_path), F_OK) != 0)
 			/* Where it fails, the buffer is not to be touched. */
 			(void)csv_rotate(p->path, f->rotated_path, &b->file_err);

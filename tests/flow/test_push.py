@@ -225,6 +225,20 @@ def test_killed_between_the_commit_and_the_end(pusher, hub):
     assert batch.is_done() and hub.asked == []
 
 
+def test_one_at_a_time(pusher, hub):
+    batch, others = Batch(pusher, 1), []
+    hub.before["commit"] = lambda: others.append(push(pusher, 1))
+    push(pusher)
+    assert "has been pushing since" in others[0]["error"] and others[0]["batches"] == 0
+    assert batch.is_done() and len(holders(hub, batch)) == 1
+
+
+def test_a_buffer_that_cannot_be_rotated_stops_no_older_batch(pusher, hub):
+    batch = Batch(pusher, 1)
+    told = push(pusher, 1, LOCAL_CSV_PATH="no/such/folder/buffer.csv")
+    assert "no/such/folder" in told["error"] and told["batches"] == 1 and batch.is_done()
+
+
 def test_a_file_that_is_gone_stops_nobody_else(pusher, hub):
     gone, batch = Batch(pusher, 1), Batch(pusher, 2)
     gone.file.unlink()
@@ -267,10 +281,11 @@ def test_rows_are_added_once(pusher, hub, how):
     third = Batch(pusher, 3)
     hub.fail("commit", how)
     push(pusher, 1, **FIXED)
+    third.file.with_name(third.file.name + ".joined").write_bytes(b"of somebody who was killed")
     told = push(pusher, **FIXED)
     assert told["pushed"][0]["already"] == (how == "lost")
     assert hub.files()["metrics.csv"] == body(first, second, third) and third.is_done()
-    assert len(hub.commits) == 4
+    assert len(hub.commits) == 4 and not list(pusher.home.glob("*.joined"))
 
 
 def test_somebody_else_adds_in_between(pusher, hub):

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from lib.hub import Hub, lfs, regular
+from lib.sim_hub import Hub, lfs, regular
 
 LFS_TYPE = "application/vnd.git-lfs+json"
 STORAGE = "/lfs-storage.huggingface.co"

@@ -4,6 +4,7 @@
  */
 #include "base/file.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "task/record.h"
 #include "task/record_file.h"
 
@@ -781,6 +782,25 @@ static void test_the_recorder_without_a_file(void **state)
 	assert_count("samples", 1);
 }
 
+/* A provider quotes the key that it does not like. */
+static void test_the_recorder_masks_secrets(void **state)
+{
+	struct fixture *f = *state;
+	struct sample *s = sample(f);
+	struct record_item item = { .sample = s, .response_body = STR("no: planted/secret") };
+	struct recorder *r = start(f, 0);
+
+	secret_hide(STR("planted/secret"));
+	s->error = STR("HTTP error 401: planted/secret is no key");
+	s->finish = STR("planted/secret");
+	record_sample(r, &item, on_done, f);
+	flush(f, r);
+	recorder_destroy(r);
+	assert_query("SELECT error, finish, answer FROM samples",
+		     "HTTP error 401: [MASKED] is no key|[MASKED]|-\n");
+	assert_null(strstr(read_file(f, path).at, "planted"));
+}
+
 /* What cannot be stored waits, in memory of which there is an end, and is stored once. */
 static void test_the_recorder_waits(void **state)
 {
@@ -887,6 +907,7 @@ int main(void)
 		TEST(test_relative_paths),
 		TEST(test_the_recorder),
 		TEST(test_the_recorder_without_a_file),
+		TEST(test_the_recorder_masks_secrets),
 		TEST(test_the_recorder_waits),
 		TEST(test_the_recorder_tries_again),
 		TEST(test_the_recorder_gives_up),

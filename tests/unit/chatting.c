@@ -1,6 +1,6 @@
 #include "chatting.h"
 
-#include "base/buf.h"
+#include "base/file.h"
 
 struct str quoted(const char *text, const char *end, struct arena *a)
 {
@@ -50,4 +50,41 @@ void assert_str(struct str got, const char *want)
 {
 	if (!str_same(got, str_of(want)))
 		fail_msg("%.*s, not %s", STR_FMT(got), want ? want : "absent");
+}
+
+yyjson_doc *faults_load(void)
+{
+	ARENA_AUTO(a);
+	struct str bytes;
+	yyjson_doc *doc = NULL;
+	struct err e;
+
+	if (!file_read(TESTS_DIR "/chat/faults.json", 1 << 20, &a, &bytes, &e) ||
+	    !json_read(bytes, &doc, &e))
+		fail_msg("%s", e.text);
+	return doc;
+}
+
+static void add_event(yyjson_val *event, struct buf *out)
+{
+	if (yyjson_is_str(event)) {
+		buf_add_str(out, json_raw(event));
+	} else {
+		buf_add_str(out, STR("data: "));
+		json_add_value(out, event);
+	}
+	buf_add_str(out, STR("\n\n"));
+}
+
+void fault_body(yyjson_val *row, struct buf *out)
+{
+	yyjson_val *json = yyjson_obj_get(row, "json");
+	yyjson_val *event;
+	size_t i, n;
+
+	if (json)
+		json_add_value(out, json);
+	yyjson_arr_foreach(yyjson_obj_get(row, "sse"), i, n, event) add_event(event, out);
+	buf_add_str(out, json_raw(yyjson_obj_get(row, "text")));
+	assert_false(buf_overflowed(out));
 }

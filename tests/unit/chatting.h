@@ -5,6 +5,8 @@
 #pragma once
 #include "unit.h"
 
+#include "base/buf.h"
+#include "base/json.h"
 #include "core/chat.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -21,3 +23,8 @@ void read_arrived(enum chat_form form, struct str body, const struct arrival *ar
 
 /* Absent where NULL. */
 void assert_str(struct str got, const char *want);
+
+/* The fault matrix (test_faults.c), an array of rows, and what one of them has for a body. */
+enum { FAULT_BODY_MAX = 1 << 16 };
+yyjson_doc *faults_load(void);
+void fault_body(yyjson_val *row, struct buf *out);

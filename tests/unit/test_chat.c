@@ -468,6 +468,9 @@ static void test_stream_details(void **state)
 	assert_true(r.json && r.finished && !r.well_formed);
 	read_answer(CHAT_OPENAI, "data: {'choices':\ndata: []}\n\n", true, &a, &r);
 	assert_true(r.json && r.well_formed && !r.finished);
+	read_answer(CHAT_OPENAI, "data: {'choices':[{'delta':{},'finish_reason':''}]}\n\n", true,
+		    &a, &r);
+	assert_true(r.well_formed && !r.finished && str_is_none(r.finish));
 	read_answer(CHAT_ANTHROPIC, "event: message_stop\ndata: {}\n\n", true, &a, &r);
 	assert_true(r.json && r.well_formed && r.finished);
 	read_answer(CHAT_ANTHROPIC, "event: newer\ndata: {'type':'newer','message':'m'}\n\n", true,

@@ -13,11 +13,7 @@
  */
 #include "chatting.h"
 
-#include "base/buf.h"
-#include "base/file.h"
-#include "base/json.h"
-
-enum { ROWS_MIN = 40, FILE_MAX = 1 << 20 };
+enum { ROWS_MIN = 40 };
 
 static const char *const end_names[] = {
 	"complete",      "dns",   "connect", "tls",      "timeout_connect", "timeout_first_byte",
@@ -52,41 +48,12 @@ static struct str text(yyjson_val *v)
 	return yyjson_is_str(v) ? json_raw(v) : STR_NONE;
 }
 
-static void add_events(yyjson_val *list, struct buf *out)
-{
-	yyjson_val *event;
-	size_t i, n;
-
-	yyjson_arr_foreach(list, i, n, event)
-	{
-		if (yyjson_is_str(event)) {
-			buf_add_str(out, json_raw(event));
-		} else {
-			buf_add_str(out, STR("data: "));
-			json_add_value(out, event);
-		}
-		/* What was cut is cut inside its last event. */
-		buf_add_str(out, STR("\n\n"));
-	}
-}
-
-static void add_body(yyjson_val *row, struct buf *out)
-{
-	yyjson_val *json = yyjson_obj_get(row, "json");
-
-	if (json)
-		json_add_value(out, json);
-	add_events(yyjson_obj_get(row, "sse"), out);
-	buf_add_str(out, text(yyjson_obj_get(row, "text")));
-	assert_false(buf_overflowed(out));
-}
-
 static void read_row(yyjson_val *row, struct buf *body, struct arena *a, struct chat_answer *ret)
 {
 	struct arrival whole;
 	struct chat_read q;
 
-	add_body(row, body);
+	fault_body(row, body);
 	if (text(yyjson_obj_get(row, "end")).n == 3) /* "cut": not even the last blank line came */
 		while (body->n && body->at[body->n - 1] == '\n')
 			body->n--;
@@ -132,7 +99,7 @@ static size_t tokens_differ(const struct tokens *t, yyjson_val *want)
 static bool check_row(yyjson_val *row, bool *ret_seen)
 {
 	ARENA_AUTO(a);
-	BUF_AUTO(body, FILE_MAX);
+	BUF_AUTO(body, FAULT_BODY_MAX);
 	yyjson_val *want = yyjson_obj_get(row, "want");
 	struct chat_answer r;
 	struct outcome_evidence v = {
@@ -163,19 +130,14 @@ static bool check_row(yyjson_val *row, bool *ret_seen)
 
 static void test_matrix(void **state)
 {
-	ARENA_AUTO(a);
 	JSON_DOC_AUTO(doc);
 	bool seen[OUTCOMES] = { false };
-	struct str bytes;
-	struct err e;
 	yyjson_val *row;
 	size_t wrong = 0;
 	size_t i, n;
 
 	(void)state;
-	if (!file_read(TESTS_DIR "/chat/faults.json", FILE_MAX, &a, &bytes, &e) ||
-	    !json_read(bytes, &doc, &e))
-		fail_msg("%s", e.text);
+	doc = faults_load();
 	assert_true(yyjson_arr_size(yyjson_doc_get_root(doc)) >= ROWS_MIN);
 	yyjson_arr_foreach(yyjson_doc_get_root(doc), i, n, row) wrong += !check_row(row, seen);
 	assert_int_equal(wrong, 0);

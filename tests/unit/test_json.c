@@ -97,6 +97,20 @@ static void test_refuses(void **state)
 	}
 }
 
+static void test_ends_early(void **state)
+{
+	static const char whole[] = "{\"a\":[1,-2.5e3,\"x\\u00e9\\n\",true,null,{\"b\":{}}]}";
+
+	(void)state;
+	for (size_t n = 0; n + 1 < sizeof(whole); n++)
+		assert_true(json_ends_early((struct str){ whole, n }));
+	assert_false(json_ends_early(STR(whole)));
+	assert_false(json_ends_early(STR("{\"a\":}")));
+	assert_false(json_ends_early(STR("[1,]")));
+	assert_false(json_ends_early(STR("[1] x")));
+	assert_false(json_ends_early(STR("nil")));
+}
+
 static void test_error_names_the_place(void **state)
 {
 	yyjson_doc *doc = NULL;
@@ -576,6 +590,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_ends_early),
 		cmocka_unit_test(test_error_names_the_place),
 		cmocka_unit_test(test_numbers_stay_raw),
 		cmocka_unit_test(test_types),

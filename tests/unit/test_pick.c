@@ -36,6 +36,7 @@ struct world {
 	struct store_endpoint_row rows[LENGTH(catalog)];
 	struct descriptor items[4];
 	const struct descriptor *providers[4]; /* "dark" has no key */
+	struct pick_from from;
 };
 
 static struct str text(const char *s)
@@ -70,6 +71,8 @@ static void make_world(struct world *w, struct arena *a)
 	describe(w, 1, "bolt", CHAT "},", a);
 	describe(w, 2, "cold", CHAT "},", a);
 	describe(w, 3, "edge", "", a);
+	w->from =
+		(struct pick_from){ w->rows, LENGTH(w->rows), w->providers, LENGTH(w->providers) };
 	for (size_t i = 0; i < LENGTH(catalog); i++) {
 		const struct said *c = &catalog[i];
 
@@ -95,28 +98,25 @@ static void assert_picks(const struct pick_query *q, const char *want, const cha
 	BUF_AUTO(skipped, 1 << 16);
 	ARENA_AUTO(a);
 	struct world w;
-	struct pick_skip *skips;
-	struct pick *picks;
+	struct picked p;
 	struct err e;
-	size_t n;
-	size_t n_skips;
 
 	make_world(&w, &a);
-	if (!probe_pick(w.rows, LENGTH(w.rows), w.providers, LENGTH(w.providers), q, &a, &picks, &n,
-			&skips, &n_skips, &e))
+	if (!probe_pick(&w.from, q, &a, &p, &e))
 		fail_msg("%s", e.text);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < p.n; i++) {
 		buf_printf(&picked, "%s%.*s:%.*s", i ? " " : "",
-			   STR_FMT(picks[i].endpoint.provider),
-			   STR_FMT(picks[i].endpoint.provider_model_id));
-		assert_true(str_eq(picks[i].provider->slug, picks[i].endpoint.provider));
-		assert_ptr_equal(picks[i].rule,
-				 descriptor_recipe(picks[i].provider,
-						   picks[i].endpoint.provider_model_id));
+			   STR_FMT(p.picks[i].endpoint.provider),
+			   STR_FMT(p.picks[i].endpoint.provider_model_id));
+		assert_true(str_eq(p.picks[i].provider->slug, p.picks[i].endpoint.provider));
+		assert_ptr_equal(p.picks[i].rule,
+				 descriptor_recipe(p.picks[i].provider,
+						   p.picks[i].endpoint.provider_model_id));
 	}
-	for (size_t i = 0; i < n_skips; i++)
-		buf_printf(&skipped, "%s%.*s:%.*s: %.*s", i ? "\n" : "", STR_FMT(skips[i].provider),
-			   STR_FMT(skips[i].model), STR_FMT(skips[i].reason));
+	for (size_t i = 0; i < p.n_skips; i++)
+		buf_printf(&skipped, "%s%.*s:%.*s: %.*s", i ? "\n" : "",
+			   STR_FMT(p.skips[i].provider), STR_FMT(p.skips[i].model),
+			   STR_FMT(p.skips[i].reason));
 	assert_string_equal(buf_str(&picked).at, want);
 	if (want_skips)
 		assert_string_equal(buf_str(&skipped).at, want_skips);
@@ -126,15 +126,11 @@ static void assert_refused(const struct pick_query *q, const char *sentence)
 {
 	ARENA_AUTO(a);
 	struct world w;
-	struct pick_skip *skips;
-	struct pick *picks;
+	struct picked p;
 	struct err e;
-	size_t n;
-	size_t n_skips;
 
 	make_world(&w, &a);
-	assert_false(probe_pick(w.rows, LENGTH(w.rows), w.providers, LENGTH(w.providers), q, &a,
-				&picks, &n, &skips, &n_skips, &e));
+	assert_false(probe_pick(&w.from, q, &a, &p, &e));
 	assert_int_equal(e.kind, ERR_USAGE);
 	assert_string_equal(e.text, sentence);
 }
@@ -185,16 +181,12 @@ static void test_round_robin_covers(void **state)
 	make_world(&w, &a);
 	for (int64_t round = 0; round < 10; round++) {
 		const struct pick_query q = { .top = 2 };
-		struct pick_skip *skips;
-		struct pick *picks;
+		struct picked p;
 		struct err e;
-		size_t n;
-		size_t n_skips;
 
-		assert_true(probe_pick(w.rows, LENGTH(w.rows), w.providers, LENGTH(w.providers), &q,
-				       &a, &picks, &n, &skips, &n_skips, &e));
-		for (size_t i = 0; i < n; i++) {
-			size_t at = (size_t)picks[i].endpoint.model_id - 1;
+		assert_true(probe_pick(&w.from, &q, &a, &p, &e));
+		for (size_t i = 0; i < p.n; i++) {
+			size_t at = (size_t)p.picks[i].endpoint.model_id - 1;
 
 			asked[at]++;
 			w.rows[at].last_probed_ms = 1000 + round;
@@ -265,6 +257,45 @@ static void test_refused(void **state)
 		       "nowhere: the catalog has no model of it: sync it");
 }
 
+/* A key that is got with another one, or would stand in a URL that is written down. */
+static void test_keys_no_probe_shows(void **state)
+{
+	static const struct {
+		const char *auth, *reason;
+	} cases[] = {
+		{ "\"query:key\"", "its provider wants the key in the URL, which is written down" },
+		{ "\"google\",\"scope\":\"s\"",
+		  "its provider is asked with a service account's token, which no probe has" },
+	};
+	struct store_endpoint_row row = { .provider = STR("acme"), .provider_model_id = STR("a") };
+	ARENA_AUTO(a);
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		const struct pick_query all = { 0 };
+		struct descriptor d;
+		const struct descriptor *const providers[] = { &d };
+		const struct pick_from from = { &row, 1, providers, 1 };
+		struct picked p;
+		struct err e;
+
+		if (!descriptor_parse(
+			    arena_printf(
+				    &a,
+				    "{\"slug\":\"acme\",\"name\":\"X\",\"base_url\":\"x\","
+				    "\"auth\":{\"form\":%s,\"env\":\"K\"}," CHAT "},"
+				    "\"lists\":[{\"name\":\"models\",\"url\":\"https://x.test\","
+				    "\"fields\":{\"id\":\"/id\"}}],\"facts\":[]}",
+				    cases[i].auth),
+			    STR("test"), &a, &d, &e))
+			fail_msg("%s", e.text);
+		assert_true(probe_pick(&from, &all, &a, &p, &e));
+		assert_int_equal(p.n, 0);
+		assert_int_equal(p.n_skips, 1);
+		assert_string_equal(p.skips[0].reason.at, cases[i].reason);
+	}
+}
+
 /* ---- the router's names ---- */
 
 static void test_router_names(void **state)
@@ -298,10 +329,15 @@ static void test_router_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all),          cmocka_unit_test(test_sorts),
-		cmocka_unit_test(test_top),          cmocka_unit_test(test_round_robin_covers),
-		cmocka_unit_test(test_models),       cmocka_unit_test(test_providers),
-		cmocka_unit_test(test_text),         cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_sorts),
+		cmocka_unit_test(test_top),
+		cmocka_unit_test(test_round_robin_covers),
+		cmocka_unit_test(test_models),
+		cmocka_unit_test(test_providers),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_keys_no_probe_shows),
 		cmocka_unit_test(test_router_names),
 	};
 

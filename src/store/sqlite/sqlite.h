@@ -241,5 +241,5 @@ bool sqlite_load_endpoints(struct store *s, struct str provider, struct arena *a
 bool sqlite_update_health(struct store *s, const struct health_conf *conf, int64_t now_ms,
 			  struct err *e);
 bool sqlite_save_agreement(struct store *s, int64_t since_ms, const struct store_agreement *rows,
-		     	   size_t n, struct err *e);
+			   size_t n, struct err *e);
 bool sqlite_discount_cycle(struct store *s, int64_t cycle_at_ms, int64_t since_ms, struct err *e);

@@ -126,36 +126,51 @@ bool sqlite_release_reservations(struct store *base, const int64_t *ids, size_t 
 
 /* ---- settling ---- */
 
-static const char settle_sql[] =
-	"UPDATE ledger SET sample_id = ?2, state = ?3, amount = ifnull(?4, amount),"
-	" price_source = ifnull(?5, price_source)"
-	" WHERE id = ?1 AND state = 'reserved' RETURNING at, provider, amount";
+/* *ret_found false: it is no open reservation.  What it was, with its amount, goes into the purse. */
+static bool find_reserved(struct sqlite_store *s, const struct store_sample *w, enum purse_end end,
+			  struct purse *settled, bool *ret_found, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "SELECT at, provider, amount FROM ledger"
+				       " WHERE id = ?1 AND state = 'reserved'",
+				       e);
+	int64_t day;
 
-/* *ret_found false: it is no open reservation. */
+	if (!st)
+		return false;
+	bind_i64(st, 1, w->reservation_id);
+	if (!sqlite_next(s, st, ret_found, e))
+		return false;
+	if (!*ret_found || end == PURSE_UNSENT)
+		return true;
+	day = purse_day(sqlite3_column_int64(st, 0));
+	if (end == PURSE_COST)
+		return purse_add(settled, column_str(st, 1), day, &w->sample->cost, 1, e);
+	return purse_add_text(settled, column_str(st, 1), day, column_str(st, 2), 1, e);
+}
+
+/* Two statements: RETURNING would take more time than both of them. */
 static bool settle_reserved(struct sqlite_store *s, const struct store_sample *w, int64_t sample_id,
 			    enum purse_end end, struct purse *settled, bool *ret_found,
 			    struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, settle_sql, e);
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "UPDATE ledger SET sample_id = ?2, state = ?3,"
+				       " amount = ifnull(?4, amount),"
+				       " price_source = ifnull(?5, price_source) WHERE id = ?1",
+				       e);
 	char amount[DEC_TEXT_MAX];
-	bool more;
 
-	if (!st)
+	if (!st || !find_reserved(s, w, end, settled, ret_found, e))
 		return false;
+	if (!*ret_found)
+		return true;
 	bind_i64(st, 1, w->reservation_id);
 	bind_i64(st, 2, sample_id);
 	bind_text(st, 3, purse_state(end));
 	bind_text(st, 4, purse_amount(w, end, amount));
 	bind_str(st, 5, w->sample->price_source);
-	if (!sqlite_next(s, st, ret_found, e))
-		return false;
-	if (!*ret_found)
-		return true;
-	if (end != PURSE_UNSENT &&
-	    !purse_add_text(settled, column_str(st, 1), purse_day(sqlite3_column_int64(st, 0)),
-			    column_str(st, 2), 1, e))
-		return false;
-	return sqlite_next(s, st, &more, e); /* written when the statement has ended */
+	return sqlite_run(s, st, e);
 }
 
 static bool insert_settled(struct sqlite_store *s, const struct store_sample *w, int64_t sample_id,

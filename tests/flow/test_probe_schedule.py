@@ -1,0 +1,259 @@
+"""When cycles begin, what ends them, and that nothing is lost by it."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from lib.chat import chat_log, reset_chat, set_chat, trending
+from lib.sim_hub import REPO, WRITE, Hub
+from lib.probing import QUICK, endpoints_of, events, probe, rows_of_csv, samples, told
+
+HUB = {"HF_HUB_TOKEN": WRITE, "HF_DATASET_REPO_ID": REPO}
+
+
+class Prober:
+    """A probe that runs until it is stopped."""
+
+    def __init__(self, desk, *args, **settings):
+        self.process = desk.start("probe", *args, out=subprocess.PIPE, err=subprocess.PIPE,
+                                  **{**QUICK, **settings})
+
+    def wait_for(self, what, seconds=20):
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, "it does not come"
+            assert self.process.poll() is None, self.process.stderr.read()
+            time.sleep(0.02)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def end(self):
+        out, err = self.process.communicate(timeout=40)
+        return self.process.returncode, out.decode(), [json.loads(x) for x in err.splitlines()]
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+
+
+@pytest.fixture
+def start_prober():
+    running = []
+
+    def start(*args, **settings):
+        running.append(Prober(*args, **settings))
+        return running[-1]
+    yield start
+    for prober in running:
+        prober.kill()
+
+
+def job(desk):
+    states = desk.database.select("SELECT state FROM jobs WHERE name = 'probe'")
+    return json.loads(states[0][0]) if states else {"cycles": 0}
+
+
+# ---- slots
+
+def test_cycles_keep_to_the_grid(market, start_assay):
+    desk = start_assay(market)
+    probe(desk, "--cycles", 3, SCHEDULE_INTERVAL_SECONDS=1)
+    begins = [r[0] for r in desk.database.select(
+        "SELECT min(intended_at) FROM samples GROUP BY cycle_at ORDER BY 1")]
+    assert len(begins) == 3
+    assert [round((b - begins[0]) / 1000) for b in begins] == [0, 1, 2]
+    assert job(desk)["cycles"] == 3 and job(desk)["skipped"] == 0
+    probe(desk)
+    assert job(desk)["cycles"] == 4  # counted across processes
+
+
+def test_a_slot_that_would_overlap_is_skipped_and_told(market, start_assay):
+    desk = start_assay(market)
+    set_chat(market, latency="1500")
+    run = probe(desk, "--cycles", 2, SCHEDULE_INTERVAL_SECONDS=1)
+    skipped = events(run, "slot skipped")
+    assert len(skipped) == 1 and "still running" in skipped[0]["why"]
+    assert job(desk)["cycles"] == 2 and job(desk)["skipped"] == 1
+    begins = [r[0] for r in desk.database.select(
+        "SELECT min(intended_at) FROM samples GROUP BY cycle_at ORDER BY 1")]
+    assert round((begins[1] - begins[0]) / 1000) == 2
+
+
+def test_who_slept_begins_one_cycle_at_once(market, start_assay, start_prober):
+    desk = start_assay(market)
+    prober = start_prober(desk, SCHEDULE_INTERVAL_SECONDS=1)
+    calls = len(trending(market, 5)["calls"])
+    prober.wait_for(lambda: len(desk_samples(desk)) == calls and job(desk)["cycles"])
+    prober.signal(signal.SIGSTOP)
+    time.sleep(3.3)
+    prober.signal(signal.SIGCONT)
+    prober.wait_for(lambda: len(chat_log(market)) >= 3 * calls)
+    prober.signal(signal.SIGTERM)
+    code, _, log = prober.end()
+    assert code == 0
+    slept = [e for e in log if e["msg"] == "probe: slot skipped"]
+    assert len(slept) == 1 and 1 <= slept[0]["slots"] <= 3 and "awake" in slept[0]["why"]
+    assert job(desk)["skipped"] == slept[0]["slots"]
+
+
+@pytest.mark.parametrize("kind", ("status", "wrong_shape"))
+def test_the_other_list_stands_in(market, start_assay, kind):
+    desk = start_assay(market)
+    fault = {"kind": kind, "status": 503} if kind == "status" else {"kind": kind}
+    market.post("fault", provider="huggingface.co", **fault)
+    run = probe(desk, "--json")
+    assert sorted((r["model"], r["provider_model_id"]) for r in told(run)) == sorted(
+        (c["model"], c["provider_id"]) for c in trending(market, 5)["calls"])
+
+
+def test_no_list_is_a_skipped_cycle_and_the_schedule_goes_on(market, start_assay):
+    desk = start_assay(market)
+    break_lists(market, times=1)
+    run = probe(desk, "--cycles", 2, expect=1, SCHEDULE_INTERVAL_SECONDS=1)
+    assert len(events(run, "the cycle is skipped")) == 1
+    assert len(chat_log(market)) == len(trending(market, 5)["calls"])
+    break_lists(market, times=0)
+    once = probe(desk, expect=1)
+    assert len(events(once, "the cycle is skipped")) == 1
+    assert len(chat_log(market)) == len(trending(market, 5)["calls"])
+
+
+def break_lists(market, times):
+    for which in ("huggingface.co", "huggingface.co/api"):
+        market.post("fault", provider=which, kind="status", status=500, times=times)
+
+
+def test_an_empty_list_is_nothing_to_do(market, start_assay):
+    desk = start_assay(market)
+    market.post("fault", provider="huggingface.co", kind="empty_list")
+    run = probe(desk)
+    assert events(run, "cycle ended")[0]["calls"] == 0
+
+
+def test_one_prober_per_place(market, start_assay, start_prober):
+    desk = start_assay(market)
+    first = start_prober(desk)
+    first.wait_for(lambda: chat_log(market))
+    refused = probe(desk, expect=1)
+    assert str(first.process.pid) in refused.logs()[-1]["msg"]
+    probe(desk, LOCAL_CSV_PATH="other.csv")
+    first.kill()
+    probe(desk)  # he is gone: his lease is, too
+
+
+# ---- signals
+
+@pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGINT))
+def test_a_signal_lets_what_runs_end(market, start_assay, start_prober, number):
+    """And pushes what there is."""
+    desk = start_assay(market)
+    hub = Hub(market)
+    hub.exists()
+    set_chat(market, latency="800")
+    prober = start_prober(desk, ASSAY_PROBE_PROVIDER_CONCURRENCY=1, **HUB)
+    prober.wait_for(lambda: chat_log(market))
+    prober.signal(number)
+    code, _, log = prober.end()
+    asked = len(chat_log(market))
+    assert code == 0, log
+    assert 0 < asked < len(trending(market, 5)["calls"])  # the rest was not begun
+    assert [r["outcome"] for r in samples(desk, "outcome")] == ["ok"] * asked
+    assert [e for e in log if e["msg"] == "pushed"]
+    assert sum(len(text.splitlines()) - 1 for path, text in hub.files().items()
+               if path.endswith(".csv")) == asked
+
+
+def test_the_grace_time_ends(market, start_assay, start_prober):
+    desk = start_assay(market)
+    set_chat(market, latency="60000")
+    prober = start_prober(desk, ASSAY_PROBE_GRACE_SECONDS=1)
+    prober.wait_for(lambda: chat_log(market))
+    begun = time.monotonic()
+    prober.signal(signal.SIGTERM)
+    code, _, _ = prober.end()
+    assert code == 0 and time.monotonic() - begun < 20
+    rows = samples(desk, "outcome", "counted")
+    assert {r["outcome"] for r in rows} == {"cancelled"}
+    assert len(rows) == len(rows_of_csv(desk)) == len(chat_log(market))
+
+
+def test_a_second_signal_ends_it_at_once(market, start_assay, start_prober):
+    desk = start_assay(market)
+    slow = endpoints_of(market)[0]
+    set_chat(market, provider=slow[0], model=slow[1], latency="60000")
+    prober = start_prober(desk)
+    others = len(trending(market, 5)["calls"]) - 1
+    prober.wait_for(lambda: len(desk_samples(desk)) == others)
+    prober.signal(signal.SIGTERM)
+    prober.wait_for(lambda: True)
+    time.sleep(0.2)
+    prober.signal(signal.SIGTERM)
+    code, _, _ = prober.end()
+    assert code == 128 + signal.SIGTERM
+    assert len(rows_of_csv(desk)) == others  # what was recorded stands
+    reset_chat(market)
+    probe(desk)
+    assert len(rows_of_csv(desk)) == 2 * others + 1
+
+
+def desk_samples(desk):
+    if not os.path.exists(desk.home / "assay.db"):
+        return []
+    try:
+        return samples(desk, "id")
+    except Exception:  # its tables are being made
+        return []
+
+
+def test_a_push_that_hangs_does_not_hold_us(market, start_assay, start_prober):
+    desk = start_assay(market)
+    hub = Hub(market)
+    hub.exists()
+    hub.fault("preupload", "hang", times=5)
+    prober = start_prober(desk, ASSAY_PROBE_GRACE_SECONDS=1, **HUB)
+    prober.wait_for(lambda: len(desk_samples(desk)) == len(trending(market, 5)["calls"]))
+    prober.signal(signal.SIGTERM)
+    code, _, log = prober.end()
+    assert code == 0
+    assert [e for e in log if "the last push takes too long" in e["msg"]]
+    kept = desk.database.one("SELECT sum(row_count) FROM csv_files WHERE done_at IS NULL")
+    assert kept == len(trending(market, 5)["calls"])
+
+
+# ---- pushing
+
+def test_pushes_every_so_many_cycles_across_processes(market, start_assay):
+    desk = start_assay(market)
+    hub = Hub(market)
+    hub.exists()
+    calls = len(trending(market, 5)["calls"])
+    for cycle in range(4):
+        probe(desk, PUSH_INTERVAL_CYCLES=2, **HUB)
+        rows = sum(len(text.splitlines()) - 1 for path, text in hub.files().items()
+                   if path.endswith(".csv"))
+        assert rows == calls * (cycle + 1 - (cycle + 1) % 2), cycle
+    assert hub.complaints() == []
+
+
+def test_a_failed_push_is_no_failed_cycle(market, start_assay):
+    desk = start_assay(market)
+    hub = Hub(market)
+    hub.exists()
+    hub.fault("commit", "status", status=403)
+    calls = len(trending(market, 5)["calls"])
+    failed = [[e for e in probe(desk, PUSH_INTERVAL_CYCLES=2, **HUB).logs()
+               if "push failed" in e["msg"]] for _ in range(3)]
+    assert [len(f) for f in failed] == [0, 1, 0]  # what failed is tried with the next cycle
+    assert sum(len(text.splitlines()) - 1 for path, text in hub.files().items()
+               if path.endswith(".csv")) == 3 * calls
+
+
+def test_without_a_dataset_it_says_so_once(market, start_assay):
+    run = probe(start_assay(market), "--cycles", 2, SCHEDULE_INTERVAL_SECONDS=1)
+    said = [e for e in run.logs() if "nothing is pushed" in e["msg"]]
+    assert len(said) == 1 and said[0]["missing"] == "HF_HUB_TOKEN"
