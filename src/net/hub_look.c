@@ -137,14 +137,15 @@ static void file_came(struct hub_job *j, struct fetch_response *r)
  */
 static bool refused(struct hub_job *j, struct fetch_response *r)
 {
-	struct look_job *k = look_of(j);
+	bool missing = hub_is_missing(r);
 	bool no_file = j->step->answered == file_came && r->status == 404 &&
 		       str_eq(r->error_code, STR("EntryNotFound"));
 
-	k->seen.missing = hub_is_missing(r);
-	if (no_file || k->seen.missing)
-		hub_end(j);
-	return no_file || k->seen.missing;
+	look_of(j)->seen.missing = missing;
+	if (!missing && !no_file)
+		return false;
+	hub_end(j); /* and of the job */
+	return true;
 }
 
 static void end(struct hub_job *j, const struct err *e)
