@@ -35,7 +35,7 @@ struct schedule {
 	cycle_sample_fn *on_sample; /* of him who started us */
 	cycle_fn *on_cycle;
 	void *cycle_arg;
-	bool pushing, stopping, last_push, push_given_up, ending;
+	bool pushing, push_due, stopping, last_push, push_given_up, ending;
 	struct schedule_end end;
 
 	/* the job's state */
@@ -192,13 +192,14 @@ static void on_pushed(void *arg, const struct push_report *r, const struct err *
 static void start_push(struct schedule *s)
 {
 	s->pushing = true;
+	s->push_due = false;
 	push_start(s->conf.cycle.loop, s->conf.cycle.store, s->conf.push_fetcher,
 		   &s->conf.push_conf, on_pushed, s);
 }
 
 static bool is_push_due(const struct schedule *s)
 {
-	return s->conf.push && !s->pushing && s->since_push >= s->conf.push_every;
+	return s->conf.push && !s->pushing && s->push_due;
 }
 
 /* ---- what comes next, whenever something has ended ---- */
@@ -248,9 +249,8 @@ static void go_on(struct schedule *s)
 		}
 		return;
 	}
-	if (!s->stopping && is_push_due(s)) {
+	if (!s->stopping && is_push_due(s))
 		start_push(s);
-	}
 	if (!all_done(s) || s->pushing)
 		return;
 	s->ending = true;
@@ -272,6 +272,8 @@ static void on_cycle(void *arg, const struct cycle_report *r)
 		s->cycles++;
 		s->end.cycles++;
 		s->since_push += r->measured;
+		s->push_due =
+			s->since_push >= s->conf.push_every; /* one that failed: the next time */
 		s->last_ms = r->at_ms;
 		save_state(s, r->measured ? NULL : &r->err);
 		if (s->on_cycle)
