@@ -171,7 +171,7 @@ class Burst(Scenario):
 class Cost:
     def __init__(self, name, rate, seconds, *options, tls=False):
         self.name, self.options, self.tls = name, options, tls
-        warm = 0 if "--fresh" in options else rate
+        warm = 0 if "--fresh" in options else WARM
         self.load = ["--rate", str(rate), "--probes", str(rate * seconds + warm),
                      "--warm", str(warm)]
         self.runs = {"floor": [], "ask": [], "whole": []}
@@ -234,8 +234,8 @@ def scenarios(place, options):
 
 def costs(options):
     seconds = 3 if options.quick else 8
-    return [Cost("keep-alive", RATE, seconds), Cost("fresh", RATE // 2, seconds, "--fresh"),
-            Cost("keep-alive TLS", RATE // 2, seconds, tls=True),
+    return [Cost("keep-alive", RATE // 2, seconds), Cost("fresh", RATE // 2, seconds, "--fresh"),
+            Cost("keep-alive TLS", RATE // 4, seconds, tls=True),
             Cost("fresh TLS", RATE // 8, seconds, "--fresh", tls=True), Memory()]
 
 

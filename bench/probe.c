@@ -42,10 +42,21 @@ static int alarm_fd;
 static uv_poll_t alarm_watch;
 static char bearer[256];
 
+static void ring(uint64_t at_us)
+{
+	const struct itimerspec when = { .it_value = { .tv_sec = (time_t)(at_us / US_PER_S),
+						       .tv_nsec =
+							       (long)(at_us % US_PER_S * 1000) } };
+
+	(void)timerfd_settime(alarm_fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
 static void on_ended(const struct line *l)
 {
 	failed += strcmp(l->outcome, "ok") != 0;
-	if (++ended < plan.probes)
+	if (++ended == plan.warm)
+		ring(1);
+	if (ended < plan.probes)
 		return;
 	ended_us = clock_mono_us();
 	uv_close((uv_handle_t *)&alarm_watch, NULL);
@@ -127,24 +138,24 @@ static void begin(uint64_t due_us)
 	begun++;
 }
 
+/* 0: nobody, or nobody knows yet. */
+static uint64_t due(void)
+{
+	return begun < plan.probes ? plan_due_us(&plan, begun, ended) : 0;
+}
+
 static void keep_pace(uv_poll_t *watch, int status, int events)
 {
 	const uint64_t ahead_us = plan.whole ? AHEAD_US : 0;
-	struct itimerspec when = { 0 };
-	uint64_t due_us = 0;
+	uint64_t due_us;
 	uint64_t ticks;
 
 	(void)watch, (void)status, (void)events;
 	(void)!read(alarm_fd, &ticks, sizeof(ticks));
-	while (begun < plan.probes &&
-	       (due_us = plan_due_us(&plan, begun_us, begun)) <= clock_mono_us() + ahead_us)
+	while ((due_us = due()) && due_us <= clock_mono_us() + ahead_us)
 		begin(due_us);
-	if (begun == plan.probes)
-		return;
-	due_us -= ahead_us;
-	when.it_value.tv_sec = (time_t)(due_us / US_PER_S);
-	when.it_value.tv_nsec = (long)(due_us % US_PER_S * 1000);
-	(void)timerfd_settime(alarm_fd, TFD_TIMER_ABSTIME, &when, NULL);
+	if (due_us)
+		ring(due_us - ahead_us);
 }
 
 /* ---- before and after ---- */
@@ -220,8 +231,7 @@ static void set_up(void)
 static void start(void *arg)
 {
 	(void)arg;
-	/* A grid whose first probes are told as early as all others. */
-	begun_us = clock_mono_us() + (plan.whole && plan.rate ? AHEAD_US : 0);
+	begun_us = clock_mono_us();
 	keep_pace(NULL, 0, 0);
 }
 

@@ -19,7 +19,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { BATCH = 1024, READ_ROOM = 16 * 1024, FIRST_ROOM = 1024 };
+enum { US_PER_S = 1000000, BATCH = 1024, READ_ROOM = 16 * 1024, FIRST_ROOM = 1024 };
 
 struct probe {
 	CURL *easy;
@@ -36,7 +36,7 @@ static long timeout_ms = -1;
 static struct probe *spares;
 static struct curl_slist *headers;
 static char wire[1024];
-static uint64_t begun, ended, failed, begun_us, cpu_us;
+static uint64_t begun, ended, failed, cpu_us;
 
 static size_t on_bytes(char *at, size_t size, size_t n, void *arg)
 {
@@ -139,6 +139,15 @@ static void end(struct probe *p, CURLcode code)
 	ended++;
 }
 
+static void ring(uint64_t at_us)
+{
+	const struct itimerspec when = { .it_value = { .tv_sec = (time_t)(at_us / US_PER_S),
+						       .tv_nsec =
+							       (long)(at_us % US_PER_S * 1000) } };
+
+	(void)timerfd_settime(alarm_fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
 static void act(curl_socket_t fd, int what)
 {
 	CURLMsg *m;
@@ -150,6 +159,8 @@ static void act(curl_socket_t fd, int what)
 
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &p);
 		end(p, m->data.result);
+		if (ended == plan.warm)
+			ring(1);
 	}
 }
 
@@ -160,29 +171,29 @@ static void act_on_time(void)
 	act(CURL_SOCKET_TIMEOUT, 0);
 }
 
+/* 0: nobody, or nobody knows yet. */
+static uint64_t due(void)
+{
+	return begun < plan.probes ? plan_due_us(&plan, begun, ended) : 0;
+}
+
 static void keep_pace(void)
 {
-	struct itimerspec when = { 0 };
-	uint64_t due_us = 0;
+	uint64_t due_us;
 	uint64_t ticks;
 
 	(void)!read(alarm_fd, &ticks, sizeof(ticks));
-	while (begun < plan.probes &&
-	       (due_us = plan_due_us(&plan, begun_us, begun)) <= plan_now_us())
+	while ((due_us = due()) && due_us <= plan_now_us())
 		begin();
 	act_on_time();
-	if (begun == plan.probes)
-		return;
-	when.it_value.tv_sec = (time_t)(due_us / 1000000);
-	when.it_value.tv_nsec = (long)(due_us % 1000000 * 1000);
-	(void)timerfd_settime(alarm_fd, TFD_TIMER_ABSTIME, &when, NULL);
+	if (due_us)
+		ring(due_us);
 }
 
 static void run(void)
 {
 	static struct epoll_event ready[BATCH];
 
-	begun_us = plan_now_us();
 	keep_pace();
 	while (ended < plan.probes) {
 		int n = epoll_wait(epoll, ready, BATCH, (int)timeout_ms);

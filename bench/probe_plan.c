@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { US_PER_S = 1000000, DECIMAL = 10 };
+enum { US_PER_S = 1000000, PAUSE_US = 200 * 1000, DECIMAL = 10 };
 
 static void die(const char *what, const char *why)
 {
@@ -113,11 +113,19 @@ uint64_t plan_now_us(void)
 	return (uint64_t)t.tv_sec * US_PER_S + (uint64_t)t.tv_nsec / 1000;
 }
 
-uint64_t plan_due_us(const struct plan *p, uint64_t begun_us, uint64_t n)
+uint64_t plan_due_us(const struct plan *p, uint64_t n, uint64_t ended)
 {
-	if (n < p->warm || p->rate == 0)
-		return begun_us;
-	return begun_us + (p->warm ? PLAN_WARM_US : 0) + (n - p->warm) * US_PER_S / p->rate;
+	static uint64_t warm_us, grid_us;
+
+	if (!warm_us)
+		warm_us = plan_now_us();
+	if (n < p->warm)
+		return warm_us;
+	if (ended < p->warm)
+		return 0;
+	if (!grid_us)
+		grid_us = plan_now_us() + PAUSE_US;
+	return grid_us + (p->rate ? (n - p->warm) * US_PER_S / p->rate : 0);
 }
 
 uint64_t plan_cpu_us(void)

@@ -38,10 +38,12 @@ void plan_prompt(char out[PLAN_PROMPT_MAX], uint64_t number);
 /* The JSON of a request; its length. */
 int plan_body(const struct plan *p, uint64_t number, char out[PLAN_BODY_MAX]);
 
-uint64_t plan_now_us(void);              /* CLOCK_MONOTONIC */
-enum { PLAN_WARM_US = 3 * 1000 * 1000 }; /* for those that open connections */
-/* When the nth is to begin. */
-uint64_t plan_due_us(const struct plan *p, uint64_t begun_us, uint64_t n);
+uint64_t plan_now_us(void); /* CLOCK_MONOTONIC */
+/*
+ * When the nth is to begin, 0: not known before `ended` are as many as open connections.  To be asked
+ * with every n in turn, and again when that is so.
+ */
+uint64_t plan_due_us(const struct plan *p, uint64_t n, uint64_t ended);
 uint64_t plan_cpu_us(void);   /* of this process so far, all threads */
 uint64_t plan_rss_kib(void);  /* resident now */
 uint64_t plan_peak_kib(void); /* and at most so far */

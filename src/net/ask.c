@@ -41,7 +41,8 @@
 
 enum {
 	CONNECTIONS_MAX = 256,
-	SPARES_MAX = 256,
+	SPARES_MAX = 512,
+	PLACES_MAX = 256,
 	BEGIN_US = 500,
 	READ_ROOM = 16 * 1024,            /* one read of libcurl's; each handle has its own */
 	NAME_KNOWN_US = 55 * 1000 * 1000, /* a little less than libcurl remembers it */
@@ -59,6 +60,13 @@ struct host {
 	struct line line;
 };
 
+/* A URL that was asked before; to parse it again would be a tenth of all our work. */
+struct place {
+	struct place *next;
+	struct str text;
+	struct url url;
+};
+
 struct asker {
 	struct loop *loop;
 	struct transport *transport;
@@ -71,6 +79,8 @@ struct asker {
 	TAILQ_HEAD(, ask) all, spares;
 	size_t n_spares;
 	struct host *hosts;
+	struct place *places;
+	size_t n_places;
 	bool closing;
 };
 
@@ -623,6 +633,42 @@ static struct host *host_of(struct asker *a, const struct url *u)
 	return h;
 }
 
+static const struct place *place_of(const struct asker *a, struct str text)
+{
+	const struct place *p = a->places;
+
+	while (p && !str_eq(p->text, text))
+		p = p->next;
+	return p;
+}
+
+/* One with a query may hold a key and is not remembered. */
+static void remember_place(struct asker *a, struct str text, const struct url *u)
+{
+	struct place *p;
+
+	if (a->n_places == PLACES_MAX || memchr(text.at, '?', text.n))
+		return;
+	a->n_places++;
+	p = arena_new(&a->arena, struct place);
+	p->text = arena_str(&a->arena, text);
+	url_copy(&p->url, u);
+	p->next = a->places;
+	a->places = p;
+}
+
+static bool parse_request(struct ask *k, const struct fetch_request *r, struct err *e)
+{
+	const struct place *known = place_of(k->in, r->url);
+
+	if (known)
+		return request_init_at(&k->request, r, &known->url, e);
+	if (!request_init(&k->request, r, e))
+		return false;
+	remember_place(k->in, r->url, &k->request.url);
+	return true;
+}
+
 static bool copy_request(struct ask *k, const struct ask_request *q, struct err *e)
 {
 	const struct fetch_request r = {
@@ -636,7 +682,7 @@ static bool copy_request(struct ask *k, const struct ask_request *q, struct err 
 	k->first_byte_ms = q->first_byte_timeout_ms;
 	k->total_ms = q->total_timeout_ms;
 	k->fresh = q->fresh;
-	if (!request_init(&k->request, &r, e))
+	if (!parse_request(k, &r, e))
 		return false;
 	if (!url_is_https(&k->request.url) && !url_is_loopback(&k->request.url))
 		return err_set(e, ERR_CONFIG, "http is for loopback only; use https");
@@ -775,6 +821,8 @@ static void free_asker(uv_handle_t *handle)
 {
 	struct asker *a = handle->data;
 
+	for (struct place *p = a->places; p; p = p->next)
+		url_release(&p->url);
 	arena_release(&a->arena);
 	free(a);
 }

@@ -441,15 +441,6 @@ static void send_request(struct fetch *f)
 
 /* ---- an attempt, and what follows from its outcome ---- */
 
-static void copy_url(struct url *to, const struct url *from)
-{
-	struct err e;
-
-	url_release(to);
-	if (!url_init(to, str_of(from->text), &e))
-		abort(); /* it was one before */
-}
-
 static void begin_attempt(uv_timer_t *timer)
 {
 	struct fetch *f = timer->data;
@@ -462,7 +453,8 @@ static void begin_attempt(uv_timer_t *timer)
 	f->redirects = 0;
 	f->secrets_stay = false;
 	f->begun_us = clock_mono_us();
-	copy_url(&f->here, &f->request.url);
+	url_release(&f->here);
+	url_copy(&f->here, &f->request.url);
 	send_request(f);
 }
 

@@ -99,7 +99,7 @@ static bool open_put(struct request *q, const struct fetch_file *file, struct er
 	return q->put_fd >= 0;
 }
 
-bool request_init(struct request *q, const struct fetch_request *r, struct err *e)
+static bool copy_members(struct request *q, const struct fetch_request *r, struct err *e)
 {
 	*q = (struct request){
 		.put_fd = -1,
@@ -110,7 +110,21 @@ bool request_init(struct request *q, const struct fetch_request *r, struct err *
 		.public_only = r->public_only,
 	};
 	copy_post(q, r->post);
-	return open_put(q, &r->put, e) && url_init(&q->url, r->url, e) && add_headers(q, r, e);
+	return open_put(q, &r->put, e);
+}
+
+bool request_init(struct request *q, const struct fetch_request *r, struct err *e)
+{
+	return copy_members(q, r, e) && url_init(&q->url, r->url, e) && add_headers(q, r, e);
+}
+
+bool request_init_at(struct request *q, const struct fetch_request *r, const struct url *parsed,
+		     struct err *e)
+{
+	if (!copy_members(q, r, e))
+		return false;
+	url_copy(&q->url, parsed);
+	return add_headers(q, r, e);
 }
 
 void request_release(struct request *q)

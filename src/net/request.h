@@ -25,6 +25,9 @@ struct request {
  * ERR_IO: the file) release it all the same.
  */
 bool request_init(struct request *q, const struct fetch_request *r, struct err *e);
+/* The same for one whose URL was parsed before. */
+bool request_init_at(struct request *q, const struct fetch_request *r, const struct url *parsed,
+		     struct err *e);
 void request_release(struct request *q);
 
 /* It sends something: no redirect is followed with it. */

@@ -26,6 +26,20 @@ void url_release(struct url *u)
 	*u = (struct url){ 0 };
 }
 
+static char *copy(const char *text)
+{
+	char *ours = strdup(text);
+
+	if (!ours)
+		abort();
+	return ours;
+}
+
+void url_copy(struct url *to, const struct url *from)
+{
+	*to = (struct url){ copy(from->text), copy(from->origin), copy(from->host) };
+}
+
 /* A part as a malloc'd string of our own; NULL when the URL has none. */
 static char *part(CURLU *parsed, CURLUPart which, unsigned flags)
 {
@@ -33,9 +47,7 @@ static char *part(CURLU *parsed, CURLUPart which, unsigned flags)
 	char *ours = NULL;
 
 	if (curl_url_get(parsed, which, &theirs, flags) == CURLUE_OK) {
-		ours = strdup(theirs);
-		if (!ours)
-			abort();
+		ours = copy(theirs);
 		explicit_bzero(theirs, strlen(theirs));
 		curl_free(theirs);
 	}

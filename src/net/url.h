@@ -24,7 +24,8 @@ struct url {
 
 /* http or https, no user-info; else ERR_CONFIG.  The sentence does not quote the URL. */
 bool url_init(struct url *u, struct str text, struct err *e);
-void url_release(struct url *u); /* wipes; safe on a zeroed one and twice */
+void url_copy(struct url *to, const struct url *from); /* `to` holds nothing */
+void url_release(struct url *u);                       /* wipes; safe on a zeroed one and twice */
 
 bool url_is_https(const struct url *u);
 bool url_is_loopback(const struct url *u); /* 127.0.0.0/8, [::1], localhost */
