@@ -145,8 +145,8 @@ static void test_round_trip(void **state)
 {
 	static const char *const texts[] = {
 		"{'form':'openai','limit':'max_tokens'}",
-		"{'form':'openai','limit':'max_completion_tokens','limit_min':16,'limit_max':1000000,"
-		"'no_stream_options':true,'add':{'a':[1,2.50,null],'b':'x y'},'learned':8}",
+		("{'form':'openai','limit':'max_completion_tokens','limit_min':16,'limit_max':1000000,"
+		 "'no_stream_options':true,'add':{'a':[1,2.50,null],'b':'x y'},'learned':8}"),
 		"{'form':'anthropic','limit':'max_tokens','limit_max':1}",
 		"{'form':'cohere','limit':'max_tokens'}",
 	};
