@@ -1,7 +1,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/process.h"
 #include "cmd/access.h"
 #include "cmd/cmd.h"
 #include "cmd/probe_print.h"
@@ -348,8 +347,7 @@ static bool open_all(struct run *r, struct err *e)
 	const struct asker_conf ask = { .upstream = fetch.upstream,
 					.user_agent = fetch.user_agent,
 					.ca_file = fetch.ca_file };
-	const struct record_conf record = { .csv_path = r->conf.place,
-					    .host = str_of(process_self()->host) };
+	const struct record_conf record = { .csv_path = r->conf.place, .host = cmd_host(s) };
 	struct store *store;
 
 	if (!cmd_fetcher(s, r->loop, &fetch, &r->lists, e) ||

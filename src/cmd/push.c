@@ -1,7 +1,6 @@
 #include "cmd/push.h"
 
 #include "base/json.h"
-#include "base/process.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>
@@ -51,7 +50,7 @@ bool push_settings(const struct settings *s, struct push_conf *ret, const char *
 		.hub = whole,
 		.target = s->hf_dataset_target_filename,
 		.csv_path = s->local_csv_path,
-		.host = str_of(process_self()->host),
+		.host = cmd_host(s),
 		.rotate = true,
 	};
 	return true;
