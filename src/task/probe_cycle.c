@@ -25,8 +25,9 @@ static void log_end(const struct cycle_report *r)
 	}
 	log_event(LOG_INFO, "probe: cycle ended", LOG_UINT("calls", r->calls),
 		  LOG_UINT("ok", r->ok), LOG_UINT("wrong", r->wrong), LOG_UINT("failed", r->failed),
-		  LOG_UINT("unmapped", r->unmapped), LOG_UINT("denied", r->denied),
-		  LOG_UINT("dropped", r->dropped), LOG_BOOL("network_away", r->network_away),
+		  LOG_UINT("unmapped", r->unmapped), LOG_UINT("left_out", r->left_out),
+		  LOG_UINT("denied", r->denied), LOG_UINT("dropped", r->dropped),
+		  LOG_BOOL("network_away", r->network_away),
 		  LOG_INT("ms", (int64_t)(r->duration_us / 1000)));
 }
 

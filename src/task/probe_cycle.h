@@ -36,10 +36,11 @@ struct cycle_report {
 	bool kept;    /* every sample is committed */
 	bool stopped; /* by cycle_stop(): not all were asked */
 	bool network_away;
-	uint64_t models, calls; /* of the list; given to the prober */
+	uint64_t models, calls; /* of the list, or different ones picked; given to the prober */
 	uint64_t ok, wrong, failed;
-	uint64_t unmapped, denied,
-		dropped; /* not asked: nobody says where; no budget; stopped or no room */
+	uint64_t unmapped, left_out, denied,
+		dropped; /* not asked: nobody says where; chosen from the catalog and no chat, no
+			    key, …; no budget; stopped or no room */
 	bool has_cost;
 	struct dec cost; /* USD, of those that have one */
 	uint64_t duration_us;

@@ -276,6 +276,30 @@ def test_the_catalog_is_asked_at_home(market, start_assay):
     assert {r["provider_model_id"] for r in one} == {chosen}
 
 
+def test_what_is_no_chat_is_counted_and_not_scolded(market, start_assay):
+    """A choice by text or count is no claim about each model; a name is one."""
+    desk = start_assay(market)
+    keys = desk.keys(("together",))
+    desk.sync(providers=["together"])
+    name = desk.database.one("SELECT provider_model_id FROM models WHERE modality = ?",
+                             "text->embedding")
+    others = desk.database.one("SELECT count(*) FROM models WHERE modality NOT LIKE '%text->text'")
+    run = probe(desk, "--providers", "together", **keys)
+    ended = [e for e in run.logs() if e["msg"] == "probe: cycle ended"]
+    assert [e["left_out"] for e in ended] == [others] and others > 1
+    assert not [e for e in run.logs() if e["msg"] == "probe: not asked"]
+    assert f", {others} left out" in run.out and "0 models" not in run.out
+    named = probe(desk, "--models", name, **keys)
+    assert [e["model"] for e in named.logs() if e["msg"] == "probe: not asked"] == [name]
+
+
+def test_a_text_that_nothing_has_is_a_usage_error(market, start_assay):
+    desk = start_assay(market)
+    assert "assay sync" in probe(desk, "--query", "vesper", expect=2).err
+    desk.sync(providers=["openrouter"])
+    assert "no-such" in probe(desk, "--query", "no-such", expect=2).err
+
+
 @pytest.mark.parametrize("args, word", (
     (("--providers", "nobody"), "nobody"),
     (("--models", "no-such-model"), "no-such-model"),
