@@ -386,6 +386,22 @@ bool record_commit(struct store *s, struct record_place *p, struct record_group 
 	       (str_is_none(p->path) ? commit_without_csv(s, g, e) : commit_with_csv(s, p, g, e));
 }
 
+bool record_tell_strays(struct store *s, struct str host, struct str path, struct err *e)
+{
+	struct store_csv_stray *strays;
+	size_t n;
+	ARENA_AUTO(a);
+
+	if (!store_load_strays(s, host, path, &a, &strays, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		log_event(
+			LOG_WARN,
+			"Rows are left in another CSV buffer: a push with that LOCAL_CSV_PATH takes them",
+			LOG_STR("path", strays[i].path), LOG_UINT("rows", strays[i].rows));
+	return true;
+}
+
 bool record_recover(struct store *s, struct record_place *p, struct err *e)
 {
 	struct err file_err = { .kind = ERR_NONE };
@@ -398,7 +414,7 @@ bool record_recover(struct store *s, struct record_place *p, struct err *e)
 	csv_unlock(lock);
 	if (ok && file_err.kind != ERR_NONE)
 		say_file_failed(p, &file_err);
-	return ok;
+	return ok && record_tell_strays(s, p->host, p->path, e);
 }
 
 /* ---- rotation ---- */
