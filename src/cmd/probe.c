@@ -184,6 +184,18 @@ static bool prepare_catalog(struct run *r, struct err *e)
 	return true;
 }
 
+/* They become headers: better one sentence now than 401 in every row. */
+static bool check_word(const char *variable, struct str value, struct err *e)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (value.at[i] <= 0x20 || value.at[i] > 0x7e || strchr("\"'", value.at[i]))
+			return err_set(
+				e, ERR_USAGE,
+				"%s (value not shown): expected a word without blanks or quotes",
+				variable);
+	return true;
+}
+
 static bool prepare_router(struct run *r, struct err *e)
 {
 	const struct settings *s = r->c->settings;
@@ -196,6 +208,8 @@ static bool prepare_router(struct run *r, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "HF_TOKEN is not set: the Hugging Face cycle makes its calls with "
 			       "it (a token that may make calls to inference providers)");
+	if (!check_word("HF_TOKEN", s->hf_token, e) || !check_word("HF_BILL_TO", s->hf_bill_to, e))
+		return false;
 	if (s->endpoint_mapping_path.n)
 		path = s->endpoint_mapping_path.at;
 	if ((s->endpoint_mapping_path.n || access(path, F_OK) == 0) &&

@@ -72,6 +72,15 @@ def test_without_a_token_it_refuses(market, start_assay):
     assert not (desk.home / "metrics_buffer.csv").exists()
 
 
+@pytest.mark.parametrize("name, value", (
+    ("HF_TOKEN", "Bearer hf_planted0123456789"), ("HF_TOKEN", "'hf_planted0123456789'"),
+    ("HF_TOKEN", "hf_plänted0123456789"), ("HF_BILL_TO", "my org"), ("HF_BILL_TO", "a\r\nX-Evil: b")))
+def test_what_can_be_no_header_is_refused_at_the_start(market, start_assay, name, value):
+    run = probe(start_assay(market), expect=2, **{name: value})
+    assert run.logs()[-1]["msg"].startswith(f"{name} (value not shown)") and "nted" not in run.err
+    assert chat_log(market) == []
+
+
 # ---- what comes of it
 
 SLOW = {"hang", "hang_head", "hang_after_head", "hang_body", "hang_end", "drip"}
