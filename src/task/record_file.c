@@ -63,6 +63,9 @@ static void say_found(const struct record_place *p, const struct store_csv_file 
 	if (!str_is_none(found->aside))
 		log_event(LOG_WARN, "Another file stood in place of the CSV buffer: moved aside",
 			  LOG_STR("path", p->path), LOG_STR("aside", found->aside));
+	if (found->cut)
+		log_event(LOG_WARN, "The CSV buffer ended within a row: that piece is cut off",
+			  LOG_STR("path", p->path), LOG_UINT("bytes", found->cut));
 	if (row->rows > found->rows && row->end)
 		log_event(LOG_ERROR, "Rows that were committed are gone from the CSV buffer",
 			  LOG_STR("path", p->path), LOG_UINT("rows", row->rows - found->rows));
