@@ -267,7 +267,7 @@ static void begin(void *arg)
 		cycle_list(c);
 }
 
-struct cycle *cycle_start(const struct cycle_conf *conf, int64_t deadline_mono_us)
+struct cycle *cycle_start(const struct cycle_conf *conf, int64_t late_us, int64_t deadline_mono_us)
 {
 	struct cycle *c = calloc(1, sizeof(*c));
 
@@ -279,7 +279,8 @@ struct cycle *cycle_start(const struct cycle_conf *conf, int64_t deadline_mono_u
 	c->began_real_ms = clock_real_ms();
 	c->report.at_ms = clock_now_ms();
 	log_event(LOG_INFO, "probe: cycle begins",
-		  LOG_TEXT("of", conf->catalog ? "catalog" : "hugging face"));
+		  LOG_TEXT("of", conf->catalog ? "catalog" : "hugging face"),
+		  LOG_INT("late_ms", late_us / 1000));
 	loop_post(conf->loop, begin, c);
 	return c;
 }

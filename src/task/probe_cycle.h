@@ -85,7 +85,7 @@ struct cycle_told *cycle_told_create(void);
 void cycle_told_destroy(struct cycle_told *t); /* NULL is fine */
 
 struct cycle;
-/* No retry begins after `deadline_mono_us`.  Ends in one call of `done`, never from inside. */
-struct cycle *cycle_start(const struct cycle_conf *conf, int64_t deadline_mono_us);
+/* `late_us` after its time.  No retry begins after `deadline_mono_us`.  Ends in one call of `done`, never from inside. */
+struct cycle *cycle_start(const struct cycle_conf *conf, int64_t late_us, int64_t deadline_mono_us);
 /* Asks nobody else; what runs is the prober's to end (prober_drain() was called). */
 void cycle_stop(struct cycle *c);
