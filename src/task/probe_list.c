@@ -33,7 +33,8 @@ static void failed(struct cycle *c, const struct err *e)
 /* What a page brings stands behind what there is. */
 static void add_models(struct cycle *c, const struct trending_model *page, size_t n)
 {
-	struct trending_model *all = arena_array(&c->arena, c->n_models + n + 1, struct trending_model);
+	struct trending_model *all =
+		arena_array(&c->arena, c->n_models + n + 1, struct trending_model);
 
 	if (c->n_models)
 		memcpy(all, c->models, c->n_models * sizeof(*all));
