@@ -150,9 +150,9 @@ static bool find_reserved(struct sqlite_store *s, const struct store_sample *w, 
 }
 
 /* Two statements: RETURNING would take more time than both of them. */
-static bool settle_reserved(struct sqlite_store *s, const struct store_sample *w,
-			    int64_t sample_id, enum purse_end end, struct purse *settled,
-			    bool *ret_found, struct err *e)
+static bool settle_reserved(struct sqlite_store *s, const struct store_sample *w, int64_t sample_id,
+			    enum purse_end end, struct purse *settled, bool *ret_found,
+			    struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(s,
 				       "UPDATE ledger SET sample_id = ?2, state = ?3,"
