@@ -107,7 +107,7 @@ static void on_committed(void *arg, const struct sample *s, const struct err *e)
 		l->lag_us = s->lag_us;
 		l->sends = s->attempts;
 	}
-	l->outcome = e ? "not_kept" : outcomes[s->outcome].name;
+	l->outcome = s && !e ? outcomes[s->outcome].name : "not_kept";
 	on_ended(l);
 }
 

@@ -7,7 +7,8 @@
  * LFS uploads go to, which is another host: /lfs-storage.huggingface.co/….  It believes nothing: a sample
  * must be the file's beginning, a regular file must have been announced as one, an LFS file must lie in the
  * storage with that hash and size, a token must not reach the storage.  What breaks a rule is refused
- * with 400 and kept as a complaint.  One revision, main; xet is never offered.
+ * with 400 and kept as a complaint.  One revision, main, to be read
+ * by the name of its head as well; xet is never offered.
  *
  * Any token "hf_…" may write, "hf_read…" may only read, others are unknown.  Repositories exist once they were created, by
  * the API or by POST /sim/hub?repo=NS/NAME.

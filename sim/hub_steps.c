@@ -84,7 +84,9 @@ static struct hub_repo *repo_of(struct hub_call *c, bool to_write)
 		hub_refuse(c, 404, "RepoNotFound", "Repository not found");
 		return NULL;
 	}
-	if (*c->revision && strcmp(c->revision, "main") != 0) {
+	/* Read it may be by the name of its head, too; what was before is not kept here. */
+	if (*c->revision && strcmp(c->revision, "main") != 0 &&
+	    (to_write || strcmp(c->revision, r->head) != 0)) {
 		hub_refuse(c, 404, "RevisionNotFound", "Invalid rev id");
 		return NULL;
 	}

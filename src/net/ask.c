@@ -753,6 +753,7 @@ bool asker_create(struct asker **ret, struct loop *l, const struct asker_conf *c
 
 static void cancel(struct ask *k)
 {
+	assert(k->answer); /* it has not ended */
 	k->answer->end = TRANSPORT_CANCELLED;
 	(void)err_set(&k->answer->err, ERR_CANCELLED, "cancelled");
 	give_up(k);

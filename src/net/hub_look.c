@@ -131,16 +131,21 @@ static void file_came(struct hub_job *j, struct fetch_response *r)
 	loop_work(j->loop, inflate_work, inflated, k);
 }
 
-/* That there is no such dataset, or no such file in it, is what was to be found out. */
+/*
+ * That there is no such dataset, or no such file in it, is what was to be found out.  Any other
+ * 404 is not taken for that: who believed it would write a file anew that is there.
+ */
 static bool refused(struct hub_job *j, struct fetch_response *r)
 {
-	struct look_job *k = look_of(j);
-	bool of_file = j->step->answered == file_came && r->status == 404;
+	bool missing = hub_is_missing(r);
+	bool no_file = j->step->answered == file_came && r->status == 404 &&
+		       str_eq(r->error_code, STR("EntryNotFound"));
 
-	k->seen.missing = hub_is_missing(r);
-	if (of_file || k->seen.missing)
-		hub_end(j);
-	return of_file || k->seen.missing;
+	look_of(j)->seen.missing = missing;
+	if (!missing && !no_file)
+		return false;
+	hub_end(j); /* and of the job */
+	return true;
 }
 
 static void end(struct hub_job *j, const struct err *e)

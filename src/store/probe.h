@@ -22,7 +22,11 @@
 
 struct store_sample {
 	const struct sample *sample;
-	int64_t reservation_id; /* settled with it: to sample.cost, to 0 where nothing was sent; 0: none */
+	/*
+	 * Settled with it: to sample.cost; where that is not known the worst case stays; where nothing was
+	 * sent (no attempts) it is released.  0, or one that is not open any more: a cost is written without.
+	 */
+	int64_t reservation_id;
 	int64_t csv_file_id; /* 0: none is written */
 	uint64_t csv_end;    /* where its row ends there ... */
 	struct str csv_row;  /* ... or, when csv_end is 0, the row, for the spool */
@@ -98,7 +102,7 @@ bool store_unspool(struct store *s, const int64_t *sample_ids, const uint64_t *e
 
 /* ---- what repeats ---- */
 
-/* State of something that repeats across processes (table jobs), JSON or absent. */
+/* State of something that repeats across processes (table jobs), JSON or absent.  Inside a transaction a part of it. */
 bool store_load_job(struct store *s, const char *name, struct arena *a, struct str *ret_state,
 		    struct err *e);
 bool store_save_job(struct store *s, const char *name, int64_t now_ms, struct str state,
@@ -121,9 +125,12 @@ struct store_reservation {
 /* In order, each while it fits; a transaction of its own, exact also beside other processes. */
 bool store_reserve(struct store *s, const struct store_budget *b, int64_t now_ms,
 		   struct store_reservation *r, size_t n, struct err *e);
-/* What was not sent after all costs nothing. */
+/*
+ * What was not sent after all costs nothing; one that is settled stays what it is.  Inside a
+ * transaction a part of it.
+ */
 bool store_release_reservations(struct store *s, const int64_t *ids, size_t n, struct err *e);
-/* Spent and reserved since then, USD; of one provider, or (absent) of all. */
+/* Spent and reserved since the UTC day of that instant began, USD; of one provider, or (absent) of all. */
 bool store_spent(struct store *s, struct str provider, int64_t since_ms, struct dec *ret,
 		 struct err *e);
 
@@ -137,7 +144,7 @@ struct store_correction {
 };
 bool store_load_corrections(struct store *s, struct arena *a, struct store_correction **ret,
 			    size_t *ret_n, struct err *e);
-/* In place of the one there is; a transaction of its own. */
+/* In place of the one there is; inside a transaction a part of it. */
 bool store_save_correction(struct store *s, const struct store_correction *c, struct err *e);
 
 /* ---- which endpoints there are ---- */

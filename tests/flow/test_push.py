@@ -7,6 +7,7 @@ import socket
 import pytest
 import yaml
 
+from lib import sim_hub
 from lib.hub import REPO, TOKEN, Hub
 
 both_stores = pytest.mark.stores("sqlite", "postgres")
@@ -146,7 +147,7 @@ def test_the_buffer_is_rotated_first(pusher, hub):
 # ---- failures
 
 FAULTS = [("preupload", 500), ("preupload", 504), ("preupload", 429), ("preupload", 401), ("preupload", 403),
-          ("preupload", "cut"), ("resolve", 503), ("resolve", "cut"), ("commit", 400),
+          ("preupload", "cut"), ("resolve", 503), ("resolve", "cut"), ("resolve", 404), ("commit", 400),
           ("commit", 409), ("commit", 413), ("commit", 503), ("commit", "cut"), ("commit", "lost")]
 LFS_FAULTS = [("batch", 500), ("batch", "cut"), ("put", 403), ("put", 501), ("put", "cut"), ("put", "lost")]
 PART_FAULTS = [("put", 500), ("complete", 500), ("complete", "lost")]
@@ -185,6 +186,26 @@ def test_each_step_of_storage_fails_once(start_assay, faults, part_size):
         for i, (step, how) in enumerate(faults):
             fails_once(desk, hub, 2 * i, step, how)
         assert len(hub.stored) == 2 * len(faults)
+
+
+@pytest.mark.parametrize("part_size", [100_000, 1024])
+def test_another_hub_has_nothing_to_complain_about(start_assay, start_market, part_size):
+    """marketsim's, written by somebody else, which checks each request by itself."""
+    hub = sim_hub.Hub(start_market(scale=1))
+    hub.exists(lfs_over=1800, part_size=part_size)  # the card has less
+    desk = made(start_assay(hub.market, HF_HUB_TOKEN=sim_hub.WRITE, HF_DATASET_REPO_ID=sim_hub.REPO))
+    batches = []
+    faults = [("preupload", "html"), ("commit", "reset"), ("commit", "lost"), ("put", "lost"),
+              ("put", "reset"), ("batch", "html"), *([("complete", "lost")] if part_size < 2000 else [])]
+    for i, (step, kind) in enumerate(faults):
+        batches.append(Batch(desk, i, rows=60 if step in ("batch", "put", "complete") else 2))
+        hub.fault(step, kind)
+        push(desk, 1)
+        push(desk)
+    files = hub.files()
+    assert all(files[batch.path] == batch.content and batch.is_done() for batch in batches)
+    assert len(files) == len(batches) + 1 and b"data/**/*.csv" in files["README.md"]
+    assert len(hub.commits()) == len(batches) and hub.complaints() == []
 
 
 def test_tried_again_at_once_where_it_may_help(pusher, hub):

@@ -47,6 +47,10 @@ def test_a_small_file(hub):
     reply, raw = hub.ask("GET", f"/huggingface.co/datasets/{hub.repo}/resolve/main/data/a%20b.csv",
                          headers={"Authorization": "Bearer hf_x"})
     assert raw == b"x,y\n" and reply.headers["X-Repo-Commit"] == commit["oid"]
+    for rev, status in ((commit["oid"], 200), ("0" * 40, 404)):
+        reply, _ = hub.ask("GET", f"/huggingface.co/datasets/{hub.repo}/resolve/{rev}/data/a%20b.csv",
+                           headers={"Authorization": "Bearer hf_x"})
+        assert reply.status == status
     assert hub.complaints() == []
 
 

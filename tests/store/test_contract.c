@@ -2,18 +2,12 @@
  * What every back end owes.  Written against store.h; other people's SQL goes
  * through contract.h and is SQL that all of them understand.
  */
-#include "store/contract.h"
+#include "store/kit.h"
 
 #include "store/backend.h"
 #include "store/expire.h"
-#include "unit.h"
 #include <pthread.h>
 #include <unistd.h>
-
-#define DAY_MS 86400000LL
-#define T0     1754200980123LL /* 2025-08-03T06:03:00.123Z */
-
-static const char *url;
 
 /* What a test has: a database made a moment ago, opened for writing. */
 struct fixture {
@@ -22,24 +16,12 @@ struct fixture {
 	struct err e;
 };
 
-#define OK(call)                                              \
-	do {                                                  \
-		if (!(call))                                  \
-			fail_msg("%s: %s", #call, f->e.text); \
-	} while (0)
-#define FAILS(call, expected)                          \
-	do {                                           \
-		assert_false(call);                    \
-		assert_int_equal(f->e.kind, expected); \
-	} while (0)
-
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	*state = f;
-	contract_wipe(url);
-	OK(store_open(&f->store, url, STORE_WRITE, &f->e));
+	f->store = kit_open();
 	return 0;
 }
 
@@ -47,30 +29,9 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	store_close(f->store);
-	arena_release(&f->a);
+	kit_close(f->store, &f->a);
 	free(f);
-	contract_wipe(url);
 	return 0;
-}
-
-static void assert_str(struct str s, const char *expected)
-{
-	if (!expected) {
-		assert_true(str_is_none(s));
-		return;
-	}
-	assert_false(str_is_none(s));
-	assert_int_equal(s.n, strlen(expected));
-	assert_memory_equal(s.at, expected, s.n);
-}
-
-static void assert_query(const char *sql, const char *expected)
-{
-	char *rows = contract_query(url, sql);
-
-	assert_string_equal(rows, expected);
-	free(rows);
 }
 
 /* ---- a small market ---- */
@@ -1864,8 +1825,6 @@ static void test_offers_come_in_the_order_asked(void **state)
 
 /* ---- */
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -1924,18 +1883,6 @@ int main(void)
 		TEST(test_urls_that_are_none),
 		TEST(test_passwords_are_not_shown),
 	};
-	const char *const *urls;
-	int failed = 0;
-	size_t n;
 
-	urls = contract_urls(&n);
-	for (size_t i = 0; i < n; i++) {
-		ARENA_AUTO(a);
-
-		url = urls[i];
-		(void)printf("database %.*s\n", STR_FMT(store_url_redacted(url, &a)));
-		failed += cmocka_run_group_tests_name("contract", tests, NULL, NULL);
-	}
-	contract_tidy();
-	return failed;
+	return KIT_RUN("contract", tests);
 }

@@ -3,13 +3,7 @@
  */
 #include "store/desk.h"
 
-#include "store/contract.h"
-#include "unit.h"
-
-#define T0     1754200980123LL /* 2025-08-03T06:03:00.123Z */
-#define DAY_MS 86400000LL
-
-static const char *url;
+#include "store/kit.h"
 
 struct fixture {
 	struct store *store;
@@ -17,35 +11,6 @@ struct fixture {
 	struct err e;
 	int64_t provider;
 };
-
-#define OK(call)                                              \
-	do {                                                  \
-		if (!(call))                                  \
-			fail_msg("%s: %s", #call, f->e.text); \
-	} while (0)
-#define FAILS(call, expected)                          \
-	do {                                           \
-		assert_false(call);                    \
-		assert_int_equal(f->e.kind, expected); \
-	} while (0)
-
-static void assert_str(struct str s, const char *expected)
-{
-	if (!expected) {
-		assert_true(str_is_none(s));
-		return;
-	}
-	if (!str_eq(s, str_of(expected)))
-		fail_msg("\"%.*s\" is not \"%s\"", STR_FMT(s), expected);
-}
-
-static void assert_query(const char *sql, const char *expected)
-{
-	char *rows = contract_query(url, sql);
-
-	assert_string_equal(rows, expected);
-	free(rows);
-}
 
 /* A sync of `slug`: one model with these prices, or none at all where input is NULL. */
 static void sync_of(struct fixture *f, const char *slug, const char *id, const char *input,
@@ -73,8 +38,7 @@ static int setup(void **state)
 	bool is_active;
 
 	*state = f;
-	contract_wipe(url);
-	OK(store_open(&f->store, url, STORE_WRITE, &f->e));
+	f->store = kit_open();
 	sync_at(f, "0.000003", T0);
 	OK(store_provider_find(f->store, STR("acme"), &f->provider, &is_active, &f->e));
 	return 0;
@@ -84,10 +48,8 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	store_close(f->store);
-	arena_release(&f->a);
+	kit_close(f->store, &f->a);
 	free(f);
-	contract_wipe(url);
 	return 0;
 }
 
@@ -509,8 +471,6 @@ static void test_audit(void **state)
 
 /* ---- */
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -527,18 +487,6 @@ int main(void)
 		TEST(test_a_description_lies_under_its_override),
 		TEST(test_audit),
 	};
-	const char *const *urls;
-	int failed = 0;
-	size_t n;
 
-	urls = contract_urls(&n);
-	for (size_t i = 0; i < n; i++) {
-		ARENA_AUTO(a);
-
-		url = urls[i];
-		(void)printf("database %.*s\n", STR_FMT(store_url_redacted(url, &a)));
-		failed += cmocka_run_group_tests_name("desk", tests, NULL, NULL);
-	}
-	contract_tidy();
-	return failed;
+	return KIT_RUN("desk", tests);
 }

@@ -1,14 +1,9 @@
 /*
  * What every back end owes of notices (store/notice.h).
  */
-#include "store/contract.h"
+#include "store/kit.h"
 
 #include "store/notice.h"
-#include "unit.h"
-
-#define T0 1754200980123LL /* 2025-08-03T06:03:00.123Z */
-
-static const char *url;
 
 struct fixture {
 	struct store *store;
@@ -16,12 +11,6 @@ struct fixture {
 	struct err e;
 	int64_t provider, endpoint;
 };
-
-#define OK(call)                                              \
-	do {                                                  \
-		if (!(call))                                  \
-			fail_msg("%s: %s", #call, f->e.text); \
-	} while (0)
 
 static struct store_endpoint endpoint(void)
 {
@@ -41,8 +30,7 @@ static int setup(void **state)
 	bool is_active;
 
 	*state = f;
-	contract_wipe(url);
-	OK(store_open(&f->store, url, STORE_WRITE, &f->e));
+	f->store = kit_open();
 	OK(store_begin(f->store, "acme", &f->e));
 	OK(store_provider_follow(f->store, &p, T0, &f->provider, &is_active, &f->e));
 	OK(store_commit(f->store, &f->e));
@@ -54,24 +42,9 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	store_close(f->store);
-	arena_release(&f->a);
+	kit_close(f->store, &f->a);
 	free(f);
-	contract_wipe(url);
 	return 0;
-}
-
-static void assert_query(const char *sql, const char *expected)
-{
-	char *rows = contract_query(url, sql);
-
-	assert_string_equal(rows, expected);
-	free(rows);
-}
-
-static void assert_str(struct str s, const char *expected)
-{
-	assert_true(str_eq(s, str_of(expected)));
 }
 
 static void owe(struct fixture *f, enum notice_kind kind, int64_t at_ms, const char *payload)
@@ -268,8 +241,6 @@ static void test_changes_of_one_sync(void **state)
 	assert_int_equal(n, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -280,18 +251,6 @@ int main(void)
 		TEST(test_an_endpoint_that_is_gone),
 		TEST(test_changes_of_one_sync),
 	};
-	const char *const *urls;
-	int failed = 0;
-	size_t n;
 
-	urls = contract_urls(&n);
-	for (size_t i = 0; i < n; i++) {
-		ARENA_AUTO(a);
-
-		url = urls[i];
-		(void)printf("database %.*s\n", STR_FMT(store_url_redacted(url, &a)));
-		failed += cmocka_run_group_tests_name("notice", tests, NULL, NULL);
-	}
-	contract_tidy();
-	return failed;
+	return KIT_RUN("notice", tests);
 }

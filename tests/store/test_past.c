@@ -2,17 +2,11 @@
  * What every back end owes of the past (store/past.h): random markets move through time,
  * every state is kept beside the database, and what is rebuilt must be what was.
  */
-#include "store/contract.h"
+#include "store/kit.h"
 #include "store/past.h"
-
-#include "unit.h"
-
-#define T0     1754200980123LL /* 2025-08-03T06:03:00.123Z */
-#define DAY_MS 86400000LL
 
 enum { MOMENTS = 16, MODELS = 24, PROVIDERS = 2 };
 
-static const char *url;
 static const char *const slugs[PROVIDERS] = { "acme", "zeta" };
 
 struct fixture {
@@ -24,19 +18,12 @@ struct fixture {
 	int64_t at[PROVIDERS][MOMENTS];
 };
 
-#define OK(call)                                              \
-	do {                                                  \
-		if (!(call))                                  \
-			fail_msg("%s: %s", #call, f->e.text); \
-	} while (0)
-
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	*state = f;
-	contract_wipe(url);
-	OK(store_open(&f->store, url, STORE_WRITE, &f->e));
+	f->store = kit_open();
 	return 0;
 }
 
@@ -44,10 +31,8 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	store_close(f->store);
-	arena_release(&f->a);
+	kit_close(f->store, &f->a);
 	free(f);
-	contract_wipe(url);
 	return 0;
 }
 
@@ -493,8 +478,6 @@ static void test_words_that_are_none_are_refused(void **state)
 
 /* ---- */
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -507,18 +490,6 @@ int main(void)
 		TEST(test_all_time_of_a_model),
 		TEST(test_words_that_are_none_are_refused),
 	};
-	const char *const *urls;
-	int failed = 0;
-	size_t n;
 
-	urls = contract_urls(&n);
-	for (size_t i = 0; i < n; i++) {
-		ARENA_AUTO(a);
-
-		url = urls[i];
-		(void)printf("database %.*s\n", STR_FMT(store_url_redacted(url, &a)));
-		failed += cmocka_run_group_tests_name("past", tests, NULL, NULL);
-	}
-	contract_tidy();
-	return failed;
+	return KIT_RUN("past", tests);
 }

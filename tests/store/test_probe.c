@@ -293,6 +293,53 @@ static void test_a_word_of_a_newer_program_is_refused(void **state)
 	assert_non_null(strstr(f->e.text, "bored"));
 }
 
+/* ---- what is known later ---- */
+
+static void test_agreement_is_said_once(void **state)
+{
+	struct fixture *f = *state;
+	struct sample s[4] = {
+		samples_bare("acme", "acme/large", T0, OUTCOME_OK),
+		samples_bare("acme", "acme/large", T0, OUTCOME_OK),
+		samples_bare("zeta", "acme/large", T0, OUTCOME_OK),
+		samples_bare("acme", "acme/large", T0 - 1, OUTCOME_OK),
+	};
+	const struct store_sample w[4] = {
+		{ .sample = &s[0] }, { .sample = &s[1] }, { .sample = &s[2] }, { .sample = &s[3] }
+	};
+	struct store_agreement rows[] = {
+		{ STR("g"), STR("acme"), STR("acme/large"), 0 },
+		{ STR("g"), STR("zeta"), STR("acme/large"), 1 },
+		{ STR("g"), STR("nobody"), STR("acme/large"), 1 },
+	};
+
+	for (int i = 0; i < 4; i++)
+		s[i].group_key = i == 1 ? STR("another") : STR("g");
+	save(f, w, 4);
+	OK(store_save_agreement(f->store, T0, rows, 3, &f->e));
+	assert_query("SELECT agrees FROM samples ORDER BY id", "0\n-\n1\n-\n");
+	rows[0].agrees = 1;
+	OK(store_save_agreement(f->store, T0, rows, 1, &f->e));
+	OK(store_save_agreement(f->store, T0, NULL, 0, &f->e));
+	assert_query("SELECT agrees FROM samples ORDER BY id", "0\n-\n1\n-\n");
+}
+
+static void test_a_cycle_is_discounted(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 0; i < 3; i++) {
+		struct sample s = samples_bare("acme", "acme/large", T0 + i / 2, OUTCOME_CONNECT);
+
+		s.started_at_ms = T0 + i;
+		save_one(f, &s);
+	}
+	OK(store_discount_cycle(f->store, T0, T0, &f->e));
+	assert_query("SELECT counted FROM samples ORDER BY id", "0\n0\n1\n");
+	OK(store_discount_cycle(f->store, T0 + 1, T0 + 3, &f->e));
+	assert_query("SELECT counted FROM samples ORDER BY id", "0\n0\n1\n");
+}
+
 /* ---- files of CSV ---- */
 
 static struct store_csv_file open_file(struct fixture *f, const char *host, const char *path)
@@ -619,6 +666,8 @@ int main(void)
 		TEST(test_many_samples_keep_their_order),
 		TEST(test_a_rollback_leaves_nothing),
 		TEST(test_a_word_of_a_newer_program_is_refused),
+		TEST(test_agreement_is_said_once),
+		TEST(test_a_cycle_is_discounted),
 		TEST(test_one_file_is_open),
 		TEST(test_batches_wait_in_order),
 		TEST(test_the_spool_empties_into_a_file),

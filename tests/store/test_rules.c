@@ -4,15 +4,11 @@
  */
 #include "store/rules.h"
 
-#include "store/contract.h"
-#include "unit.h"
+#include "store/kit.h"
 
-#define T0   1754200980123LL /* 2025-08-03T06:03:00.123Z */
 #define HOUR 3600000LL
 
 enum { MODELS = 4 };
-
-static const char *url;
 
 struct fixture {
 	struct store *store;
@@ -22,24 +18,6 @@ struct fixture {
 	int64_t ids[MODELS]; /* acme/a … acme/d */
 	int hash;
 };
-
-#define OK(call)                                              \
-	do {                                                  \
-		if (!(call))                                  \
-			fail_msg("%s: %s", #call, f->e.text); \
-	} while (0)
-
-static int64_t provider(struct fixture *f, const char *slug)
-{
-	struct store_provider p = { .slug = str_of(slug), .name = str_of(slug) };
-	bool is_active;
-	int64_t id;
-
-	OK(store_begin(f->store, slug, &f->e));
-	OK(store_provider_follow(f->store, &p, T0, &id, &is_active, &f->e));
-	OK(store_commit(f->store, &f->e));
-	return id;
-}
 
 /* One fetch that changes so much; another state each time unless `b` says the open one. */
 static void apply(struct fixture *f, struct store_batch b, int64_t at_ms)
@@ -69,9 +47,8 @@ static int setup(void **state)
 	size_t n;
 
 	*state = f;
-	contract_wipe(url);
-	OK(store_open(&f->store, url, STORE_WRITE, &f->e));
-	f->provider = provider(f, "acme");
+	f->store = kit_open();
+	f->provider = kit_provider(f->store, "acme");
 	for (size_t i = 0; i < MODELS; i++) {
 		models[i] = contract_bare_model(names[i]);
 		writes[i] = (struct store_model_write){ .model = &models[i], .new_version = true };
@@ -88,19 +65,9 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	store_close(f->store);
-	arena_release(&f->a);
+	kit_close(f->store, &f->a);
 	free(f);
-	contract_wipe(url);
 	return 0;
-}
-
-static void assert_query(const char *sql, const char *expected)
-{
-	char *rows = contract_query(url, sql);
-
-	assert_string_equal(rows, expected);
-	free(rows);
 }
 
 /* ---- absences ---- */
@@ -178,7 +145,7 @@ static void test_pending_absences(void **state)
 	OK(store_load_absences(f->store, ids, 0, &f->a, of, &f->e));
 
 	/* Another provider's are its own. */
-	OK(store_load_pending(f->store, provider(f, "zeta"), &f->a, &list, &n, &f->e));
+	OK(store_load_pending(f->store, kit_provider(f->store, "zeta"), &f->a, &list, &n, &f->e));
 	assert_int_equal(n, 0);
 }
 
@@ -293,7 +260,8 @@ static void test_previous_values(void **state)
 	assert_true(was[3].found);
 	assert_true(str_is_none(was[3].old_value));
 	assert_false(was[4].found);
-	OK(store_load_previous(f->store, provider(f, "zeta"), fields, 5, &f->a, was, &f->e));
+	OK(store_load_previous(f->store, kit_provider(f->store, "zeta"), fields, 5, &f->a, was,
+			       &f->e));
 	for (size_t i = 0; i < 5; i++)
 		assert_false(was[i].found);
 	OK(store_load_previous(f->store, f->provider, fields, 0, &f->a, was, &f->e));
@@ -349,7 +317,7 @@ static void test_incidents(void **state)
 			.id = second, .returned = 1, .closed_at_ms = CLOCK_NONE });
 	assert_query("SELECT kind, members, returned FROM incidents WHERE closed_at IS NOT NULL",
 		     "missing|7|8\n");
-	OK(store_load_incidents(f->store, provider(f, "zeta"), &f->a, &list, &n, &f->e));
+	OK(store_load_incidents(f->store, kit_provider(f->store, "zeta"), &f->a, &list, &n, &f->e));
 	assert_int_equal(n, 0);
 	OK(store_begin(f->store, "acme", &f->e));
 	assert_false(
@@ -398,7 +366,7 @@ static void tell_six(struct fixture *f)
 		struct store_batch b = { .changes = &c, .n_changes = 1 };
 
 		if (i == 3)
-			b.provider_id = provider(f, "zeta");
+			b.provider_id = kit_provider(f->store, "zeta");
 		apply(f, b, T0 + (i + 1) * HOUR);
 	}
 }
@@ -466,8 +434,6 @@ static void test_changes_that_are_owed(void **state)
 
 /* ---- */
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -480,18 +446,6 @@ int main(void)
 		TEST(test_changes_are_chosen),
 		TEST(test_changes_that_are_owed),
 	};
-	const char *const *urls;
-	int failed = 0;
-	size_t n;
 
-	urls = contract_urls(&n);
-	for (size_t i = 0; i < n; i++) {
-		ARENA_AUTO(a);
-
-		url = urls[i];
-		(void)printf("database %.*s\n", STR_FMT(store_url_redacted(url, &a)));
-		failed += cmocka_run_group_tests_name("rules", tests, NULL, NULL);
-	}
-	contract_tidy();
-	return failed;
+	return KIT_RUN("rules", tests);
 }

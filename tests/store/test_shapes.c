@@ -1,14 +1,7 @@
 /*
  * What every back end owes of the shapes of documents (store_load_shapes() and its kin).
  */
-#include "store/contract.h"
-
-#include "unit.h"
-
-#define T0     1754200980123LL /* 2025-08-03T06:03:00.123Z */
-#define DAY_MS 86400000LL
-
-static const char *url;
+#include "store/kit.h"
 
 struct fixture {
 	struct store *store;
@@ -17,32 +10,13 @@ struct fixture {
 	int64_t provider;
 };
 
-#define OK(call)                                              \
-	do {                                                  \
-		if (!(call))                                  \
-			fail_msg("%s: %s", #call, f->e.text); \
-	} while (0)
-
-static int64_t provider(struct fixture *f, const char *slug)
-{
-	struct store_provider p = { .slug = str_of(slug), .name = str_of(slug) };
-	bool is_active;
-	int64_t id;
-
-	OK(store_begin(f->store, slug, &f->e));
-	OK(store_provider_follow(f->store, &p, T0, &id, &is_active, &f->e));
-	OK(store_commit(f->store, &f->e));
-	return id;
-}
-
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	*state = f;
-	contract_wipe(url);
-	OK(store_open(&f->store, url, STORE_WRITE, &f->e));
-	f->provider = provider(f, "acme");
+	f->store = kit_open();
+	f->provider = kit_provider(f->store, "acme");
 	return 0;
 }
 
@@ -50,19 +24,9 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	store_close(f->store);
-	arena_release(&f->a);
+	kit_close(f->store, &f->a);
 	free(f);
-	contract_wipe(url);
 	return 0;
-}
-
-static void assert_query(const char *sql, const char *expected)
-{
-	char *rows = contract_query(url, sql);
-
-	assert_string_equal(rows, expected);
-	free(rows);
 }
 
 static void save(struct fixture *f, struct store_shape_batch b, int64_t at_ms)
@@ -145,7 +109,7 @@ static void test_places_come_back(void **state)
 	assert_int_equal(s.n_notes, 2);
 	assert_true(str_same(s.notes[0], notes[1]));
 	assert_true(str_same(s.notes[1], notes[0]));
-	assert_int_equal(load(f, provider(f, "other")).n_places, 0);
+	assert_int_equal(load(f, kit_provider(f->store, "other")).n_places, 0);
 }
 
 /* A row keeps when it was first seen, and says when it changed and went. */
@@ -236,7 +200,7 @@ static void test_drift_is_listed_newest_first(void **state)
 	save(f, (struct store_shape_batch){ .drift = drift, .n_drift = 2 }, T0);
 	save(f,
 	     (struct store_shape_batch){
-		     .provider_id = provider(f, "other"), .drift = drift, .n_drift = 1 },
+		     .provider_id = kit_provider(f->store, "other"), .drift = drift, .n_drift = 1 },
 	     T0 + DAY_MS);
 	assert_drift(f, STR_NONE, 0, THIRD SECOND FIRST);
 	assert_drift(f, STR_NONE, 2, THIRD SECOND);
@@ -324,13 +288,11 @@ static void test_the_schema_before_is_migrated(void **state)
 	OK(store_schema_version(f->store, &version, &latest, &f->e));
 	assert_int_equal(version, latest);
 	assert_query("SELECT name FROM providers", "By hand\n");
-	f->provider = provider(f, "acme");
+	f->provider = kit_provider(f->store, "acme");
 	test_places_come_back(state);
 }
 
 /* ---- */
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
@@ -344,18 +306,6 @@ int main(void)
 		TEST(test_words_that_are_none_are_refused),
 		TEST(test_the_schema_before_is_migrated),
 	};
-	const char *const *urls;
-	int failed = 0;
-	size_t n;
 
-	urls = contract_urls(&n);
-	for (size_t i = 0; i < n; i++) {
-		ARENA_AUTO(a);
-
-		url = urls[i];
-		(void)printf("database %.*s\n", STR_FMT(store_url_redacted(url, &a)));
-		failed += cmocka_run_group_tests_name("shapes", tests, NULL, NULL);
-	}
-	contract_tidy();
-	return failed;
+	return KIT_RUN("shapes", tests);
 }

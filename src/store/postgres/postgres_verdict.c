@@ -4,21 +4,33 @@
 #include "store/postgres/postgres.h"
 #include "store/postgres/postgres_bind.h"
 
+static const char agreement_sql[] =
+	"UPDATE samples x SET agrees = u.agrees"
+	" FROM unnest($2, $3, $4, $5) AS u (agrees, provider, model, group_key)"
+	" WHERE x.provider = u.provider AND x.provider_model_id = u.model AND x.started_at >= $1"
+	" AND x.group_key = u.group_key AND x.agrees IS NULL";
+
 static bool save_agreement(struct postgres_store *s, int64_t since_ms,
-			   const struct store_agreement *row, struct err *e)
+			   const struct store_agreement *rows, size_t n, struct err *e)
 {
 	struct params p = { 0 };
+	struct columns c;
+	bool ok;
 
-	param_bool(&p, row->agrees == 1);
-	param_str(&p, row->provider);
-	param_str(&p, row->provider_model_id);
+	if (n == 0)
+		return true;
+	columns_init(&c, "bttt");
+	for (size_t i = 0; i < n; i++) {
+		array_flag(&c.at[0], rows[i].agrees);
+		array_str(&c.at[1], rows[i].provider);
+		array_str(&c.at[2], rows[i].provider_model_id);
+		array_str(&c.at[3], rows[i].group_key);
+	}
 	param_ms(&p, since_ms);
-	param_str(&p, row->group_key);
-	return postgres_run(s,
-			    "UPDATE samples SET agrees = $1 WHERE provider = $2"
-			    " AND provider_model_id = $3 AND started_at >= $4 AND group_key = $5"
-			    " AND agrees IS NULL",
-			    &p, NULL, e);
+	param_columns(&p, &c);
+	ok = postgres_run(s, agreement_sql, &p, NULL, e);
+	columns_release(&c);
+	return ok;
 }
 
 static bool discount(struct postgres_store *s, int64_t cycle_at_ms, int64_t since_ms, struct err *e)
@@ -37,29 +49,18 @@ bool postgres_save_agreement(struct store *base, int64_t since_ms,
 			     const struct store_agreement *rows, size_t n, struct err *e)
 {
 	struct postgres_store *s = postgres_of(base);
-	bool ok;
+	bool own;
 
-	if (!postgres_begin_with(s, NULL, e))
-		return false;
-	ok = true;
-	for (size_t i = 0; ok && i < n; i++)
-		ok = save_agreement(s, since_ms, &rows[i], e);
-	ok = ok && postgres_commit(base, e);
-	if (!ok)
-		postgres_rollback(base);
-	return ok;
+	return postgres_write_begin(s, &own, e) &&
+	       postgres_write_end(s, own, save_agreement(s, since_ms, rows, n, e), e);
 }
 
 bool postgres_discount_cycle(struct store *base, int64_t cycle_at_ms, int64_t since_ms,
 			     struct err *e)
 {
 	struct postgres_store *s = postgres_of(base);
-	bool ok;
+	bool own;
 
-	if (!postgres_begin_with(s, NULL, e))
-		return false;
-	ok = discount(s, cycle_at_ms, since_ms, e) && postgres_commit(base, e);
-	if (!ok)
-		postgres_rollback(base);
-	return ok;
+	return postgres_write_begin(s, &own, e) &&
+	       postgres_write_end(s, own, discount(s, cycle_at_ms, since_ms, e), e);
 }

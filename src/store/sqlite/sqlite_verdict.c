@@ -37,32 +37,30 @@ static bool discount(struct sqlite_store *s, int64_t cycle_at_ms, int64_t since_
 	return sqlite_run(s, st, e);
 }
 
+static bool save_all(struct sqlite_store *s, int64_t since_ms, const struct store_agreement *rows,
+		     size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!save_agreement(s, since_ms, &rows[i], e))
+			return false;
+	return true;
+}
+
 bool sqlite_save_agreement(struct store *base, int64_t since_ms, const struct store_agreement *rows,
 			   size_t n, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
-	bool ok;
+	bool own;
 
-	if (!sqlite_exec(s, "BEGIN IMMEDIATE", e))
-		return false;
-	ok = true;
-	for (size_t i = 0; ok && i < n; i++)
-		ok = save_agreement(s, since_ms, &rows[i], e);
-	ok = ok && sqlite_exec(s, "COMMIT", e);
-	if (!ok)
-		store_rollback(base);
-	return ok;
+	return sqlite_write_begin(s, &own, e) &&
+	       sqlite_write_end(s, own, save_all(s, since_ms, rows, n, e), e);
 }
 
 bool sqlite_discount_cycle(struct store *base, int64_t cycle_at_ms, int64_t since_ms, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
-	bool ok;
+	bool own;
 
-	if (!sqlite_exec(s, "BEGIN IMMEDIATE", e))
-		return false;
-	ok = discount(s, cycle_at_ms, since_ms, e) && sqlite_exec(s, "COMMIT", e);
-	if (!ok)
-		store_rollback(base);
-	return ok;
+	return sqlite_write_begin(s, &own, e) &&
+	       sqlite_write_end(s, own, discount(s, cycle_at_ms, since_ms, e), e);
 }
