@@ -1,3 +1,5 @@
+#include "cmd/probe.h"
+
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -185,30 +187,37 @@ static bool prepare_catalog(struct run *r, struct err *e)
 	return true;
 }
 
+bool probe_endpoints(const struct settings *s, struct arena *a, const char **ret_path,
+		     struct endpoints **ret, struct err *e)
+{
+	bool named = s->endpoint_mapping_path.n > 0;
+	const char *path = named ? s->endpoint_mapping_path.at : "provider_mapping.json";
+	struct str mapping = STR_NONE;
+
+	*ret_path = named || access(path, F_OK) == 0 ? path : NULL;
+	if (*ret_path && !file_read(path, MAPPING_MAX, a, &mapping, e))
+		return err_wrap(e, "PROVIDER_ENDPOINT_MAPPING_PATH");
+	return endpoints_parse(mapping, path, a, ret, e);
+}
+
 static bool prepare_router(struct run *r, struct err *e)
 {
 	const struct settings *s = r->c->settings;
 	struct cycle_conf *c = &r->conf.cycle;
-	struct str mapping = STR_NONE;
 	struct endpoints *known;
-	const char *path = "provider_mapping.json";
+	const char *path;
 
 	if (s->hf_token.n == 0)
 		return err_set(e, ERR_USAGE,
 			       "HF_TOKEN is not set: the Hugging Face cycle makes its calls with "
 			       "it (a token that may make calls to inference providers)");
-	if (s->endpoint_mapping_path.n)
-		path = s->endpoint_mapping_path.at;
-	if ((s->endpoint_mapping_path.n || access(path, F_OK) == 0) &&
-	    !file_read(path, MAPPING_MAX, r->c->arena, &mapping, e))
-		return err_wrap(e, "PROVIDER_ENDPOINT_MAPPING_PATH");
+	if (!probe_endpoints(s, r->c->arena, &path, &known, e))
+		return false;
+	c->endpoints = known;
 	c->token = s->hf_token;
 	c->bill_to = s->hf_bill_to;
 	c->models = (size_t)s->models_to_fetch;
 	c->body_max = (size_t)s->body_max_mib << 20;
-	if (!endpoints_parse(mapping, path, r->c->arena, &known, e))
-		return false;
-	c->endpoints = known;
 	return true;
 }
 
