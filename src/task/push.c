@@ -68,6 +68,18 @@ static struct store_csv_file *batch_of(struct push *p)
 	return &p->batches[p->at];
 }
 
+/* By what the setting says now. */
+static struct str target_now(struct push *p, const struct store_csv_file *b)
+{
+	const struct push_target_words words = {
+		.batch = b->batch,
+		.host = p->conf.host,
+		.at_ms = b->last_cycle_ms == CLOCK_NONE ? b->begun_at_ms : b->last_cycle_ms,
+	};
+
+	return push_target(p->conf.target, &words, &p->arena);
+}
+
 /* ---- claim, on the store thread ---- */
 
 static bool take_lease(struct store *s, struct push *p, struct err *e)
@@ -396,9 +408,38 @@ static void join_work(void *arg)
 	p->failed = !push_join(&p->join, &p->batch_err);
 }
 
-/* The one remedy that there is has to be known. */
+static void send_batch(struct push *p);
+
+static void retarget_work(struct store *s, void *arg)
+{
+	struct push *p = arg;
+	struct store_csv_file *b = batch_of(p);
+
+	b->target = target_now(p, b);
+	p->failed = !save_batch(s, b, &p->batch_err);
+}
+
+static void retargeted(void *arg)
+{
+	struct push *p = arg;
+
+	p->parent = STR_NONE;
+	if (p->failed)
+		fail(p, &p->batch_err);
+	else
+		send_batch(p);
+}
+
+/*
+ * The one remedy that there is has to be known; and where it is set by now, it is taken: these
+ * rows are not in that file, for no append makes one so large.
+ */
 static void fail_append(struct push *p, struct err *e)
 {
+	if (e->kind == ERR_LIMIT && push_target_is_unique(p->conf.target)) {
+		store_thread_post(p->store, retarget_work, retargeted, p);
+		return;
+	}
 	if (e->kind == ERR_LIMIT)
 		(void)err_set(
 			e, ERR_LIMIT,
@@ -454,7 +495,12 @@ static void on_looked(void *arg, const struct hub_seen *s, const struct err *e)
 	}
 	p->parent = arena_str(&p->work, s->head);
 	if (!s->found || s->content.n == 0) {
-		commit(p, b->rotated_path);
+		if (b->end <= PUSH_APPEND_MAX) {
+			commit(p, b->rotated_path);
+			return;
+		}
+		(void)err_set(&why, ERR_LIMIT, "the batch alone is");
+		fail_append(p, &why);
 		return;
 	}
 	keep_content(p, s->content);
@@ -476,9 +522,15 @@ static void look(struct push *p)
 
 /* ---- the beginning of a batch ---- */
 
+/* The path was given by the first attempt: what the setting says by now may be another thing. */
+static bool has_own_path(const struct store_csv_file *b)
+{
+	return memmem(b->target.at, b->target.n, b->batch.at, b->batch.n) != NULL;
+}
+
 static void send_batch(struct push *p)
 {
-	if (push_target_is_unique(p->conf.target))
+	if (has_own_path(batch_of(p)))
 		commit(p, batch_of(p)->rotated_path);
 	else
 		look(p);
@@ -503,13 +555,11 @@ static void on_card(void *arg, const struct hub_seen *s, const struct err *e)
 static bool begin(struct store *s, struct push *p, struct err *e)
 {
 	struct store_csv_file *b = batch_of(p);
-	struct push_target_words words = { .batch = b->batch, .host = p->conf.host };
 
 	if (!take_lease(s, p, e))
 		return false;
-	words.at_ms = b->last_cycle_ms == CLOCK_NONE ? b->begun_at_ms : b->last_cycle_ms;
 	if (str_is_none(b->target))
-		b->target = push_target(p->conf.target, &words, &p->arena);
+		b->target = target_now(p, b);
 	b->attempts++;
 	if (!save_batch(s, b, e))
 		return false;

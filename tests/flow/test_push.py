@@ -314,6 +314,35 @@ def test_a_file_that_cannot_be_added_to_is_refused_by_name(pusher, hub, there, w
     assert not list(pusher.home.glob("*.joined"))
 
 
+def test_another_template_does_not_write_over_a_fixed_name(pusher, hub):
+    """What was to be added to a file is not put in its place, whatever the setting says by now."""
+    first = Batch(pusher, 1)
+    push(pusher, **FIXED)
+    second = Batch(pusher, 2)
+    hub.fail("commit", 503)
+    push(pusher, 1, **FIXED)
+    push(pusher)
+    assert hub.files()["metrics.csv"] == body(first, second) and second.is_done()
+
+
+def test_the_remedy_for_a_file_that_is_too_large_works(pusher, hub):
+    """The path per batch that the refusal advises takes the batch that was refused."""
+    there = HEADER + b"x" * 9_999_900 + b"\n"
+    hub.commit("mine", None, {"metrics.csv": there})
+    batch = Batch(pusher, 1)
+    push(pusher, 1, **FIXED)
+    push(pusher)
+    assert hub.files()["metrics.csv"] == there
+    assert hub.files()[batch.path] == batch.content and batch.is_done()
+
+
+def test_the_first_file_of_a_fixed_name_is_no_larger_either(pusher, hub):
+    batch = Batch(pusher, 1, rows=2, fill=b"x" * 5_000_000)
+    assert "metrics.csv" in push(pusher, 1, **FIXED)["error"] and len(hub.commits) == 1
+    push(pusher)
+    assert hub.files()[batch.path] == batch.content and "metrics.csv" not in hub.files()
+
+
 # ---- the command
 
 MISTAKES = [
