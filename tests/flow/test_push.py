@@ -218,6 +218,16 @@ def test_a_long_wait_is_kept_to(pusher, hub):
     assert batch.is_done()
 
 
+def test_a_token_that_is_quoted_is_not_kept(pusher, hub):
+    """Whole, or where the quotation is cut."""
+    batch = Batch(pusher, 1)
+    for before in (0, 60 - len(TOKEN) // 2):
+        hub.fail("preupload", (401, {}, "x" * before + TOKEN + " is expired"))
+        push(pusher, 1)
+        assert "expired" in batch.row()[2] or before
+        assert TOKEN[:len(TOKEN) // 2] not in batch.row()[2]
+
+
 def test_killed_between_the_commit_and_the_end(pusher, hub):
     """Written down and not deleted: that alone is done, without a question."""
     batch = Batch(pusher, 1, target="x.csv", commit_url="https://huggingface.co/c", attempts=1)
