@@ -55,6 +55,7 @@ struct push {
 	/* of a batch */
 	struct err batch_err; /* of a step on another thread */
 	bool failed, gone;    /* its file is */
+	bool overtaken;       /* another push has done it */
 	struct push_join join;
 	struct str parent;
 	struct str content; /* of the file at the head; malloc'd */
@@ -188,12 +189,39 @@ static struct str joined_path(struct push *p)
 
 /* ---- what became of a batch, on the store thread ---- */
 
-static bool save_batch(struct store *s, const struct store_csv_file *b, struct err *e)
+/* Still, within the transaction that asks; what is confirmed by now stays it. */
+static bool is_waiting(struct store *s, struct push *p, struct store_csv_file *b, bool *ret,
+		       struct err *e)
 {
+	struct store_csv_file *now;
+	size_t n;
+
+	if (!store_load_batches(s, p->conf.host, &p->work, &now, &n, e))
+		return false;
+	while (n && now[n - 1].id != b->id)
+		n--;
+	*ret = n > 0;
+	if (n && str_is_none(b->commit_url))
+		b->commit_url = arena_str(&p->arena, now[n - 1].commit_url);
+	return true;
+}
+
+/*
+ * Nothing is written over what another push has done: who is held up for longer than his lease
+ * comes back to a batch that is in the dataset and whose file is gone.
+ */
+static bool save_batch(struct store *s, struct push *p, struct err *e)
+{
+	struct store_csv_file *b = batch_of(p);
+	bool waits;
+
 	if (!store_begin(s, turn, e))
 		return false;
-	if (store_save_csv_file(s, b, e) && store_commit(s, e))
+	if (is_waiting(s, p, b, &waits, e) && (!waits || store_save_csv_file(s, b, e)) &&
+	    store_commit(s, e)) {
+		p->overtaken = !waits;
 		return true;
+	}
 	store_rollback(s);
 	return false;
 }
@@ -216,7 +244,7 @@ static bool settle(struct store *s, struct push *p, struct err *e)
 	if (str_is_none(b->commit_url)) {
 		b->commit_url = arena_str(&p->arena, p->result.commit_url);
 		b->last_error = STR_NONE;
-		if (!save_batch(s, b, e)) {
+		if (!save_batch(s, p, e)) {
 			b->commit_url = STR_NONE;
 			return false;
 		}
@@ -224,7 +252,7 @@ static bool settle(struct store *s, struct push *p, struct err *e)
 	remove_file(b->rotated_path);
 	remove_file(joined_path(p)); /* perhaps of somebody who was killed */
 	b->done_at_ms = clock_now_ms();
-	return save_batch(s, b, e);
+	return save_batch(s, p, e);
 }
 
 static void settle_work(struct store *s, void *arg)
@@ -256,7 +284,7 @@ static void note_failure_work(struct store *s, void *arg)
 	struct err ignored; /* why the batch failed says more */
 
 	b->last_error = arena_str(&p->arena, str_of(p->batch_err.text));
-	(void)save_batch(s, b, &ignored);
+	(void)save_batch(s, p, &ignored);
 	keep_wait(s, p);
 	remove_file(joined_path(p));
 }
@@ -416,7 +444,7 @@ static void retarget_work(struct store *s, void *arg)
 	struct store_csv_file *b = batch_of(p);
 
 	b->target = target_now(p, b);
-	p->failed = !save_batch(s, b, &p->batch_err);
+	p->failed = !save_batch(s, p, &p->batch_err);
 }
 
 static void retargeted(void *arg)
@@ -561,8 +589,10 @@ static bool begin(struct store *s, struct push *p, struct err *e)
 	if (str_is_none(b->target))
 		b->target = target_now(p, b);
 	b->attempts++;
-	if (!save_batch(s, b, e))
+	if (!save_batch(s, p, e))
 		return false;
+	if (p->overtaken)
+		return true;
 	p->gone = access(arena_cstr(&p->work, b->rotated_path), R_OK) != 0 && errno == ENOENT;
 	return !p->gone || err_set(e, ERR_IO, "its file %.*s is gone", STR_FMT(b->rotated_path));
 }
@@ -579,18 +609,23 @@ static void begun(void *arg)
 	struct push *p = arg;
 	struct err e = p->batch_err;
 
-	if (p->failed)
+	if (p->failed) {
 		fail(p, &e);
-	else if (p->card_known)
+	} else if (p->overtaken) {
+		p->report.left--;
+		p->at++;
+		next_batch(p);
+	} else if (p->card_known) {
 		send_batch(p);
-	else
+	} else {
 		hub_look(p->fetcher, p->loop, &p->conf.hub, CARD, CARD_LOOK_MAX, on_card, p);
+	}
 }
 
 static void next_batch(struct push *p)
 {
 	arena_release(&p->work);
-	p->failed = p->gone = false;
+	p->failed = p->gone = p->overtaken = false;
 	p->rounds = 0;
 	p->retry_after_s = 0;
 	p->parent = STR_NONE;

@@ -228,6 +228,36 @@ def test_a_token_that_is_quoted_is_not_kept(pusher, hub):
         assert TOKEN[:len(TOKEN) // 2] not in batch.row()[2]
 
 
+def test_what_another_push_has_done_stays_done(pusher, hub):
+    """One that was held up until its lease went to another writes nothing of before over it."""
+    first, second, third = (Batch(pusher, n) for n in (1, 2, 3))
+
+    def another():
+        for batch in (first, second):
+            batch.file.unlink()
+            pusher.database.operate("UPDATE csv_files SET commit_url = 'https://huggingface.co/c', done_at = ?"
+                                    " WHERE batch = ?", pusher.database.instant(AT), batch.id)
+
+    hub.before["commit"] = another
+    hub.fail("commit", 503)
+    push(pusher, 1)
+    assert first.is_done() and first.row()[3] == "https://huggingface.co/c"
+    assert push(pusher)["batches"] == 1 and third.is_done() and second.is_done()
+
+
+def test_what_another_push_does_meanwhile_is_left_to_it(pusher, hub):
+    first, second, third = (Batch(pusher, n) for n in (1, 2, 3))
+
+    def another():
+        second.file.unlink()
+        pusher.database.operate("UPDATE csv_files SET commit_url = 'https://huggingface.co/c', done_at = ?"
+                                " WHERE batch = ?", pusher.database.instant(AT), second.id)
+
+    hub.before["commit"] = another
+    assert push(pusher)["batches"] == 2
+    assert all(batch.is_done() for batch in (first, second, third))
+
+
 def test_killed_between_the_commit_and_the_end(pusher, hub):
     """Written down and not deleted: that alone is done, without a question."""
     batch = Batch(pusher, 1, target="x.csv", commit_url="https://huggingface.co/c", attempts=1)
