@@ -14,6 +14,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -416,6 +417,42 @@ static void test_a_commit_in_doubt(void **state)
 	g.doubtful = true;
 	OK(commit(f, &g));
 	assert_in_step(f, 5);
+}
+
+struct late {
+	struct store *store;
+	struct err e;
+	bool ok;
+	pthread_t thread;
+};
+
+static void *commit_late(void *arg)
+{
+	struct late *l = arg;
+
+	(void)usleep(200000);
+	l->ok = store_commit(l->store, &l->e);
+	return NULL;
+}
+
+/* The connection is gone, and the server is still about to commit. */
+static void test_a_commit_in_doubt_that_comes_late(void **state)
+{
+	struct fixture *f = *state;
+	struct record_group g = group_of(f, 2, 5);
+	struct late l = { 0 };
+
+	f->place.path = STR_NONE;
+	OK(store_open(&l.store, url, STORE_WRITE, &f->e));
+	OK(store_begin(l.store, "csv files", &f->e));
+	OK(store_save_samples(l.store, g.samples, g.n, &f->e));
+	assert_int_equal(pthread_create(&l.thread, NULL, commit_late, &l), 0);
+	g.doubtful = true;
+	OK(commit(f, &g));
+	(void)pthread_join(l.thread, NULL);
+	assert_true(l.ok);
+	store_close(l.store);
+	assert_count("samples", 2);
 }
 
 /* ---- the file fails ---- */
@@ -889,6 +926,7 @@ int main(void)
 		TEST(test_committing_fails),
 		TEST(test_a_row_that_was_not_saved_is_taken_back),
 		TEST(test_a_commit_in_doubt),
+		TEST(test_a_commit_in_doubt_that_comes_late),
 		TEST(test_no_folder),
 		TEST(test_a_folder_in_its_place),
 		TEST(test_the_next_process_moves_them),
