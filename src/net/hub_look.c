@@ -16,6 +16,7 @@ struct look_job {
 	struct str path;
 	uint64_t max;
 	struct hub_seen seen;
+	bool there; /* by the head's own word */
 
 	/* the file, as it came and as it is */
 	unsigned char *body;
@@ -84,6 +85,7 @@ static void head_came(struct hub_job *j, struct fetch_response *r)
 		hub_fail(j, &e);
 		return;
 	}
+	k->there = entry.there;
 	path = encoded_path(k->path, &j->attempt);
 	hub_ask(j, &step,
 		arena_printf(&j->attempt, "%.*s/datasets/%.*s/resolve/%.*s/%.*s",
@@ -131,13 +133,16 @@ static void file_came(struct hub_job *j, struct fetch_response *r)
 	loop_work(j->loop, inflate_work, inflated, k);
 }
 
-/* That there is no such dataset, or no such file in it, is what was to be found out. */
+/*
+ * That there is no such dataset, or no such file in it, is what was to be found out.  A file that
+ * the head has and that cannot be got is a failure: who believed it missing would write over it.
+ */
 static bool refused(struct hub_job *j, struct fetch_response *r)
 {
 	struct look_job *k = look_of(j);
-	bool of_file = j->step->answered == file_came && r->status == 404;
+	bool of_file = j->step->answered == file_came && r->status == 404 && !k->there;
 
-	k->seen.missing = hub_is_missing(r);
+	k->seen.missing = hub_is_missing(r) && !k->there;
 	if (of_file || k->seen.missing)
 		hub_end(j);
 	return of_file || k->seen.missing;
