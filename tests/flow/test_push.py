@@ -368,6 +368,18 @@ def test_somebody_else_adds_in_between(pusher, hub):
     assert second.is_done()
 
 
+def test_a_file_that_cannot_be_got_is_not_taken_for_missing(pusher, hub):
+    """The head names it, and storage or a replica that lags says 404."""
+    first = Batch(pusher, 1)
+    push(pusher, **FIXED)
+    second = Batch(pusher, 2)
+    hub.fail("resolve", None, 404)
+    assert "404" in push(pusher, 1, **FIXED)["error"]
+    assert hub.files()["metrics.csv"] == body(first)
+    push(pusher, **FIXED)
+    assert hub.files()["metrics.csv"] == body(first, second)
+
+
 @pytest.mark.parametrize("there, words", [
     (b"other,columns\n1,2\n", "other columns"),
     (HEADER + b"x" * 9_999_900 + b"\n", "data/{yyyy}/{mm}/{dd}/{hhmm}-{batch}.csv"),
