@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "cmd/access.h"
 #include "cmd/cmd.h"
 #include "cmd/probe_print.h"
@@ -418,6 +419,7 @@ static enum cmd_exit run(struct cmd_context *c)
 	r.conf.pushed = on_pushed;
 	r.conf.ended = on_ended;
 	open_signals(&r);
+	process_raise_descriptors();
 	ok = open_all(&r, &r.err);
 	if (ok) {
 		r.err.kind = ERR_NONE;
