@@ -6,18 +6,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void fd_close(const int *fd)
+void file_close(const int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd);
 }
 
-static bool read_all(int fd, char *at, size_t n, size_t *ret_n)
+bool file_open(const char *path, int *ret_fd, uint64_t *ret_size, struct err *e)
+{
+	/* O_NONBLOCK: opening a pipe must not wait for its other end. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		(void)err_errno(e, ERR_IO, errno, "%s", path);
+	else if (!S_ISREG(st.st_mode))
+		(void)err_set(e, ERR_IO, "%s: not a regular file", path);
+	else {
+		*ret_fd = fd;
+		*ret_size = (uint64_t)st.st_size;
+		return true;
+	}
+	file_close(&fd);
+	return false;
+}
+
+bool file_read_some(int fd, char *to, size_t n, size_t *ret_n)
 {
 	size_t got = 0;
 
 	while (got < n) {
-		ssize_t r = read(fd, at + got, n - got);
+		ssize_t r = read(fd, to + got, n - got);
 
 		if (r < 0 && errno == EINTR)
 			continue;
@@ -33,21 +52,17 @@ static bool read_all(int fd, char *at, size_t n, size_t *ret_n)
 
 bool file_read(const char *path, size_t max, struct arena *a, struct str *ret, struct err *e)
 {
-	/* O_NONBLOCK: opening a pipe must not wait for its other end. */
-	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
-	int fd __attribute__((cleanup(fd_close))) = open(path, flags);
-	struct stat st;
+	int fd __attribute__((cleanup(file_close))) = -1;
+	uint64_t size;
 	size_t n;
 	char *at;
 
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return err_errno(e, ERR_IO, errno, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_IO, "%s: not a regular file", path);
-	if ((uint64_t)st.st_size > max)
+	if (!file_open(path, &fd, &size, e))
+		return false;
+	if (size > max)
 		return err_set(e, ERR_LIMIT, "%s: larger than %zu bytes", path, max);
-	at = arena_alloc(a, (size_t)st.st_size + 1);
-	if (!read_all(fd, at, (size_t)st.st_size, &n))
+	at = arena_alloc(a, (size_t)size + 1);
+	if (!file_read_some(fd, at, (size_t)size, &n))
 		return err_errno(e, ERR_IO, errno, "%s", path);
 	at[n] = '\0';
 	*ret = (struct str){ at, n };
@@ -94,7 +109,7 @@ static bool write_all(int fd, struct str bytes)
 /* A rename is on the disk when its directory is. */
 static bool sync_dir(const char *dir, struct err *e)
 {
-	int fd __attribute__((cleanup(fd_close))) = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd __attribute__((cleanup(file_close))) = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return (fd >= 0 && fsync(fd) == 0) || err_errno(e, ERR_IO, errno, "%s", dir);
 }
@@ -102,7 +117,7 @@ static bool sync_dir(const char *dir, struct err *e)
 static bool write_as(const char *path, struct str bytes, struct err *e)
 {
 	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
-	int fd __attribute__((cleanup(fd_close))) = open(path, flags, 0666);
+	int fd __attribute__((cleanup(file_close))) = open(path, flags, 0666);
 
 	return (fd >= 0 && write_all(fd, bytes)) || err_errno(e, ERR_IO, errno, "%s", path);
 }

@@ -1,5 +1,5 @@
 /*
- * file: small files read and written whole.
+ * file: small files read and written whole, and large ones read in pieces.
  */
 #pragma once
 #include "base/arena.h"
@@ -8,6 +8,13 @@
 /* At most `max` bytes (ERR_LIMIT beyond); a NUL stands behind them, not counted.
  * ERR_IO names the path and the reason. */
 bool file_read(const char *path, size_t max, struct arena *a, struct str *ret, struct err *e);
+
+/* A regular file, opened for reading: the caller closes *ret_fd.  ERR_IO names the path and the reason. */
+bool file_open(const char *path, int *ret_fd, uint64_t *ret_size, struct err *e);
+/* As many bytes as there still are, at most `n`; false with errno. */
+bool file_read_some(int fd, char *to, size_t n, size_t *ret_n);
+/* For __attribute__((cleanup)); -1 is fine. */
+void file_close(const int *fd);
 
 /*
  * DIR/NAME, all of it or nothing: another name in DIR until it lies on the disk.  DIR and

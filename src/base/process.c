@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /*
@@ -84,4 +85,14 @@ const char *process_user(char out[PROCESS_USER_MAX])
 	else
 		(void)snprintf(out, PROCESS_USER_MAX, "uid %lu", (unsigned long)geteuid());
 	return out;
+}
+
+void process_raise_descriptors(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == r.rlim_max)
+		return;
+	r.rlim_cur = r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r); /* what there was before is enough for less */
 }

@@ -27,3 +27,6 @@ const char *process_user(char out[PROCESS_USER_MAX]);
  * ours, and where the system does not say.
  */
 bool process_is_gone(struct str host, int64_t pid, int64_t started);
+
+/* As many descriptors as the system lets us have: a burst of connections takes one each. */
+void process_raise_descriptors(void);

@@ -1,5 +1,7 @@
 #include "cmd/access.h"
 #include "cmd/cmd.h"
+#include "cmd/probe.h"
+#include "cmd/push.h"
 
 #include "base/clock.h"
 #include "net/fetch.h"
@@ -58,6 +60,65 @@ static void show_keys(struct cmd_context *c)
 		for (size_t k = 0; k < d->n_variables; k++)
 			show_key(c, d->variables[k].env, str_is_none(d->variables[k].fallback));
 	}
+}
+
+/* ---- probing ---- */
+
+static bool show_mapping(struct cmd_context *c)
+{
+	struct endpoints *known;
+	const char *path;
+	struct err e;
+	bool ok = probe_endpoints(c->settings, c->arena, &path, &known, &e);
+
+	if (ok)
+		buf_printf(c->out, "  %-32s built in%s%s\n", "endpoints", path ? ", and " : "",
+			   path ? path : "");
+	else
+		buf_printf(c->out, "  %-32s NOT USABLE: %s\n", "endpoints", e.text);
+	return ok;
+}
+
+static bool show_push(struct cmd_context *c)
+{
+	struct push_conf conf;
+	const char *missing;
+	struct err e;
+	bool ok = push_settings(c->settings, &conf, &missing, &e);
+
+	if (!ok)
+		buf_printf(c->out, "  %-32s NOT USABLE: %s\n", "push", e.text);
+	else if (missing)
+		buf_printf(c->out, "  %-32s off: %s is not set\n", "push", missing);
+	else
+		buf_printf(c->out, "  %-32s %.*s\n", "push", STR_FMT(conf.hub.repo));
+	return ok;
+}
+
+static void show_budget(struct cmd_context *c)
+{
+	const struct settings *s = c->settings;
+
+	buf_printf(c->out, "  %-32s ", "budget of a day");
+	if (s->probe_budget_usd.n == 0 && s->probe_provider_budget_usd.n == 0)
+		buf_printf(c->out, "none");
+	if (s->probe_budget_usd.n)
+		buf_printf(c->out, "$%.*s ", STR_FMT(s->probe_budget_usd));
+	if (s->probe_provider_budget_usd.n)
+		buf_printf(c->out, "$%.*s of each provider", STR_FMT(s->probe_provider_budget_usd));
+	buf_add_char(c->out, '\n');
+}
+
+static bool show_probing(struct cmd_context *c)
+{
+	bool ok;
+
+	buf_printf(c->out, "probing\n  %-32s %s\n", "Hugging Face cycle",
+		   c->settings->hf_token.n ? "ready" : "off: HF_TOKEN is not set");
+	ok = show_mapping(c);
+	ok = show_push(c) && ok;
+	show_budget(c);
+	return ok;
 }
 
 /* ---- the database ---- */
@@ -197,7 +258,8 @@ static enum cmd_exit run(struct cmd_context *c)
 		return cmd_fail(&e);
 	show_settings(c);
 	show_keys(c);
-	ok = show_database(c);
+	ok = show_probing(c);
+	ok = show_database(c) && ok;
 	if (!offline)
 		ok = show_reach(c) && ok;
 	return ok ? CMD_DONE : CMD_FAILED;

@@ -1,6 +1,9 @@
+#include "cmd/probe.h"
+
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "cmd/access.h"
 #include "cmd/cmd.h"
 #include "cmd/probe_print.h"
@@ -196,13 +199,25 @@ static bool check_word(const char *variable, struct str value, struct err *e)
 	return true;
 }
 
+bool probe_endpoints(const struct settings *s, struct arena *a, const char **ret_path,
+		     struct endpoints **ret, struct err *e)
+{
+	bool named = s->endpoint_mapping_path.n > 0;
+	const char *path = named ? s->endpoint_mapping_path.at : "provider_mapping.json";
+	struct str mapping = STR_NONE;
+
+	*ret_path = named || access(path, F_OK) == 0 ? path : NULL;
+	if (*ret_path && !file_read(path, MAPPING_MAX, a, &mapping, e))
+		return err_wrap(e, "PROVIDER_ENDPOINT_MAPPING_PATH");
+	return endpoints_parse(mapping, path, a, ret, e);
+}
+
 static bool prepare_router(struct run *r, struct err *e)
 {
 	const struct settings *s = r->c->settings;
 	struct cycle_conf *c = &r->conf.cycle;
-	struct str mapping = STR_NONE;
 	struct endpoints *known;
-	const char *path = "provider_mapping.json";
+	const char *path;
 
 	if (s->hf_token.n == 0)
 		return err_set(e, ERR_USAGE,
@@ -210,18 +225,13 @@ static bool prepare_router(struct run *r, struct err *e)
 			       "it (a token that may make calls to inference providers)");
 	if (!check_word("HF_TOKEN", s->hf_token, e) || !check_word("HF_BILL_TO", s->hf_bill_to, e))
 		return false;
-	if (s->endpoint_mapping_path.n)
-		path = s->endpoint_mapping_path.at;
-	if ((s->endpoint_mapping_path.n || access(path, F_OK) == 0) &&
-	    !file_read(path, MAPPING_MAX, r->c->arena, &mapping, e))
-		return err_wrap(e, "PROVIDER_ENDPOINT_MAPPING_PATH");
+	if (!probe_endpoints(s, r->c->arena, &path, &known, e))
+		return false;
+	c->endpoints = known;
 	c->token = s->hf_token;
 	c->bill_to = s->hf_bill_to;
 	c->models = (size_t)s->models_to_fetch;
 	c->body_max = (size_t)s->body_max_mib << 20;
-	if (!endpoints_parse(mapping, path, r->c->arena, &known, e))
-		return false;
-	c->endpoints = known;
 	return true;
 }
 
@@ -422,6 +432,7 @@ static enum cmd_exit run(struct cmd_context *c)
 	r.conf.pushed = on_pushed;
 	r.conf.ended = on_ended;
 	open_signals(&r);
+	process_raise_descriptors();
 	ok = open_all(&r, &r.err);
 	if (ok) {
 		r.err.kind = ERR_NONE;

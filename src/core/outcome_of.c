@@ -4,6 +4,7 @@
  * what the answer holds.
  */
 #include "base/buf.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "core/answer.h"
 #include "core/chat.h"
@@ -421,6 +422,9 @@ static void add_words(struct buf *b, struct str s, struct arena *a)
 
 	while (line.n < all.n && line.n > 0 && ((unsigned char)all.at[line.n] & 0xc0) == 0x80)
 		line.n--;
+	/* Half a key is one that nobody can mask any more. */
+	if (line.n < all.n)
+		line.n -= secret_begun(line);
 	for (size_t i = 0; i < line.n; i++) {
 		char c = line.at[i];
 

@@ -1,177 +1,9 @@
 /*
- * What a refusal teaches.  Providers word it each in his own way, often one's words inside
- * another's, as JSON inside a string.  So an answer is taken apart into complaints (the
- * members of one object; a text that is no JSON), each complaint into words, numbers
- * and signs, and in these a few patterns are looked for.  Only what is named can be
- * mended: a complaint that names neither the limit nor a member of ours teaches nothing.
+ * What a refusal teaches.  In each complaint a few patterns are looked for.  Only what is named can
+ * be mended: one that names neither the limit nor a member of ours teaches nothing.
  */
+#include "core/complaint.h"
 #include "core/recipe.h"
-
-enum {
-	BODY_MAX = 64 * 1024, /* a refusal is short; what is longer is something else */
-	TEXT_MAX = 4096,      /* of one complaint */
-	TOKENS_MAX = 400,
-	COMPLAINTS_MAX = 32,
-	DEPTH_MAX = 8,
-	NEAR = 4, /* words between "at least" and its number */
-};
-
-/* ---- words ---- */
-
-enum token_kind { TOKEN_WORD, TOKEN_NUMBER, TOKEN_SIGN };
-
-struct token {
-	enum token_kind kind;
-	struct str text; /* of a word: lower case, without '_'; of a sign: ">", ">=", "<", "<=" */
-	uint64_t number;
-};
-
-struct complaint {
-	struct token tokens[TOKENS_MAX];
-	size_t n;
-	char text[TEXT_MAX]; /* what the words point into */
-	size_t used;
-};
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static void add_token(struct complaint *c, struct token token)
-{
-	if (c->n < TOKENS_MAX)
-		c->tokens[c->n++] = token;
-}
-
-/* "max_tokens", "maxTokens", "MAX_TOKENS" are one word. */
-static size_t take_word(struct complaint *c, struct str s)
-{
-	size_t from = c->used;
-	size_t i = 0;
-
-	for (; i < s.n && (is_letter(s.at[i]) || is_digit(s.at[i])); i++) {
-		char at = s.at[i];
-
-		if (at != '_' && c->used < TEXT_MAX)
-			c->text[c->used++] = (char)(at >= 'A' && at <= 'Z' ? at - 'A' + 'a' : at);
-	}
-	add_token(c, (struct token){ TOKEN_WORD, { c->text + from, c->used - from }, 0 });
-	return i;
-}
-
-/* "4096" and "4,096"; in brackets a comma separates: "[1,8192]". */
-static size_t take_number(struct complaint *c, struct str s, bool bracketed)
-{
-	uint64_t number = 0;
-	size_t i = 0;
-
-	while (i < s.n) {
-		bool comma = !bracketed && i > 0 && s.at[i] == ',' && s.n - i > 3 &&
-			     is_digit(s.at[i + 1]) && is_digit(s.at[i + 2]) &&
-			     is_digit(s.at[i + 3]) && !(s.n - i > 4 && is_digit(s.at[i + 4]));
-
-		if (!is_digit(s.at[i]) && !comma)
-			break;
-		if (!comma && number <= RECIPE_LIMIT_MAX)
-			number = number * 10 + (uint64_t)(s.at[i] - '0');
-		i++;
-	}
-	if (i < s.n && is_letter(s.at[i])) /* "128k" */
-		return i + take_word(c, (struct str){ s.at + i, s.n - i });
-	add_token(c, (struct token){ TOKEN_NUMBER, STR_NONE, number });
-	return i;
-}
-
-static size_t take_sign(struct complaint *c, struct str s)
-{
-	static const struct {
-		const char *said, *means;
-	} signs[] = {
-		{ ">=", ">=" },     { "<=", "<=" }, { "\u2265", ">=" },
-		{ "\u2264", "<=" }, { ">", ">" },   { "<", "<" },
-	};
-
-	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-		if (!str_starts(s, str_of(signs[i].said)))
-			continue;
-		add_token(c, (struct token){ TOKEN_SIGN, str_of(signs[i].means), 0 });
-		return strlen(signs[i].said);
-	}
-	return 0;
-}
-
-static void take_text(struct complaint *c, struct str s)
-{
-	bool bracketed = false;
-	size_t i = 0;
-
-	while (i < s.n) {
-		struct str rest = { s.at + i, s.n - i };
-		size_t taken;
-
-		if (is_letter(rest.at[0]))
-			taken = take_word(c, rest);
-		else if (is_digit(rest.at[0]))
-			taken = take_number(c, rest, bracketed);
-		else
-			taken = take_sign(c, rest);
-		if (taken == 0) {
-			bracketed = rest.at[0] == '[' || (bracketed && rest.at[0] != ']');
-			taken = 1;
-		}
-		i += taken;
-	}
-}
-
-/* ---- patterns ---- */
-
-static bool word_is(const struct complaint *c, size_t i, const char *word)
-{
-	return i < c->n && c->tokens[i].kind != TOKEN_NUMBER &&
-	       str_eq(c->tokens[i].text, str_of(word));
-}
-
-/* Words separated by blanks, from `i` on; *ret_end is behind them. */
-static bool phrase_at(const struct complaint *c, size_t i, const char *phrase, size_t *ret_end)
-{
-	struct str rest = str_of(phrase);
-	struct str word;
-	bool more;
-
-	do {
-		more = str_cut(&rest, ' ', &word);
-		if (i >= c->n || c->tokens[i].kind == TOKEN_NUMBER ||
-		    !str_eq(c->tokens[i].text, word))
-			return false;
-		i++;
-	} while (more);
-	*ret_end = i;
-	return true;
-}
-
-static bool says(const struct complaint *c, const char *phrase)
-{
-	size_t end;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (phrase_at(c, i, phrase, &end))
-			return true;
-	return false;
-}
-
-static bool says_one_of(const struct complaint *c, const char *const *phrases)
-{
-	for (; *phrases; phrases++)
-		if (says(c, *phrases))
-			return true;
-	return false;
-}
 
 /* Names of the limit, ours and those that servers behind it have for it. */
 static const char *const limit_words[] = { "maxtokens",    "maxcompletiontokens", "maxoutputtokens",
@@ -180,7 +12,7 @@ static const char *const limit_words[] = { "maxtokens",    "maxcompletiontokens"
 static bool is_limit_word(const struct complaint *c, size_t i)
 {
 	for (const char *const *word = limit_words; *word; word++)
-		if (word_is(c, i, *word))
+		if (complaint_word_is(c, i, *word))
 			return true;
 	return false;
 }
@@ -190,23 +22,6 @@ static bool names_limit(const struct complaint *c)
 	for (size_t i = 0; i < c->n; i++)
 		if (is_limit_word(c, i))
 			return true;
-	return false;
-}
-
-static bool is_number(const struct complaint *c, size_t i)
-{
-	return i < c->n && c->tokens[i].kind == TOKEN_NUMBER;
-}
-
-/* The first number not far behind `from`. */
-static bool number_near(const struct complaint *c, size_t from, uint64_t *ret)
-{
-	for (size_t i = from; i < c->n && i <= from + NEAR; i++) {
-		if (is_number(c, i)) {
-			*ret = c->tokens[i].number;
-			return true;
-		}
-	}
 	return false;
 }
 
@@ -222,10 +37,10 @@ static bool two_numbers(const struct complaint *c, size_t from, struct bounds *r
 	uint64_t said[2];
 	size_t n = 0;
 
-	for (size_t i = from; n < 2 && i < c->n && i <= from + 3 * NEAR; i++) {
-		bool exclusive = word_is(c, i + 1, "exclusive");
+	for (size_t i = from; n < 2 && i < c->n && i <= from + 3 * COMPLAINT_NEAR; i++) {
+		bool exclusive = complaint_word_is(c, i + 1, "exclusive");
 
-		if (!is_number(c, i))
+		if (!complaint_is_number(c, i))
 			continue;
 		said[n] = c->tokens[i].number;
 		if (exclusive && n == 0)
@@ -244,7 +59,7 @@ static bool two_numbers(const struct complaint *c, size_t from, struct bounds *r
 static bool find_range(const struct complaint *c, struct bounds *ret)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if ((word_is(c, i, "range") || word_is(c, i, "between")) &&
+		if ((complaint_word_is(c, i, "range") || complaint_word_is(c, i, "between")) &&
 		    two_numbers(c, i + 1, ret))
 			return true;
 	return false;
@@ -284,10 +99,11 @@ static bool find_sign(const struct complaint *c, struct bounds *ret)
 	};
 
 	for (size_t i = 1; i + 1 < c->n; i++) {
-		bool failed = is_number(c, i - 1) || is_limit_word(c, i - 1);
+		bool failed = complaint_is_number(c, i - 1) || is_limit_word(c, i - 1);
 
 		for (size_t k = 0; k < sizeof(signs) / sizeof(signs[0]); k++) {
-			if (!word_is(c, i, signs[k].sign) || !is_number(c, i + 1))
+			if (!complaint_word_is(c, i, signs[k].sign) ||
+			    !complaint_is_number(c, i + 1))
 				continue;
 			*ret = bound_of(failed ? signs[k].failed : signs[k].wanted,
 					c->tokens[i + 1].number);
@@ -342,8 +158,8 @@ static bool find_phrase(const struct complaint *c, struct bounds *ret)
 			uint64_t n;
 			size_t end;
 
-			if (!phrase_at(c, i, bound_phrases[p].phrase, &end) ||
-			    !number_near(c, end, &n))
+			if (!complaint_phrase_at(c, i, bound_phrases[p].phrase, &end) ||
+			    !complaint_number_near(c, end, &n))
 				continue;
 			*ret = bound_of(bound_phrases[p].bound, n);
 			return true;
@@ -363,7 +179,8 @@ static bool find_context(const struct complaint *c, struct bounds *ret)
 			uint64_t n;
 			size_t end;
 
-			if (phrase_at(c, i, *phrase, &end) && number_near(c, end, &n)) {
+			if (complaint_phrase_at(c, i, *phrase, &end) &&
+			    complaint_number_near(c, end, &n)) {
 				*ret = (struct bounds){ .max = n / 2 };
 				return true;
 			}
@@ -420,7 +237,7 @@ static bool by_bounds(const struct complaint *c, struct lesson *l)
 	struct bounds b = { 0, 0 };
 	bool found = false;
 
-	if (!names_limit(c) && !says(c, "in the completion"))
+	if (!names_limit(c) && !complaint_says(c, "in the completion"))
 		return false;
 	for (size_t i = 0; !found && i < sizeof(finds) / sizeof(finds[0]); i++)
 		found = finds[i](c, &b);
@@ -436,7 +253,7 @@ static bool by_exhaustion(const struct complaint *c, struct lesson *l)
 	enum { FIRST = 1024 };
 	uint64_t n = l->r->limit_min < FIRST ? FIRST : l->r->limit_min * 2;
 
-	return names_limit(c) && says(c, "could not finish") &&
+	return names_limit(c) && complaint_says(c, "could not finish") &&
 	       learn_bounds(l, (struct bounds){ .min = n });
 }
 
@@ -453,7 +270,7 @@ static bool is_unsupported(const struct complaint *c)
 		"not be supported", "be support",           NULL,
 	};
 
-	return says_one_of(c, phrases);
+	return complaint_says_one_of(c, phrases);
 }
 
 /* A word of a complaint, as we write it in a request. */
@@ -516,7 +333,8 @@ static bool by_options(const struct complaint *c, struct lesson *l)
 	size_t at;
 
 	if (l->r->form != CHAT_OPENAI || l->r->no_stream_options ||
-	    !(is_unsupported(c) || says(c, "invalid")) || !names(c, STR("stream_options"), &at))
+	    !(is_unsupported(c) || complaint_says(c, "invalid")) ||
+	    !names(c, STR("stream_options"), &at))
 		return false;
 	l->now.no_stream_options = true;
 	l->reason = STR("stream_options is refused there");
@@ -528,7 +346,7 @@ static bool by_options(const struct complaint *c, struct lesson *l)
 /* `add` without the member `name`, and with `name`:`value` where that is given. */
 static struct str add_with(struct str add, struct str name, struct str value, struct arena *a)
 {
-	BUF_AUTO(out, TEXT_MAX * 2);
+	BUF_AUTO(out, 2 * COMPLAINT_TEXT_MAX);
 	struct json_writer w = { .out = &out };
 	JSON_DOC_AUTO(doc);
 	yyjson_obj_iter members;
@@ -558,7 +376,7 @@ static bool is_about_thinking(const struct complaint *c)
 	static const char *const phrases[] = { "enablethinking must be set to false",
 					       "enable thinking can not be support", NULL };
 
-	return says_one_of(c, phrases);
+	return complaint_says_one_of(c, phrases);
 }
 
 static bool by_thinking(const struct complaint *c, struct lesson *l)
@@ -596,8 +414,9 @@ static bool by_added(const struct complaint *c, struct lesson *l)
 	return false;
 }
 
-static bool learn(const struct complaint *c, struct lesson *l)
+static bool learn(void *arg, const struct complaint *c)
 {
+	struct lesson *l = arg;
 	typedef bool rule_fn(const struct complaint *c, struct lesson *l);
 	static rule_fn *const rules[] = { by_thinking,   by_added,  by_options,
 					  by_exhaustion, by_bounds, by_name };
@@ -608,164 +427,6 @@ static bool learn(const struct complaint *c, struct lesson *l)
 			return true;
 	}
 	return false;
-}
-
-/* ---- complaints ---- */
-
-struct hearing {
-	struct lesson *lesson;
-	struct complaint *complaint;
-	unsigned heard;
-};
-
-static bool hear_value(struct hearing *h, yyjson_val *v, unsigned depth);
-
-static bool hear(struct hearing *h)
-{
-	bool learned = h->heard++ < COMPLAINTS_MAX && learn(h->complaint, h->lesson);
-
-	*h->complaint = (struct complaint){ .n = 0 };
-	return learned;
-}
-
-/* What we sent, sent back, is no complaint. */
-static bool is_echo(struct str key)
-{
-	return str_eq(key, STR("input")) || str_eq(key, STR("inputs")) ||
-	       str_eq(key, STR("request"));
-}
-
-/* JSON inside a string; what only begins like it ("[model] [400]: …") is a sentence. */
-static bool read_nested(struct str s, yyjson_doc **ret)
-{
-	struct str text = str_trim(s);
-	struct err ignored;
-
-	return text.n > 1 && (text.at[0] == '{' || text.at[0] == '[') &&
-	       json_read(text, ret, &ignored);
-}
-
-static bool is_nested(struct str s)
-{
-	JSON_DOC_AUTO(doc);
-
-	return read_nested(s, &doc);
-}
-
-static bool hear_nested(struct hearing *h, struct str s, unsigned depth)
-{
-	JSON_DOC_AUTO(doc);
-
-	return read_nested(s, &doc) && hear_value(h, yyjson_doc_get_root(doc), depth);
-}
-
-/* Another server's words inside a sentence end where they repeat what was sent. */
-static void take_sentence(struct complaint *c, struct str s)
-{
-	static const char *const echoes[] = { "'input':", "\"input\":" };
-
-	for (size_t i = 0; i < sizeof(echoes) / sizeof(echoes[0]); i++) {
-		const char *at = s.n ? memmem(s.at, s.n, echoes[i], strlen(echoes[i])) : NULL;
-
-		if (at)
-			s.n = (size_t)(at - s.at);
-	}
-	take_text(c, s);
-}
-
-/* Strings of an array: ["body","max_tokens"], ["must be at least 16"]. */
-static void take_strings(struct complaint *c, yyjson_val *array)
-{
-	yyjson_val *item;
-	size_t i;
-	size_t n;
-
-	yyjson_arr_foreach(array, i, n, item)
-	{
-		if (yyjson_is_str(item) && !is_nested(json_raw(item)))
-			take_sentence(c, json_raw(item));
-	}
-}
-
-/* The place and the name first: they say whom the rest is about. */
-static void take_subject(struct complaint *c, yyjson_val *object)
-{
-	static const char *const subjects[] = { "loc", "param", "parameter", "field" };
-
-	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
-		yyjson_val *v = yyjson_obj_get(object, subjects[i]);
-
-		if (yyjson_is_arr(v))
-			take_strings(c, v);
-		else if (yyjson_is_str(v))
-			take_text(c, json_raw(v));
-	}
-}
-
-static bool hear_object(struct hearing *h, yyjson_val *object, unsigned depth)
-{
-	yyjson_obj_iter members = yyjson_obj_iter_with(object);
-	yyjson_val *key;
-
-	take_subject(h->complaint, object);
-	while ((key = yyjson_obj_iter_next(&members))) {
-		yyjson_val *v = yyjson_obj_iter_get_val(key);
-
-		if (is_echo(json_raw(key)) || (yyjson_is_str(v) && is_nested(json_raw(v))))
-			continue;
-		if (yyjson_is_str(v) || yyjson_is_arr(v))
-			take_text(h->complaint, json_raw(key));
-		if (yyjson_is_str(v))
-			take_sentence(h->complaint, json_raw(v));
-		else if (yyjson_is_arr(v))
-			take_strings(h->complaint, v);
-	}
-	if (hear(h))
-		return true;
-	members = yyjson_obj_iter_with(object);
-	while ((key = yyjson_obj_iter_next(&members)))
-		if (!is_echo(json_raw(key)) &&
-		    hear_value(h, yyjson_obj_iter_get_val(key), depth + 1))
-			return true;
-	return false;
-}
-
-static bool hear_array(struct hearing *h, yyjson_val *array, unsigned depth)
-{
-	yyjson_val *item;
-	size_t i;
-	size_t n;
-
-	yyjson_arr_foreach(array, i, n, item)
-	{
-		if (hear_value(h, item, depth + 1))
-			return true;
-	}
-	return false;
-}
-
-static bool hear_value(struct hearing *h, yyjson_val *v, unsigned depth)
-{
-	if (depth > DEPTH_MAX || h->heard > COMPLAINTS_MAX)
-		return false;
-	if (yyjson_is_obj(v))
-		return hear_object(h, v, depth);
-	if (yyjson_is_arr(v))
-		return hear_array(h, v, depth);
-	return yyjson_is_str(v) && hear_nested(h, json_raw(v), depth + 1);
-}
-
-static bool hear_body(struct hearing *h, struct str body)
-{
-	JSON_DOC_AUTO(doc);
-	struct err ignored;
-
-	if (str_starts(str_trim(body), STR("<")))
-		return false; /* a page of some proxy */
-	if (json_read(body, &doc, &ignored) && !yyjson_is_str(yyjson_doc_get_root(doc)))
-		return hear_value(h, yyjson_doc_get_root(doc), 0);
-	take_sentence(h->complaint, body);
-	return hear(h);
 }
 
 static bool is_refusal(int64_t status)
@@ -779,11 +440,9 @@ bool recipe_correct(const struct recipe *r, int64_t status, struct str body, str
 		    struct recipe *ret, struct str *ret_reason)
 {
 	struct lesson lesson = { .r = r, .a = a, .reason = STR_NONE };
-	struct complaint complaint = { .n = 0 };
-	struct hearing h = { &lesson, &complaint, 0 };
 
-	if (!is_refusal(status) || body.n == 0 || body.n > BODY_MAX ||
-	    r->learned >= RECIPE_LEARNED_MAX || !hear_body(&h, body))
+	if (!is_refusal(status) || body.n == 0 || r->learned >= RECIPE_LEARNED_MAX ||
+	    !complaint_each(body, learn, &lesson))
 		return false;
 	lesson.now.learned = r->learned + 1;
 	*ret = lesson.now;

@@ -4,10 +4,6 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { PIECE = 64 * 1024 };
 
@@ -51,39 +47,13 @@ static void end(struct describer *d)
 	hasher_destroy(d->git);
 }
 
-static void fd_close(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
-/* As many bytes as there are, at most `n`; false with errno. */
-static bool read_some(int fd, char *to, size_t n, size_t *ret_n)
-{
-	size_t got = 0;
-
-	while (got < n) {
-		ssize_t r = read(fd, to + got, n - got);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return false;
-		if (r == 0)
-			break;
-		got += (size_t)r;
-	}
-	*ret_n = got;
-	return true;
-}
-
 static bool add_file(struct describer *d, int fd, const char *path, struct err *e)
 {
 	char piece[PIECE];
 	size_t n;
 
 	do {
-		if (!read_some(fd, piece, sizeof(piece), &n))
+		if (!file_read_some(fd, piece, sizeof(piece), &n))
 			return err_errno(e, ERR_IO, errno, "%s", path);
 		add(d, piece, n);
 	} while (n == sizeof(piece));
@@ -92,17 +62,13 @@ static bool add_file(struct describer *d, int fd, const char *path, struct err *
 
 static bool describe_local(const char *path, struct describer *d, struct err *e)
 {
-	/* O_NONBLOCK: opening a pipe must not wait for its other end. */
-	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
-	int fd __attribute__((cleanup(fd_close))) = open(path, flags);
-	struct stat st;
+	int fd __attribute__((cleanup(file_close))) = -1;
+	uint64_t size;
 	bool ok;
 
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return err_errno(e, ERR_IO, errno, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_IO, "%s: not a regular file", path);
-	begin(d, (uint64_t)st.st_size);
+	if (!file_open(path, &fd, &size, e))
+		return false;
+	begin(d, size);
 	ok = add_file(d, fd, path, e);
 	end(d);
 	return ok;

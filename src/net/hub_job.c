@@ -1,6 +1,7 @@
 #include "net/hub_job.h"
 
 #include "base/query.h"
+#include "base/secret.h"
 #include "net/hub_wire.h"
 
 #include <stdlib.h>
@@ -11,6 +12,7 @@ enum {
 	LARGE = 1 << 20, /* from here on the time to send it is added */
 	TIME_MIN_MS = 120 * 1000,
 	BYTES_PER_MS = 64,
+	SAID_MAX = 256, /* of a refusal's words: more than is quoted */
 };
 
 void hub_job_init(struct hub_job *j, const struct hub_kind *kind, struct fetcher *f, struct loop *l,
@@ -145,6 +147,17 @@ static uint64_t asked_wait_s(const struct fetch_response *r)
 	return reset_s + 1;
 }
 
+/* Before it is quoted: what is kept of a token that is cut off is not masked any more. */
+static struct str without_secrets(struct str said, struct arena *a)
+{
+	char *out = arena_alloc(a, SAID_MAX);
+	bool cut;
+
+	if (said.n == 0)
+		return said;
+	return (struct str){ out, secret_mask_into(said, out, SAID_MAX, &cut) };
+}
+
 static void refuse(struct hub_job *j, const struct fetch_response *r)
 {
 	struct str said = hub_read_error(hub_body(r), &j->attempt);
@@ -157,6 +170,7 @@ static void refuse(struct hub_job *j, const struct fetch_response *r)
 	j->stale = r->status == 412;
 	j->try_later = may_pass(j->step, r->status, said);
 	j->retry_after_s = asked_wait_s(r);
+	said = without_secrets(said, &j->attempt);
 	(void)err_set(&e, ERR_HTTP, "HTTP %ld%s%s%s%s%s%s", r->status, means ? ", " : "",
 		      means ? means : "", said.n ? ": " : "",
 		      said.n ? err_quote(said.at, said.n) : "", r->request_id.n ? "; request " : "",

@@ -16,6 +16,7 @@ struct look_job {
 	struct str path;
 	uint64_t max;
 	struct hub_seen seen;
+	bool there; /* by the head's own word */
 
 	/* the file, as it came and as it is */
 	unsigned char *body;
@@ -84,6 +85,7 @@ static void head_came(struct hub_job *j, struct fetch_response *r)
 		hub_fail(j, &e);
 		return;
 	}
+	k->there = entry.there;
 	path = encoded_path(k->path, &j->attempt);
 	hub_ask(j, &step,
 		arena_printf(&j->attempt, "%.*s/datasets/%.*s/resolve/%.*s/%.*s",
@@ -133,19 +135,19 @@ static void file_came(struct hub_job *j, struct fetch_response *r)
 
 /*
  * That there is no such dataset, or no such file in it, is what was to be found out.  Any other
- * 404 is not taken for that: who believed it would write a file anew that is there.
+ * 404 is not taken for that, nor is one of a file that the head has: who believed it would write
+ * over a file that is there.
  */
 static bool refused(struct hub_job *j, struct fetch_response *r)
 {
-	bool missing = hub_is_missing(r);
-	bool no_file = j->step->answered == file_came && r->status == 404 &&
+	struct look_job *k = look_of(j);
+	bool no_file = j->step->answered == file_came && r->status == 404 && !k->there &&
 		       str_eq(r->error_code, STR("EntryNotFound"));
 
-	look_of(j)->seen.missing = missing;
-	if (!missing && !no_file)
-		return false;
-	hub_end(j); /* and of the job */
-	return true;
+	k->seen.missing = hub_is_missing(r) && !k->there;
+	if (no_file || k->seen.missing)
+		hub_end(j);
+	return no_file || k->seen.missing;
 }
 
 static void end(struct hub_job *j, const struct err *e)

@@ -1,5 +1,6 @@
 /* csv_file: the file of rows: opened, put right, appended to, renamed. */
 #include "base/clock.h"
+#include "base/file.h"
 #include "sink/csv.h"
 
 #include <assert.h>
@@ -32,19 +33,13 @@ static struct str header(void)
 	return str_of(csv_header);
 }
 
-static void fd_close(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
 /* A file's coming, going and renaming is on the disk when its folder is. */
 static bool sync_folder_of(const char *path, struct err *e)
 {
 	ARENA_AUTO(a);
 	const char *slash = strrchr(path, '/');
 	struct str dir = slash ? (struct str){ path, (size_t)(slash - path) + 1 } : STR(".");
-	int fd __attribute__((cleanup(fd_close))) =
+	int fd __attribute__((cleanup(file_close))) =
 		open(arena_cstr(&a, dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return (fd >= 0 && fsync(fd) == 0) || err_errno(e, ERR_IO, errno, "%s", path);
@@ -326,7 +321,7 @@ static bool open_right(struct csv_file *f, uint64_t end, struct arena *a, struct
 	if (!open_ours(f, end, found, &ours, e))
 		return false;
 	if (!ours) {
-		fd_close(&f->fd);
+		file_close(&f->fd);
 		f->fd = -1;
 		if (!move_aside(f->path, a, &aside, e) || !open_ours(f, end, found, &ours, e))
 			return false;
@@ -358,7 +353,7 @@ void csv_close(struct csv_file *f)
 {
 	if (!f)
 		return;
-	fd_close(&f->fd);
+	file_close(&f->fd);
 	free(f);
 }
 

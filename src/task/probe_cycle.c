@@ -165,7 +165,8 @@ static void on_call(void *arg, const struct sample *s, const struct err *e)
 		take_sample(state, s, !e);
 	else
 		c->report.dropped++;
-	if (e && e->kind != ERR_CANCELLED) {
+	/* ERR_BUSY: it waits in memory, and the last flush will tell. */
+	if (e && e->kind != ERR_CANCELLED && e->kind != ERR_BUSY) {
 		c->report.kept = false;
 		log_event(LOG_ERROR, "probe: a row is not kept",
 			  LOG_STR("provider", c->calls[state->at].provider), LOG_ERR(e));

@@ -336,7 +336,8 @@ static bool find_rows(struct store *s, struct cycle *c, struct err *e)
 
 	if (!store_load_names(s, &a, &names, &n, e))
 		return false;
-	for (size_t i = 0; i < c->n_calls; i++) {
+	/* bsearch() wants an array, be it of nothing. */
+	for (size_t i = 0; n && i < c->n_calls; i++) {
 		struct probe_call *call = &c->calls[i];
 		const struct store_name wanted = { .provider = call->provider,
 						   .provider_model_id = call->provider_model_id };

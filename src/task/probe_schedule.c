@@ -478,6 +478,7 @@ static void on_grace_over(uv_timer_t *timer)
 	log_event(LOG_WARN, "probe: the grace time is over, what runs is given up",
 		  LOG_UINT("running", prober_running(s->conf.cycle.prober)));
 	prober_cancel(s->conf.cycle.prober);
+	on_push_too_long(timer);
 }
 
 void schedule_stop(struct schedule *s)

@@ -55,6 +55,7 @@ struct push {
 	/* of a batch */
 	struct err batch_err; /* of a step on another thread */
 	bool failed, gone;    /* its file is */
+	bool overtaken;       /* another push has done it */
 	struct push_join join;
 	struct str parent;
 	struct str content; /* of the file at the head; malloc'd */
@@ -66,6 +67,18 @@ struct push {
 static struct store_csv_file *batch_of(struct push *p)
 {
 	return &p->batches[p->at];
+}
+
+/* By what the setting says now. */
+static struct str target_now(struct push *p, const struct store_csv_file *b)
+{
+	const struct push_target_words words = {
+		.batch = b->batch,
+		.host = p->conf.host,
+		.at_ms = b->last_cycle_ms == CLOCK_NONE ? b->begun_at_ms : b->last_cycle_ms,
+	};
+
+	return push_target(p->conf.target, &words, &p->arena);
 }
 
 /* ---- claim, on the store thread ---- */
@@ -176,12 +189,39 @@ static struct str joined_path(struct push *p)
 
 /* ---- what became of a batch, on the store thread ---- */
 
-static bool save_batch(struct store *s, const struct store_csv_file *b, struct err *e)
+/* Still, within the transaction that asks; what is confirmed by now stays it. */
+static bool is_waiting(struct store *s, struct push *p, struct store_csv_file *b, bool *ret,
+		       struct err *e)
 {
+	struct store_csv_file *now;
+	size_t n;
+
+	if (!store_load_batches(s, p->conf.host, &p->work, &now, &n, e))
+		return false;
+	while (n && now[n - 1].id != b->id)
+		n--;
+	*ret = n > 0;
+	if (n && str_is_none(b->commit_url))
+		b->commit_url = arena_str(&p->arena, now[n - 1].commit_url);
+	return true;
+}
+
+/*
+ * Nothing is written over what another push has done: who is held up for longer than his lease
+ * comes back to a batch that is in the dataset and whose file is gone.
+ */
+static bool save_batch(struct store *s, struct push *p, struct err *e)
+{
+	struct store_csv_file *b = batch_of(p);
+	bool waits;
+
 	if (!store_begin(s, turn, e))
 		return false;
-	if (store_save_csv_file(s, b, e) && store_commit(s, e))
+	if (is_waiting(s, p, b, &waits, e) && (!waits || store_save_csv_file(s, b, e)) &&
+	    store_commit(s, e)) {
+		p->overtaken = !waits;
 		return true;
+	}
 	store_rollback(s);
 	return false;
 }
@@ -204,7 +244,7 @@ static bool settle(struct store *s, struct push *p, struct err *e)
 	if (str_is_none(b->commit_url)) {
 		b->commit_url = arena_str(&p->arena, p->result.commit_url);
 		b->last_error = STR_NONE;
-		if (!save_batch(s, b, e)) {
+		if (!save_batch(s, p, e)) {
 			b->commit_url = STR_NONE;
 			return false;
 		}
@@ -212,7 +252,7 @@ static bool settle(struct store *s, struct push *p, struct err *e)
 	remove_file(b->rotated_path);
 	remove_file(joined_path(p)); /* perhaps of somebody who was killed */
 	b->done_at_ms = clock_now_ms();
-	return save_batch(s, b, e);
+	return save_batch(s, p, e);
 }
 
 static void settle_work(struct store *s, void *arg)
@@ -244,7 +284,7 @@ static void note_failure_work(struct store *s, void *arg)
 	struct err ignored; /* why the batch failed says more */
 
 	b->last_error = arena_str(&p->arena, str_of(p->batch_err.text));
-	(void)save_batch(s, b, &ignored);
+	(void)save_batch(s, p, &ignored);
 	keep_wait(s, p);
 	remove_file(joined_path(p));
 }
@@ -396,9 +436,38 @@ static void join_work(void *arg)
 	p->failed = !push_join(&p->join, &p->batch_err);
 }
 
-/* The one remedy that there is has to be known. */
+static void send_batch(struct push *p);
+
+static void retarget_work(struct store *s, void *arg)
+{
+	struct push *p = arg;
+	struct store_csv_file *b = batch_of(p);
+
+	b->target = target_now(p, b);
+	p->failed = !save_batch(s, p, &p->batch_err);
+}
+
+static void retargeted(void *arg)
+{
+	struct push *p = arg;
+
+	p->parent = STR_NONE;
+	if (p->failed)
+		fail(p, &p->batch_err);
+	else
+		send_batch(p);
+}
+
+/*
+ * The one remedy that there is has to be known; and where it is set by now, it is taken: these
+ * rows are not in that file, for no append makes one so large.
+ */
 static void fail_append(struct push *p, struct err *e)
 {
+	if (e->kind == ERR_LIMIT && push_target_is_unique(p->conf.target)) {
+		store_thread_post(p->store, retarget_work, retargeted, p);
+		return;
+	}
 	if (e->kind == ERR_LIMIT)
 		(void)err_set(
 			e, ERR_LIMIT,
@@ -454,7 +523,12 @@ static void on_looked(void *arg, const struct hub_seen *s, const struct err *e)
 	}
 	p->parent = arena_str(&p->work, s->head);
 	if (!s->found || s->content.n == 0) {
-		commit(p, b->rotated_path);
+		if (b->end <= PUSH_APPEND_MAX) {
+			commit(p, b->rotated_path);
+			return;
+		}
+		(void)err_set(&why, ERR_LIMIT, "the batch alone is");
+		fail_append(p, &why);
 		return;
 	}
 	keep_content(p, s->content);
@@ -476,9 +550,15 @@ static void look(struct push *p)
 
 /* ---- the beginning of a batch ---- */
 
+/* The path was given by the first attempt: what the setting says by now may be another thing. */
+static bool has_own_path(const struct store_csv_file *b)
+{
+	return memmem(b->target.at, b->target.n, b->batch.at, b->batch.n) != NULL;
+}
+
 static void send_batch(struct push *p)
 {
-	if (push_target_is_unique(p->conf.target))
+	if (has_own_path(batch_of(p)))
 		commit(p, batch_of(p)->rotated_path);
 	else
 		look(p);
@@ -503,16 +583,16 @@ static void on_card(void *arg, const struct hub_seen *s, const struct err *e)
 static bool begin(struct store *s, struct push *p, struct err *e)
 {
 	struct store_csv_file *b = batch_of(p);
-	struct push_target_words words = { .batch = b->batch, .host = p->conf.host };
 
 	if (!take_lease(s, p, e))
 		return false;
-	words.at_ms = b->last_cycle_ms == CLOCK_NONE ? b->begun_at_ms : b->last_cycle_ms;
 	if (str_is_none(b->target))
-		b->target = push_target(p->conf.target, &words, &p->arena);
+		b->target = target_now(p, b);
 	b->attempts++;
-	if (!save_batch(s, b, e))
+	if (!save_batch(s, p, e))
 		return false;
+	if (p->overtaken)
+		return true;
 	p->gone = access(arena_cstr(&p->work, b->rotated_path), R_OK) != 0 && errno == ENOENT;
 	return !p->gone || err_set(e, ERR_IO, "its file %.*s is gone", STR_FMT(b->rotated_path));
 }
@@ -529,18 +609,23 @@ static void begun(void *arg)
 	struct push *p = arg;
 	struct err e = p->batch_err;
 
-	if (p->failed)
+	if (p->failed) {
 		fail(p, &e);
-	else if (p->card_known)
+	} else if (p->overtaken) {
+		p->report.left--;
+		p->at++;
+		next_batch(p);
+	} else if (p->card_known) {
 		send_batch(p);
-	else
+	} else {
 		hub_look(p->fetcher, p->loop, &p->conf.hub, CARD, CARD_LOOK_MAX, on_card, p);
+	}
 }
 
 static void next_batch(struct push *p)
 {
 	arena_release(&p->work);
-	p->failed = p->gone = false;
+	p->failed = p->gone = p->overtaken = false;
 	p->rounds = 0;
 	p->retry_after_s = 0;
 	p->parent = STR_NONE;

@@ -11,8 +11,8 @@
  *
  * A target without {batch} is a true append: the file of that path is fetched as the head has it,
  * the rows are added and committed behind that very head; somebody else's commit in between, and it
- * begins anew.  Rows that are there already are not added again.  A file that would grow over
- * PUSH_APPEND_MAX is refused.
+ * begins anew.  Rows that are there already are not added again.  A file that would be larger than
+ * PUSH_APPEND_MAX is refused, until the setting names a path per batch: then the batch gets one.
  *
  * The card (task/push_card.h) goes into the commit of the first batch that is pushed to a
  * dataset without a README.md.

@@ -22,6 +22,19 @@ static bool cut_header(struct str *rest, struct str *ret, struct err *e)
 	return true;
 }
 
+static bool is_line_begin(struct str head, const char *at)
+{
+	return at == head.at || at[-1] == '\n';
+}
+
+/* Up to the end of a head whose last line has none. */
+static bool ends_in(struct str head, struct str rows)
+{
+	struct str bare = { rows.at, rows.n - 1 };
+
+	return str_ends(head, bare) && is_line_begin(head, head.at + head.n - bare.n);
+}
+
 /* Rows are whole lines: they begin behind one. */
 static bool contains(struct str head, struct str rows)
 {
@@ -29,11 +42,11 @@ static bool contains(struct str head, struct str rows)
 	const char *at;
 
 	while (rows.n && (at = memmem(left.at, left.n, rows.at, rows.n))) {
-		if (at == head.at || at[-1] == '\n')
+		if (is_line_begin(head, at))
 			return true;
 		left = (struct str){ at + 1, (size_t)(head.at + head.n - at - 1) };
 	}
-	return rows.n == 0;
+	return rows.n == 0 || ends_in(head, rows);
 }
 
 static bool write_joined(const struct push_join *j, struct str rows, struct err *e)
@@ -68,8 +81,7 @@ bool push_join(struct push_join *j, struct err *e)
 		j->head = ours;
 		return write_joined(j, rows, e);
 	}
-	if (!cut_header(&head, &there, e))
-		return false;
+	(void)str_cut(&head, '\n', &there);
 	if (!str_eq(str_trim(there), str_trim(ours)))
 		return err_set(e, ERR_DATA, "the file there has other columns");
 	j->there = contains(head, rows);

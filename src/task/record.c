@@ -35,6 +35,7 @@ struct jobs {
 
 struct flush {
 	struct flush *next;
+	struct recorder *recorder;
 	record_fn *done;
 	void *arg;
 };
@@ -220,9 +221,26 @@ static void say_works(struct recorder *r)
 	r->failing = false;
 }
 
+/* Whoever waits for it need not: it is tried again without him. */
+static void tell_waits(struct job *job, const struct err *why)
+{
+	record_fn *done = job->done;
+	struct err e;
+
+	job->done = NULL;
+	if (!done)
+		return;
+	(void)err_set(&e, ERR_BUSY, "not stored yet, it waits in memory (%s)", why->text);
+	done(job->arg, &e);
+}
+
 static void try_later(struct recorder *r)
 {
 	say_failed(r);
+	for (struct job *job = r->jobs.first; job; job = job->next)
+		tell_waits(job, &r->err);
+	for (struct job *job = r->waiting.first; job; job = job->next)
+		tell_waits(job, &r->err);
 	r->pausing = true;
 	loop_timer_start(r->timer, on_pause_over, r->pause_ms);
 	r->pause_ms = r->pause_ms * 2 < PAUSE_MAX_MS ? r->pause_ms * 2 : PAUSE_MAX_MS;
@@ -315,6 +333,8 @@ static void formatted(void *arg)
 	r->formatting--;
 	job_weigh(job);
 	jobs_push(&r->waiting, job);
+	if (r->failing)
+		tell_waits(job, &r->err);
 	write_next(r);
 }
 
@@ -336,9 +356,12 @@ bool record_has_room(const struct recorder *r)
 
 static void flush_now(void *arg)
 {
-	struct recorder *r = arg;
+	struct flush *f = arg;
+	struct recorder *r = f->recorder;
 
 	loop_release(r->loop);
+	f->next = r->flushes;
+	r->flushes = f;
 	if (r->pausing) {
 		r->pausing = false;
 		(void)uv_timer_stop(r->timer);
@@ -350,11 +373,10 @@ void record_flush(struct recorder *r, record_fn *done, void *arg)
 {
 	struct flush *f = must_calloc(sizeof(*f));
 
-	*f = (struct flush){ r->flushes, done, arg };
-	r->flushes = f;
+	*f = (struct flush){ NULL, r, done, arg };
 	/* Never from inside: `done` may take the recorder away. */
 	loop_hold(r->loop);
-	loop_post(r->loop, flush_now, r);
+	loop_post(r->loop, flush_now, f);
 }
 
 /* ---- life ---- */
@@ -415,6 +437,9 @@ void recorder_destroy(struct recorder *r)
 	assert(!r->busy && r->formatting == 0 && !r->flushes);
 	(void)err_set(&why, ERR_CANCELLED, "given up: it could not be stored (%s)",
 		      r->failing ? r->err.text : "stopped");
+	if (r->jobs.n + r->waiting.n > 0)
+		log_event(LOG_FATAL, "Samples are lost: they could not be stored",
+			  LOG_UINT("samples", r->jobs.n + r->waiting.n), LOG_ERR(&why));
 	while (r->jobs.n)
 		job_end(jobs_pop(&r->jobs), &why);
 	while (r->waiting.n)

@@ -34,7 +34,11 @@ struct record_item {
 	bool response_cut;
 	int64_t reservation_id;
 };
-typedef void record_fn(void *arg, const struct err *e); /* loop thread; NULL: committed */
+/*
+ * On the loop thread.  NULL: committed.  ERR_BUSY: the database does not take it just now; it waits in
+ * memory and is tried again, of which record_flush() tells the end.  ERR_CANCELLED: given up.
+ */
+typedef void record_fn(void *arg, const struct err *e);
 
 /*
  * Puts file and database right with each other first (store thread), then calls `ready`: with what
@@ -43,8 +47,8 @@ typedef void record_fn(void *arg, const struct err *e); /* loop thread; NULL: co
 struct recorder *recorder_create(struct loop *l, struct store_thread *store,
 				 const struct record_conf *conf, record_fn *ready, void *arg);
 /*
- * After a record_flush() that has ended, on the loop.  What could not be committed is given up: each
- * `done` is called with why, for nothing keeps it any more.
+ * After a record_flush() that has ended, on the loop.  What could not be committed is given up, and
+ * that is logged: nothing keeps it any more.
  */
 void recorder_destroy(struct recorder *r);
 bool record_has_room(const struct recorder *r);

@@ -275,18 +275,24 @@ static bool look(void *arg, int64_t id, const struct sample *s, struct err *e)
 	return true;
 }
 
-/* All samples of a group share a transaction, so that the first one tells of all. */
+/*
+ * All samples of a group share a transaction, so that the first one tells of all.  Looked for
+ * in its turn: a server whose answer was lost may be about to commit still, and then it has it.
+ */
 static bool was_committed(struct store *s, const struct record_group *g, bool *ret, struct err *e)
 {
 	struct seek k = { g->samples[0].sample, false };
 	struct store_sample_query q = { .provider = k.want->provider,
 					.provider_model_id = k.want->provider_model_id,
 					.since_ms = k.want->started_at_ms };
+	bool ok;
 
-	if (!store_list_samples(s, &q, look, &k, e))
+	if (!store_begin(s, turn, e))
 		return false;
+	ok = store_list_samples(s, &q, look, &k, e);
+	store_rollback(s);
 	*ret = k.found;
-	return true;
+	return ok;
 }
 
 static bool commit_samples(struct store *s, struct record_group *g, const struct store_sample *rows,

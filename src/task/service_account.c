@@ -1,5 +1,6 @@
 #include "task/service_account.h"
 
+#include "base/file.h"
 #include "base/jwt.h"
 #include "base/secret.h"
 
@@ -31,18 +32,12 @@ static bool too_long(struct err *e)
 	return err_set(e, ERR_CONFIG, "the credentials are longer than %d bytes", CREDENTIALS_MAX);
 }
 
-static void fd_close(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
 /* Not by base/file.h: what an arena held cannot be wiped. */
 static bool read_file(const char *path, struct service_account *sa, struct err *e)
 {
 	/* O_NONBLOCK: opening a pipe must not wait for its other end. */
 	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
-	int fd __attribute__((cleanup(fd_close))) = open(path, flags);
+	int fd __attribute__((cleanup(file_close))) = open(path, flags);
 	struct stat st;
 	ssize_t n;
 

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.empty
 BUILT_IN = sorted(path.stem for path in
                   pathlib.Path(__file__).parents[2].joinpath("providers").glob("*.json"))
 COMMANDS = ["announce", "changes", "check", "compare", "diff", "help", "migrate", "models",
-            "override", "price", "providers", "review", "snapshots", "sync", "version"]
+            "override", "price", "probe", "providers", "push", "review", "snapshots", "sync",
+            "version"]
 PLANTED = "sk-or-v1-4f1d9a77c0ffee1234567890"
 PASSWORD = "hunter2-Zq9x7Kw0"
 
@@ -212,6 +213,8 @@ def test_check(market, desk):
     assert re.search(r"OPENROUTER_API_KEY +present", run.out)
     assert "1 providers, 60 models, 282 open prices" in run.out
     assert re.search(r"openrouter +answers, HTTP 200", run.out)
+    assert re.search(r"Hugging Face cycle +off: HF_TOKEN is not set", run.out)
+    assert re.search(r"push +off: HF_HUB_TOKEN is not set", run.out)
     assert PLANTED not in run.out + run.err
     assert listing(desk) == before
     market.stop()

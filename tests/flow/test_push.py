@@ -257,6 +257,46 @@ def test_a_long_wait_is_kept_to(pusher, hub):
     assert batch.is_done()
 
 
+def test_a_token_that_is_quoted_is_not_kept(pusher, hub):
+    """Whole, or where the quotation is cut."""
+    batch = Batch(pusher, 1)
+    for before in (0, 60 - len(TOKEN) // 2):
+        hub.fail("preupload", (401, {}, "x" * before + TOKEN + " is expired"))
+        push(pusher, 1)
+        assert "expired" in batch.row()[2] or before
+        assert TOKEN[:len(TOKEN) // 2] not in batch.row()[2]
+
+
+def test_what_another_push_has_done_stays_done(pusher, hub):
+    """One that was held up until its lease went to another writes nothing of before over it."""
+    first, second, third = (Batch(pusher, n) for n in (1, 2, 3))
+
+    def another():
+        for batch in (first, second):
+            batch.file.unlink()
+            pusher.database.operate("UPDATE csv_files SET commit_url = 'https://huggingface.co/c', done_at = ?"
+                                    " WHERE batch = ?", pusher.database.instant(AT), batch.id)
+
+    hub.before["commit"] = another
+    hub.fail("commit", 503)
+    push(pusher, 1)
+    assert first.is_done() and first.row()[3] == "https://huggingface.co/c"
+    assert push(pusher)["batches"] == 1 and third.is_done() and second.is_done()
+
+
+def test_what_another_push_does_meanwhile_is_left_to_it(pusher, hub):
+    first, second, third = (Batch(pusher, n) for n in (1, 2, 3))
+
+    def another():
+        second.file.unlink()
+        pusher.database.operate("UPDATE csv_files SET commit_url = 'https://huggingface.co/c', done_at = ?"
+                                " WHERE batch = ?", pusher.database.instant(AT), second.id)
+
+    hub.before["commit"] = another
+    assert push(pusher)["batches"] == 2
+    assert all(batch.is_done() for batch in (first, second, third))
+
+
 def test_killed_between_the_commit_and_the_end(pusher, hub):
     """Written down and not deleted: that alone is done, without a question."""
     batch = Batch(pusher, 1, target="x.csv", commit_url="https://huggingface.co/c", attempts=1)
@@ -339,6 +379,18 @@ def test_somebody_else_adds_in_between(pusher, hub):
     assert second.is_done()
 
 
+def test_a_file_that_cannot_be_got_is_not_taken_for_missing(pusher, hub):
+    """The head names it, and storage or a replica that lags says 404."""
+    first = Batch(pusher, 1)
+    push(pusher, **FIXED)
+    second = Batch(pusher, 2)
+    hub.fail("resolve", None, 404)
+    assert "404" in push(pusher, 1, **FIXED)["error"]
+    assert hub.files()["metrics.csv"] == body(first)
+    push(pusher, **FIXED)
+    assert hub.files()["metrics.csv"] == body(first, second)
+
+
 @pytest.mark.parametrize("there, words", [
     (b"other,columns\n1,2\n", "other columns"),
     (HEADER + b"x" * 9_999_900 + b"\n", "data/{yyyy}/{mm}/{dd}/{hhmm}-{batch}.csv"),
@@ -351,6 +403,35 @@ def test_a_file_that_cannot_be_added_to_is_refused_by_name(pusher, hub, there, w
     assert words in told["error"] and "metrics.csv" in told["error"]
     assert hub.files()["metrics.csv"] == there and not batch.is_done()
     assert not list(pusher.home.glob("*.joined"))
+
+
+def test_another_template_does_not_write_over_a_fixed_name(pusher, hub):
+    """What was to be added to a file is not put in its place, whatever the setting says by now."""
+    first = Batch(pusher, 1)
+    push(pusher, **FIXED)
+    second = Batch(pusher, 2)
+    hub.fail("commit", 503)
+    push(pusher, 1, **FIXED)
+    push(pusher)
+    assert hub.files()["metrics.csv"] == body(first, second) and second.is_done()
+
+
+def test_the_remedy_for_a_file_that_is_too_large_works(pusher, hub):
+    """The path per batch that the refusal advises takes the batch that was refused."""
+    there = HEADER + b"x" * 9_999_900 + b"\n"
+    hub.commit("mine", None, {"metrics.csv": there})
+    batch = Batch(pusher, 1)
+    push(pusher, 1, **FIXED)
+    push(pusher)
+    assert hub.files()["metrics.csv"] == there
+    assert hub.files()[batch.path] == batch.content and batch.is_done()
+
+
+def test_the_first_file_of_a_fixed_name_is_no_larger_either(pusher, hub):
+    batch = Batch(pusher, 1, rows=2, fill=b"x" * 5_000_000)
+    assert "metrics.csv" in push(pusher, 1, **FIXED)["error"] and len(hub.commits) == 1
+    push(pusher)
+    assert hub.files()[batch.path] == batch.content and "metrics.csv" not in hub.files()
 
 
 # ---- the command

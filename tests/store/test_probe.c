@@ -651,6 +651,54 @@ static void test_endpoints(void **state)
 	assert_int_equal(n, 0);
 }
 
+/* ---- what is known when others have ended ---- */
+
+static struct sample member(const char *id, int64_t at_ms, const char *group, int agrees)
+{
+	struct sample s = samples_bare("acme", id, at_ms, OUTCOME_OK);
+
+	s.group_key = str_of(group);
+	s.agrees = agrees;
+	return s;
+}
+
+static void test_agreement_comes_later(void **state)
+{
+	struct fixture *f = *state;
+	const struct sample samples[] = { member("a", T0, "g", -1), member("b", T0, "g", -1),
+					  member("c", T0, "other", -1),
+					  member("d", T0 - 1, "g", -1), member("e", T0, "g", 1) };
+	const struct store_agreement rows[] = {
+		{ STR("g"), STR("acme"), STR("a"), 1 }, { STR("g"), STR("acme"), STR("b"), 0 },
+		{ STR("g"), STR("acme"), STR("c"), 1 }, { STR("g"), STR("acme"), STR("d"), 1 },
+		{ STR("g"), STR("acme"), STR("e"), 0 }, { STR("g"), STR("acme"), STR("gone"), 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
+		save_one(f, &samples[i]);
+	OK(store_save_agreement(f->store, T0, rows, sizeof(rows) / sizeof(rows[0]), &f->e));
+	assert_query("SELECT provider_model_id, CASE WHEN agrees THEN 'yes' WHEN agrees IS NULL"
+		     " THEN 'unknown' ELSE 'no' END FROM samples ORDER BY 1",
+		     "a|yes\nb|no\nc|unknown\nd|unknown\ne|yes\n");
+}
+
+static void test_a_cycle_counts_for_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct sample s = samples_bare("acme", "a", T0, OUTCOME_CONNECT);
+
+	save_one(f, &s);
+	s.started_at_ms = T0 - 1; /* another cycle of the same, frozen, time */
+	save_one(f, &s);
+	s.cycle_at_ms = T0 + 1;
+	s.started_at_ms = T0 + 1;
+	save_one(f, &s);
+	OK(store_discount_cycle(f->store, T0, T0, &f->e));
+	assert_query("SELECT CASE WHEN counted THEN 'yes' ELSE 'no' END FROM samples"
+		     " ORDER BY started_at",
+		     "yes\nno\nyes\n");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -671,6 +719,8 @@ int main(void)
 		TEST(test_a_job_remembers),
 		TEST(test_corrections_are_one_an_endpoint),
 		TEST(test_endpoints),
+		TEST(test_agreement_comes_later),
+		TEST(test_a_cycle_counts_for_nothing),
 	};
 
 	return KIT_RUN("probe", tests);

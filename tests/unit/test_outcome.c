@@ -1,5 +1,6 @@
 #include "chatting.h"
 
+#include "base/secret.h"
 #include "base/utf8.h"
 
 /* ---- the table ---- */
@@ -269,6 +270,27 @@ static void test_line(void **state)
 	}
 }
 
+/* What is cut off ends in no beginning of a key that the provider quotes. */
+static void test_a_line_cut_within_a_secret(void **state)
+{
+	static const char key[] = "sk-cut-1234567890abcdefghij";
+	static char words[2000];
+
+	(void)state;
+	secret_hide(STR(key));
+	for (size_t before = 380; before < 402; before++) {
+		ARENA_AUTO(a);
+		struct str line;
+
+		memset(words, 'x', before);
+		(void)snprintf(words + before, sizeof(words) - before, "%s and more", key);
+		line = line_of(401, words, &a);
+		assert_true(str_ends(line, STR("…")));
+		assert_null(memmem(line.at, line.n, key, SECRET_MIN));
+	}
+	secret_forget(STR(key));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -279,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_expected),
 		cmocka_unit_test(test_unread),
 		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_a_line_cut_within_a_secret),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

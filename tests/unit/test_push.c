@@ -166,6 +166,11 @@ static void rows_are_added_once(void **state)
 	check_joined("a,b\n13,4\n", "a,b\n3,4\n", "a,b\n13,4\n3,4\n");
 	check_joined("a,b\n13,4\n3,4\n", "a,b\n3,4\n", NULL);
 	check_joined("a,b\n1,2\n", "a,b\n", NULL);
+	/* Whoever edits a file may leave its last line without an end. */
+	check_joined("a,b", "a,b\n3,4\n", "a,b\n3,4\n");
+	check_joined("a,b\n1,2\n3,4", "a,b\n3,4\n", NULL);
+	check_joined("a,b\n3,4", "a,b\n3,4\n", NULL);
+	check_joined("a,b\n13,4", "a,b\n3,4\n", "a,b\n13,4\n3,4\n");
 }
 
 static void check_not_joined(const char *head, const char *batch, enum err_kind kind)
@@ -186,7 +191,7 @@ static void what_does_not_fit_is_not_added(void **state)
 {
 	(void)state;
 	check_not_joined("a,c\n1,2\n", "a,b\n3,4\n", ERR_DATA);
-	check_not_joined("a,b", "a,b\n3,4\n", ERR_DATA);
+	check_not_joined("a,c", "a,b\n3,4\n", ERR_DATA);
 	check_not_joined("a,b\n1,2\n", "a,b", ERR_DATA);
 	check_not_joined("a,b\n0123456789012345678901234567890123456789,012345678901234567\n",
 			 "a,b\n3,4\n", ERR_LIMIT);

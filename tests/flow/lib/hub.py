@@ -223,8 +223,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             if how and how != "lost":
-                status, headers = how if isinstance(how, tuple) else (how, {})
-                self.answer(status, headers, {"error": "as bidden"})
+                status, headers, *text = how if isinstance(how, tuple) else (how, {})
+                self.answer(status, headers, {"error": text[0] if text else "as bidden"})
                 return
             hub.check(step, self.headers, body)
             said = hub.say(step, rest, url.query, body)
