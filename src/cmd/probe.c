@@ -467,5 +467,6 @@ const struct cmd cmd_probe = {
 		"--json: {at, cycle_at, model, provider, provider_model_id, status, outcome, fault,\n"
 		"duration_ms, ttft_ms, first_byte_ms, first_content_ms, tokens_per_second, attempts,\n"
 		"lateness_ms, lag_ms, counted, answer, expected, agrees, input_tokens, output_tokens,\n"
-		"cost, price_source, error}; status -1: no HTTP answer; money as strings of dollars.\n",
+		"cost, price_source, error}; model: the id on Hugging Face, or null; status -1: no HTTP\n"
+		"answer; money as strings of dollars.\n",
 };
