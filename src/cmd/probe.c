@@ -191,13 +191,14 @@ static bool prepare_catalog(struct run *r, struct err *e)
 /* They become headers: better one sentence now than 401 in every row. */
 static bool check_word(const char *variable, struct str value, struct err *e)
 {
+	bool ok = value.n == 0 || !strchr("\"'", value.at[0]);
+
 	for (size_t i = 0; i < value.n; i++)
-		if (value.at[i] <= 0x20 || value.at[i] > 0x7e || strchr("\"'", value.at[i]))
-			return err_set(
-				e, ERR_USAGE,
-				"%s (value not shown): expected a word without blanks or quotes",
-				variable);
-	return true;
+		ok = ok && value.at[i] > 0x20 && value.at[i] <= 0x7e;
+	return ok ||
+	       err_set(e, ERR_USAGE,
+		       "%s (value not shown): expected a word, without blanks or quotes around it",
+		       variable);
 }
 
 bool probe_endpoints(const struct settings *s, struct arena *a, const char **ret_path,
