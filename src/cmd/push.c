@@ -1,6 +1,7 @@
 #include "cmd/push.h"
 
 #include "base/json.h"
+#include "base/process.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>
@@ -50,7 +51,7 @@ bool push_settings(const struct settings *s, struct push_conf *ret, const char *
 		.hub = whole,
 		.target = s->hf_dataset_target_filename,
 		.csv_path = s->local_csv_path,
-		.host = cmd_host(s),
+		.host = str_of(process_self()->host),
 		.rotate = true,
 	};
 	return true;

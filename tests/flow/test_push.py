@@ -144,13 +144,6 @@ def test_the_buffer_is_rotated_first(pusher, hub):
     assert not path.exists() and not list(pusher.home.glob("metrics_buffer.csv.*-*"))
 
 
-def test_a_container_that_has_another_name_each_time(pusher, hub):
-    """ASSAY_HOST is whose the batches are."""
-    batch = Batch(pusher, 1, host="prober-1")
-    assert push(pusher)["batches"] == 0 and not batch.is_done()
-    assert push(pusher, ASSAY_HOST="prober-1")["batches"] == 1 and batch.is_done()
-
-
 # ---- failures
 
 FAULTS = [("preupload", 500), ("preupload", 504), ("preupload", 429), ("preupload", 401), ("preupload", 403),
