@@ -22,8 +22,9 @@
 
 enum {
 	LEASE_MS = 15 * 60 * 1000,
-	ROUNDS_MAX = 5,   /* of an append that somebody else's commits overtake */
-	WAIT_KEPT_S = 60, /* what the Hub asks for beyond that outlasts the process */
+	ROUNDS_MAX = 5,            /* of an append that somebody else's commits overtake */
+	WAIT_KEPT_S = 60,          /* what the Hub asks for beyond that outlasts the process ... */
+	WAIT_KEPT_MAX_S = 60 * 60, /* ... and is not believed beyond that */
 	CARD_LOOK_MAX = 1 << 20,
 };
 
@@ -266,12 +267,15 @@ static void keep_wait(struct store *s, const struct push *p)
 {
 	BUF_AUTO(state, 256);
 	struct json_writer w = { .out = &state };
+	uint64_t wait_s = p->retry_after_s;
 	struct err ignored;
 
-	if (p->retry_after_s <= WAIT_KEPT_S)
+	if (wait_s <= WAIT_KEPT_S)
 		return;
+	if (wait_s > WAIT_KEPT_MAX_S)
+		wait_s = WAIT_KEPT_MAX_S;
 	json_open(&w, '{');
-	json_add_i64(&w, "not_before_ms", clock_real_ms() + (int64_t)p->retry_after_s * 1000);
+	json_add_i64(&w, "not_before_ms", clock_real_ms() + (int64_t)wait_s * 1000);
 	json_close(&w, '}');
 	(void)store_save_job(s, JOB_NAME, clock_now_ms(), buf_str(&state),
 			     str_of(p->batch_err.text), &ignored);

@@ -2,6 +2,7 @@
 
 The Hub is lib/hub.py.  Batches are made here, as a recorder leaves them: a row of csv_files and a file.
 """
+import datetime
 import socket
 
 import pytest
@@ -213,6 +214,12 @@ def test_a_long_wait_is_kept_to(pusher, hub):
     hub.asked.clear()
     assert "not to be asked again before" in push(pusher, 1)["error"]
     assert hub.asked == [] and not batch.is_done()
+    pusher.database.operate("UPDATE jobs SET state = NULL WHERE name = 'push'")
+    hub.fail("preupload", (429, {"Retry-After": "9" * 18}))
+    push(pusher, 1)
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
+    until = push(pusher, 1)["error"].split(" before ")[1]  # a Hub that errs does not stop us for years
+    assert datetime.datetime.fromisoformat(until) <= soon
     pusher.database.operate("UPDATE jobs SET state = NULL WHERE name = 'push'")
     push(pusher)
     assert batch.is_done()
