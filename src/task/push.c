@@ -130,12 +130,30 @@ static void rotate(struct store *s, struct push *p)
 		p->err = e;
 }
 
+bool push_load_batches(struct store *s, struct str host, struct arena *a,
+		       struct store_csv_file **ret, size_t *ret_n, struct err *e)
+{
+	struct store_csv_file *all;
+	size_t kept = 0;
+	size_t n;
+
+	if (!store_load_batches(s, STR_NONE, a, &all, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(all[i].host, host) ||
+		    access(arena_cstr(a, all[i].rotated_path), F_OK) == 0)
+			all[kept++] = all[i];
+	*ret = all;
+	*ret_n = kept;
+	return true;
+}
+
 static bool claim(struct store *s, struct push *p, struct err *e)
 {
 	if (!take_lease(s, p, e) || !may_ask(s, p, e))
 		return false;
 	rotate(s, p);
-	if (!store_load_batches(s, p->conf.host, &p->arena, &p->batches, &p->n, e))
+	if (!push_load_batches(s, p->conf.host, &p->arena, &p->batches, &p->n, e))
 		return false;
 	p->report.left = p->n;
 	p->pushed = arena_array(&p->arena, p->n + 1, struct push_done);
@@ -197,7 +215,7 @@ static bool is_waiting(struct store *s, struct push *p, struct store_csv_file *b
 	struct store_csv_file *now;
 	size_t n;
 
-	if (!store_load_batches(s, p->conf.host, &p->work, &now, &n, e))
+	if (!store_load_batches(s, STR_NONE, &p->work, &now, &n, e))
 		return false;
 	while (n && now[n - 1].id != b->id)
 		n--;

@@ -294,6 +294,16 @@ def test_a_file_that_is_gone_stops_nobody_else(pusher, hub):
     assert batch.is_done() and told["batches"] == 1 and told["left"] == 1
 
 
+@both_stores
+def test_batches_of_a_host_that_was_renamed_are_pushed(pusher, hub):
+    """Its files are here; those of another machine are left to it."""
+    renamed, own, other = (Batch(pusher, n, host=host) for n, host in ((1, "1f0c3a"), (2, HOST), (3, "else")))
+    other.file.unlink()
+    told = push(pusher)
+    assert [d["batch"] for d in told["pushed"]] == [renamed.id, own.id] and told["left"] == 0
+    assert renamed.is_done() and own.is_done() and other.row()[1:] == (0, None, None, False)
+
+
 def test_the_path_is_that_of_the_first_attempt(pusher, hub):
     batch = Batch(pusher, 1)
     hub.fail("commit", 503)
