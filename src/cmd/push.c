@@ -122,7 +122,7 @@ static enum cmd_exit show_waiting(struct cmd_context *c, const struct push_conf 
 
 	if (!cmd_open_store(c, STORE_READ, &store, &e))
 		return cmd_fail(&e);
-	ok = store_load_batches(store, conf->host, c->arena, &batches, &n, &e);
+	ok = push_load_batches(store, conf->host, c->arena, &batches, &n, &e);
 	store_close(store);
 	if (!ok)
 		return cmd_fail(&e);
