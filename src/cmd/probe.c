@@ -28,8 +28,7 @@ static const struct option options[] = {
 	  "of the catalog: these, by id, canonical id or Hugging Face id", NULL },
 	{ "providers", 0, OPTION_LIST, &providers, "SLUG...", "of the catalog: of these alone",
 	  NULL },
-	{ "query", 0, OPTION_TEXT, &query, "TEXT", "of the catalog: with TEXT in id or name",
-	  NULL },
+	{ "query", 0, OPTION_TEXT, &query, "TEXT", "of the catalog: with TEXT in an id", NULL },
 	{ "sort", 0, OPTION_WORD, &sort, "oldest|name|price|context",
 	  "of the catalog: which come first (oldest: asked least recently)", sorts },
 	{ "top", 0, OPTION_COUNT, &top, "N", "of the catalog: the first N", NULL },
@@ -188,6 +187,18 @@ static bool prepare_catalog(struct run *r, struct err *e)
 	return true;
 }
 
+/* They become headers: better one sentence now than 401 in every row. */
+static bool check_word(const char *variable, struct str value, struct err *e)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (value.at[i] <= 0x20 || value.at[i] > 0x7e || strchr("\"'", value.at[i]))
+			return err_set(
+				e, ERR_USAGE,
+				"%s (value not shown): expected a word without blanks or quotes",
+				variable);
+	return true;
+}
+
 bool probe_endpoints(const struct settings *s, struct arena *a, const char **ret_path,
 		     struct endpoints **ret, struct err *e)
 {
@@ -212,6 +223,8 @@ static bool prepare_router(struct run *r, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "HF_TOKEN is not set: the Hugging Face cycle makes its calls with "
 			       "it (a token that may make calls to inference providers)");
+	if (!check_word("HF_TOKEN", s->hf_token, e) || !check_word("HF_BILL_TO", s->hf_bill_to, e))
+		return false;
 	if (!probe_endpoints(s, r->c->arena, &path, &known, e))
 		return false;
 	c->endpoints = known;

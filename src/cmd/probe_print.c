@@ -118,6 +118,7 @@ void probe_print_cycle(struct buf *out, const struct cycle_report *r, bool colou
 		   r->models, r->calls, r->ok, r->wrong, r->failed);
 	add_count(out, disagreeing(r), "disagree");
 	add_count(out, r->unmapped, "of unknown providers");
+	add_count(out, r->left_out, "left out");
 	add_count(out, r->denied, "not asked for want of budget");
 	add_count(out, r->dropped, "not asked");
 	if (r->has_cost && dec_print(&r->cost, cost))

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/process.h"
+#include "task/record_file.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>
@@ -96,18 +97,19 @@ static void show_batch(struct cmd_context *c, const struct push_conf *conf,
 	json_close(w, '}');
 }
 
-/* Of the buffer nothing is known without its lock: how long it is says enough. */
+/* Of the buffer nothing is known without its lock: how long it is, header apart, says enough. */
 static void show_buffer(struct cmd_context *c, const struct push_conf *conf, struct json_writer *w)
 {
 	struct stat st;
 	bool there = stat(arena_cstr(c->arena, conf->csv_path), &st) == 0;
+	long long rows_bytes = there ? (long long)st.st_size - (long long)strlen(csv_header) : 0;
 
 	if (json) {
 		json_add_str(w, "buffer", there ? conf->csv_path : STR_NONE);
 		json_add_i64(w, "buffer_bytes", there ? (int64_t)st.st_size : 0);
-	} else if (there) {
-		buf_printf(c->out, "%.*s: %lld bytes that would become a batch\n",
-			   STR_FMT(conf->csv_path), (long long)st.st_size);
+	} else if (rows_bytes > 0) {
+		buf_printf(c->out, "%.*s: %lld bytes of rows → %.*s\n", STR_FMT(conf->csv_path),
+			   rows_bytes, STR_FMT(conf->target));
 	}
 }
 
@@ -206,6 +208,19 @@ static void on_pushed(void *arg, const struct push_report *report, const struct 
 	loop_stop(r->loop);
 }
 
+static bool open_store(struct cmd_context *c, const struct push_conf *conf, struct store **ret,
+		       struct err *e)
+{
+	struct str path = record_absolute(conf->csv_path, c->arena);
+
+	if (!cmd_open_store(c, STORE_WRITE, ret, e))
+		return false;
+	if (record_tell_strays(*ret, conf->host, path, e))
+		return true;
+	store_close(*ret);
+	return false;
+}
+
 static enum cmd_exit push(struct cmd_context *c, const struct push_conf *conf)
 {
 	struct fetch_conf fetch = cmd_fetch_conf(c->settings);
@@ -215,7 +230,7 @@ static enum cmd_exit push(struct cmd_context *c, const struct push_conf *conf)
 	struct store *store;
 
 	if (!cmd_fetcher(c->settings, r.loop, &fetch, &fetcher, &r.err) ||
-	    !cmd_open_store(c, STORE_WRITE, &store, &r.err)) {
+	    !open_store(c, conf, &store, &r.err)) {
 		r.failed = true;
 	} else {
 		thread = store_thread_start(r.loop, store);

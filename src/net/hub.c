@@ -72,7 +72,8 @@ bool hub_check(const struct hub_conf *conf, struct err *e)
 	struct str owner;
 
 	if (!str_is_none(conf->token) && !is_token(conf->token))
-		return err_set(e, ERR_CONFIG, "the token does not begin with \"hf_\"");
+		return err_set(e, ERR_CONFIG,
+			       "the token does not begin with \"hf_\", or holds blanks");
 	return (str_cut(&name, '/', &owner) && is_name(owner) && is_name(name)) ||
 	       err_set(e, ERR_CONFIG, "\"%s\" is not OWNER/NAME",
 		       err_quote(conf->repo.at, conf->repo.n));

@@ -68,6 +68,25 @@ static bool braces_are_right(struct str url)
 	return true;
 }
 
+/* Has its query a parameter whose name says that it is secret?  URLs are written into every row. */
+static bool holds_key(struct str url, struct arena *a)
+{
+	static const char *const words[] = { "key", "token", "secret", "sig", "auth", "pass" };
+	struct str query = url;
+	struct str part;
+	struct str name;
+	bool more = str_cut(&query, '?', &part);
+
+	while (more) {
+		more = str_cut(&query, '&', &part);
+		(void)str_cut(&part, '=', &name);
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			if (strcasestr(arena_cstr(a, name), words[i]))
+				return true;
+	}
+	return false;
+}
+
 /* What is wrong with it, or NULL. */
 static const char *url_fault(struct str url, struct arena *a)
 {
@@ -89,6 +108,8 @@ static const char *url_fault(struct str url, struct arena *a)
 	if (host.n == 0 || memchr(authority.at, '@', authority.n) ||
 	    memchr(authority.at, '{', authority.n))
 		return "expected a host behind https://, and nothing but a port with it";
+	if (holds_key(url, a))
+		return "no key may stand in it: URLs are in every row of the dataset";
 	if (plain && !is_loopback(host, a))
 		return "http is for loopback only; use https";
 	return NULL;
@@ -148,6 +169,8 @@ static bool lay_over(struct endpoints *m, yyjson_val *root, const char *origin, 
 	struct endpoint *items;
 	yyjson_val *key;
 
+	if (!yyjson_is_obj(root))
+		return err_set(e, ERR_CONFIG, "%s: expected an object of names and URLs", origin);
 	if (!strict_free_object(&s, root, STR("")))
 		return err_wrap(e, "%s", origin);
 	items = arena_array(a, m->n + yyjson_obj_size(root) + 1, struct endpoint);

@@ -54,6 +54,7 @@ struct csv_found {
 	 */
 	bool counted;
 	uint64_t rows;
+	uint64_t cut; /* bytes behind them, of a row without its end: gone */
 	int64_t first_cycle_ms, last_cycle_ms; /* CLOCK_NONE: no rows */
 };
 /*

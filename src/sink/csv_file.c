@@ -257,6 +257,8 @@ static bool put_right(struct csv_file *f, uint64_t end, struct csv_found *found,
 		*found = (struct csv_found){ .end = end };
 	else if (!count_rows(f, found, ret_ours, e))
 		return false;
+	if (found->counted && *ret_ours)
+		found->cut = (uint64_t)st.st_size - found->end;
 	if (*ret_ours && found->end < (uint64_t)st.st_size &&
 	    (ftruncate(f->fd, (off_t)found->end) != 0 || fsync(f->fd) != 0))
 		return err_errno(e, ERR_IO, errno, "%s", f->path);

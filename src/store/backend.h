@@ -135,6 +135,8 @@ struct store_backend {
 	bool (*save_csv_file)(struct store *s, const struct store_csv_file *f, struct err *e);
 	bool (*load_batches)(struct store *s, struct str host, struct arena *a,
 			     struct store_csv_file **ret, size_t *ret_n, struct err *e);
+	bool (*load_strays)(struct store *s, struct str host, struct str path, struct arena *a,
+			    struct store_csv_stray **ret, size_t *ret_n, struct err *e);
 	bool (*load_spool)(struct store *s, struct str host, struct str path, uint64_t limit,
 			   struct arena *a, struct store_spooled **ret, size_t *ret_n,
 			   struct err *e);

@@ -486,6 +486,12 @@ bool store_load_batches(struct store *s, struct str host, struct arena *a,
 	return s->backend->load_batches(s, host, a, ret, ret_n, e);
 }
 
+bool store_load_strays(struct store *s, struct str host, struct str path, struct arena *a,
+		       struct store_csv_stray **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_strays(s, host, path, a, ret, ret_n, e);
+}
+
 bool store_load_spool(struct store *s, struct str host, struct str path, uint64_t limit,
 		      struct arena *a, struct store_spooled **ret, size_t *ret_n, struct err *e)
 {

@@ -25,8 +25,9 @@ static void log_end(const struct cycle_report *r)
 	}
 	log_event(LOG_INFO, "probe: cycle ended", LOG_UINT("calls", r->calls),
 		  LOG_UINT("ok", r->ok), LOG_UINT("wrong", r->wrong), LOG_UINT("failed", r->failed),
-		  LOG_UINT("unmapped", r->unmapped), LOG_UINT("denied", r->denied),
-		  LOG_UINT("dropped", r->dropped), LOG_BOOL("network_away", r->network_away),
+		  LOG_UINT("unmapped", r->unmapped), LOG_UINT("left_out", r->left_out),
+		  LOG_UINT("denied", r->denied), LOG_UINT("dropped", r->dropped),
+		  LOG_BOOL("network_away", r->network_away),
 		  LOG_INT("ms", (int64_t)(r->duration_us / 1000)));
 }
 
@@ -267,7 +268,7 @@ static void begin(void *arg)
 		cycle_list(c);
 }
 
-struct cycle *cycle_start(const struct cycle_conf *conf, int64_t deadline_mono_us)
+struct cycle *cycle_start(const struct cycle_conf *conf, int64_t late_us, int64_t deadline_mono_us)
 {
 	struct cycle *c = calloc(1, sizeof(*c));
 
@@ -279,7 +280,8 @@ struct cycle *cycle_start(const struct cycle_conf *conf, int64_t deadline_mono_u
 	c->began_real_ms = clock_real_ms();
 	c->report.at_ms = clock_now_ms();
 	log_event(LOG_INFO, "probe: cycle begins",
-		  LOG_TEXT("of", conf->catalog ? "catalog" : "hugging face"));
+		  LOG_TEXT("of", conf->catalog ? "catalog" : "hugging face"),
+		  LOG_INT("late_ms", late_us / 1000));
 	loop_post(conf->loop, begin, c);
 	return c;
 }

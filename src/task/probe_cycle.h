@@ -36,10 +36,11 @@ struct cycle_report {
 	bool kept;    /* every sample is committed */
 	bool stopped; /* by cycle_stop(): not all were asked */
 	bool network_away;
-	uint64_t models, calls; /* of the list; given to the prober */
+	uint64_t models, calls; /* of the list, or different ones picked; given to the prober */
 	uint64_t ok, wrong, failed;
-	uint64_t unmapped, denied,
-		dropped; /* not asked: nobody says where; no budget; stopped or no room */
+	uint64_t unmapped, left_out, denied,
+		dropped; /* not asked: nobody says where; chosen from the catalog and no chat, no
+			    key, …; no budget; stopped or no room */
 	bool has_cost;
 	struct dec cost; /* USD, of those that have one */
 	uint64_t duration_us;
@@ -84,7 +85,7 @@ struct cycle_told *cycle_told_create(void);
 void cycle_told_destroy(struct cycle_told *t); /* NULL is fine */
 
 struct cycle;
-/* No retry begins after `deadline_mono_us`.  Ends in one call of `done`, never from inside. */
-struct cycle *cycle_start(const struct cycle_conf *conf, int64_t deadline_mono_us);
+/* `late_us` after its time.  No retry begins after `deadline_mono_us`.  Ends in one call of `done`, never from inside. */
+struct cycle *cycle_start(const struct cycle_conf *conf, int64_t late_us, int64_t deadline_mono_us);
 /* Asks nobody else; what runs is the prober's to end (prober_drain() was called). */
 void cycle_stop(struct cycle *c);

@@ -87,7 +87,7 @@ static bool check_names(const struct store_endpoint_row *rows, size_t n, const s
 				       err_quote(name.at, name.n),
 				       q->n_providers ? " at these providers" : "");
 	}
-	return true;
+	return n > 0 || err_set(e, ERR_USAGE, "the catalog is empty: `assay sync` fills it");
 }
 
 /* ---- what can be asked ---- */
@@ -270,6 +270,9 @@ bool probe_pick(const struct pick_from *from, const struct pick_query *q, struct
 	for (size_t i = 0; i < from->n; i++)
 		if (is_wanted(&from->rows[i], q))
 			sort_out(from, &from->rows[i], a, all, &picked);
+	if (q->text.n && picked.n + picked.n_skips == 0)
+		return err_set(e, ERR_USAGE, "nothing that was chosen has \"%s\" in an id",
+			       err_quote(q->text.at, q->text.n));
 	put_in_order(all, picked.n, q->sort);
 	if (q->top && picked.n > q->top)
 		picked.n = (size_t)q->top;

@@ -50,6 +50,7 @@ struct picked {
 	size_t n_skips;
 };
 
-/* ERR_USAGE names a model that no row has, or a provider without rows. */
+/* ERR_USAGE names a model that no row has, a provider without rows, a text that nothing has; or there
+ * is no row at all. */
 bool probe_pick(const struct pick_from *from, const struct pick_query *q, struct arena *a,
 		struct picked *ret, struct err *e);

@@ -257,18 +257,23 @@ static void plan_picked(struct cycle *c)
 						 : next_of_group(c, taken, k + 1, weights);
 		}
 	}
+	c->report.models = c->n_groups;
 }
 
+/* Of a choice by providers or text nobody wonders that it holds embeddings, too; of models that were
+ * named one by one each is missed. */
 static void tell_skips(struct cycle *c)
 {
+	enum log_level level = c->conf->pick.n_models ? LOG_WARN : LOG_DEBUG;
+
+	c->report.left_out = c->n_pick_skips;
 	for (size_t i = 0; i < c->n_pick_skips; i++) {
 		const struct pick_skip *skip = &c->pick_skips[i];
 
-		c->report.unmapped++;
 		if (!cycle_told(c->conf->told,
 				arena_printf(&c->arena, "%.*s:%.*s", STR_FMT(skip->provider),
-					     STR_FMT(skip->reason))))
-			log_event(LOG_WARN, "probe: not asked", LOG_STR("provider", skip->provider),
+					     STR_FMT(skip->model))))
+			log_event(level, "probe: not asked", LOG_STR("provider", skip->provider),
 				  LOG_STR("model", skip->model), LOG_STR("why", skip->reason));
 	}
 }

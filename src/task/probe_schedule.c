@@ -346,7 +346,7 @@ static void on_slot(uv_timer_t *timer)
 		if (now_us - slot_us(s, k) > s->conf.interval_ms * US_PER_MS / 2)
 			log_event(LOG_WARN, "probe: the cycle begins late",
 				  LOG_INT("late_ms", (now_us - slot_us(s, k)) / US_PER_MS));
-		s->running = cycle_start(&s->conf.cycle, slot_us(s, k + 1));
+		s->running = cycle_start(&s->conf.cycle, now_us - slot_us(s, k), slot_us(s, k + 1));
 	}
 	wait_for_slot(s);
 }

@@ -63,6 +63,9 @@ static void say_found(const struct record_place *p, const struct store_csv_file 
 	if (!str_is_none(found->aside))
 		log_event(LOG_WARN, "Another file stood in place of the CSV buffer: moved aside",
 			  LOG_STR("path", p->path), LOG_STR("aside", found->aside));
+	if (found->cut)
+		log_event(LOG_WARN, "The CSV buffer ended within a row: that piece is cut off",
+			  LOG_STR("path", p->path), LOG_UINT("bytes", found->cut));
 	if (row->rows > found->rows && row->end)
 		log_event(LOG_ERROR, "Rows that were committed are gone from the CSV buffer",
 			  LOG_STR("path", p->path), LOG_UINT("rows", row->rows - found->rows));
@@ -392,6 +395,22 @@ bool record_commit(struct store *s, struct record_place *p, struct record_group 
 	       (str_is_none(p->path) ? commit_without_csv(s, g, e) : commit_with_csv(s, p, g, e));
 }
 
+bool record_tell_strays(struct store *s, struct str host, struct str path, struct err *e)
+{
+	struct store_csv_stray *strays;
+	size_t n;
+	ARENA_AUTO(a);
+
+	if (!store_load_strays(s, host, path, &a, &strays, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		log_event(
+			LOG_WARN,
+			"Rows are left in another CSV buffer: a push with that LOCAL_CSV_PATH takes them",
+			LOG_STR("path", strays[i].path), LOG_UINT("rows", strays[i].rows));
+	return true;
+}
+
 bool record_recover(struct store *s, struct record_place *p, struct err *e)
 {
 	struct err file_err = { .kind = ERR_NONE };
@@ -404,7 +423,7 @@ bool record_recover(struct store *s, struct record_place *p, struct err *e)
 	csv_unlock(lock);
 	if (ok && file_err.kind != ERR_NONE)
 		say_file_failed(p, &file_err);
-	return ok;
+	return ok && record_tell_strays(s, p->host, p->path, e);
 }
 
 /* ---- rotation ---- */

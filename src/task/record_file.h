@@ -23,6 +23,9 @@ struct str record_absolute(struct str path, struct arena *a);
  * A file that cannot be written is no failure: it is logged, and rows wait in the database. */
 bool record_recover(struct store *s, struct record_place *p, struct err *e);
 
+/* Warns of rows in other buffers of this host: nobody looks there any more. */
+bool record_tell_strays(struct store *s, struct str host, struct str path, struct err *e);
+
 struct record_group {
 	struct store_sample
 		*samples; /* csv_row holds the row; the rest about the CSV is filled in here */

@@ -72,6 +72,15 @@ def test_without_a_token_it_refuses(market, start_assay):
     assert not (desk.home / "metrics_buffer.csv").exists()
 
 
+@pytest.mark.parametrize("name, value", (
+    ("HF_TOKEN", "Bearer hf_planted0123456789"), ("HF_TOKEN", "'hf_planted0123456789'"),
+    ("HF_TOKEN", "hf_plänted0123456789"), ("HF_BILL_TO", "my org"), ("HF_BILL_TO", "a\r\nX-Evil: b")))
+def test_what_can_be_no_header_is_refused_at_the_start(market, start_assay, name, value):
+    run = probe(start_assay(market), expect=2, **{name: value})
+    assert run.logs()[-1]["msg"].startswith(f"{name} (value not shown)") and "nted" not in run.err
+    assert chat_log(market) == []
+
+
 # ---- what comes of it
 
 SLOW = {"hang", "hang_head", "hang_after_head", "hang_body", "hang_end", "drip"}
@@ -274,6 +283,30 @@ def test_the_catalog_is_asked_at_home(market, start_assay):
     chosen = rows[0]["provider_model_id"]
     one = told(probe(desk, "--models", chosen, "--json", **keys))
     assert {r["provider_model_id"] for r in one} == {chosen}
+
+
+def test_what_is_no_chat_is_counted_and_not_scolded(market, start_assay):
+    """A choice by text or count is no claim about each model; a name is one."""
+    desk = start_assay(market)
+    keys = desk.keys(("together",))
+    desk.sync(providers=["together"])
+    name = desk.database.one("SELECT provider_model_id FROM models WHERE modality = ?",
+                             "text->embedding")
+    others = desk.database.one("SELECT count(*) FROM models WHERE modality NOT LIKE '%text->text'")
+    run = probe(desk, "--providers", "together", **keys)
+    ended = [e for e in run.logs() if e["msg"] == "probe: cycle ended"]
+    assert [e["left_out"] for e in ended] == [others] and others > 1
+    assert not [e for e in run.logs() if e["msg"] == "probe: not asked"]
+    assert f", {others} left out" in run.out and "0 models" not in run.out
+    named = probe(desk, "--models", name, **keys)
+    assert [e["model"] for e in named.logs() if e["msg"] == "probe: not asked"] == [name]
+
+
+def test_a_text_that_nothing_has_is_a_usage_error(market, start_assay):
+    desk = start_assay(market)
+    assert "assay sync" in probe(desk, "--query", "vesper", expect=2).err
+    desk.sync(providers=["openrouter"])
+    assert "no-such" in probe(desk, "--query", "no-such", expect=2).err
 
 
 @pytest.mark.parametrize("args, word", (

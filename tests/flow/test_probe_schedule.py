@@ -257,3 +257,19 @@ def test_without_a_dataset_it_says_so_once(market, start_assay):
     run = probe(start_assay(market), "--cycles", 2, SCHEDULE_INTERVAL_SECONDS=1)
     said = [e for e in run.logs() if "nothing is pushed" in e["msg"]]
     assert len(said) == 1 and said[0]["missing"] == "HF_HUB_TOKEN"
+
+
+# ---- what is told
+
+def test_a_former_trackers_file_is_continued_and_what_is_cut_is_told(market, start_assay):
+    desk = start_assay(market)
+    probe(desk, MODELS_TO_FETCH=1)
+    path = desk.home / "metrics_buffer.csv"
+    head, row = path.read_text().splitlines()[:2]
+    path.write_text(f"{head}\n{row}\n{row}")
+    desk.database.operate("DELETE FROM csv_files")
+    run = probe(desk, MODELS_TO_FETCH=1)
+    cut = [e["bytes"] for e in run.logs() if "ended within a row" in e["msg"]]
+    assert cut == [len(row.encode())]
+    assert path.read_text().splitlines()[1] == row and path.read_text().endswith("\n")
+    assert 0 <= events(run, "cycle begins")[0]["late_ms"] < 1000

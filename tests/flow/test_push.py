@@ -145,6 +145,17 @@ def test_the_buffer_is_rotated_first(pusher, hub):
     assert not path.exists() and not list(pusher.home.glob("metrics_buffer.csv.*-*"))
 
 
+def test_rows_of_another_buffer_are_told_of(pusher, hub):
+    """Who has changed LOCAL_CSV_PATH must not find a month later what he left behind."""
+    left = Batch(pusher, 1, batch=None, rotated_path=None)
+    left.file.rename(pusher.home / "metrics_buffer.csv")
+    told = pusher.run("push", "--json", LOCAL_CSV_PATH="other.csv")
+    warnings = [e for e in told.logs() if "another CSV buffer" in e["msg"]]
+    assert [(e["path"], e["rows"]) for e in warnings] == [
+        (str(pusher.home / "metrics_buffer.csv"), 2)]
+    assert push(pusher)["rows"] == 2
+
+
 # ---- failures
 
 FAULTS = [("preupload", 500), ("preupload", 504), ("preupload", 429), ("preupload", 401), ("preupload", 403),

@@ -466,6 +466,36 @@ static void spool(struct fixture *f, int64_t file_id, const char *row, int64_t c
 	save(f, &w, 1);
 }
 
+static void test_rows_under_another_path_are_found(void **state)
+{
+	struct fixture *f = *state;
+	struct store_csv_file here = open_file(f, "h", "/m.csv");
+	struct store_csv_file file = open_file(f, "h", "/full.csv");
+	struct store_csv_stray *strays;
+	size_t n;
+
+	here.rows = 1;
+	save_file(f, &here);
+	file.rows = 5;
+	save_file(f, &file);
+	spool(f, file.id, "one\n", T0);
+	file = open_file(f, "h", "/waited-for.csv");
+	spool(f, file.id, "two\n", T0);
+	(void)open_file(f, "h", "/empty.csv");
+	file = open_file(f, "h", "/pushed.csv");
+	file.rows = 5;
+	file.batch = STR("h-1");
+	save_file(f, &file);
+	OK(store_load_strays(f->store, STR("h"), STR("/m.csv"), &f->a, &strays, &n, &f->e));
+	assert_int_equal(n, 2);
+	assert_str(strays[0].path, "/full.csv");
+	assert_int_equal(strays[0].rows, 6);
+	assert_str(strays[1].path, "/waited-for.csv");
+	assert_int_equal(strays[1].rows, 1);
+	OK(store_load_strays(f->store, STR("i"), STR("/m.csv"), &f->a, &strays, &n, &f->e));
+	assert_int_equal(n, 0);
+}
+
 static void test_the_spool_empties_into_a_file(void **state)
 {
 	struct fixture *f = *state;
@@ -687,6 +717,7 @@ int main(void)
 		TEST(test_a_cycle_is_discounted),
 		TEST(test_one_file_is_open),
 		TEST(test_batches_wait_in_order),
+		TEST(test_rows_under_another_path_are_found),
 		TEST(test_the_spool_empties_into_a_file),
 		TEST(test_a_job_remembers),
 		TEST(test_corrections_are_one_an_endpoint),

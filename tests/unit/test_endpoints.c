@@ -159,7 +159,7 @@ static void test_override_refused(void **state)
 	} cases[] = {
 		{ "", "provider_mapping.json: not valid JSON" },
 		{ "{\"novita\":", "provider_mapping.json: not valid JSON" },
-		{ "[]", "provider_mapping.json:  is an array, expected an object" },
+		{ "[]", "provider_mapping.json: expected an object of names and URLs" },
 		{ "{\"novita\":5}", "provider_mapping.json: novita: expected a URL or null" },
 		{ "{\"novita\":{}}", "provider_mapping.json: novita: expected a URL or null" },
 		{ "{\"novita\":\"\"}", "provider_mapping.json: novita: expected https://" },
@@ -189,6 +189,8 @@ static void test_override_refused(void **state)
 		  "provider_mapping.json: novita: expected a URL of printable ASCII" },
 		{ "{\"novita\":\"https://x.example/a#b\"}",
 		  "provider_mapping.json: novita: expected a URL of printable ASCII" },
+		{ "{\"novita\":\"https://x.example/a?api-version=1&Api_Key=x\"}",
+		  "provider_mapping.json: novita: no key may stand in it" },
 		{ "{\"novita\":\"https://x.example/{model}\"}",
 		  "provider_mapping.json: novita: holds a brace" },
 		{ "{\"novita\":\"https://x.example/providerId}\"}",

@@ -466,6 +466,7 @@ const struct store_backend store_postgres = {
 	.open_csv_file = postgres_open_csv_file,
 	.save_csv_file = postgres_save_csv_file,
 	.load_batches = postgres_load_batches,
+	.load_strays = postgres_load_strays,
 	.load_spool = postgres_load_spool,
 	.unspool = postgres_unspool,
 	.load_job = postgres_load_job,

@@ -137,6 +137,35 @@ bool postgres_load_batches(struct store *base, struct str host, struct arena *a,
 	return true;
 }
 
+bool postgres_load_strays(struct store *base, struct str host, struct str path, struct arena *a,
+			  struct store_csv_stray **ret, size_t *ret_n, struct err *e)
+{
+	struct store_csv_stray *list;
+	struct params p = { 0 };
+
+	param_str(&p, host);
+	param_str(&p, path);
+	{
+		RESULT_AUTO(r) = postgres_read(
+			postgres_of(base),
+			"SELECT path, held FROM (SELECT f.path, f.id, f.row_count +"
+			" (SELECT count(*) FROM csv_spool w WHERE w.csv_file_id = f.id) AS held"
+			" FROM csv_files f WHERE f.host = $1 AND f.path <> $2 AND f.batch IS NULL) x"
+			" WHERE held > 0 ORDER BY id",
+			&p, e);
+
+		if (!r)
+			return false;
+		list = arena_array(a, (size_t)PQntuples(r), struct store_csv_stray);
+		for (int i = 0; i < PQntuples(r); i++)
+			list[i] = (struct store_csv_stray){ cell_copy(r, i, 0, a),
+							    cell_u64(r, i, 1) };
+		*ret_n = (size_t)PQntuples(r);
+	}
+	*ret = list;
+	return true;
+}
+
 /* ---- the spool ---- */
 
 bool postgres_load_spool(struct store *base, struct str host, struct str path, uint64_t limit,

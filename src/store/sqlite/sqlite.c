@@ -500,6 +500,7 @@ const struct store_backend store_sqlite = {
 	.open_csv_file = sqlite_open_csv_file,
 	.save_csv_file = sqlite_save_csv_file,
 	.load_batches = sqlite_load_batches,
+	.load_strays = sqlite_load_strays,
 	.load_spool = sqlite_load_spool,
 	.unspool = sqlite_unspool,
 	.load_job = sqlite_load_job,

@@ -220,6 +220,8 @@ bool sqlite_open_csv_file(struct store *s, struct str host, struct str path, int
 bool sqlite_save_csv_file(struct store *s, const struct store_csv_file *f, struct err *e);
 bool sqlite_load_batches(struct store *s, struct str host, struct arena *a,
 			 struct store_csv_file **ret, size_t *ret_n, struct err *e);
+bool sqlite_load_strays(struct store *s, struct str host, struct str path, struct arena *a,
+			struct store_csv_stray **ret, size_t *ret_n, struct err *e);
 bool sqlite_load_spool(struct store *s, struct str host, struct str path, uint64_t limit,
 		       struct arena *a, struct store_spooled **ret, size_t *ret_n, struct err *e);
 bool sqlite_unspool(struct store *s, const int64_t *sample_ids, const uint64_t *ends, size_t n,

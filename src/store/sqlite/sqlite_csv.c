@@ -136,6 +136,43 @@ bool sqlite_load_batches(struct store *base, struct str host, struct arena *a,
 	       sqlite_read_end(s, read_batches(s, host, a, ret, ret_n, e), e);
 }
 
+/* ---- rows under other paths ---- */
+
+static void read_stray(sqlite3_stmt *st, struct arena *a, void *item)
+{
+	*(struct store_csv_stray *)item =
+		(struct store_csv_stray){ column_copy(st, 1, a), column_u64(st, 2) };
+}
+
+static bool read_strays(struct sqlite_store *s, struct str host, struct str path, struct arena *a,
+			struct store_csv_stray **ret, size_t *ret_n, struct err *e)
+{
+	static const struct sqlite_list strays = {
+		"SELECT count(*) OVER (), path, held FROM (SELECT f.path, f.id, f.row_count +"
+		" (SELECT count(*) FROM csv_spool w WHERE w.csv_file_id = f.id) AS held"
+		" FROM csv_files f WHERE f.host = ?1 AND f.path <> ?2 AND f.batch IS NULL)"
+		" WHERE held > 0 ORDER BY id",
+		sizeof(**ret),
+		read_stray,
+	};
+	STMT_AUTO(st) = sqlite_prepare(s, strays.sql, e);
+
+	if (!st)
+		return false;
+	bind_str(st, 1, host);
+	bind_str(st, 2, path);
+	return sqlite_read_rows(s, st, &strays, a, (void **)ret, ret_n, e);
+}
+
+bool sqlite_load_strays(struct store *base, struct str host, struct str path, struct arena *a,
+			struct store_csv_stray **ret, size_t *ret_n, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+
+	return sqlite_read_begin(s, e) &&
+	       sqlite_read_end(s, read_strays(s, host, path, a, ret, ret_n, e), e);
+}
+
 /* ---- the spool ---- */
 
 static void read_spooled(sqlite3_stmt *st, struct arena *a, void *item)
