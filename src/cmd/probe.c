@@ -11,6 +11,7 @@
 #include "task/probe_schedule.h"
 #include "task/record_file.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -272,6 +273,23 @@ static bool prepare(struct run *r, struct err *e)
 
 /* ---- what is told ---- */
 
+/* A file on a full disk is another matter: then it is measured on. */
+static bool nobody_reads(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
+static void tell(struct run *r)
+{
+	bool failed = r->c->output_failed;
+
+	cmd_flush(r->c);
+	if (!failed && r->c->output_failed && nobody_reads())
+		schedule_stop(r->schedule);
+}
+
 static void on_sample(void *arg, const struct sample *s)
 {
 	struct run *r = arg;
@@ -279,7 +297,7 @@ static void on_sample(void *arg, const struct sample *s)
 	if (json)
 		return;
 	probe_print_sample(r->c->out, s, r->colour);
-	cmd_flush(r->c);
+	tell(r);
 }
 
 static void on_cycle(void *arg, const struct cycle_report *report)
@@ -290,7 +308,7 @@ static void on_cycle(void *arg, const struct cycle_report *report)
 		probe_print_cycle(r->c->out, report, r->colour);
 	for (size_t i = 0; json && i < report->n; i++)
 		probe_print_json(r->c->out, &report->samples[i]);
-	cmd_flush(r->c);
+	tell(r);
 }
 
 static void on_pushed(void *arg, const struct push_report *p, const struct err *e)
@@ -330,6 +348,8 @@ static void open_signals(struct run *r)
 {
 	static const int numbers[SIGNALS] = { SIGTERM, SIGINT };
 
+	/* Whoever reads our output or log may go away; what runs is to end in order. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < SIGNALS; i++) {
 		if (uv_signal_init(loop_uv(r->loop), &r->signals[i]) < 0 ||
 		    uv_signal_start(&r->signals[i], on_signal, numbers[i]) < 0)
@@ -468,5 +488,6 @@ const struct cmd cmd_probe = {
 		"--json: {at, cycle_at, model, provider, provider_model_id, status, outcome, fault,\n"
 		"duration_ms, ttft_ms, first_byte_ms, first_content_ms, tokens_per_second, attempts,\n"
 		"lateness_ms, lag_ms, counted, answer, expected, agrees, input_tokens, output_tokens,\n"
-		"cost, price_source, error}; status -1: no HTTP answer; money as strings of dollars.\n",
+		"cost, price_source, error}; model: the id on Hugging Face, or null; status -1: no HTTP\n"
+		"answer; money as strings of dollars.\n",
 };

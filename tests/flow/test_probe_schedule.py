@@ -259,6 +259,18 @@ def test_without_a_dataset_it_says_so_once(market, start_assay):
     assert len(said) == 1 and said[0]["missing"] == "HF_HUB_TOKEN"
 
 
+def test_who_reads_no_further_ends_it_in_order(market, start_assay, start_prober):
+    """`assay probe | head -1`: what was asked is kept, and nothing new is asked."""
+    desk = start_assay(market)
+    set_chat(market, latency="uniform:50,500")
+    prober = start_prober(desk, SCHEDULE_INTERVAL_SECONDS=1)
+    prober.process.stdout.readline()
+    prober.process.stdout.close()
+    assert prober.process.wait(20) == 1
+    asked = len(trending(market, 5)["calls"])
+    assert len(chat_log(market)) == asked == len(samples(desk, "id")) == len(rows_of_csv(desk))
+
+
 # ---- what is told
 
 def test_a_former_trackers_file_is_continued_and_what_is_cut_is_told(market, start_assay):
