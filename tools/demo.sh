@@ -82,7 +82,6 @@ run sync
 post "$upstream/sim/advance"
 run sync
 run models vesper --sort price --limit 10
-run compare blafjell/vesper-88b-2.9
 run providers
 
 # Tokens that the simulator takes; the demo's own.
@@ -91,6 +90,7 @@ export LOCAL_CSV_PATH="$place/metrics_buffer.csv"
 
 SCHEDULE_INTERVAL_SECONDS=1 run probe --cycles 2
 run probe --once --stream --models blafjell/vesper-88b-2.9
+run compare blafjell/vesper-88b-2.9
 say "head -n 2 metrics_buffer.csv"
 head -n 2 "$LOCAL_CSV_PATH"
 run push

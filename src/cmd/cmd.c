@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/process.h"
 #include "base/secret.h"
 #include "core/decimal.h"
 
@@ -318,9 +317,4 @@ int cmd_main(int argc, char **argv, char *const *environment)
 	}
 	cmd_flush(&c);
 	return c.output_failed && code == CMD_DONE ? CMD_FAILED : (int)code;
-}
-
-struct str cmd_host(const struct settings *s)
-{
-	return str_is_none(s->host) ? str_of(process_self()->host) : s->host;
 }

@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-enum { DEFAULT_TOKENS = 1000000 };
+enum { DEFAULT_TOKENS = 1000000, US_PER_MS = 1000, MILLION = 1000000 };
 
 static struct option_list providers;
 static uint64_t input_tokens, output_tokens;
@@ -133,6 +133,18 @@ static void add_count(struct buf *out, int64_t n)
 		buf_printf(out, " %9" PRId64, n);
 }
 
+/* What probes found: "healthy       812.4" ms. */
+static void add_measured(struct buf *out, const struct store_offer *o)
+{
+	bool known = !str_eq(o->health, STR("unknown"));
+
+	buf_printf(out, " %-8.*s", STR_FMT(known ? o->health : STR("-")));
+	if (o->response_us < 0)
+		buf_printf(out, " %10s", "-");
+	else
+		buf_printf(out, " %10.1f", (double)o->response_us / US_PER_MS);
+}
+
 static void add_prices(struct buf *out, const struct model *m, struct str condition)
 {
 	ARENA_AUTO(a);
@@ -187,6 +199,7 @@ static void add_offer(struct buf *out, const struct store_offer *o, const struct
 	buf_printf(out, " %12.*s", STR_FMT(cost_is));
 	add_count(out, m->context_length);
 	add_count(out, m->max_output_tokens);
+	add_measured(out, o);
 	buf_add_char(out, ' ');
 	cmd_add_text(out, str_is_none(m->quantization) ? STR("-") : m->quantization);
 	add_state(out, o);
@@ -210,8 +223,9 @@ static void add_heading(struct buf *out, const struct comparison *c, const struc
 		"Prices per 1M tokens, in USD where no currency stands; cheapest first, by the COST "
 		"of %" PRIu64 " input and %" PRIu64 " output tokens.\n\n",
 		u->input_tokens, u->output_tokens);
-	buf_printf(out, "%-18s %-48s %12s %12s %12s %12s %9s %9s %s\n", "PROVIDER", "MODEL",
-		   "IN/1M", "OUT/1M", "CACHED/1M", "COST", "CONTEXT", "MAX OUT", "QUANTIZATION");
+	buf_printf(out, "%-18s %-48s %12s %12s %12s %12s %9s %9s %-8s %10s %s\n", "PROVIDER",
+		   "MODEL", "IN/1M", "OUT/1M", "CACHED/1M", "COST", "CONTEXT", "MAX OUT", "HEALTH",
+		   "LATENCY ms", "QUANTIZATION");
 }
 
 static void print_text(struct buf *out, const struct comparison *c, const struct offer_use *u)
@@ -236,6 +250,25 @@ static void json_instant(struct json_writer *w, const char *key, int64_t ms)
 	char text[CLOCK_TEXT_MAX];
 
 	json_add_str(w, key, ms == CLOCK_NONE ? STR_NONE : str_of(clock_text(ms, text)));
+}
+
+/* A number with so many decimals of `value`, which counts the last of them; below 0: null. */
+static void json_decimal(struct json_writer *w, const char *key, int64_t value, int decimals,
+			 double scale)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%.*f", decimals, (double)value / scale);
+	json_add_raw(w, key, value < 0 ? STR_NONE : str_of(text));
+}
+
+/* What probes found. */
+static void json_measured(struct json_writer *w, const struct store_offer *o)
+{
+	json_add_str(w, "health_status", o->health);
+	json_decimal(w, "success_rate", o->success_ppm, 6, MILLION);
+	json_decimal(w, "average_response_time_ms", o->response_us, 3, US_PER_MS);
+	json_instant(w, "last_health_check_at", o->checked_at_ms);
 }
 
 static void json_per_million(struct json_writer *w, const struct model *m)
@@ -300,6 +333,7 @@ static void json_offer(struct json_writer *w, const struct store_offer *o,
 	json_instant(w, "missing_since", o->missing_since_ms);
 	json_instant(w, "deprecated_at", m->deprecated_at_ms);
 	json_add_str(w, "replaced_by", m->replaced_by);
+	json_measured(w, o);
 	json_per_million(w, m);
 	json_cost(w, cost);
 	json_prices(w, o);
@@ -375,9 +409,12 @@ const struct cmd cmd_compare = {
 		"for input or output alone (a +), what is priced at call time, what has no price; ties\n"
 		"by provider and id; and at the very end what is not listed any more.\n"
 		"\n"
+		"HEALTH and LATENCY are what probes of that endpoint found lately (doc/probing.md).\n"
+		"\n"
 		"--json: {canonical_id, input_tokens, output_tokens, offers: [{provider,\n"
 		"provider_model_id, canonical_evidence, context_length, max_output_tokens, modality,\n"
-		"quantization, is_active, missing_since, deprecated_at, replaced_by, input_per_1m,\n"
+		"quantization, is_active, missing_since, deprecated_at, replaced_by, health_status,\n"
+		"success_rate, average_response_time_ms, last_health_check_at, input_per_1m,\n"
 		"output_per_1m, cached_input_per_1m, cost: {state, amount, currency}, prices: [{meter,\n"
 		"condition, state, amount, currency, suspect}]}]}; amounts are exact decimals in\n"
 		"strings, those of prices per ONE unit; state of a cost: priced, in part, dynamic,\n"

@@ -391,7 +391,8 @@ static bool open_all(struct run *r, struct err *e)
 	const struct asker_conf ask = { .upstream = fetch.upstream,
 					.user_agent = fetch.user_agent,
 					.ca_file = fetch.ca_file };
-	const struct record_conf record = { .csv_path = r->conf.place, .host = cmd_host(s) };
+	const struct record_conf record = { .csv_path = r->conf.place,
+					    .host = str_of(process_self()->host) };
 	struct store *store;
 
 	if (!cmd_fetcher(s, r->loop, &fetch, &r->lists, e) ||

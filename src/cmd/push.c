@@ -1,6 +1,7 @@
 #include "cmd/push.h"
 
 #include "base/json.h"
+#include "base/process.h"
 #include "task/record_file.h"
 
 #include <inttypes.h>
@@ -51,7 +52,7 @@ bool push_settings(const struct settings *s, struct push_conf *ret, const char *
 		.hub = whole,
 		.target = s->hf_dataset_target_filename,
 		.csv_path = s->local_csv_path,
-		.host = cmd_host(s),
+		.host = str_of(process_self()->host),
 		.rotate = true,
 	};
 	return true;
@@ -123,7 +124,7 @@ static enum cmd_exit show_waiting(struct cmd_context *c, const struct push_conf 
 
 	if (!cmd_open_store(c, STORE_READ, &store, &e))
 		return cmd_fail(&e);
-	ok = store_load_batches(store, conf->host, c->arena, &batches, &n, &e);
+	ok = push_load_batches(store, conf->host, c->arena, &batches, &n, &e);
 	store_close(store);
 	if (!ok)
 		return cmd_fail(&e);

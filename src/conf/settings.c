@@ -111,10 +111,6 @@ const struct setting settings_table[] = {
 	  "probe" },
 	{ "LOCAL_CSV_PATH", SETTING_PATH, AT(local_csv_path), "./metrics_buffer.csv",
 	  "file that collects probe rows until they are pushed", "probe" },
-	{ "ASSAY_HOST", SETTING_STRING, AT(host), NULL,
-	  "name of this machine for buffer and batches, where its own changes (a container's); "
-	  "default: its own",
-	  "probe" },
 	{ "HF_BILL_TO", SETTING_STRING, AT(hf_bill_to), NULL,
 	  "organisation that inference calls are charged to, instead of the token's owner",
 	  "probe" },

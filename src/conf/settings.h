@@ -93,7 +93,6 @@ struct settings {
 	int64_t max_tokens_default;
 	struct str endpoint_mapping_path;
 	struct str local_csv_path;
-	struct str host;
 	int64_t push_interval_cycles;
 	struct str hf_dataset_repo_id;
 	struct str hf_dataset_target_filename;

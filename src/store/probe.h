@@ -84,6 +84,7 @@ bool store_open_csv_file(struct store *s, struct str host, struct str path, int6
 			 struct arena *a, struct store_csv_file *ret, struct err *e);
 /* All members but id, host, path, begun_at.  Inside a transaction. */
 bool store_save_csv_file(struct store *s, const struct store_csv_file *f, struct err *e);
+
 struct store_csv_stray {
 	struct str path;
 	uint64_t rows;
@@ -91,7 +92,8 @@ struct store_csv_stray {
 /* Buffers of that host under other paths that hold rows, or that rows wait for. */
 bool store_load_strays(struct store *s, struct str host, struct str path, struct arena *a,
 		       struct store_csv_stray **ret, size_t *ret_n, struct err *e);
-/* Batches of that host (their files are there) that are not done, oldest first. */
+
+/* Batches of that host (their files are there), or (absent) of all, that are not done, oldest first. */
 bool store_load_batches(struct store *s, struct str host, struct arena *a,
 			struct store_csv_file **ret, size_t *ret_n, struct err *e);
 

@@ -389,6 +389,11 @@ struct store_offer {
 	struct str canonical_evidence;
 	int64_t missing_since_ms; /* CLOCK_NONE: listed */
 	bool is_active;           /* the row and its provider */
+	/* What probes found (core/health.h). */
+	struct str health;     /* "healthy", …, "unknown" */
+	int64_t success_ppm;   /* of a million that count, those that ended well; -1: not known */
+	int64_t response_us;   /* mean time of those; -1: not known */
+	int64_t checked_at_ms; /* the newest sample; CLOCK_NONE: never */
 };
 bool store_load_offers(struct store *s, const int64_t *model_ids, size_t n, struct arena *a,
 		       struct store_offer *ret /* [n], same order */, struct err *e);

@@ -405,6 +405,7 @@ void prober_destroy(struct prober *p)
 	if (!p)
 		return;
 	assert(p->calls == 0);
+	probe_forget_releases(p);
 	(void)uv_poll_stop(&p->alarm);
 	uv_close((uv_handle_t *)&p->alarm, free_prober);
 }

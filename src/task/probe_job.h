@@ -47,6 +47,8 @@ struct prober {
 
 	struct probe_try *to_read, **to_read_last; /* answered, not yet read */
 	unsigned readers;
+
+	struct probe_releases *releases; /* gathered in this round of the loop, or NULL */
 };
 
 struct probe_try {
@@ -102,6 +104,8 @@ typedef void probe_granted_fn(struct probe_try *t, bool granted);
 void probe_reserve_again(struct probe_try *t, probe_granted_fn *granted);
 /* Nothing of it was spent. */
 void probe_release(struct prober *p, int64_t reservation_id);
+/* Those that are gathered go their way without the prober. */
+void probe_forget_releases(struct prober *p);
 /* From what the answer says was used; on any thread. */
 void probe_cost(const struct prober *p, const struct probe_call *c, struct arena *a,
 		struct sample *s);

@@ -248,28 +248,77 @@ void probe_reserve_again(struct probe_try *t, probe_granted_fn *granted)
 
 /* ---- giving back ---- */
 
-struct releasing {
-	int64_t id;
+/* What is given back in one round of the loop is one transaction: a stop gives back thousands. */
+struct probe_releases {
+	struct prober *p; /* NULL: it is gone */
+	struct loop *loop;
+	struct store_thread *store;
+	int64_t *ids;
+	size_t n, room;
 };
 
 static void release(struct store *s, void *arg)
 {
-	const struct releasing *r = arg;
+	const struct probe_releases *r = arg;
 	struct err e;
 
 	/* On failure it stays reserved until the day ends: nobody spends more for it. */
-	(void)store_release_reservations(s, &r->id, 1, &e);
+	(void)store_release_reservations(s, r->ids, r->n, &e);
+}
+
+static void released(void *arg)
+{
+	struct probe_releases *r = arg;
+
+	free(r->ids);
+	free(r);
+}
+
+static void post_releases(void *arg)
+{
+	struct probe_releases *r = arg;
+
+	probe_forget_releases(r->p);
+	loop_release(r->loop);
+	store_thread_post(r->store, release, released, r);
+}
+
+static struct probe_releases *new_releases(struct prober *p)
+{
+	struct probe_releases *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		abort();
+	r->p = p;
+	r->loop = p->loop;
+	r->store = p->store;
+	loop_hold(p->loop);
+	loop_post(p->loop, post_releases, r);
+	return r;
+}
+
+void probe_forget_releases(struct prober *p)
+{
+	if (!p || !p->releases)
+		return;
+	p->releases->p = NULL;
+	p->releases = NULL;
 }
 
 void probe_release(struct prober *p, int64_t reservation_id)
 {
-	struct releasing *r;
+	struct probe_releases *r;
 
 	if (!p->store || reservation_id == 0)
 		return;
-	r = malloc(sizeof(*r));
-	if (!r)
-		abort();
-	r->id = reservation_id;
-	store_thread_post(p->store, release, free, r);
+	if (!p->releases)
+		p->releases = new_releases(p);
+	r = p->releases;
+	if (r->n == r->room) {
+		r->room = r->room ? 2 * r->room : PROBE_BUCKETS;
+		r->ids = realloc(r->ids, r->room * sizeof(*r->ids));
+		if (!r->ids)
+			abort();
+	}
+	r->ids[r->n++] = reservation_id;
 }

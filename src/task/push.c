@@ -22,8 +22,9 @@
 
 enum {
 	LEASE_MS = 15 * 60 * 1000,
-	ROUNDS_MAX = 5,   /* of an append that somebody else's commits overtake */
-	WAIT_KEPT_S = 60, /* what the Hub asks for beyond that outlasts the process */
+	ROUNDS_MAX = 5,            /* of an append that somebody else's commits overtake */
+	WAIT_KEPT_S = 60,          /* what the Hub asks for beyond that outlasts the process ... */
+	WAIT_KEPT_MAX_S = 60 * 60, /* ... and is not believed beyond that */
 	CARD_LOOK_MAX = 1 << 20,
 };
 
@@ -129,12 +130,30 @@ static void rotate(struct store *s, struct push *p)
 		p->err = e;
 }
 
+bool push_load_batches(struct store *s, struct str host, struct arena *a,
+		       struct store_csv_file **ret, size_t *ret_n, struct err *e)
+{
+	struct store_csv_file *all;
+	size_t kept = 0;
+	size_t n;
+
+	if (!store_load_batches(s, STR_NONE, a, &all, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(all[i].host, host) ||
+		    access(arena_cstr(a, all[i].rotated_path), F_OK) == 0)
+			all[kept++] = all[i];
+	*ret = all;
+	*ret_n = kept;
+	return true;
+}
+
 static bool claim(struct store *s, struct push *p, struct err *e)
 {
 	if (!take_lease(s, p, e) || !may_ask(s, p, e))
 		return false;
 	rotate(s, p);
-	if (!store_load_batches(s, p->conf.host, &p->arena, &p->batches, &p->n, e))
+	if (!push_load_batches(s, p->conf.host, &p->arena, &p->batches, &p->n, e))
 		return false;
 	p->report.left = p->n;
 	p->pushed = arena_array(&p->arena, p->n + 1, struct push_done);
@@ -196,7 +215,7 @@ static bool is_waiting(struct store *s, struct push *p, struct store_csv_file *b
 	struct store_csv_file *now;
 	size_t n;
 
-	if (!store_load_batches(s, p->conf.host, &p->work, &now, &n, e))
+	if (!store_load_batches(s, STR_NONE, &p->work, &now, &n, e))
 		return false;
 	while (n && now[n - 1].id != b->id)
 		n--;
@@ -266,12 +285,15 @@ static void keep_wait(struct store *s, const struct push *p)
 {
 	BUF_AUTO(state, 256);
 	struct json_writer w = { .out = &state };
+	uint64_t wait_s = p->retry_after_s;
 	struct err ignored;
 
-	if (p->retry_after_s <= WAIT_KEPT_S)
+	if (wait_s <= WAIT_KEPT_S)
 		return;
+	if (wait_s > WAIT_KEPT_MAX_S)
+		wait_s = WAIT_KEPT_MAX_S;
 	json_open(&w, '{');
-	json_add_i64(&w, "not_before_ms", clock_real_ms() + (int64_t)p->retry_after_s * 1000);
+	json_add_i64(&w, "not_before_ms", clock_real_ms() + (int64_t)wait_s * 1000);
 	json_close(&w, '}');
 	(void)store_save_job(s, JOB_NAME, clock_now_ms(), buf_str(&state),
 			     str_of(p->batch_err.text), &ignored);

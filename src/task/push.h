@@ -53,6 +53,13 @@ struct push_report {
 typedef void push_fn(void *arg, const struct push_report *r, const struct err *e);
 
 /*
+ * The batches that a push from here would see to, oldest first: the host's own, and those whose files
+ * lie here, for a container has another name each time that it is made.
+ */
+bool push_load_batches(struct store *s, struct str host, struct arena *a,
+		       struct store_csv_file **ret, size_t *ret_n, struct err *e);
+
+/*
  * Ends in one call of `done` on the loop.  One at a time per database and host (lease
  * "push:HOST"; ERR_BUSY).  Copies the configuration.  Logs each batch, not the failure.
  */

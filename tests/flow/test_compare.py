@@ -131,7 +131,9 @@ def test_what_json_says_of_an_offer(bazaar):
         "provider": "north", "provider_model_id": "openai/gpt-4.1",
         "canonical_evidence": 'id "openai/gpt-4.1"', "context_length": None,
         "max_output_tokens": None, "modality": None, "quantization": None, "is_active": True,
-        "missing_since": None, "deprecated_at": None, "replaced_by": None, "input_per_1m": "2",
+        "missing_since": None, "deprecated_at": None, "replaced_by": None,
+        "health_status": "unknown", "success_rate": None, "average_response_time_ms": None,
+        "last_health_check_at": None, "input_per_1m": "2",
         "output_per_1m": "8", "cached_input_per_1m": "0.5"}
     assert cost_ == {"state": "priced", "amount": "10", "currency": "USD"}
     wanted = bazaar.desk.database.select(
@@ -183,12 +185,12 @@ GOLDEN = """\
 openai/gpt-4.1: 2 offers
 Prices per 1M tokens, in USD where no currency stands; cheapest first, by the COST of 1000000 input and 1000000 output tokens.
 
-PROVIDER           MODEL                                                   IN/1M       OUT/1M    CACHED/1M         COST   CONTEXT   MAX OUT QUANTIZATION
-north              openai/gpt-4.1                                              2            8          0.5           10         -         - -
+PROVIDER           MODEL                                                   IN/1M       OUT/1M    CACHED/1M         COST   CONTEXT   MAX OUT HEALTH   LATENCY ms QUANTIZATION
+north              openai/gpt-4.1                                              2            8          0.5           10         -         - -                 - -
                      [>200000]                                                 4           12            -
                      [>=1000000]                                               9            -            -
                      [batch]                                                   1            4            -
-south              gpt-4.1                                                   2.5          8.5            -           11         -         - -
+south              gpt-4.1                                                   2.5          8.5            -           11         -         - -                 - -
 """
 
 
@@ -203,6 +205,20 @@ def test_text(bazaar):
     assert [row[2:6] for row in rows if row[1] == "Qwen/Qwen3-8B-FP8"] == [
         ["dynamic", "dynamic", "-", "dynamic"]]
     assert "0.01+" in bazaar.desk.run("compare", "qwen/qwen3-8b").out
+
+
+def test_what_probes_found_stands_beside_the_price(bazaar):
+    bazaar.desk.database.operate(
+        "UPDATE models SET health_status = 'degraded', success_rate = 0.9375,"
+        " average_response_time_ms = 812.4375, last_health_check_at = '2026-08-22T12:00:00.000Z'"
+        " WHERE provider_model_id = 'openai/gpt-4.1'")
+    measured, = (o for o in compare(bazaar, "gpt-4.1")["offers"] if o["provider"] == "north")
+    assert [measured[k] for k in ("health_status", "success_rate", "average_response_time_ms",
+                                  "last_health_check_at")] == [
+        "degraded", 0.9375, 812.438, "2026-08-22T12:00:00.000Z"]
+    lines = bazaar.desk.run("compare", "gpt-4.1").out.splitlines()
+    assert [line.split()[-3:] for line in lines if line.startswith(("north", "south"))] == [
+        ["degraded", "812.4", "-"], ["-", "-", "-"]]
 
 
 def test_control_characters_stay_out_of_a_terminal(bazaar):

@@ -2,6 +2,7 @@
 
 The Hub is lib/hub.py.  Batches are made here, as a recorder leaves them: a row of csv_files and a file.
 """
+import datetime
 import socket
 
 import pytest
@@ -155,13 +156,6 @@ def test_rows_of_another_buffer_are_told_of(pusher, hub):
     assert push(pusher)["rows"] == 2
 
 
-def test_a_container_that_has_another_name_each_time(pusher, hub):
-    """ASSAY_HOST is whose the batches are."""
-    batch = Batch(pusher, 1, host="prober-1")
-    assert push(pusher)["batches"] == 0 and not batch.is_done()
-    assert push(pusher, ASSAY_HOST="prober-1")["batches"] == 1 and batch.is_done()
-
-
 # ---- failures
 
 FAULTS = [("preupload", 500), ("preupload", 504), ("preupload", 429), ("preupload", 401), ("preupload", 403),
@@ -253,6 +247,12 @@ def test_a_long_wait_is_kept_to(pusher, hub):
     assert "not to be asked again before" in push(pusher, 1)["error"]
     assert hub.asked == [] and not batch.is_done()
     pusher.database.operate("UPDATE jobs SET state = NULL WHERE name = 'push'")
+    hub.fail("preupload", (429, {"Retry-After": "9" * 18}))
+    push(pusher, 1)
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
+    until = push(pusher, 1)["error"].split(" before ")[1]  # a Hub that errs does not stop us for years
+    assert datetime.datetime.fromisoformat(until) <= soon
+    pusher.database.operate("UPDATE jobs SET state = NULL WHERE name = 'push'")
     push(pusher)
     assert batch.is_done()
 
@@ -324,6 +324,16 @@ def test_a_file_that_is_gone_stops_nobody_else(pusher, hub):
     told = push(pusher, 1)
     assert gone.file.name in told["error"] and "gone" in told["error"]
     assert batch.is_done() and told["batches"] == 1 and told["left"] == 1
+
+
+@both_stores
+def test_batches_of_a_host_that_was_renamed_are_pushed(pusher, hub):
+    """Its files are here; those of another machine are left to it."""
+    renamed, own, other = (Batch(pusher, n, host=host) for n, host in ((1, "1f0c3a"), (2, HOST), (3, "else")))
+    other.file.unlink()
+    told = push(pusher)
+    assert [d["batch"] for d in told["pushed"]] == [renamed.id, own.id] and told["left"] == 0
+    assert renamed.is_done() and own.is_done() and other.row()[1:] == (0, None, None, False)
 
 
 def test_the_path_is_that_of_the_first_attempt(pusher, hub):

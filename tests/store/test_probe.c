@@ -451,6 +451,9 @@ static void test_batches_wait_in_order(void **state)
 		     "https://hub.test/c\n");
 	OK(store_load_batches(f->store, STR("nowhere"), &f->a, &list, &n, &f->e));
 	assert_int_equal(n, 0);
+	OK(store_load_batches(f->store, STR_NONE, &f->a, &list, &n, &f->e));
+	assert_int_equal(n, 3);
+	assert_str(list[2].batch, "i-1");
 }
 
 static void spool(struct fixture *f, int64_t file_id, const char *row, int64_t cycle_at_ms)

@@ -121,7 +121,8 @@ bool postgres_load_batches(struct store *base, struct str host, struct arena *a,
 	param_str(&p, host);
 	{
 		RESULT_AUTO(r) = postgres_read(postgres_of(base),
-					       FILES_SQL " WHERE host = $1 AND batch IS NOT NULL"
+					       FILES_SQL " WHERE ($1 IS NULL OR host = $1)"
+							 " AND batch IS NOT NULL"
 							 " AND done_at IS NULL ORDER BY id",
 					       &p, e);
 

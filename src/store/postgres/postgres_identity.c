@@ -211,7 +211,10 @@ bool postgres_save_identities(struct store *base, int64_t provider_id, int64_t a
 /* ---- offers ---- */
 
 static const char offers_sql[] =
-	"SELECT p.slug, m.canonical_evidence, m.missing_since, m.is_active AND p.is_active"
+	"SELECT p.slug, m.canonical_evidence, m.missing_since, m.is_active AND p.is_active,"
+	" m.health_status, coalesce(round(m.success_rate * 1000000), -1)::bigint,"
+	" coalesce(round(m.average_response_time_ms * 1000), -1)::bigint,"
+	" m.last_health_check_at"
 	" FROM unnest($1) WITH ORDINALITY AS u (id, at) JOIN models m ON m.id = u.id"
 	" JOIN providers p ON p.id = m.provider_id ORDER BY u.at";
 
@@ -230,6 +233,10 @@ static bool read_offers(struct postgres_store *s, const struct params *p, size_t
 		ret[i].canonical_evidence = cell_copy(r, (int)i, 1, a);
 		ret[i].missing_since_ms = cell_ms(r, (int)i, 2);
 		ret[i].is_active = cell_bool(r, (int)i, 3);
+		ret[i].health = cell_copy(r, (int)i, 4, a);
+		ret[i].success_ppm = cell_i64(r, (int)i, 5);
+		ret[i].response_us = cell_i64(r, (int)i, 6);
+		ret[i].checked_at_ms = cell_ms(r, (int)i, 7);
 	}
 	return true;
 }

@@ -114,7 +114,8 @@ static bool read_batches(struct sqlite_store *s, struct str host, struct arena *
 {
 	static const struct sqlite_list batches = {
 		"SELECT count(*) OVER ()," FILE_COLUMNS " FROM csv_files"
-		" WHERE host = ?1 AND batch IS NOT NULL AND done_at IS NULL ORDER BY id",
+		" INDEXED BY csv_files_waiting WHERE (?1 IS NULL OR host = ?1)"
+		" AND batch IS NOT NULL AND done_at IS NULL ORDER BY id",
 		sizeof(**ret),
 		read_file,
 	};

@@ -172,7 +172,10 @@ bool sqlite_save_identities(struct store *base, int64_t provider_id, int64_t at_
 /* ---- offers ---- */
 
 static const char offer_sql[] =
-	"SELECT p.slug, m.canonical_evidence, m.missing_since, m.is_active AND p.is_active"
+	"SELECT p.slug, m.canonical_evidence, m.missing_since, m.is_active AND p.is_active,"
+	" m.health_status, ifnull(CAST(round(m.success_rate * 1000000) AS INTEGER), -1),"
+	" ifnull(CAST(round(m.average_response_time_ms * 1000) AS INTEGER), -1),"
+	" m.last_health_check_at"
 	" FROM models m JOIN providers p ON p.id = m.provider_id WHERE m.id = ?1";
 
 static bool read_offer(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a,
@@ -190,6 +193,10 @@ static bool read_offer(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a
 	ret->canonical_evidence = column_copy(st, 1, a);
 	ret->missing_since_ms = column_time(st, 2);
 	ret->is_active = sqlite3_column_int(st, 3) != 0;
+	ret->health = column_copy(st, 4, a);
+	ret->success_ppm = sqlite3_column_int64(st, 5);
+	ret->response_us = sqlite3_column_int64(st, 6);
+	ret->checked_at_ms = column_time(st, 7);
 	(void)sqlite3_reset(st);
 	return true;
 }
