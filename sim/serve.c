@@ -452,8 +452,20 @@ static void send_bent_trending(struct venue *v, bool api, struct reply *rp)
 		fault_clear(&v->fault);
 }
 
+/* A recorded document stands for the simulated one. */
+static bool is_recorded(const struct sim *sim, const struct http_request *rq)
+{
+	struct blob *file =
+		sim->replay_dir ? replay_load(sim->replay_dir, rq->path, rq->query) : NULL;
+
+	blob_unref(file);
+	return file;
+}
+
 bool serve_trending(struct sim *sim, const struct http_request *rq, struct reply *rp)
 {
+	if (is_recorded(sim, rq))
+		return false;
 	int status;
 	struct blob *document = trending_document(&sim->trending, rq, &status);
 	bool api = strstr(rq->path, "/api/");

@@ -30,18 +30,31 @@ static void failed(struct cycle *c, const struct err *e)
 	}
 }
 
-/* What a page brings stands behind what there is. */
-static void add_models(struct cycle *c, const struct trending_model *page, size_t n)
+static bool is_listed(const struct trending_model *models, size_t n, struct str id)
+{
+	while (n)
+		if (str_eq(models[--n].id, id))
+			return true;
+	return false;
+}
+
+/*
+ * What a page brings stands behind what there is.  A model that moved from page to page
+ * meanwhile is not asked, and paid for, twice.  Returns how many are new.
+ */
+static size_t add_models(struct cycle *c, const struct trending_model *page, size_t n)
 {
 	struct trending_model *all =
 		arena_array(&c->arena, c->n_models + n + 1, struct trending_model);
+	size_t before = c->n_models;
 
-	if (c->n_models)
-		memcpy(all, c->models, c->n_models * sizeof(*all));
-	if (n)
-		memcpy(all + c->n_models, page, n * sizeof(*all));
+	if (before)
+		memcpy(all, c->models, before * sizeof(*all));
+	for (size_t i = 0; i < n; i++)
+		if (!is_listed(all, c->n_models, page[i].id))
+			all[c->n_models++] = page[i];
 	c->models = all;
-	c->n_models += n;
+	return c->n_models - before;
 }
 
 static void parse(void *arg)
@@ -56,8 +69,9 @@ static void parse(void *arg)
 	if (decode_body(&c->wire, c->wire_n, c->encoding, c->conf->body_max, &doc, &e) &&
 	    trending_parse((struct str){ (const char *)doc.at, doc.n },
 			   c->conf->models - c->n_models, &c->arena, &page, &n, &e)) {
-		add_models(c, page, n);
-		c->last_page = c->fallback || n < TRENDING_PAGE || c->n_models == c->conf->models;
+		/* A page without anything new would come for ever. */
+		c->last_page = add_models(c, page, n) == 0 || c->fallback || n < TRENDING_PAGE ||
+			       c->n_models == c->conf->models;
 	} else {
 		c->failed = true;
 		c->report.err = e;

@@ -6,6 +6,7 @@ import pytest
 
 from lib.chat import (chat_counts, chat_log, chat_requests, outcomes, set_chat, set_trending,
                       trending)
+from lib.market import Shelf
 from lib.probing import (TOKEN, calls_of, endpoints_of, probe, rows_of_csv, samples, told)
 
 MANY = {"MODELS_TO_FETCH": 45}
@@ -46,6 +47,18 @@ def test_calls_are_those_of_an_honest_tracker(market, start_assay):
     assert collections.Counter((r["provider_name"], r["provider_model_id"])
                                for r in rows_of_csv(desk)) == truth
     assert TOKEN not in (desk.home / "metrics_buffer.csv").read_text() + run.out + run.err
+
+
+def test_a_model_that_moves_between_pages_is_asked_once(start_market, start_assay, tmp_path):
+    """The same page again and again: what is new on it ends the list."""
+    page = {"models": [{"id": f"org/model-{n}", "availableInferenceProviders": [
+        {"provider": "novita", "providerId": f"org/model-{n}", "task": "conversational"}]}
+        for n in range(30)]}
+    (tmp_path / "shelf").mkdir()
+    Shelf(tmp_path / "shelf").put(page, "huggingface.co/models-json")
+    market = start_market(scale=1, replay=tmp_path / "shelf")
+    run = probe(start_assay(market), **MANY)
+    assert asked(market) == {("novita", f"org/model-{n}"): 1 for n in range(30)}, run.err
 
 
 def test_a_provider_that_nobody_mapped_is_told_once(market, start_assay):
