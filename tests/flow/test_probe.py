@@ -55,7 +55,9 @@ def test_a_model_that_moves_between_pages_is_asked_once(start_market, start_assa
         {"provider": "novita", "providerId": f"org/model-{n}", "task": "conversational"}]}
         for n in range(30)]}
     (tmp_path / "shelf").mkdir()
-    Shelf(tmp_path / "shelf").put(page, "huggingface.co/models-json")
+    for p in ("", "&p=1", "&p=2"):
+        Shelf(tmp_path / "shelf").put(page, "huggingface.co/models-json@inference_provider=all"
+                                      f"&pipeline_tag=text-generation&sort=trending&withCount=true{p}")
     market = start_market(scale=1, replay=tmp_path / "shelf")
     run = probe(start_assay(market), **MANY)
     assert asked(market) == {("novita", f"org/model-{n}"): 1 for n in range(30)}, run.err
