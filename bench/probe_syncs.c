@@ -93,7 +93,6 @@ static void set_up(struct loop *l, struct store_thread *store, const struct plan
 	s.access.variables = arena_array(&s.arena, s.provider->n_variables + 1, struct str);
 	must(identity_rules_load(STR_NONE, NULL, &s.arena, &s.identity, &e), &e);
 	must(fetcher_create(&s.conf.fetcher, l, &fetch, &e), &e);
-	loop_work_gives_way();
 	s.conf.tokens = tokens_create(l, s.conf.fetcher);
 }
 

@@ -1,8 +1,6 @@
 #include "base/loop.h"
 
 #include <assert.h>
-#include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 struct post {
@@ -159,30 +157,10 @@ struct work {
 	void *arg;
 };
 
-static atomic_bool work_gives_way;
-
-void loop_work_gives_way(void)
-{
-	atomic_store(&work_gives_way, true);
-}
-
-/* A thread cannot take it back without privileges, so it is asked for once. */
-static void give_way(void)
-{
-	static _Thread_local bool given;
-	const struct sched_param none = { 0 };
-
-	if (given || !atomic_load(&work_gives_way))
-		return;
-	given = true;
-	(void)sched_setscheduler(0, SCHED_IDLE | SCHED_RESET_ON_FORK, &none); /* or it does not */
-}
-
 static void on_work(uv_work_t *request)
 {
 	struct work *w = request->data;
 
-	give_way();
 	w->work(w->arg);
 }
 

@@ -38,12 +38,6 @@ void loop_release(struct loop *l);
 void loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *arg);
 
 /*
- * From now on the pool's work gives way to every other thread of the machine (SCHED_IDLE), for as
- * long as the process lives: for who runs long work beside measurements.  What it spawns does not.
- */
-void loop_work_gives_way(void);
-
-/*
  * Start, or start again, a timer of the caller's own (uv_timer_init), once.  Never
  * early, never in the round that is running: use it instead of uv_timer_start().
  */

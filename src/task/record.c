@@ -49,8 +49,9 @@ struct recorder {
 	void *ready_arg;
 
 	uint64_t memory, memory_max;
-	size_t formatting;   /* jobs on the pool */
-	struct jobs waiting; /* written out */
+	struct jobs given;      /* to be written out */
+	struct jobs formatting; /* on the pool: its own while there are any */
+	struct jobs waiting;    /* written out */
 	struct flush *flushes;
 	uv_timer_t *timer; /* its memory goes when libuv has closed it */
 	uint64_t pause_ms; /* the next one */
@@ -193,7 +194,8 @@ static void end_flushes(struct recorder *r, const struct err *e)
 
 static bool is_idle(const struct recorder *r)
 {
-	return !r->busy && r->formatting == 0 && r->waiting.n == 0 && r->jobs.n == 0;
+	return !r->busy && r->given.n == 0 && r->formatting.n == 0 && r->waiting.n == 0 &&
+	       r->jobs.n == 0;
 }
 
 /* ---- writing ---- */
@@ -315,27 +317,48 @@ static void write_next(struct recorder *r)
 
 /* ---- coming in ---- */
 
-static void format(void *arg)
+static void format(struct job *job)
 {
-	struct job *job = arg;
-
 	each_text(&job->sample, &job->keeps, masked);
 	if (job->row.sample)
 		csv_format(&job->row, &job->line);
 	arena_release(&job->bodies);
 }
 
-static void formatted(void *arg)
+static void format_all(void *arg)
 {
-	struct job *job = arg;
-	struct recorder *r = job->recorder;
+	struct recorder *r = arg;
 
-	r->formatting--;
-	job_weigh(job);
-	jobs_push(&r->waiting, job);
-	if (r->failing)
-		tell_waits(job, &r->err);
+	for (struct job *job = r->formatting.first; job; job = job->next)
+		format(job);
+}
+
+static void format_next(struct recorder *r);
+
+static void all_formatted(void *arg)
+{
+	struct recorder *r = arg;
+
+	while (r->formatting.n) {
+		struct job *job = jobs_pop(&r->formatting);
+
+		job_weigh(job);
+		jobs_push(&r->waiting, job);
+		if (r->failing)
+			tell_waits(job, &r->err);
+	}
+	format_next(r);
 	write_next(r);
+}
+
+/* What comes while some are written out is the next lot: waking the pool costs more than a row. */
+static void format_next(struct recorder *r)
+{
+	if (r->formatting.n || !r->given.n)
+		return;
+	while (r->given.n)
+		jobs_push(&r->formatting, jobs_pop(&r->given));
+	loop_work(r->loop, format_all, all_formatted, r);
 }
 
 void record_sample(struct recorder *r, const struct record_item *item, record_fn *done, void *arg)
@@ -345,8 +368,8 @@ void record_sample(struct recorder *r, const struct record_item *item, record_fn
 	job->done = done;
 	job->arg = arg;
 	job_weigh(job);
-	r->formatting++;
-	loop_work(r->loop, format, formatted, job);
+	jobs_push(&r->given, job);
+	format_next(r);
 }
 
 bool record_has_room(const struct recorder *r)
@@ -412,6 +435,8 @@ struct recorder *recorder_create(struct loop *l, struct store_thread *store,
 	r->place = (struct record_place){ .host = arena_str(&r->a, conf->host),
 					  .path = record_absolute(conf->csv_path, &r->a),
 					  .may_spool = true };
+	jobs_init(&r->given);
+	jobs_init(&r->formatting);
 	jobs_init(&r->waiting);
 	jobs_init(&r->jobs);
 	r->timer = must_calloc(sizeof(*r->timer));
@@ -434,7 +459,7 @@ void recorder_destroy(struct recorder *r)
 
 	if (!r)
 		return;
-	assert(!r->busy && r->formatting == 0 && !r->flushes);
+	assert(!r->busy && r->formatting.n == 0 && !r->flushes);
 	(void)err_set(&why, ERR_CANCELLED, "given up: it could not be stored (%s)",
 		      r->failing ? r->err.text : "stopped");
 	if (r->jobs.n + r->waiting.n > 0)

@@ -4,7 +4,6 @@
 
 #include "unit.h"
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 
 static void nothing_to_wait_for_ends_at_once(void **state)
@@ -181,35 +180,6 @@ static void work_runs_elsewhere_and_comes_back(void **state)
 	loop_destroy(l);
 }
 
-static void note_policy(void *arg)
-{
-	*(int *)arg = sched_getscheduler(0);
-}
-
-static void nothing(void *arg)
-{
-	(void)arg;
-}
-
-/* The last test: it holds for the rest of the process. */
-static void work_gives_way_once_it_is_told_to(void **state)
-{
-	struct loop *l = loop_create();
-	int before = -1;
-	int after = -1;
-
-	(void)state;
-	loop_work(l, note_policy, nothing, &before);
-	loop_run(l);
-	loop_work_gives_way();
-	loop_work(l, note_policy, nothing, &after);
-	loop_run(l);
-	assert_int_equal(before, SCHED_OTHER);
-	assert_int_equal(after, SCHED_IDLE | SCHED_RESET_ON_FORK);
-	assert_int_equal(sched_getscheduler(0), SCHED_OTHER);
-	loop_destroy(l);
-}
-
 struct ticking {
 	struct loop *loop;
 	uint64_t until_us;
@@ -321,7 +291,6 @@ int main(void)
 		cmocka_unit_test(a_timer_set_late_in_a_long_callback_is_not_early),
 		cmocka_unit_test(stop_ends_one_run_only),
 		cmocka_unit_test(another_thread_stops_it_by_a_post),
-		cmocka_unit_test(work_gives_way_once_it_is_told_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
