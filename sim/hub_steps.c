@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub_steps.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -332,12 +333,21 @@ static struct hub_object *object_of(struct hub_call *c, uint64_t *part)
 	return o;
 }
 
+enum { ETAG_SIZE = HUB_OID + 2 };
+
+static void etag_of(const void *bytes, size_t n, char out[ETAG_SIZE])
+{
+	char oid[HUB_OID];
+
+	hub_git_oid(bytes, n, oid);
+	snprintf(out, ETAG_SIZE, "\"%s\"", oid);
+}
+
 static void stored(struct hub_call *c, const void *bytes, size_t n)
 {
-	char etag[HUB_SHA256 + 2] = "\"";
+	char etag[ETAG_SIZE];
 
-	hub_git_oid(bytes, n, etag + 1);
-	strcat(etag, "\"");
+	etag_of(bytes, n, etag);
 	reply_header(c->rp, "ETag", etag);
 }
 
@@ -378,10 +388,9 @@ static bool assemble(const struct hub_call *c, struct hub_object *o, yyjson_val 
 	for (uint64_t i = 0; i < parts; i++) {
 		yyjson_val *one = yyjson_arr_get(said, i);
 		const struct buf *part = &o->parts[i];
-		char etag[HUB_SHA256 + 2] = "\"";
+		char etag[ETAG_SIZE];
 
-		hub_git_oid(part->data, part->len, etag + 1);
-		strcat(etag, "\"");
+		etag_of(part->data, part->len, etag);
 		if (yyjson_get_uint(yyjson_obj_get(one, "partNumber")) != i + 1 ||
 		    !yyjson_equals_str(yyjson_obj_get(one, "etag"), etag))
 			return false;

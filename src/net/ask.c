@@ -50,6 +50,7 @@ enum {
 };
 
 TAILQ_HEAD(line, ask);
+TAILQ_HEAD(asks, ask);
 
 /* One look-up at a time of one name: the others stand in line for it. */
 struct host {
@@ -76,7 +77,7 @@ struct asker {
 	struct str upstream;
 	uv_idle_t beginner;
 	struct line queue; /* to be begun */
-	TAILQ_HEAD(, ask) all, spares;
+	struct asks all, spares;
 	size_t n_spares;
 	struct host *hosts;
 	struct place *places;

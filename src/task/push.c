@@ -59,7 +59,7 @@ struct push {
 	bool overtaken;       /* another push has done it */
 	struct push_join join;
 	struct str parent;
-	struct str content; /* of the file at the head; malloc'd */
+	struct buf content; /* of the file at the head */
 	unsigned rounds;
 	uint64_t retry_after_s;
 	struct push_done result;
@@ -189,7 +189,7 @@ static void ended(void *arg)
 	p->done(p->arg, &p->report, p->err.kind == ERR_NONE ? NULL : &p->err);
 	if (p->conf.hub.token.n)
 		explicit_bzero((void *)(uintptr_t)p->conf.hub.token.at, p->conf.hub.token.n);
-	free((void *)(uintptr_t)p->content.at);
+	buf_release(&p->content);
 	arena_release(&p->work);
 	arena_release(&p->arena);
 	free(p);
@@ -521,17 +521,6 @@ static void on_joined(void *arg)
 		commit(p, p->join.out);
 }
 
-static void keep_content(struct push *p, struct str content)
-{
-	char *copy = malloc(content.n + 1);
-
-	if (!copy)
-		abort();
-	memcpy(copy, content.at, content.n);
-	free((void *)(uintptr_t)p->content.at);
-	p->content = (struct str){ copy, content.n };
-}
-
 static void on_looked(void *arg, const struct hub_seen *s, const struct err *e)
 {
 	struct push *p = arg;
@@ -553,10 +542,11 @@ static void on_looked(void *arg, const struct hub_seen *s, const struct err *e)
 		fail_append(p, &why);
 		return;
 	}
-	keep_content(p, s->content);
+	buf_clear(&p->content);
+	buf_add_str(&p->content, s->content);
 	p->join = (struct push_join){
 		.batch = b->rotated_path,
-		.head = p->content,
+		.head = buf_str(&p->content),
 		.out = joined_path(p),
 		.max = PUSH_APPEND_MAX,
 	};
@@ -682,6 +672,7 @@ static void copy_conf(struct push *p, const struct push_conf *conf)
 	p->conf.hub.revision = arena_str(a, conf->hub.revision);
 	p->conf.target = arena_str(a, conf->target);
 	p->conf.csv_path = arena_str(a, conf->csv_path);
+	p->content = BUF_INIT(SIZE_MAX / 2); /* net/hub.h bounds it */
 	p->conf.host = arena_str(a, conf->host);
 }
 
