@@ -8,7 +8,8 @@
  * TRANSPORT_RESET and the caller decides.  HTTP/1.1, `Accept-Encoding: identity`.
  *
  * Stamps are taken on the loop at the first callback after the wait for sockets
- * (all reads of one wake-up share it), before anything is parsed; nothing here
+ * (all reads of one wake-up share it; what comes in the very round that sent the
+ * request is stamped where it is read), before anything is parsed; nothing here
  * looks into a body.  A cold name is looked up once, others wait for it.
  *
  * An attempt begins when libcurl is told, or when it starts to wait for another's look-up of
