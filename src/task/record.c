@@ -246,7 +246,17 @@ static void try_later(struct recorder *r)
 	r->pausing = true;
 	loop_timer_start(r->timer, on_pause_over, r->pause_ms);
 	r->pause_ms = r->pause_ms * 2 < PAUSE_MAX_MS ? r->pause_ms * 2 : PAUSE_MAX_MS;
-	end_flushes(r, &r->err);
+	/* What is still being written out was given before, too: all_formatted() has it tried. */
+	if (r->given.n == 0 && r->formatting.n == 0)
+		end_flushes(r, &r->err);
+}
+
+static void end_pause(struct recorder *r)
+{
+	if (!r->pausing)
+		return;
+	r->pausing = false;
+	(void)uv_timer_stop(r->timer);
 }
 
 static void end_group(struct recorder *r)
@@ -348,6 +358,8 @@ static void all_formatted(void *arg)
 			tell_waits(job, &r->err);
 	}
 	format_next(r);
+	if (r->flushes)
+		end_pause(r);
 	write_next(r);
 }
 
@@ -385,10 +397,7 @@ static void flush_now(void *arg)
 	loop_release(r->loop);
 	f->next = r->flushes;
 	r->flushes = f;
-	if (r->pausing) {
-		r->pausing = false;
-		(void)uv_timer_stop(r->timer);
-	}
+	end_pause(r);
 	write_next(r);
 }
 

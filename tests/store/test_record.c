@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -891,6 +892,52 @@ static void test_the_recorder_tries_again(void **state)
 	recorder_destroy(r);
 }
 
+enum { POOL_THREADS = 4 }; /* libuv's default */
+
+static sem_t pool_is_free;
+
+static void hold_pool(void *arg)
+{
+	(void)arg;
+	assert_int_equal(sem_wait(&pool_is_free), 0);
+}
+
+static void free_pool(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < POOL_THREADS; i++)
+		assert_int_equal(sem_post(&pool_is_free), 0);
+}
+
+static void ignore(void *arg)
+{
+	(void)arg;
+}
+
+/* A sample that is still being written out when the group before it fails was given before the flush, too. */
+static void test_a_flush_waits_for_the_pool(void **state)
+{
+	struct fixture *f = *state;
+	struct recorder *r;
+
+	assert_int_equal(sem_init(&pool_is_free, 0, 0), 0);
+	break_saving();
+	r = start(f, 0);
+	give(f, r);
+	flush(f, r);
+	for (int i = 0; i < POOL_THREADS; i++)
+		loop_work(f->loop, hold_pool, ignore, NULL);
+	give(f, r);
+	loop_after(f->loop, 100, free_pool, NULL);
+	flush(f, r);
+	assert_int_equal(f->waits, 2);
+	recorder_destroy(r);
+	assert_int_equal(f->done + f->failed, 0);
+	assert_count("samples", 0);
+	mend_database();
+	sem_destroy(&pool_is_free);
+}
+
 static void test_the_recorder_gives_up(void **state)
 {
 	struct fixture *f = *state;
@@ -945,6 +992,7 @@ int main(void)
 		TEST(test_the_recorder_masks_secrets),
 		TEST(test_the_recorder_waits),
 		TEST(test_the_recorder_tries_again),
+		TEST(test_a_flush_waits_for_the_pool),
 		TEST(test_the_recorder_gives_up),
 	};
 
