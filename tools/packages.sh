@@ -9,11 +9,11 @@ set -eu
 packages() {
 	case $1 in
 	build) echo gcc libc6-dev meson ninja-build pkg-config libcurl4-openssl-dev libuv1-dev \
-		libsqlite3-dev libpq-dev libssl-dev libdeflate-dev libisal-dev libcsv-dev libxxhash-dev zlib1g-dev libyyjson-dev libcmocka-dev \
+		libsqlite3-dev libpq-dev libssl-dev libdeflate-dev libisal-dev libcsv-dev libmicrohttpd-dev libxxhash-dev zlib1g-dev libyyjson-dev libcmocka-dev \
 		python3 ;;
 	demo) echo sqlite3 ca-certificates ;;
 	test) echo python3-pytest python3-pytest-xdist python3-psycopg2 nghttp2-server openssl sqlite3 postgresql postgresql-client \
-		pgbouncer ca-certificates ;;
+		pgbouncer prometheus wrk tzdata ca-certificates ;;
 	lint) echo clang clang-format clang-tidy cppcheck ;;
 	asan) echo clang llvm libclang-rt-dev ;;
 	*) echo "packages.sh: no group $1" >&2; exit 2 ;;

@@ -1,0 +1,45 @@
+/*
+ * counters: what the daemon counts and measures of itself, for /metrics.
+ *
+ * One struct behind one lock; the loop adds as things end, a handler copies what it prints.
+ * Counters begin at 0 with the process, as Prometheus expects; gauges of the database (owed notices, money
+ * spent) are put in by a task every few seconds, so that asking for metrics never asks the database.
+ * Bounded: series beyond counters' `series_max` of a metric are added up under provider "other".
+ */
+#pragma once
+#include "core/change.h"
+#include "core/decimal.h"
+#include "core/sample.h"
+#include "task/syncer.h"
+
+struct counters;
+
+struct counters *counters_create(size_t series_max);
+void counters_destroy(struct counters *c);
+
+/* From the loop. */
+void counters_sync(struct counters *c, const struct sync_report *r);
+void counters_sample(struct counters *c, const struct sample *s);
+void counters_cycle(struct counters *c, bool skipped);
+void counters_push(struct counters *c, bool ok, uint64_t rows);
+void counters_notice(struct counters *c, bool hook, bool delivered);
+void counters_late(struct counters *c, const char *task,
+		   uint64_t late_us); /* "sync", "probe", "announce" … */
+
+/* Of the database, as last looked. */
+struct counters_owed {
+	uint64_t outbox[2];             /* enum notice_kind */
+	int64_t outbox_oldest_ms;       /* CLOCK_NONE: none */
+	struct dec spent_today, budget; /* USD */
+	bool has_budget;
+	uint64_t store_queue; /* jobs that wait for the store thread */
+	uint64_t csv_rows, batches;
+};
+void counters_owed(struct counters *c, const struct counters_owed *o);
+
+/* From the pool's threads. */
+void counters_request(struct counters *c, const char *pattern, const char *method, int status,
+		      uint64_t us, uint64_t bytes);
+struct view;
+/* Prometheus text 0.0.4, or OpenMetrics 1.0. */
+void counters_print(struct counters *c, const struct view *v, bool openmetrics, struct buf *out);
