@@ -233,6 +233,7 @@ static enum cmd_exit run(const struct cmd *cmd, struct cmd_context *c, struct se
 
 	set_up_log(s, c->verbose);
 	clock_freeze(s->now_ms);
+	clock_shift(s->now_offset_ms);
 	for (size_t i = 0; i < s->n_warnings; i++)
 		log_event(LOG_WARN, s->warnings[i].at, LOG_TEXT("kind", "settings"));
 	if (cmd->needs & NEEDS_REGISTRY) {
