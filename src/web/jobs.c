@@ -195,10 +195,11 @@ static void answer_all(struct job *job, struct json_writer *w)
 	struct sums s = sum(job);
 	BUF_AUTO(message, BODY_MAX);
 
-	buf_printf(&message,
-		   "Processed %llu providers. Success: %llu, Errors: %llu. Total synced: %llu models",
-		   (unsigned long long)(s.done + s.errors), (unsigned long long)s.done,
-		   (unsigned long long)s.errors, (unsigned long long)s.synced);
+	buf_printf(
+		&message,
+		"Processed %llu providers. Success: %llu, Errors: %llu. Total synced: %llu models",
+		(unsigned long long)(s.done + s.errors), (unsigned long long)s.done,
+		(unsigned long long)s.errors, (unsigned long long)s.synced);
 	json_open(w, '{');
 	json_add_bool(w, "success", s.done > 0);
 	json_add_str(w, "message", buf_str(&message));
@@ -223,9 +224,8 @@ static void answer_done(struct job *job, struct json_writer *w)
 
 	buf_printf(&message,
 		   "Synced %llu models from %.*s. Fetched: %llu, Transformed: %llu, Skipped: %llu",
-		   (unsigned long long)p->synced, STR_FMT(p->slug),
-		   (unsigned long long)p->fetched, (unsigned long long)p->transformed,
-		   (unsigned long long)p->skipped);
+		   (unsigned long long)p->synced, STR_FMT(p->slug), (unsigned long long)p->fetched,
+		   (unsigned long long)p->transformed, (unsigned long long)p->skipped);
 	json_open(w, '{');
 	json_add_bool(w, "success", true);
 	json_add_str(w, "message", buf_str(&message));
@@ -252,13 +252,13 @@ static void answer_done(struct job *job, struct json_writer *w)
 static int status_of(const struct job *job, const struct part *p)
 {
 	static const int statuses[] = {
-		[ERR_USAGE] = HTTP_CONFLICT,     [ERR_CONFIG] = HTTP_SERVER_ERROR,
-		[ERR_IO] = HTTP_SERVER_ERROR,        [ERR_NET] = HTTP_BAD_GATEWAY,
+		[ERR_USAGE] = HTTP_CONFLICT,      [ERR_CONFIG] = HTTP_SERVER_ERROR,
+		[ERR_IO] = HTTP_SERVER_ERROR,     [ERR_NET] = HTTP_BAD_GATEWAY,
 		[ERR_TIMEOUT] = HTTP_BAD_GATEWAY, [ERR_HTTP] = HTTP_BAD_GATEWAY,
-		[ERR_LIMIT] = HTTP_BAD_GATEWAY,  [ERR_PARSE] = HTTP_BAD_GATEWAY,
-		[ERR_DATA] = HTTP_BAD_GATEWAY,   [ERR_PARTIAL] = HTTP_BAD_GATEWAY,
+		[ERR_LIMIT] = HTTP_BAD_GATEWAY,   [ERR_PARSE] = HTTP_BAD_GATEWAY,
+		[ERR_DATA] = HTTP_BAD_GATEWAY,    [ERR_PARTIAL] = HTTP_BAD_GATEWAY,
 		[ERR_SUSPECT] = HTTP_BAD_GATEWAY, [ERR_DB] = HTTP_SERVER_ERROR,
-		[ERR_BUSY] = HTTP_UNAVAILABLE,   [ERR_CANCELLED] = HTTP_UNAVAILABLE,
+		[ERR_BUSY] = HTTP_UNAVAILABLE,    [ERR_CANCELLED] = HTTP_UNAVAILABLE,
 	};
 
 	if (p->state == PART_SKIPPED || (p->state == PART_CANCELLED && job->cancelled))

@@ -21,7 +21,8 @@ void jobs_destroy(struct jobs *j); /* nothing runs; NULL is fine */
 
 struct job_wish {
 	const struct descriptor **providers;
-	const int64_t *ids; /* [n] rows of `providers` as far as known, else 0: a dry run looks nowhere */
+	const int64_t
+		*ids; /* [n] rows of `providers` as far as known, else 0: a dry run looks nowhere */
 	size_t n;
 	bool all, dry_run; /* all: the answer is that of /all */
 };
