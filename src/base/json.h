@@ -68,6 +68,12 @@ void json_add_str(struct json_writer *w, const char *key, struct str s);
 void json_add_i64(struct json_writer *w, const char *key, int64_t n);
 void json_add_bool(struct json_writer *w, const char *key, bool yes);
 void json_add_raw(struct json_writer *w, const char *key, struct str text);
+/* RFC 3339; CLOCK_NONE: null. */
+void json_add_instant(struct json_writer *w, const char *key, int64_t ms);
+/* A count; below 0, not known: null. */
+void json_add_known(struct json_writer *w, const char *key, int64_t n);
+/* n / 10^decimals with all its decimals (0..18); below 0, not known: null. */
+void json_add_decimal(struct json_writer *w, const char *key, int64_t n, unsigned decimals);
 
 /*
  * A JSON string with the least escaping there is: \" \\ and \u00xx below 0x20,

@@ -56,21 +56,6 @@ static void text_row(struct listing *l, const struct store_model_row *r)
 		   r->missing_since_ms != CLOCK_NONE ? "  missing" : "");
 }
 
-static void add_instant(struct json_writer *w, const char *key, int64_t ms)
-{
-	char text[CLOCK_TEXT_MAX];
-
-	json_add_str(w, key, ms == CLOCK_NONE ? STR_NONE : str_of(clock_text(ms, text)));
-}
-
-static void add_json_count(struct json_writer *w, const char *key, int64_t n)
-{
-	if (n == MODEL_NO_COUNT)
-		json_add_raw(w, key, STR_NONE);
-	else
-		json_add_i64(w, key, n);
-}
-
 static void json_row(struct listing *l, const struct store_model_row *r)
 {
 	struct json_writer *w = &l->json;
@@ -79,8 +64,8 @@ static void json_row(struct listing *l, const struct store_model_row *r)
 	json_add_str(w, "provider", r->provider);
 	json_add_str(w, "provider_model_id", r->provider_model_id);
 	json_add_str(w, "model_name", r->name);
-	add_json_count(w, "context_length", r->context_length);
-	add_json_count(w, "max_output_tokens", r->max_output_tokens);
+	json_add_known(w, "context_length", r->context_length);
+	json_add_known(w, "max_output_tokens", r->max_output_tokens);
 	json_add_str(w, "modality", r->modality);
 	json_add_str(w, "quantization", r->quantization);
 	json_add_str(w, "pricing_prompt", r->pricing_prompt);
@@ -88,10 +73,10 @@ static void json_row(struct listing *l, const struct store_model_row *r)
 	json_add_str(w, "pricing_image", r->pricing_image);
 	json_add_str(w, "pricing_request", r->pricing_request);
 	json_add_bool(w, "is_active", r->is_active);
-	add_instant(w, "deprecated_at", r->deprecated_at_ms);
-	add_instant(w, "first_seen_at", r->first_seen_ms);
-	add_instant(w, "last_seen_at", r->last_seen_ms);
-	add_instant(w, "missing_since", r->missing_since_ms);
+	json_add_instant(w, "deprecated_at", r->deprecated_at_ms);
+	json_add_instant(w, "first_seen_at", r->first_seen_ms);
+	json_add_instant(w, "last_seen_at", r->last_seen_ms);
+	json_add_instant(w, "missing_since", r->missing_since_ms);
 	json_add_str(w, "canonical_id", r->canonical_id);
 	json_close(w, '}');
 }
