@@ -92,17 +92,12 @@ static void close_signals(struct service *s)
 
 static bool open_syncer(struct service *s, struct err *e)
 {
-	const struct registry *known = s->c->registry;
-	const struct descriptor **all =
-		arena_array(s->c->arena, known->n + 1, const struct descriptor *);
 	struct syncer_access *accesses;
 
-	for (size_t i = 0; i < known->n; i++)
-		all[i] = &known->items[i];
-	if (!access_find_all(s->c, all, known->n, &accesses, e))
+	if (!access_find_known(s->c, &accesses, e))
 		return false;
 	s->syncer = syncer_create(&s->sync.conf, (size_t)s->c->settings->sync_concurrency);
-	syncer_configure(s->syncer, accesses, known->n);
+	syncer_configure(s->syncer, accesses, s->c->registry->n);
 	return true;
 }
 
