@@ -25,6 +25,30 @@ enum http_method { HTTP_GET, HTTP_POST, HTTP_PATCH, HTTP_DELETE, HTTP_METHODS };
 extern const char
 	*const http_method_names[HTTP_METHODS]; /* HEAD and OPTIONS are the server's own */
 
+/* Statuses by their names, for handlers. */
+enum {
+	HTTP_OK = 200,
+	HTTP_ACCEPTED = 202,
+	HTTP_NO_CONTENT = 204,
+	HTTP_NOT_MODIFIED = 304,
+	HTTP_BAD_REQUEST = 400,
+	HTTP_UNAUTHORIZED = 401,
+	HTTP_FORBIDDEN = 403,
+	HTTP_NOT_FOUND = 404,
+	HTTP_NOT_ALLOWED = 405,
+	HTTP_CONFLICT = 409,
+	HTTP_LENGTH_REQUIRED = 411,
+	HTTP_TOO_LARGE = 413,
+	HTTP_URI_TOO_LONG = 414,
+	HTTP_NOT_JSON = 415,
+	HTTP_UNPROCESSABLE = 422,
+	HTTP_TOO_MANY = 429,
+	HTTP_HEADERS_TOO_LARGE = 431,
+	HTTP_SERVER_ERROR = 500,
+	HTTP_BAD_GATEWAY = 502,
+	HTTP_UNAVAILABLE = 503,
+};
+
 struct http_param {
 	struct str name, value; /* decoded; valid UTF-8 without NUL */
 };
@@ -93,6 +117,7 @@ struct http_reply {
 	} headers[HTTP_HEADERS_MAX];
 	size_t n_headers;
 };
+#define HTTP_REPLY_INIT ((struct http_reply){ .status = HTTP_OK, .type = "application/json" })
 
 void http_header(struct http_reply *r, const char *name, struct str value);
 /* {"detail": "…"} with that status; what was in the reply before is dropped. */
