@@ -5,6 +5,7 @@
 const struct route routes_table[] = {
 	{ HTTP_GET, "/", ROUTE_PUBLIC, index_get, NULL },
 	{ HTTP_GET, "/healthz", ROUTE_PUBLIC, health_live, NULL },
+	{ HTTP_GET, "/openapi.json", ROUTE_PUBLIC, openapi_get, NULL },
 	{ HTTP_GET, "/readyz", ROUTE_PUBLIC, health_ready, NULL },
 };
 const size_t routes_n = sizeof(routes_table) / sizeof(routes_table[0]);
