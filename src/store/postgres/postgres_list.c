@@ -57,18 +57,11 @@ bool postgres_list_providers(struct store *base, struct arena *a, struct store_p
 
 /* ---- rows one after another ---- */
 
-/*
- * A list may be longer than what should lie in memory at once: it is read
- * through a cursor, which ends with the transaction.
- */
-#define CURSOR "DECLARE assay_list NO SCROLL CURSOR FOR "
-#define FETCH  "FETCH 2000 FROM assay_list"
+#define FETCH "FETCH 2000 FROM assay_list"
 enum { FETCHED = 2000 };
 
-typedef bool row_fn(struct postgres_store *s, void *each, const PGresult *r, int row,
-		    struct err *e);
-
-static bool fetch(struct postgres_store *s, row_fn *fn, void *each, bool *ret_more, struct err *e)
+static bool fetch(struct postgres_store *s, postgres_row_fn *fn, void *each, bool *ret_more,
+		  struct err *e)
 {
 	RESULT_AUTO(r) = postgres_query(s, FETCH, NULL, e);
 
@@ -81,8 +74,8 @@ static bool fetch(struct postgres_store *s, row_fn *fn, void *each, bool *ret_mo
 	return true;
 }
 
-static bool walk(struct postgres_store *s, const char *sql, const struct params *p, row_fn *fn,
-		 void *each, struct err *e)
+bool postgres_walk(struct postgres_store *s, const char *sql, const struct params *p,
+		   postgres_row_fn *fn, void *each, struct err *e)
 {
 	bool more = true, ok = postgres_run(s, sql, p, NULL, e);
 
@@ -101,7 +94,7 @@ static bool walk(struct postgres_store *s, const char *sql, const struct params 
  * own collation; names are put in order by their bytes.
  */
 #define MODELS_SQL                                                                               \
-	CURSOR                                                                                   \
+	POSTGRES_CURSOR                                                                          \
 	"SELECT m.provider_slug, m.provider_model_id, m.model_name, m.modality, m.quantization," \
 	" m.pricing_prompt::text, m.pricing_completion::text, m.pricing_image::text,"            \
 	" m.pricing_request::text, m.context_length, m.max_output_tokens, m.missing_since,"      \
@@ -166,44 +159,47 @@ bool postgres_list_models(struct store *base, const struct store_model_query *q,
 	param_str(&p, q->modality);
 	param_limit(&p, q->limit);
 	return postgres_read_begin(s, e) &&
-	       postgres_read_end(s, walk(s, models_sql[q->sort], &p, read_model, &each, e), e);
+	       postgres_read_end(s, postgres_walk(s, models_sql[q->sort], &p, read_model, &each, e),
+				 e);
 }
 
 /* ---- changes ---- */
 
-/* The newest `limit` of those that fit, told in the order they happened. */
+/* The newest `limit` of those that fit (or the oldest), told in the order they happened. */
 #define CHANGES_BEGIN                                                                        \
-	CURSOR "SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio," \
-	       " c.tags::text FROM (SELECT c.* FROM changes c"
-#define CHANGES_AND                                                                       \
+	POSTGRES_CURSOR "SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio," \
+	       " c.tags::text FROM (SELECT c.* FROM changes c WHERE "
+#define CHANGES_END(order)                                                                \
 	" AND ($4 IS NULL OR c.provider_id = (SELECT id FROM providers WHERE slug = $4))" \
 	" AND ($5 IS NULL OR c.model = $5)"                                               \
-	" AND ($6 IS NULL OR strpos($6, ',' || c.kind || ',') > 0)"
-#define CHANGES_END " DESC LIMIT $7) c JOIN providers p ON p.id = c.provider_id ORDER BY c.id"
+	" AND ($6 IS NULL OR strpos($6, ',' || c.kind || ',') > 0)"                       \
+	" ORDER BY " order " LIMIT $7) c JOIN providers p ON p.id = c.provider_id ORDER BY c.id"
+#define EITHER_WAY(where, key)                                                                     \
+	{                                                                                          \
+		CHANGES_BEGIN where CHANGES_END(key " DESC"), CHANGES_BEGIN where CHANGES_END(key) \
+	}
 
 /*
- * A cursor is planned for a quick first row, which would be a walk back along the ids
+ * A cursor is planned for a quick first row, which would be a walk along the ids
  * through all there is: + 0 shuts that way, and a day of a year is found by its time.
  */
-static const char changes_since_sql[] =
-	CHANGES_BEGIN " WHERE c.at >= $1 AND c.id + 0 > $2 AND c.id + 0 <= $3" CHANGES_AND
-		      " ORDER BY c.id + 0" CHANGES_END;
-static const char changes_all_sql[] =
-	CHANGES_BEGIN " WHERE ($1 IS NULL OR c.at >= $1) AND c.id > $2 AND c.id <= $3" CHANGES_AND
-		      " ORDER BY c.id" CHANGES_END;
+static const char *const changes_since_sql[] =
+	EITHER_WAY("c.at >= $1 AND c.id + 0 > $2 AND c.id + 0 <= $3", "c.id + 0");
+static const char *const changes_all_sql[] =
+	EITHER_WAY("($1 IS NULL OR c.at >= $1) AND c.id > $2 AND c.id <= $3", "c.id");
 /* Owed notices are few, and each is for a stretch of ids of one provider. */
-static const char changes_owed_sql[] = CHANGES_BEGIN
-	" WHERE c.id IN (SELECT r.id FROM outbox o JOIN changes r"
+static const char *const changes_owed_sql[] = EITHER_WAY(
+	"c.id IN (SELECT r.id FROM outbox o JOIN changes r"
 	"  ON r.provider_id = o.provider_id AND r.id BETWEEN o.first_change AND o.last_change"
 	"  WHERE o.done_at IS NULL AND o.first_change IS NOT NULL)"
-	" AND ($1 IS NULL OR c.at >= $1) AND c.id > $2 AND c.id <= $3" CHANGES_AND
-	" ORDER BY c.id + 0" CHANGES_END;
+	" AND ($1 IS NULL OR c.at >= $1) AND c.id > $2 AND c.id <= $3",
+	"c.id + 0");
 
 static const char *changes_sql(const struct store_change_query *q)
 {
 	if (q->undelivered)
-		return changes_owed_sql;
-	return q->since_ms != CLOCK_NONE ? changes_since_sql : changes_all_sql;
+		return changes_owed_sql[q->oldest];
+	return (q->since_ms != CLOCK_NONE ? changes_since_sql : changes_all_sql)[q->oldest];
 }
 
 struct each_change {
@@ -252,7 +248,7 @@ bool postgres_list_changes(struct store *base, const struct store_change_query *
 	param_str(&p, words_change_kinds(q->kinds, &kinds));
 	param_limit(&p, q->limit);
 	return postgres_read_begin(s, e) &&
-	       postgres_read_end(s, walk(s, changes_sql(q), &p, read_change, &each, e), e);
+	       postgres_read_end(s, postgres_walk(s, changes_sql(q), &p, read_change, &each, e), e);
 }
 
 bool postgres_newest_change(struct store *base, int64_t *ret, struct err *e)
@@ -268,10 +264,10 @@ bool postgres_newest_change(struct store *base, int64_t *ret, struct err *e)
 /* ---- drift ---- */
 
 static const char drift_sql[] =
-	CURSOR "SELECT d.id, d.at, p.slug, d.list, d.path, d.kind, d.closed, d.old_types,"
-	       " d.new_types, d.stood_in, d.of_rows, d.example"
-	       " FROM schema_drift d JOIN providers p ON p.id = d.provider_id"
-	       " WHERE $1 IS NULL OR p.slug = $1 ORDER BY d.id DESC LIMIT $2";
+	POSTGRES_CURSOR "SELECT d.id, d.at, p.slug, d.list, d.path, d.kind, d.closed, d.old_types,"
+			" d.new_types, d.stood_in, d.of_rows, d.example"
+			" FROM schema_drift d JOIN providers p ON p.id = d.provider_id"
+			" WHERE $1 IS NULL OR p.slug = $1 ORDER BY d.id DESC LIMIT $2";
 
 struct each_drift {
 	store_drift_fn *fn;
@@ -313,7 +309,7 @@ bool postgres_list_drift(struct store *base, struct str provider, uint64_t limit
 	param_str(&p, provider);
 	param_limit(&p, limit);
 	return postgres_read_begin(s, e) &&
-	       postgres_read_end(s, walk(s, drift_sql, &p, read_drift, &each, e), e);
+	       postgres_read_end(s, postgres_walk(s, drift_sql, &p, read_drift, &each, e), e);
 }
 
 /* ---- totals ---- */
