@@ -349,6 +349,24 @@ PGresult *postgres_read(struct postgres_store *s, const char *sql, const struct 
 	return r;
 }
 
+bool postgres_read_list(struct store *base, const struct postgres_list *l, const struct params *p,
+			struct arena *a, void **ret, size_t *ret_n, struct err *e)
+{
+	RESULT_AUTO(r) = postgres_read(postgres_of(base), l->sql, p, e);
+	size_t n;
+	char *items;
+
+	if (!r)
+		return false;
+	n = (size_t)PQntuples(r);
+	items = arena_alloc(a, n * l->size);
+	for (size_t i = 0; i < n; i++)
+		l->read(r, (int)i, a, items + l->size * i);
+	*ret = items;
+	*ret_n = n;
+	return true;
+}
+
 /* ---- the back end ---- */
 
 static void postgres_close(struct store *base)

@@ -87,6 +87,16 @@ typedef bool postgres_row_fn(struct postgres_store *s, void *each, const PGresul
 bool postgres_walk(struct postgres_store *s, const char *sql, const struct params *p,
 		   postgres_row_fn *fn, void *each, struct err *e);
 
+/* A statement, and what a row of it is. */
+struct postgres_list {
+	const char *sql;
+	size_t size; /* of an item */
+	void (*read)(const PGresult *r, int row, struct arena *a, void *item);
+};
+/* All that it gives, in the arena; as postgres_read(). */
+bool postgres_read_list(struct store *base, const struct postgres_list *l, const struct params *p,
+			struct arena *a, void **ret, size_t *ret_n, struct err *e);
+
 /*
  * A write transaction that holds the lock of that name (NULL: none): "sync:SLUG",
  * "migrate".  On a connection that turns out to be dead it is begun again on a

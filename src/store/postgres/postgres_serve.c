@@ -7,30 +7,6 @@
 #include "store/view.h"
 #include "store/words.h"
 
-/* What one statement gives, in the arena. */
-struct list {
-	const char *sql;
-	size_t size; /* of an item */
-	void (*read)(const PGresult *r, int row, struct arena *a, void *item);
-};
-
-static bool read_list(struct postgres_store *s, const struct list *l, const struct params *p,
-		      struct arena *a, void **ret, size_t *ret_n, struct err *e)
-{
-	RESULT_AUTO(r) = postgres_read(s, l->sql, p, e);
-	size_t n = r ? (size_t)PQntuples(r) : 0;
-	char *items;
-
-	if (!r)
-		return false;
-	items = n ? arena_alloc(a, n * l->size) : NULL;
-	for (size_t i = 0; i < n; i++)
-		l->read(r, (int)i, a, items + l->size * i);
-	*ret = items;
-	*ret_n = n;
-	return true;
-}
-
 /* ---- moves of health ---- */
 
 static void read_health(const PGresult *r, int row, struct arena *a, void *item)
@@ -58,12 +34,12 @@ bool postgres_load_health(struct store *base, int64_t provider_id, int64_t model
 			  struct store_health_row **ret, size_t *ret_n, struct err *e)
 {
 	/* No index knows IS NOT DISTINCT FROM. */
-	static const struct list of_provider = {
+	static const struct postgres_list of_provider = {
 		HEALTH_SQL("provider_id = $1 AND model_id IS NULL"),
 		sizeof(**ret),
 		read_health,
 	};
-	static const struct list of_model = {
+	static const struct postgres_list of_model = {
 		HEALTH_SQL("provider_id = (SELECT provider_id FROM models WHERE id = $1)"
 			   " AND model_id = $1"),
 		sizeof(**ret),
@@ -74,8 +50,8 @@ bool postgres_load_health(struct store *base, int64_t provider_id, int64_t model
 	param_i64(&p, model_id ? model_id : provider_id);
 	param_ms(&p, since_ms);
 	param_limit(&p, limit);
-	return read_list(postgres_of(base), model_id ? &of_model : &of_provider, &p, a,
-			 (void **)ret, ret_n, e);
+	return postgres_read_list(base, model_id ? &of_model : &of_provider, &p, a, (void **)ret,
+				  ret_n, e);
 }
 
 /* ---- runs ---- */
@@ -121,8 +97,8 @@ static void read_run(const PGresult *from, int row, struct arena *a, void *item)
 bool postgres_load_runs(struct store *base, struct str provider, uint64_t limit, uint64_t offset,
 			struct arena *a, struct store_run_row **ret, size_t *ret_n, struct err *e)
 {
-	static const struct list all = { RUNS_SQL(""), sizeof(**ret), read_run };
-	static const struct list of_one = {
+	static const struct postgres_list all = { RUNS_SQL(""), sizeof(**ret), read_run };
+	static const struct postgres_list of_one = {
 		RUNS_SQL(" WHERE provider_id = (SELECT id FROM providers WHERE slug = $3)"),
 		sizeof(**ret),
 		read_run,
@@ -133,8 +109,8 @@ bool postgres_load_runs(struct store *base, struct str provider, uint64_t limit,
 	param_u64(&p, offset);
 	if (!str_is_none(provider))
 		param_str(&p, provider);
-	return read_list(postgres_of(base), str_is_none(provider) ? &all : &of_one, &p, a,
-			 (void **)ret, ret_n, e);
+	return postgres_read_list(base, str_is_none(provider) ? &all : &of_one, &p, a, (void **)ret,
+				  ret_n, e);
 }
 
 /* ---- visits ---- */
@@ -177,11 +153,11 @@ static void read_visit(const PGresult *r, int row, struct arena *a, void *item)
 bool postgres_load_visits(struct store *base, int64_t since_ms, struct arena *a,
 			  struct store_visits **ret, size_t *ret_n, struct err *e)
 {
-	static const struct list visits = { visits_sql, sizeof(**ret), read_visit };
+	static const struct postgres_list visits = { visits_sql, sizeof(**ret), read_visit };
 	struct params p = { 0 };
 
 	param_ms(&p, purse_day(since_ms));
-	return read_list(postgres_of(base), &visits, &p, a, (void **)ret, ret_n, e);
+	return postgres_read_list(base, &visits, &p, a, (void **)ret, ret_n, e);
 }
 
 /* ---- owed ---- */
@@ -227,7 +203,7 @@ static void read_audit(const PGresult *r, int row, struct arena *a, void *item)
 bool postgres_load_audit(struct store *base, uint64_t limit, uint64_t offset, struct arena *a,
 			 struct store_audit_row **ret, size_t *ret_n, struct err *e)
 {
-	static const struct list audit = {
+	static const struct postgres_list audit = {
 		"SELECT id, at, actor, action, object, detail FROM audit_log"
 		" ORDER BY id DESC LIMIT $1 OFFSET $2",
 		sizeof(**ret),
@@ -237,7 +213,7 @@ bool postgres_load_audit(struct store *base, uint64_t limit, uint64_t offset, st
 
 	param_limit(&p, limit);
 	param_u64(&p, offset);
-	return read_list(postgres_of(base), &audit, &p, a, (void **)ret, ret_n, e);
+	return postgres_read_list(base, &audit, &p, a, (void **)ret, ret_n, e);
 }
 
 /* ---- webhooks that were taken ---- */
