@@ -4,6 +4,7 @@
 #include <time.h>
 
 static _Atomic int64_t frozen_ms = CLOCK_NONE;
+static _Atomic int64_t ahead_ms;
 
 int64_t clock_real_ms(void)
 {
@@ -17,7 +18,7 @@ int64_t clock_now_ms(void)
 {
 	int64_t frozen = atomic_load(&frozen_ms);
 
-	return frozen != CLOCK_NONE ? frozen : clock_real_ms();
+	return frozen != CLOCK_NONE ? frozen : clock_real_ms() + atomic_load(&ahead_ms);
 }
 
 uint64_t clock_mono_us(void)
@@ -31,6 +32,11 @@ uint64_t clock_mono_us(void)
 void clock_freeze(int64_t now_ms)
 {
 	atomic_store(&frozen_ms, now_ms);
+}
+
+void clock_shift(int64_t by_ms)
+{
+	atomic_store(&ahead_ms, by_ms);
 }
 
 bool clock_is_frozen(void)

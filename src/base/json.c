@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 #include <inttypes.h>
@@ -206,12 +207,17 @@ void json_add_quoted(struct buf *out, struct str s)
 	buf_add_char(out, '"');
 }
 
-void json_key(struct json_writer *w, const char *key)
+void json_key_str(struct json_writer *w, struct str key)
 {
 	before_value(w);
-	json_add_quoted(w->out, str_of(key));
+	json_add_quoted(w->out, key);
 	buf_add_char(w->out, ':');
 	w->comma = false;
+}
+
+void json_key(struct json_writer *w, const char *key)
+{
+	json_key_str(w, str_of(key));
 }
 
 void json_put_str(struct json_writer *w, struct str s)
@@ -266,6 +272,36 @@ void json_add_raw(struct json_writer *w, const char *key, struct str text)
 {
 	json_key(w, key);
 	json_put_raw(w, text);
+}
+
+void json_add_instant(struct json_writer *w, const char *key, int64_t ms)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	json_add_str(w, key, ms == CLOCK_NONE ? STR_NONE : str_of(clock_text(ms, text)));
+}
+
+void json_add_known(struct json_writer *w, const char *key, int64_t n)
+{
+	if (n < 0)
+		json_add_raw(w, key, STR_NONE);
+	else
+		json_add_i64(w, key, n);
+}
+
+void json_add_decimal(struct json_writer *w, const char *key, int64_t n, unsigned decimals)
+{
+	int64_t one = 1;
+
+	if (n < 0 || decimals == 0) {
+		json_add_known(w, key, n);
+		return;
+	}
+	for (unsigned i = 0; i < decimals; i++)
+		one *= 10;
+	json_key(w, key);
+	buf_printf(w->out, "%" PRId64 ".%0*" PRId64, n / one, (int)decimals, n % one);
+	w->comma = true;
 }
 
 bool json_is_deeper(yyjson_val *v, unsigned levels)

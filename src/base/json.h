@@ -57,6 +57,7 @@ struct json_writer {
 void json_open(struct json_writer *w, char bracket);  /* '{' or '[' */
 void json_close(struct json_writer *w, char bracket); /* '}' or ']' */
 void json_key(struct json_writer *w, const char *key);
+void json_key_str(struct json_writer *w, struct str key); /* clean UTF-8 */
 void json_put_str(struct json_writer *w,
 		  struct str s); /* absent: null; ill-formed UTF-8 becomes U+FFFD */
 void json_put_i64(struct json_writer *w, int64_t n);
@@ -68,6 +69,12 @@ void json_add_str(struct json_writer *w, const char *key, struct str s);
 void json_add_i64(struct json_writer *w, const char *key, int64_t n);
 void json_add_bool(struct json_writer *w, const char *key, bool yes);
 void json_add_raw(struct json_writer *w, const char *key, struct str text);
+/* RFC 3339; CLOCK_NONE: null. */
+void json_add_instant(struct json_writer *w, const char *key, int64_t ms);
+/* A count; below 0, not known: null. */
+void json_add_known(struct json_writer *w, const char *key, int64_t n);
+/* n / 10^decimals with all its decimals (0..18); below 0, not known: null. */
+void json_add_decimal(struct json_writer *w, const char *key, int64_t n, unsigned decimals);
 
 /*
  * A JSON string with the least escaping there is: \" \\ and \u00xx below 0x20,

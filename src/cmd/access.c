@@ -53,7 +53,28 @@ bool access_find(const struct cmd_context *c, const struct descriptor *d, struct
 	return true;
 }
 
-bool access_is_key(const struct descriptor *d, const char *missing)
+bool access_find_all(const struct cmd_context *c, const struct descriptor *const *providers,
+		     size_t n, struct syncer_access **ret, struct err *e)
 {
-	return d->key_required && missing == d->env[0];
+	struct syncer_access *all = arena_array(c->arena, n + 1, struct syncer_access);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct descriptor *d = providers[i];
+		const char *missing;
+
+		if (!access_find(c, d, &all[i].access, &missing, e))
+			return false;
+		all[i].provider = d;
+		all[i].missing = str_of(missing);
+		all[i].missing_is_key = d->key_required && missing == d->env[0];
+	}
+	*ret = all;
+	return true;
+}
+
+struct str access_lack(const struct syncer_access *a, struct arena *arena)
+{
+	return arena_printf(arena, "%s: set %s",
+			    a->missing_is_key ? "API key not configured" : "not configured",
+			    a->missing.at);
 }

@@ -3,7 +3,7 @@
  */
 #pragma once
 #include "cmd/cmd.h"
-#include "task/sync.h"
+#include "task/syncer.h"
 
 /*
  * *ret_missing: the first variable of the environment that is needed and not set, or
@@ -12,5 +12,8 @@
  */
 bool access_find(const struct cmd_context *c, const struct descriptor *d, struct sync_access *ret,
 		 const char **ret_missing, struct err *e);
-/* The variable of a key that is needed, not of something else. */
-bool access_is_key(const struct descriptor *d, const char *missing);
+/* The same for several, in the command's arena. */
+bool access_find_all(const struct cmd_context *c, const struct descriptor *const *providers,
+		     size_t n, struct syncer_access **ret, struct err *e);
+/* "API key not configured: set VARIABLE", of one that lacks it. */
+struct str access_lack(const struct syncer_access *a, struct arena *arena);

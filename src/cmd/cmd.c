@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "core/decimal.h"
+#include "core/offer.h"
 
 #include <errno.h>
 #include <sys/prctl.h>
@@ -128,19 +128,7 @@ bool cmd_fetcher(const struct settings *s, struct loop *l, const struct fetch_co
 
 struct str cmd_per_million(struct str amount, struct arena *a)
 {
-	char text[DEC_TEXT_MAX];
-	struct dec value;
-	struct dec million;
-	struct dec one;
-	struct err e;
-
-	if (str_is_none(amount))
-		return STR("-");
-	dec_from_u64(1000000, &million);
-	dec_from_u64(1, &one);
-	if (!dec_parse(amount, &value, &e) || !dec_mul_div(&value, &million, &one, &value, &e))
-		return amount;
-	return arena_str(a, (struct str){ text, dec_print(&value, text) });
+	return str_is_none(amount) ? STR("-") : offer_per_million(amount, a);
 }
 
 /* ---- help ---- */
@@ -245,6 +233,7 @@ static enum cmd_exit run(const struct cmd *cmd, struct cmd_context *c, struct se
 
 	set_up_log(s, c->verbose);
 	clock_freeze(s->now_ms);
+	clock_shift(s->now_offset_ms);
 	for (size_t i = 0; i < s->n_warnings; i++)
 		log_event(LOG_WARN, s->warnings[i].at, LOG_TEXT("kind", "settings"));
 	if (cmd->needs & NEEDS_REGISTRY) {

@@ -1,11 +1,11 @@
 #include "task/compare.h"
 
-#include "base/json.h"
 #include "cmd/cmd.h"
+#include "task/compare_json.h"
 
 #include <inttypes.h>
 
-enum { DEFAULT_TOKENS = 1000000, US_PER_MS = 1000, MILLION = 1000000 };
+enum { US_PER_MS = 1000 };
 
 static struct option_list providers;
 static uint64_t input_tokens, output_tokens;
@@ -20,30 +20,11 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-/* ---- what is asked ---- */
-
-static struct offer_use use(void)
-{
-	bool said = input_tokens || output_tokens;
-
-	return (struct offer_use){
-		.input_tokens = said ? input_tokens : DEFAULT_TOKENS,
-		.output_tokens = said ? output_tokens : DEFAULT_TOKENS,
-		.tiers = said,
-	};
-}
-
 /* ---- prices ---- */
 
-/* Columns of the table, and members of an offer in JSON. */
-static const struct {
-	enum meter meter;
-	const char *member;
-} shown[] = {
-	{ METER_INPUT_TOKEN, "input_per_1m" },
-	{ METER_OUTPUT_TOKEN, "output_per_1m" },
-	{ METER_CACHED_INPUT_TOKEN, "cached_input_per_1m" },
-};
+/* Columns of the table. */
+static const enum meter shown[] = { METER_INPUT_TOKEN, METER_OUTPUT_TOKEN,
+				    METER_CACHED_INPUT_TOKEN };
 enum { SHOWN = sizeof(shown) / sizeof(shown[0]) };
 
 static const struct price *find_price(const struct model *m, enum meter meter, struct str condition)
@@ -150,7 +131,7 @@ static void add_prices(struct buf *out, const struct model *m, struct str condit
 	ARENA_AUTO(a);
 
 	for (size_t i = 0; i < SHOWN; i++) {
-		struct str text = price_text(find_price(m, shown[i].meter, condition), &a);
+		struct str text = price_text(find_price(m, shown[i], condition), &a);
 
 		buf_printf(out, " %12.*s", STR_FMT(text));
 	}
@@ -159,7 +140,7 @@ static void add_prices(struct buf *out, const struct model *m, struct str condit
 static bool has_column(enum meter meter)
 {
 	for (size_t i = 0; i < SHOWN; i++)
-		if (shown[i].meter == meter)
+		if (shown[i] == meter)
 			return true;
 	return false;
 }
@@ -237,123 +218,11 @@ static void print_text(struct buf *out, const struct comparison *c, const struct
 
 /* ---- JSON ---- */
 
-static void json_count(struct json_writer *w, const char *key, int64_t n)
-{
-	if (n == MODEL_NO_COUNT)
-		json_add_raw(w, key, STR_NONE);
-	else
-		json_add_i64(w, key, n);
-}
-
-static void json_instant(struct json_writer *w, const char *key, int64_t ms)
-{
-	char text[CLOCK_TEXT_MAX];
-
-	json_add_str(w, key, ms == CLOCK_NONE ? STR_NONE : str_of(clock_text(ms, text)));
-}
-
-/* A number with so many decimals of `value`, which counts the last of them; below 0: null. */
-static void json_decimal(struct json_writer *w, const char *key, int64_t value, int decimals,
-			 double scale)
-{
-	char text[32];
-
-	(void)snprintf(text, sizeof(text), "%.*f", decimals, (double)value / scale);
-	json_add_raw(w, key, value < 0 ? STR_NONE : str_of(text));
-}
-
-/* What probes found. */
-static void json_measured(struct json_writer *w, const struct store_offer *o)
-{
-	json_add_str(w, "health_status", o->health);
-	json_decimal(w, "success_rate", o->success_ppm, 6, MILLION);
-	json_decimal(w, "average_response_time_ms", o->response_us, 3, US_PER_MS);
-	json_instant(w, "last_health_check_at", o->checked_at_ms);
-}
-
-static void json_per_million(struct json_writer *w, const struct model *m)
-{
-	ARENA_AUTO(a);
-
-	for (size_t i = 0; i < SHOWN; i++) {
-		const struct price *p = model_price(m, shown[i].meter);
-
-		json_add_str(w, shown[i].member,
-			     p && p->state != PRICE_DYNAMIC ? cmd_per_million(p->amount, &a)
-							    : STR_NONE);
-	}
-}
-
-static void json_cost(struct json_writer *w, const struct offer_cost *c)
-{
-	ARENA_AUTO(a);
-	bool known = c->state <= OFFER_IN_PART;
-
-	json_key(w, "cost");
-	json_open(w, '{');
-	json_add_str(w, "state", str_of(offer_state_names[c->state]));
-	json_add_str(w, "amount", known ? amount_text(&c->amount, &a) : STR_NONE);
-	json_add_str(w, "currency", known ? c->currency : STR_NONE);
-	json_close(w, '}');
-}
-
-static void json_prices(struct json_writer *w, const struct store_offer *o)
-{
-	json_key(w, "prices");
-	json_open(w, '[');
-	for (size_t i = 0; i < o->observed.model.n_prices; i++) {
-		const struct price *p = &o->observed.model.prices[i];
-
-		json_open(w, '{');
-		json_add_str(w, "meter", str_of(meters[p->meter].name));
-		json_add_str(w, "condition", p->condition);
-		json_add_str(w, "state", str_of(price_state_names[p->state]));
-		json_add_str(w, "amount", p->amount);
-		json_add_str(w, "currency", p->currency);
-		json_add_str(w, "suspect", o->observed.suspect[i]);
-		json_close(w, '}');
-	}
-	json_close(w, ']');
-}
-
-static void json_offer(struct json_writer *w, const struct store_offer *o,
-		       const struct offer_cost *cost)
-{
-	const struct model *m = &o->observed.model;
-
-	json_open(w, '{');
-	json_add_str(w, "provider", o->provider);
-	json_add_str(w, "provider_model_id", m->id);
-	json_add_str(w, "canonical_evidence", o->canonical_evidence);
-	json_count(w, "context_length", m->context_length);
-	json_count(w, "max_output_tokens", m->max_output_tokens);
-	json_add_str(w, "modality", m->modality);
-	json_add_str(w, "quantization", m->quantization);
-	json_add_bool(w, "is_active", o->is_active);
-	json_instant(w, "missing_since", o->missing_since_ms);
-	json_instant(w, "deprecated_at", m->deprecated_at_ms);
-	json_add_str(w, "replaced_by", m->replaced_by);
-	json_measured(w, o);
-	json_per_million(w, m);
-	json_cost(w, cost);
-	json_prices(w, o);
-	json_close(w, '}');
-}
-
 static void print_json(struct buf *out, const struct comparison *c, const struct offer_use *u)
 {
 	struct json_writer w = { .out = out };
 
-	json_open(&w, '{');
-	json_add_str(&w, "canonical_id", c->canonical_id);
-	json_add_i64(&w, "input_tokens", (int64_t)u->input_tokens);
-	json_add_i64(&w, "output_tokens", (int64_t)u->output_tokens);
-	json_key(&w, "offers");
-	json_open(&w, '[');
-	for (size_t i = 0; i < c->n; i++)
-		json_offer(&w, &c->offers[i], &c->costs[i]);
-	json_close(&w, ']');
-	json_close(&w, '}');
+	compare_json(&w, c, u);
 	buf_add_char(out, '\n');
 }
 
@@ -361,7 +230,7 @@ static void print_json(struct buf *out, const struct comparison *c, const struct
 
 static enum cmd_exit run(struct cmd_context *c)
 {
-	struct compare_query q = { .use = use() };
+	struct compare_query q = { .use = offer_use_of(input_tokens, output_tokens) };
 	struct comparison comparison;
 	struct store *s;
 	struct err e;

@@ -322,13 +322,6 @@ static void print_text(struct buf *out, const struct quote *q, const struct bill
 
 /* ---- JSON ---- */
 
-static void json_instant(struct json_writer *w, const char *key, int64_t ms)
-{
-	char text[CLOCK_TEXT_MAX];
-
-	json_add_str(w, key, ms == CLOCK_NONE ? STR_NONE : str_of(clock_text(ms, text)));
-}
-
 static void json_count(struct json_writer *w, const char *key, uint64_t n, struct arena *a)
 {
 	json_add_str(w, key, arena_printf(a, "%" PRIu64, n));
@@ -391,10 +384,10 @@ static void json_price(struct json_writer *w, const struct store_past_price *row
 	json_add_str(w, "raw", p->raw);
 	json_add_str(w, "unit", p->unit);
 	json_add_str(w, "source", p->source);
-	json_instant(w, "seen_from", row->from_ms);
-	json_instant(w, "seen_to", row->to_ms);
-	json_instant(w, "valid_from", p->valid_from_ms);
-	json_instant(w, "valid_to", p->valid_to_ms);
+	json_add_instant(w, "seen_from", row->from_ms);
+	json_add_instant(w, "seen_to", row->to_ms);
+	json_add_instant(w, "valid_from", p->valid_from_ms);
+	json_add_instant(w, "valid_to", p->valid_to_ms);
 	json_add_str(w, "suspect", row->suspect);
 	json_close(w, '}');
 }
@@ -404,7 +397,7 @@ static void json_state(struct json_writer *w, const struct quote *q)
 	char hex[HASH_TEXT_MAX];
 
 	json_add_str(w, "snapshot", q->state ? str_of(hash_text(&q->state->hash, hex)) : STR_NONE);
-	json_instant(w, "list_of", q->state ? q->state->last_ms : CLOCK_NONE);
+	json_add_instant(w, "list_of", q->state ? q->state->last_ms : CLOCK_NONE);
 }
 
 static void print_json(struct buf *out, const struct quote *q, const struct bill_use *use)
@@ -415,11 +408,11 @@ static void print_json(struct buf *out, const struct quote *q, const struct bill
 	json_open(&w, '{');
 	json_add_str(&w, "provider", q->past.provider);
 	json_add_str(&w, "provider_model_id", q->past.provider_model_id);
-	json_instant(&w, "at", use->at_ms);
+	json_add_instant(&w, "at", use->at_ms);
 	json_add_bool(&w, "listed", !q->absence);
-	json_instant(&w, "first_seen", q->first_seen_ms);
-	json_instant(&w, "absent_from", q->absence ? q->absence->from_ms : CLOCK_NONE);
-	json_instant(&w, "absent_to", q->absence ? q->absence->to_ms : CLOCK_NONE);
+	json_add_instant(&w, "first_seen", q->first_seen_ms);
+	json_add_instant(&w, "absent_from", q->absence ? q->absence->from_ms : CLOCK_NONE);
+	json_add_instant(&w, "absent_to", q->absence ? q->absence->to_ms : CLOCK_NONE);
 	json_state(&w, q);
 	json_bill(&w, q, &a);
 	json_key(&w, "prices");

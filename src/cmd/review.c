@@ -103,13 +103,6 @@ static void print_text(struct buf *out, const struct desk_review *d, uint64_t wa
 
 /* ---- JSON ---- */
 
-static void json_instant(struct json_writer *w, const char *key, int64_t ms)
-{
-	char text[CLOCK_TEXT_MAX];
-
-	json_add_str(w, key, ms == CLOCK_NONE ? STR_NONE : str_of(clock_text(ms, text)));
-}
-
 static void json_elsewhere(struct json_writer *w, const struct price_elsewhere *e)
 {
 	json_key(w, "elsewhere");
@@ -138,14 +131,14 @@ static void print_json(struct buf *out, const struct desk_review *d, uint64_t wa
 	json_add_str(&w, "reason", r->reason);
 	json_add_str(&w, "band", d->band);
 	json_elsewhere(&w, &d->elsewhere);
-	json_instant(&w, "since", r->opened_at_ms);
+	json_add_instant(&w, "since", r->opened_at_ms);
 	json_add_i64(&w, "sightings", (int64_t)r->sightings);
 	if (open)
 		json_add_i64(&w, "left", (int64_t)left(r, wanted));
 	else
 		json_add_raw(&w, "left", STR_NONE);
 	json_add_str(&w, "decision", open ? STR_NONE : str_of(review_decision_names[r->decision]));
-	json_instant(&w, "decided_at", r->decided_at_ms);
+	json_add_instant(&w, "decided_at", r->decided_at_ms);
 	json_add_str(&w, "decided_by", r->decided_by);
 	json_close(&w, '}');
 	buf_add_char(out, '\n');

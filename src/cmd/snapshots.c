@@ -60,13 +60,6 @@ static void text_list(struct buf *out, const struct listing *l)
 		   l->providers == 1 ? "" : "s");
 }
 
-static void add_instant(struct json_writer *w, const char *key, int64_t ms)
-{
-	char text[CLOCK_TEXT_MAX];
-
-	json_add_str(w, key, ms == CLOCK_NONE ? STR_NONE : str_of(clock_text(ms, text)));
-}
-
 static void json_snapshot(struct json_writer *w, const struct store_snapshot *s)
 {
 	char hash[HASH_TEXT_MAX];
@@ -75,9 +68,9 @@ static void json_snapshot(struct json_writer *w, const struct store_snapshot *s)
 	json_add_i64(w, "id", s->id);
 	json_add_str(w, "provider", s->provider);
 	json_add_str(w, "hash", str_of(hash_text(&s->hash, hash)));
-	add_instant(w, "from", s->first_ms);
-	add_instant(w, "last_seen", s->last_ms);
-	add_instant(w, "until", s->until_ms);
+	json_add_instant(w, "from", s->first_ms);
+	json_add_instant(w, "last_seen", s->last_ms);
+	json_add_instant(w, "until", s->until_ms);
 	json_add_i64(w, "syncs", (int64_t)s->syncs);
 	json_add_i64(w, "models", (int64_t)s->models);
 	json_add_i64(w, "prices", (int64_t)s->prices);
@@ -93,7 +86,7 @@ static void json_list(struct buf *out, const struct listing *l)
 	json_key(&w, "market");
 	json_open(&w, '{');
 	json_add_str(&w, "hash", str_of(hash_text(&l->market, hash)));
-	add_instant(&w, "at", l->at_ms);
+	json_add_instant(&w, "at", l->at_ms);
 	json_add_i64(&w, "providers", (int64_t)l->providers);
 	json_close(&w, '}');
 	json_key(&w, "snapshots");

@@ -1,11 +1,7 @@
-#include "task/sync.h"
-
-#include "base/json.h"
-#include "base/log.h"
 #include "cmd/access.h"
 #include "cmd/cmd.h"
-#include "cmd/notices.h"
 #include "cmd/sync_print.h"
+#include "cmd/sync_setup.h"
 
 #include <unistd.h>
 
@@ -30,14 +26,11 @@ static const struct option options[] = {
 
 struct run {
 	struct cmd_context *c;
-	struct sync_conf conf;
-	struct identity_rules identity;
+	struct sync_setup setup;
 	struct sync_print print;
-	struct notices notices;
 	bool webhooks_begun;
 	const struct descriptor **providers;
-	struct sync_access *accesses; /* [n_providers] */
-	const char **missing;         /* [n_providers]: a variable, or NULL */
+	struct syncer_access *accesses; /* [n_providers] */
 	size_t n_providers;
 	size_t waiting;
 };
@@ -67,31 +60,18 @@ static bool choose(struct run *r, struct err *e)
 	return true;
 }
 
-/* A value that is wrong is the user's mistake: nothing is asked of anybody. */
-static bool find_accesses(struct run *r, struct err *e)
-{
-	r->accesses = arena_array(r->c->arena, r->n_providers + 1, struct sync_access);
-	r->missing = arena_array(r->c->arena, r->n_providers + 1, const char *);
-	for (size_t i = 0; i < r->n_providers; i++)
-		if (!access_find(r->c, r->providers[i], &r->accesses[i], &r->missing[i], e))
-			return false;
-	return true;
-}
-
 /* Asked by name, a provider without what it needs has failed; among all it is left out. */
-static void cannot_ask(struct run *r, const struct descriptor *d, const char *missing)
+static void cannot_ask(struct run *r, const struct syncer_access *a)
 {
-	struct sync_report report = { .provider = d,
+	struct sync_report report = { .provider = a->provider,
 				      .outcome = SYNC_FAILED,
 				      .completeness = FETCH_FAILED };
 
 	if (slugs.n == 0) {
-		sync_print_not_set_up(&r->print, d, missing);
+		sync_print_not_set_up(&r->print, a);
 		return;
 	}
-	(void)err_set(&report.err, ERR_USAGE, "%s: set %s",
-		      access_is_key(d, missing) ? "API key not configured" : "not configured",
-		      missing);
+	(void)err_set(&report.err, ERR_USAGE, "%s", access_lack(a, r->c->arena).at);
 	sync_print_report(&r->print, &report);
 }
 
@@ -125,7 +105,7 @@ static void start_hooks(struct run *r)
 {
 	bool inside = getenv("ASSAY_NOTICE_ID") != NULL;
 
-	notices_start(&r->notices, NOTICE_HOOK,
+	notices_start(&r->setup.notices, NOTICE_HOOK,
 		      (struct announce_pass){
 			      .wait_ms = inside ? 0 : (uint64_t)r->c->settings->lease_wait_ms });
 }
@@ -133,14 +113,14 @@ static void start_hooks(struct run *r)
 /* All providers have ended: what hooks are left, then webhooks, one attempt each. */
 static bool is_over(struct run *r)
 {
-	if (r->waiting || notices_are_running(&r->notices))
+	if (r->waiting || notices_are_running(&r->setup.notices))
 		return false;
 	if (!r->webhooks_begun) {
 		r->webhooks_begun = true;
-		notices_start(&r->notices, NOTICE_WEBHOOK,
+		notices_start(&r->setup.notices, NOTICE_WEBHOOK,
 			      (struct announce_pass){ .within_ms = WEBHOOKS_MS });
 	}
-	return !notices_are_running(&r->notices);
+	return !notices_are_running(&r->setup.notices);
 }
 
 static void on_idle(void *arg)
@@ -148,7 +128,7 @@ static void on_idle(void *arg)
 	struct run *r = arg;
 
 	if (is_over(r))
-		loop_stop(r->conf.loop);
+		loop_stop(r->setup.conf.loop);
 }
 
 static void on_report(void *arg, const struct sync_report *report)
@@ -167,93 +147,33 @@ static void on_report(void *arg, const struct sync_report *report)
 
 /* ---- the run ---- */
 
-/*
- * Aliases that cannot be read end the command before anything is fetched.  Canonical
- * ids that cannot be written (somebody keeps a provider locked) are no reason to miss
- * prices: its own sync, or the next one, works them out.
- */
-static bool prepare_identity(struct run *r, struct store *store, struct err *e)
-{
-	if (!identity_rules_load(r->c->settings->aliases, store, r->c->arena, &r->identity, e))
-		return false;
-	r->conf.identity = &r->identity;
-	if (store && !identity_refresh(store, &r->identity, clock_now_ms(), e))
-		log_event(LOG_WARN, e->text, LOG_TEXT("kind", err_kind_name(e->kind)));
-	return true;
-}
-
-static bool open_store(struct run *r, struct err *e)
-{
-	struct store *store = NULL;
-
-	if (!dry_run && !cmd_open_store(r->c, STORE_WRITE, &store, e))
-		return false;
-	if (!prepare_identity(r, store, e) || (store && !notices_follow(&r->notices, store, e))) {
-		store_close(store);
-		return false;
-	}
-	if (!store)
-		return true;
-	r->conf.notice = notices_owed(&r->notices);
-	r->conf.store = store_thread_start(r->conf.loop, store);
-	notices_open(&r->notices, r->conf.loop, r->conf.store, r->conf.fetcher, on_idle, r);
-	return true;
-}
-
-static bool open_outside(struct run *r, struct err *e)
-{
-	const struct settings *s = r->c->settings;
-	struct fetch_conf fetch = cmd_fetch_conf(s);
-
-	r->conf.body_max = (size_t)s->body_max_mib << 20;
-	r->conf.cache_dir = str_is_none(cache_dir) ? s->cache_dir : cache_dir;
-	r->conf.lease_wait_ms = (uint64_t)s->lease_wait_ms;
-	r->conf.removal = (struct removal_rule){
-		.fetches = (uint64_t)s->removed_after_fetches,
-		.hold_ms = s->removed_after_ms,
-		.incident_hold_ms = s->incident_after_ms,
-	};
-	r->conf.accept_after = (uint64_t)s->accept_after_fetches;
-	if (!cmd_fetcher(s, r->conf.loop, &fetch, &r->conf.fetcher, e))
-		return false;
-	r->conf.tokens = tokens_create(r->conf.loop, r->conf.fetcher);
-	return open_store(r, e);
-}
-
 static void start_all(struct run *r)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n_providers; i++) {
-		if (r->missing[i]) {
-			cannot_ask(r, r->providers[i], r->missing[i]);
-			continue;
-		}
-		r->accesses[n] = r->accesses[i];
-		r->providers[n++] = r->providers[i];
+		if (str_is_none(r->accesses[i].missing))
+			r->accesses[n++] = r->accesses[i];
+		else
+			cannot_ask(r, &r->accesses[i]);
 	}
 	r->n_providers = r->waiting = n;
 	show_waiting(r);
 	start_hooks(r); /* what was left by others comes first */
 	for (size_t i = 0; i < n; i++)
-		sync_start(&r->conf, r->providers[i], &r->accesses[i]);
+		sync_start(&r->setup.conf, r->accesses[i].provider, &r->accesses[i].access);
 }
 
-static enum cmd_exit run_all(struct run *r)
+static bool open_all(struct run *r, struct loop *l, struct err *e)
 {
-	struct err e;
-	bool ok = open_outside(r, &e);
+	struct store *store = NULL;
 
-	if (ok) {
-		start_all(r);
-		if (!is_over(r))
-			loop_run(r->conf.loop);
-	}
-	store_thread_stop(r->conf.store);
-	fetcher_destroy(r->conf.fetcher);
-	tokens_destroy(r->conf.tokens);
-	notices_close(&r->notices);
-	return ok ? sync_print_end(&r->print) : cmd_fail(&e);
+	if (!sync_setup_open(&r->setup, r->c, l, hook, cache_dir, e) ||
+	    (!dry_run && !cmd_open_store(r->c, STORE_WRITE, &store, e)))
+		return false;
+	r->setup.conf.report = on_report;
+	r->setup.conf.arg = r;
+	return sync_setup_store(&r->setup, store, on_idle, r, e);
 }
 
 static enum cmd_exit run(struct cmd_context *c)
@@ -266,19 +186,25 @@ static enum cmd_exit run(struct cmd_context *c)
 			   .dry_run = dry_run,
 			   .arena = c->arena },
 	};
-	enum cmd_exit code;
+	struct loop *loop;
 	struct err e;
+	bool ok;
 
-	if (!choose(&r, &e) || !find_accesses(&r, &e) || !notices_init(&r.notices, c, hook, &e))
+	if (!choose(&r, &e) ||
+	    !access_find_all(c, r.providers, r.n_providers, &r.accesses, &e))
 		return cmd_fail(&e);
 	sync_print_begin(&r.print);
-	r.conf.loop = loop_create();
-	r.conf.report = on_report;
-	r.conf.arg = &r;
-	code = run_all(&r);
-	loop_run(r.conf.loop);
-	loop_destroy(r.conf.loop);
-	return code;
+	loop = loop_create();
+	ok = open_all(&r, loop, &e);
+	if (ok) {
+		start_all(&r);
+		if (!is_over(&r))
+			loop_run(loop);
+	}
+	sync_setup_close(&r.setup);
+	loop_run(loop);
+	loop_destroy(loop);
+	return ok ? sync_print_end(&r.print) : cmd_fail(&e);
 }
 
 const struct cmd cmd_sync = {

@@ -319,13 +319,11 @@ static void add_unset(struct sync_print *p, const char *variable)
 	p->unset = grown;
 }
 
-void sync_print_not_set_up(struct sync_print *p, const struct descriptor *d, const char *variable)
+void sync_print_not_set_up(struct sync_print *p, const struct syncer_access *a)
 {
-	const char *what = access_is_key(d, variable) ? "API key not configured" : "not configured";
-
 	p->n_not_set_up++;
-	add_unset(p, variable);
-	json_error(&p->left_out, d, arena_printf(p->arena, "%s: set %s", what, variable).at);
+	add_unset(p, a->missing.at);
+	json_error(&p->left_out, a->provider, access_lack(a, p->arena).at);
 }
 
 /* Also in JSON: who reads the log alone is told once. */

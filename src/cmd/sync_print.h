@@ -5,7 +5,7 @@
 #pragma once
 #include "base/json.h"
 #include "cmd/cmd.h"
-#include "task/sync.h"
+#include "task/syncer.h"
 
 struct sync_print {
 	struct buf *out;
@@ -23,9 +23,9 @@ struct sync_print {
 void sync_print_begin(struct sync_print *p);
 void sync_print_report(struct sync_print *p, const struct sync_report *r);
 /*
- * A provider that was not asked, for `variable` is not set.  Usual, and no news to
+ * A provider that was not asked, for a variable is not set.  Usual, and no news to
  * who runs it from cron: all of them are one line of the summary and one of the log.
  */
-void sync_print_not_set_up(struct sync_print *p, const struct descriptor *d, const char *variable);
+void sync_print_not_set_up(struct sync_print *p, const struct syncer_access *a);
 /* The summary; the exit code. */
 enum cmd_exit sync_print_end(struct sync_print *p);

@@ -31,7 +31,8 @@ const struct setting settings_table[] = {
 	  "file to read settings from (named by the real environment only)", "every command",
 	  SETTING_ENV_ONLY },
 	{ "ASSAY_NOW", SETTING_INSTANT, AT(now_ms), NULL,
-	  "freezes the wall clock of a command, RFC 3339: replays recorded history",
+	  "freezes the wall clock of a command, RFC 3339: replays recorded history; +3d: the clock "
+	  "runs, three days ahead",
 	  "every command" },
 
 	{ "ASSAY_UPSTREAM", SETTING_URL, AT(upstream), NULL,
@@ -94,7 +95,88 @@ const struct setting settings_table[] = {
 	{ "ADMIN_API_KEY", SETTING_SECRET, AT(admin_api_key), NULL,
 	  "bearer key of the admin API, at least 16 characters (openssl rand -hex 32); without it "
 	  "admin routes answer 503",
-	  "serve", SETTING_HIDDEN | SETTING_RESERVED },
+	  "serve", SETTING_HIDDEN },
+	{ "ASSAY_CORS_ORIGIN", SETTING_STRING, AT(cors_origin), NULL,
+	  "origin whose pages may read the API from a browser, such as https://example.org, or * "
+	  "for any",
+	  "serve" },
+	{ "ASSAY_EXPIRE_SECONDS", SETTING_DURATION, AT(expire_ms), "3600",
+	  "time between two looks at what is too old to be kept", "serve",
+	  RANGE(1, 604800, "seconds") },
+	{ "ASSAY_HOSTS", SETTING_STRING, AT(hosts), NULL,
+	  "names, with commas, that requests may call this service by besides those it listens on; "
+	  "* for any",
+	  "serve" },
+	{ "ASSAY_HTTP_ADMIN_FAILURES", SETTING_INTEGER, AT(http_admin_failures), "10",
+	  "wrong admin keys from one address before its next wrong ones are made to wait", "serve",
+	  RANGE(1, 1000000, "failures") },
+	{ "ASSAY_HTTP_BODY_MAX_KIB", SETTING_INTEGER, AT(http_body_max_kib), "1024",
+	  "largest body of a request", "serve", RANGE(1, 1048576, "KiB") },
+	{ "ASSAY_HTTP_BODY_TIMEOUT_MS", SETTING_DURATION, AT(http_body_timeout_ms), "30000",
+	  "time for the body of a request to come whole", "serve",
+	  RANGE(100, 3600000, "milliseconds") },
+	{ "ASSAY_HTTP_CONNECTIONS", SETTING_INTEGER, AT(http_connections), "1000",
+	  "connections at once", "serve", RANGE(1, 100000, "connections") },
+	{ "ASSAY_HTTP_CONNECTIONS_PER_ADDRESS", SETTING_INTEGER, AT(http_connections_per_address),
+	  "100", "of these from one address", "serve", RANGE(1, 100000, "connections") },
+	{ "ASSAY_HTTP_HEADERS_MAX_BYTES", SETTING_INTEGER, AT(http_headers_max), "16384",
+	  "all headers of a request together", "serve", RANGE(1024, 1048576, "bytes") },
+	{ "ASSAY_HTTP_HEADER_TIMEOUT_MS", SETTING_DURATION, AT(http_header_timeout_ms), "10000",
+	  "time from the begin of a connection or request to its last header", "serve",
+	  RANGE(100, 3600000, "milliseconds") },
+	{ "ASSAY_HTTP_IDLE_TIMEOUT_MS", SETTING_DURATION, AT(http_idle_timeout_ms), "60000",
+	  "time without a byte after which a connection is closed", "serve",
+	  RANGE(100, 3600000, "milliseconds") },
+	{ "ASSAY_HTTP_LINE_MAX_BYTES", SETTING_INTEGER, AT(http_line_max), "8192",
+	  "longest request line", "serve", RANGE(256, 1048576, "bytes") },
+	{ "ASSAY_HTTP_REPLY_MAX_MIB", SETTING_INTEGER, AT(http_reply_max_mib), "64",
+	  "largest answer", "serve", RANGE(1, 1024, "MiB") },
+	{ "ASSAY_HTTP_STREAMS", SETTING_INTEGER, AT(http_streams), "100",
+	  "clients of /events at once", "serve", RANGE(0, 100000, "streams") },
+	{ "ASSAY_HTTP_THREADS", SETTING_INTEGER, AT(http_threads), "2", "threads that answer",
+	  "serve", RANGE(1, 256, "threads") },
+	{ "ASSAY_HTTP_WEBHOOKS_PER_MINUTE", SETTING_INTEGER, AT(http_webhooks), "30",
+	  "incoming webhooks that are taken of each provider", "serve",
+	  RANGE(1, 100000, "webhooks") },
+	{ "ASSAY_INCOMING_SECRET", SETTING_SECRET, AT(incoming_secret), NULL,
+	  "what incoming webhooks are signed with: whsec_BASE64, or any text; without it they "
+	  "are answered 503",
+	  "serve", SETTING_HIDDEN },
+	{ "ASSAY_LISTEN", SETTING_STRING, AT(listen), "127.0.0.1:8000",
+	  "address and port of the service: 127.0.0.1:8000, [::1]:8000; port 0: a free one, which "
+	  "is printed",
+	  "serve" },
+	{ "ASSAY_METRICS_SERIES_MAX", SETTING_INTEGER, AT(metrics_series_max), "2000",
+	  "series of one metric; further providers are added up as \"other\"", "serve",
+	  RANGE(10, 1000000, "series") },
+	{ "ASSAY_PROBE", SETTING_SWITCH, AT(probe), "off",
+	  "on: the service probes, which costs money", "serve" },
+	{ "ASSAY_SAMPLES_DAYS", SETTING_INTEGER, AT(samples_days), "90",
+	  "days that probes are kept one by one; older ones are added up by the hour", "serve",
+	  RANGE(1, 36500, "days") },
+	{ "ASSAY_SCHEDULE", SETTING_SWITCH, AT(schedule), "on",
+	  "off: the service does nothing by itself, it answers and does what it is asked to",
+	  "serve" },
+	{ "ASSAY_STOP_GRACE_SECONDS", SETTING_DURATION, AT(stop_grace_ms), "20",
+	  "time that running syncs and requests have when the service is stopped", "serve",
+	  RANGE(0, 3600, "seconds") },
+	{ "ASSAY_SYNC_CONCURRENCY", SETTING_INTEGER, AT(sync_concurrency), "4",
+	  "providers that are synced at once", "serve", RANGE(1, 1000, "providers") },
+	{ "ASSAY_SYNC_MAX_SECONDS", SETTING_DURATION, AT(sync_max_ms), "86400",
+	  "longest time between two syncs of a provider", "serve", RANGE(1, 2592000, "seconds") },
+	{ "ASSAY_SYNC_MIN_SECONDS", SETTING_DURATION, AT(sync_min_ms), "300",
+	  "shortest time between two syncs of a provider", "serve", RANGE(1, 2592000, "seconds") },
+	{ "ASSAY_SYNC_SECONDS", SETTING_STRING, AT(sync_seconds), NULL,
+	  "fixed times between syncs: openrouter=21600,deepinfra=21600,*=86400; others follow how "
+	  "often a provider changes",
+	  "serve" },
+	{ "ASSAY_SYNC_WINDOW", SETTING_STRING, AT(sync_window), NULL,
+	  "hours of the day for providers that are synced once a day or less often: 02:00-04:00 "
+	  "Europe/Berlin",
+	  "serve" },
+	{ "ASSAY_WATCH_SECONDS", SETTING_DURATION, AT(watch_ms), "5",
+	  "time between two looks whether another process has written to the database", "serve",
+	  RANGE(1, 3600, "seconds") },
 	{ "SCHEDULE_INTERVAL_SECONDS", SETTING_DURATION, AT(schedule_interval_ms), "300",
 	  "time from the start of one probe cycle to the next", "probe",
 	  RANGE(1, 604800, "seconds") },
@@ -360,22 +442,47 @@ static bool read_level(const struct given *g, struct err *e)
 	return refuse(g, e, "trace, debug, info, warn, error, fatal or silent");
 }
 
+/* "+3d", "-90m": the clock runs, but that much ahead or behind. */
+static bool read_offset(struct str text, int64_t *ret_ms)
+{
+	static const struct {
+		char unit;
+		int64_t ms;
+	} units[] = { { 's', 1000 }, { 'm', 60000 }, { 'h', 3600000 }, { 'd', 86400000 } };
+	enum { OFFSET_MAX = 36500 };
+	int64_t n;
+
+	if (text.n < 3 || !strchr("+-", text.at[0]) ||
+	    !str_to_i64((struct str){ text.at + 1, text.n - 2 }, 1, OFFSET_MAX, &n))
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (text.at[text.n - 1] != units[i].unit)
+			continue;
+		*ret_ms = n * units[i].ms * (text.at[0] == '-' ? -1 : 1);
+		return true;
+	}
+	return false;
+}
+
 static bool read_instant(const struct given *g, struct err *e)
 {
+	struct str value = str_trim(g->value);
 	struct err detail;
 
-	if (clock_parse(str_trim(g->value), member(g), &detail))
+	if (clock_parse(value, member(g), &detail) || read_offset(value, &g->s->now_offset_ms))
 		return true;
-	return refuse(g, e, "an RFC 3339 time such as 2026-08-22T14:03:00Z");
+	return refuse(g, e, "an RFC 3339 time such as 2026-08-22T14:03:00Z, or an offset: +3d");
 }
 
 static bool read_switch(const struct given *g, struct err *e)
 {
 	struct str value = str_trim(g->value);
 
-	if (!str_eq_nocase(value, STR("yes")) && !str_eq_nocase(value, STR("no")))
-		return refuse(g, e, "yes or no");
-	*(bool *)member(g) = str_eq_nocase(value, STR("yes"));
+	bool on = str_eq_nocase(value, STR("yes")) || str_eq_nocase(value, STR("on"));
+
+	if (!on && !str_eq_nocase(value, STR("no")) && !str_eq_nocase(value, STR("off")))
+		return refuse(g, e, "yes or no, on or off");
+	*(bool *)member(g) = on;
 	return true;
 }
 

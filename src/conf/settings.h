@@ -32,7 +32,7 @@ enum setting_type {
 	SETTING_LEVEL,
 	SETTING_INSTANT,
 	SETTING_SECRET,
-	SETTING_SWITCH, /* yes or no */
+	SETTING_SWITCH, /* yes or no, on or off */
 	SETTING_WORD,   /* one of `words`, kept as its index */
 	SETTING_AMOUNT, /* a decimal that is not negative, kept as text; 0 and more digits as they stand */
 	SETTING_TYPES,
@@ -41,7 +41,6 @@ enum setting_type {
 enum setting_flag {
 	SETTING_HIDDEN = 1 << 0,   /* the value is never shown */
 	SETTING_ENV_ONLY = 1 << 1, /* has no effect inside the .env file */
-	SETTING_RESERVED = 1 << 2, /* checked and kept, but nothing reads it yet */
 };
 
 enum setting_origin { SETTING_DEFAULT, SETTING_ENVIRONMENT, SETTING_FILE };
@@ -68,7 +67,8 @@ struct settings {
 	struct str database_url;
 	struct str env_file;
 	enum log_level log_level;
-	int64_t now_ms; /* to freeze the clock at, or CLOCK_NONE */
+	int64_t now_ms;        /* to freeze the clock at, or CLOCK_NONE */
+	int64_t now_offset_ms; /* to set it ahead by, or 0 */
 	/* sync */
 	struct str upstream; /* without trailing '/'; absent: the world itself */
 	struct str providers_dir;
@@ -85,8 +85,18 @@ struct settings {
 	int64_t removed_after_fetches;
 	int64_t removed_after_ms, incident_after_ms;
 	int64_t accept_after_fetches;
+	/* serve */
+	struct str admin_api_key, incoming_secret, cors_origin, hosts, listen;
+	int64_t http_admin_failures, http_webhooks;
+	int64_t http_body_max_kib, http_line_max, http_headers_max, http_reply_max_mib;
+	int64_t http_body_timeout_ms, http_header_timeout_ms, http_idle_timeout_ms;
+	int64_t http_connections, http_connections_per_address, http_streams, http_threads;
+	int64_t metrics_series_max;
+	bool probe, schedule;
+	int64_t samples_days, expire_ms, watch_ms, stop_grace_ms;
+	int64_t sync_concurrency, sync_min_ms, sync_max_ms;
+	struct str sync_seconds, sync_window; /* as written: cmd/serve_setup.h reads them */
 	/* serve, probe, push */
-	struct str admin_api_key;
 	int64_t schedule_interval_ms;
 	struct str hf_token, hf_hub_token;
 	int64_t models_to_fetch;

@@ -4,6 +4,18 @@
 
 const char *const offer_state_names[4] = { "priced", "in part", "dynamic", "unpublished" };
 
+struct offer_use offer_use_of(uint64_t input_tokens, uint64_t output_tokens)
+{
+	enum { DEFAULT_TOKENS = 1000000 };
+	bool said = input_tokens || output_tokens;
+
+	return (struct offer_use){
+		.input_tokens = said ? input_tokens : DEFAULT_TOKENS,
+		.output_tokens = said ? output_tokens : DEFAULT_TOKENS,
+		.tiers = said,
+	};
+}
+
 /* The price in force, of a request that asks for nothing special at no certain hour. */
 static const struct price *in_force(const struct model *m, enum meter meter,
 				    const struct offer_use *use)
@@ -85,4 +97,21 @@ int offer_cost_cmp(const struct offer_cost *a, const struct offer_cost *b)
 		return 0;
 	c = currency_cmp(a->currency, b->currency);
 	return c ? c : dec_cmp(&a->amount, &b->amount);
+}
+
+struct str offer_per_million(struct str amount, struct arena *a)
+{
+	char text[DEC_TEXT_MAX];
+	struct dec value;
+	struct dec million;
+	struct dec one;
+	struct err e;
+
+	if (str_is_none(amount))
+		return STR_NONE;
+	dec_from_u64(1000000, &million);
+	dec_from_u64(1, &one);
+	if (!dec_parse(amount, &value, &e) || !dec_mul_div(&value, &million, &one, &value, &e))
+		return amount;
+	return arena_str(a, (struct str){ text, dec_print(&value, text) });
 }

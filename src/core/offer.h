@@ -8,6 +8,7 @@
  * last condition is core/bill.h's; which price applies is asked there.
  */
 #pragma once
+#include "base/arena.h"
 #include "core/decimal.h"
 #include "core/model.h"
 
@@ -15,6 +16,9 @@ struct offer_use {
 	uint64_t input_tokens, output_tokens;
 	bool tiers; /* of one request with so many input tokens */
 };
+
+/* Of so many tokens; where none are said, of a million of each, whose price is that of no request. */
+struct offer_use offer_use_of(uint64_t input_tokens, uint64_t output_tokens);
 
 /* From the best to compare to what cannot be compared. */
 enum offer_state {
@@ -32,6 +36,9 @@ struct offer_cost {
 };
 
 struct offer_cost offer_cost(const struct model *m, const struct offer_use *use);
+
+/* An amount per unit → per million units, exact, without trailing zeros; absent stays absent. */
+struct str offer_per_million(struct str amount, struct arena *a);
 
 /*
  * By state; then the free ones; then by currency (USD first, there is no rate

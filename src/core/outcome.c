@@ -1,5 +1,12 @@
 #include "core/outcome.h"
 
+const char *const fault_names[4] = {
+	[FAULT_NONE] = "none",
+	[FAULT_THEIRS] = "theirs",
+	[FAULT_OURS] = "ours",
+	[FAULT_NOBODYS] = "nobodys",
+};
+
 const struct outcome_info outcomes[OUTCOMES] = {
 	[OUTCOME_OK] = { "ok", FAULT_NONE, "it answered, and right" },
 	[OUTCOME_WRONG_ANSWER] = { "wrong_answer", FAULT_NOBODYS, "it answered something else" },

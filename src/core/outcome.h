@@ -36,6 +36,7 @@ enum outcome {
 };
 
 enum fault { FAULT_NONE, FAULT_THEIRS, FAULT_OURS, FAULT_NOBODYS };
+extern const char *const fault_names[4];
 
 struct outcome_info {
 	const char *name; /* "wrong_answer": in the database, the CSV and JSON */

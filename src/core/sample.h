@@ -91,5 +91,10 @@ struct sample {
 	struct str price_source; /* which price, "assumed" */
 };
 
+/* When the first token of a stream was there, reasoning or not; STAMP_NONE: never, or not a stream. */
+int64_t sample_first_token_us(const struct sample *s);
+/* Thousandths of tokens per second from the first token to the last; -1: not known. */
+int64_t sample_token_rate(const struct sample *s);
+
 /* Above that a stamp may be wrong: the sample is flagged and counts for nothing. */
 enum { SAMPLE_LAG_MAX_US = 5000 };

@@ -643,7 +643,8 @@ static void link_fetch(struct fetch *f)
 	f->in->fetches = f;
 }
 
-void fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *done, void *arg)
+struct fetch *fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *done,
+			  void *arg)
 {
 	struct fetch *f = calloc(1, sizeof(*f));
 
@@ -664,6 +665,29 @@ void fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *do
 		set_up_put(f);
 	}
 	loop_timer_start(&f->timer, begin_attempt, 0);
+	return f;
+}
+
+/* ---- the end of one, on request ---- */
+
+static void cancel(struct fetch *f)
+{
+	struct err e;
+
+	transfer_stop(f->in->transport, &f->transfer);
+	(void)err_set(&e, ERR_CANCELLED, "cancelled");
+	end_with_error(f, &e);
+}
+
+static void cancel_later(uv_timer_t *timer)
+{
+	cancel(timer->data);
+}
+
+void fetch_cancel(struct fetch *f)
+{
+	transfer_stop(f->in->transport, &f->transfer);
+	loop_timer_start(&f->timer, cancel_later, 0);
 }
 
 /* ---- the fetcher ---- */
@@ -726,15 +750,6 @@ bool fetcher_create(struct fetcher **ret, struct loop *l, const struct fetch_con
 	copy_conf(f, conf);
 	*ret = f;
 	return true;
-}
-
-static void cancel(struct fetch *f)
-{
-	struct err e;
-
-	transfer_stop(f->in->transport, &f->transfer);
-	(void)err_set(&e, ERR_CANCELLED, "cancelled");
-	end_with_error(f, &e);
 }
 
 /* Taken off the list first: what a callback starts anew is not cancelled with them. */

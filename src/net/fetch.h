@@ -128,8 +128,16 @@ void fetcher_destroy(struct fetcher *f);
 /* The same, and it goes on being used.  Not from inside a callback of its. */
 void fetcher_cancel(struct fetcher *f);
 
-/* Copies what it needs of the request.  `done` is never called from inside. */
-void fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *done, void *arg);
+struct fetch;
+
+/*
+ * Copies what it needs of the request.  `done` is never called from inside.  What is
+ * returned is good until `done` is called, and only for fetch_cancel().
+ */
+struct fetch *fetch_start(struct fetcher *in, const struct fetch_request *r, fetch_fn *done,
+			  void *arg);
+/* Give this one up: `done` comes with ERR_CANCELLED, never from inside.  Twice is once. */
+void fetch_cancel(struct fetch *f);
 
 /*
  * The URL that `reference` names in a document of `url`, when it has the same scheme,

@@ -14,6 +14,7 @@
 #include "store/probe.h"
 #include "store/rules.h"
 #include "store/store.h"
+#include "store/view.h"
 
 struct store_backend {
 	const char *name;
@@ -162,6 +163,13 @@ struct store_backend {
 			       const struct store_agreement *rows, size_t n, struct err *e);
 	bool (*discount_cycle)(struct store *s, int64_t cycle_at_ms, int64_t since_ms,
 			       struct err *e);
+	/* view.h */
+	bool (*load_shown_providers)(struct store *s, struct str slug, struct arena *a,
+				     struct store_shown_provider **ret, size_t *ret_n,
+				     struct err *e);
+	bool (*list_shown)(struct store *s, int64_t provider_id, int64_t model_id,
+			   store_shown_fn *fn, void *arg, struct err *e);
+	bool (*mark)(struct store *s, struct arena *a, struct str *ret, struct err *e);
 };
 
 struct store {

@@ -566,3 +566,22 @@ bool store_discount_cycle(struct store *s, int64_t cycle_at_ms, int64_t since_ms
 {
 	return s->backend->discount_cycle(s, cycle_at_ms, since_ms, e);
 }
+
+/* ---- view.h ---- */
+
+bool store_load_shown_providers(struct store *s, struct str slug, struct arena *a,
+				struct store_shown_provider **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_shown_providers(s, slug, a, ret, ret_n, e);
+}
+
+bool store_list_shown(struct store *s, int64_t provider_id, int64_t model_id, store_shown_fn *fn,
+		      void *arg, struct err *e)
+{
+	return s->backend->list_shown(s, provider_id, model_id, fn, arg, e);
+}
+
+bool store_mark(struct store *s, struct arena *a, struct str *ret, struct err *e)
+{
+	return s->backend->mark(s, a, ret, e);
+}

@@ -17,16 +17,18 @@ struct store_shown_provider {
 		supports_image_generation;                       /* -1 0 1 */
 	double response_ms;                                      /* negative: NULL */
 	struct str last_health_check_at, created_at, updated_at; /* RFC 3339 */
+	uint64_t models;                                         /* rows, missing ones too */
 };
 /* All (slug absent) or one; sorted by slug. */
 bool store_load_shown_providers(struct store *s, struct str slug, struct arena *a,
 				struct store_shown_provider **ret, size_t *ret_n, struct err *e);
 
-/* Row of view `models_current`, whole. */
+/* Row of view `models_current`. */
 struct store_shown_model {
 	int64_t id, provider_id;
 	struct str provider, provider_model_id, model_name, canonical_id, description, modality,
-		architecture, quantization, replaced_by, health_status, content_hash, metadata;
+		architecture, quantization, replaced_by, health_status;
+	struct str metadata; /* kilobytes: only when one model is asked for, else absent */
 	struct str pricing_prompt, pricing_completion, pricing_image, pricing_request;
 	int64_t context_length, max_output_tokens; /* MODEL_NO_COUNT: NULL */
 	int supports_streaming, supports_function_calling, supports_vision; /* -1 0 1 */
@@ -41,8 +43,9 @@ bool store_list_shown(struct store *s, int64_t provider_id, int64_t model_id, st
 		      void *arg, struct err *e);
 
 /*
- * A text that is another when another process than ours wrote something since (SQLite: data_version of the connection
- * that writes; PostgreSQL: counts of writes to models and providers, newest change).  Cheap.
+ * A text that is another when somebody wrote something since the last call on this store: somebody
+ * else than this connection (SQLite: data_version, so ask on the one that writes), or whoever
+ * (PostgreSQL: counts of writes to models, providers and snapshots).  Cheap.
  */
 bool store_mark(struct store *s, struct arena *a, struct str *ret, struct err *e);
 

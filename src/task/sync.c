@@ -28,6 +28,7 @@ static void finish(void *arg)
 	struct sync_job *job = arg;
 
 	job->report.duration_us = clock_mono_us() - job->started_us;
+	job->report.provider_id = job->provider_id;
 	job->conf->report(job->conf->arg, &job->report);
 	job_destroy(job);
 }
@@ -50,8 +51,21 @@ static void committed(void *arg)
 		finish(job);
 }
 
+/* False: it has ended.  One that was given up ends here, wherever it was. */
+static bool goes_on(struct sync_job *job)
+{
+	struct err e;
+
+	if (job->cancelled && job->report.outcome == SYNC_DONE) {
+		(void)err_set(&e, ERR_CANCELLED, "cancelled");
+		sync_fail(job, FETCH_FAILED, &e);
+	}
+	return job->report.outcome == SYNC_DONE;
+}
+
 static void commit(struct sync_job *job)
 {
+	job->committing = true;
 	if (job->conf->store)
 		store_thread_post(job->conf->store, commit_work, committed, job);
 	else
@@ -67,6 +81,7 @@ static void read_work(void *arg)
 
 static void read_done(void *arg)
 {
+	(void)goes_on(arg);
 	commit(arg);
 }
 
@@ -158,7 +173,7 @@ static void fetch_by_ids(void *arg);
 /* Lists that are asked by ids come last: the first one says which. */
 static void all_fetched(struct sync_job *job)
 {
-	if (!have_required(job))
+	if (!goes_on(job) || !have_required(job))
 		commit(job);
 	else if (!job->by_ids && any_by_ids(job))
 		loop_work(job->conf->loop, read_ids_work, fetch_by_ids, job);
@@ -187,10 +202,13 @@ static void fetch_list(struct sync_list *l);
 
 static void document_fetched(void *arg, struct fetch_response *r, const struct err *e)
 {
-	if (!e && sync_ask_again(arg, r, fetch_list))
+	struct sync_list *l = arg;
+
+	l->fetch = NULL;
+	if (!e && sync_ask_again(l, r, fetch_list))
 		return;
-	sync_take_answer(arg, r, e);
-	sync_list_fetched(arg);
+	sync_take_answer(l, r, e);
+	sync_list_fetched(l);
 }
 
 /* The last accepted document of a list, when it was read as we would read it today. */
@@ -222,7 +240,7 @@ static void fetch_list(struct sync_list *l)
 		r.if_none_match = l->last->etag;
 		r.if_modified_since = l->last->last_modified;
 	}
-	fetch_start(job->conf->fetcher, &r, document_fetched, l);
+	l->fetch = fetch_start(job->conf->fetcher, &r, document_fetched, l);
 }
 
 /* Those that are asked by ids, or those that are not. */
@@ -246,7 +264,7 @@ static void fetch_by_ids(void *arg)
 {
 	struct sync_job *job = arg;
 
-	if (job->report.outcome == SYNC_DONE)
+	if (goes_on(job))
 		fetch_some(job, true);
 	else
 		commit(job);
@@ -256,7 +274,7 @@ static void ready_to_ask(void *arg)
 {
 	struct sync_job *job = arg;
 
-	if (job->report.outcome != SYNC_DONE) {
+	if (!goes_on(job)) {
 		commit(job);
 		return;
 	}
@@ -270,10 +288,12 @@ static void fetch_lists(void *arg)
 {
 	struct sync_job *job = arg;
 
-	if (job->report.outcome == SYNC_DONE)
-		sync_ask_ready(job, ready_to_ask);
-	else
+	if (job->report.outcome != SYNC_DONE)
 		finish(job);
+	else if (!goes_on(job))
+		commit(job);
+	else
+		sync_ask_ready(job, ready_to_ask);
 }
 
 /* ---- start ---- */
@@ -308,6 +328,8 @@ static void taken_up(void *arg)
 	if (job->taken_up) {
 		job->started_at_ms = clock_now_ms();
 		fetch_lists(job);
+	} else if (!goes_on(job)) {
+		commit(job);
 	} else if (clock_mono_us() - job->waiting_since_us >= job->conf->lease_wait_ms * 1000) {
 		held_by_another(job, &e);
 		commit(job);
@@ -323,8 +345,8 @@ static void take_up(void *arg)
 	store_thread_post(job->conf->store, take_up_work, taken_up, job);
 }
 
-void sync_start(const struct sync_conf *conf, const struct descriptor *d,
-		const struct sync_access *access)
+struct sync_job *sync_start(const struct sync_conf *conf, const struct descriptor *d,
+			    const struct sync_access *access)
 {
 	struct sync_job *job = calloc(1, sizeof(*job));
 
@@ -347,5 +369,14 @@ void sync_start(const struct sync_conf *conf, const struct descriptor *d,
 	if (conf->store)
 		take_up(job);
 	else
-		fetch_lists(job);
+		loop_after(conf->loop, 0, fetch_lists, job);
+	return job;
+}
+
+void sync_cancel(struct sync_job *job)
+{
+	job->cancelled = !job->committing;
+	for (size_t i = 0; job->cancelled && i < job->d->n_lists; i++)
+		if (job->lists[i].fetch)
+			fetch_cancel(job->lists[i].fetch);
 }

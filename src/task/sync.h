@@ -43,6 +43,7 @@ struct sync_drift {
 
 struct sync_report {
 	const struct descriptor *provider;
+	int64_t provider_id; /* row of `providers`; 0: none, or a dry run, which does not look */
 	enum sync_outcome outcome;
 	struct err err;
 	enum store_completeness completeness;
@@ -108,6 +109,16 @@ struct sync_access {
 	const struct str *variables; /* [d->n_variables], each descriptor_is_value() */
 };
 
-/* Start one provider.  The caller runs the loop; `conf` outlives all reports. */
-void sync_start(const struct sync_conf *conf, const struct descriptor *d,
-		const struct sync_access *access);
+struct sync_job;
+
+/*
+ * Start one provider.  The caller runs the loop; `conf` and `d` outlive the report, which never
+ * comes from inside.  What is returned is good until then, and only for sync_cancel().
+ */
+struct sync_job *sync_start(const struct sync_conf *conf, const struct descriptor *d,
+			    const struct sync_access *access);
+/*
+ * Give up fetching: the report is that of a failure, ERR_CANCELLED, and comes later.  What has been
+ * read and is being committed is committed, and reported as if nothing had been said.
+ */
+void sync_cancel(struct sync_job *job);

@@ -114,6 +114,10 @@ static void next_token(void *arg, const struct token *t, const struct err *e)
 {
 	struct sync_list *l = arg;
 
+	if (l->job->cancelled) {
+		sync_list_fetched(l);
+		return;
+	}
 	if (t) {
 		take_token(l->job, t);
 		l->ask(l);

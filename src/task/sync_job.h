@@ -24,6 +24,7 @@ struct sync_list {
 	uint64_t token;                   /* that it was asked with last, of a service account */
 	bool asked_again;                 /* because that was refused ... */
 	void (*ask)(struct sync_list *l); /* ... in this way */
+	struct fetch *fetch;              /* on its way, or NULL */
 	bool not_modified;                /* 304 */
 	bool failed;
 	bool not_asked; /* failed, for it needs a key and there is none */
@@ -61,6 +62,8 @@ struct sync_job {
 	struct store_lease holder; /* who had it when we asked last */
 	uint64_t waiting_since_us; /* for the lease; 0: did not have to */
 	bool taken_up;             /* the lease is ours, or the job has ended */
+	bool cancelled;            /* somebody gave it up ... */
+	bool committing;           /* ... which is of no account from here on */
 	int64_t provider_id;
 	struct store_state state; /* before the fetch; read again inside the transaction */
 	int64_t known_last_ms;    /* of the snapshot before the fetch, CLOCK_NONE: there was none */

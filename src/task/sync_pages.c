@@ -154,7 +154,7 @@ static void page_read(void *arg)
 {
 	struct sync_list *l = arg;
 
-	if (!l->failed && l->pages->more)
+	if (!l->failed && l->pages->more && !l->job->cancelled)
 		ask(l);
 	else
 		sync_list_fetched(l);
@@ -164,6 +164,7 @@ static void page_fetched(void *arg, struct fetch_response *r, const struct err *
 {
 	struct sync_list *l = arg;
 
+	l->fetch = NULL;
 	if (!e && sync_ask_again(l, r, ask))
 		return;
 	sync_take_answer(l, r, e);
@@ -181,7 +182,7 @@ static void ask(struct sync_list *l)
 {
 	struct fetch_request r = sync_request(l, l->pages->url);
 
-	fetch_start(l->job->conf->fetcher, &r, page_fetched, l);
+	l->fetch = fetch_start(l->job->conf->fetcher, &r, page_fetched, l);
 }
 
 void sync_pages_start(struct sync_list *l)

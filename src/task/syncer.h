@@ -2,7 +2,7 @@
  * syncer: syncs in a process that stays: at most one a provider at a time, whoever wants it.
  *
  * The schedule, the API and webhooks ask here.  Who asks for a provider that is being synced joins
- * that sync and gets its report; a dry run never joins a real one, nor the other way round.
+ * that sync and gets its report; a dry run never joins a real one, nor the other way round: it comes after.
  * No more than `concurrency` run at once; the others wait in the order of asking.
  * On the loop thread.
  */
@@ -13,29 +13,42 @@ struct syncer;
 
 /* What is known about how a provider may be asked: filled in by who knows the settings. */
 struct syncer_access {
-	const struct descriptor *provider;
+	const struct descriptor
+		*provider; /* stays as long as the syncer, whatever is configured later */
 	struct sync_access access;
 	struct str missing; /* the variable that is not set; absent: it can be asked */
 	bool missing_is_key;
 };
 
-/* `e` NULL: as the report says.  Else there was none: ERR_USAGE not configured (the sentence names the variable). */
+/*
+ * `e` NULL: as the report says.  Else there was none: ERR_USAGE not configured (the sentence names the
+ * variable), ERR_CANCELLED given up, or the syncer stops.
+ */
 typedef void syncer_fn(void *arg, const struct sync_report *r, const struct err *e);
 
-/* `conf.report` is called for every sync that ends, before those that wait for it; its store is for syncs that are not dry. */
+/*
+ * `conf.report` is called for every sync that ends and was no dry run, before those that wait for it;
+ * its store is for syncs that are not dry.
+ */
 struct syncer *syncer_create(const struct sync_conf *conf, size_t concurrency);
 void syncer_destroy(struct syncer *s); /* nothing runs; NULL is fine */
 /* Copied.  Syncs that run go on with what they began with. */
 void syncer_configure(struct syncer *s, const struct syncer_access *accesses, size_t n);
+/* NULL: not among those configured.  Good until the next syncer_configure(). */
 const struct syncer_access *syncer_find(const struct syncer *s, struct str slug);
 
-struct syncer_ticket; /* one wish */
+struct syncer_ticket; /* one wish; good until its `done` */
 /* `done` (may be NULL) is called once, never from inside. */
 struct syncer_ticket *syncer_start(struct syncer *s, struct str slug, bool dry_run, syncer_fn *done,
 				   void *arg);
-/* Whoever else waits for the same sync goes on waiting; nobody else: it is given up.  `done` comes with ERR_CANCELLED. */
+/*
+ * Whoever else waits for the same sync goes on waiting; nobody else: it is given up.  `done` comes with
+ * ERR_CANCELLED, or with the report of a sync that was being committed by then.
+ */
 void syncer_cancel(struct syncer *s, struct syncer_ticket *t);
 bool syncer_is_running(const struct syncer *s, struct str slug);
+/* This very wish, and not in the queue any more. */
+bool syncer_has_begun(const struct syncer_ticket *t);
 size_t syncer_running(const struct syncer *s);
 /* Nothing new begins (ERR_CANCELLED); what runs may end. */
 void syncer_stop(struct syncer *s);

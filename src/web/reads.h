@@ -3,8 +3,10 @@
  *
  * A connection is taken for one short statement or two and given back: a handler that
  * holds one while it waits for a client would keep SQLite's log growing.  There are as many as
- * threads in the pool; taking waits for a free one, at most READS_WAIT_MS.  One that is dead (a server that
- * went away) is opened anew at the next taking.
+ * threads in the pool; taking waits for a free one, at most READS_WAIT_MS.  Each is opened when it is
+ * first needed; one that is dead (a server that went away) is opened anew at the next taking.
+ *
+ * Threads: any.  Most handlers want reads_run(), which knows what is worth asking again.
  */
 #pragma once
 #include "store/store.h"
@@ -19,3 +21,10 @@ void reads_destroy(struct reads *r);                              /* all given b
 bool reads_take(struct reads *r, struct store **ret, struct err *e);
 /* `e`: what went wrong with it, or NULL; after ERR_DB it is opened anew. */
 void reads_give(struct reads *r, struct store *s, const struct err *e);
+
+/*
+ * One reading, from taking to giving back.  `fn` runs again on a new connection when the one it had
+ * was dead, and again while somebody's writing is in its way, so it begins by clearing what it fills.
+ */
+typedef bool reads_fn(struct store *s, void *arg, struct err *e);
+bool reads_run(struct reads *r, reads_fn *fn, void *arg, struct err *e);

@@ -480,4 +480,7 @@ const struct store_backend store_postgres = {
 	.update_health = postgres_update_health,
 	.save_agreement = postgres_save_agreement,
 	.discount_cycle = postgres_discount_cycle,
+	.load_shown_providers = postgres_load_shown_providers,
+	.list_shown = postgres_list_shown,
+	.mark = postgres_mark,
 };

@@ -78,6 +78,16 @@ PGresult *postgres_read(struct postgres_store *s, const char *sql, const struct 
 			struct err *e);
 
 /*
+ * A list may be longer than what should lie in memory at once: it is read through a cursor,
+ * which `sql` declares with this in front, between a postgres_read_begin() and an end.
+ */
+#define POSTGRES_CURSOR "DECLARE assay_list NO SCROLL CURSOR FOR "
+typedef bool postgres_row_fn(struct postgres_store *s, void *each, const PGresult *r, int row,
+			     struct err *e);
+bool postgres_walk(struct postgres_store *s, const char *sql, const struct params *p,
+		   postgres_row_fn *fn, void *each, struct err *e);
+
+/*
  * A write transaction that holds the lock of that name (NULL: none): "sync:SLUG",
  * "migrate".  On a connection that turns out to be dead it is begun again on a
  * new one; from then on a lost connection is a lost transaction.
@@ -279,3 +289,9 @@ bool postgres_update_health(struct store *s, const struct health_conf *conf, int
 bool postgres_save_agreement(struct store *s, int64_t since_ms, const struct store_agreement *rows,
 			     size_t n, struct err *e);
 bool postgres_discount_cycle(struct store *s, int64_t cycle_at_ms, int64_t since_ms, struct err *e);
+
+bool postgres_load_shown_providers(struct store *s, struct str slug, struct arena *a,
+				   struct store_shown_provider **ret, size_t *ret_n, struct err *e);
+bool postgres_list_shown(struct store *s, int64_t provider_id, int64_t model_id, store_shown_fn *fn,
+			 void *arg, struct err *e);
+bool postgres_mark(struct store *s, struct arena *a, struct str *ret, struct err *e);

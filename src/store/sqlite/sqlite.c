@@ -514,4 +514,7 @@ const struct store_backend store_sqlite = {
 	.update_health = sqlite_update_health,
 	.save_agreement = sqlite_save_agreement,
 	.discount_cycle = sqlite_discount_cycle,
+	.load_shown_providers = sqlite_load_shown_providers,
+	.list_shown = sqlite_list_shown,
+	.mark = sqlite_mark,
 };

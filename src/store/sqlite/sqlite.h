@@ -245,3 +245,9 @@ bool sqlite_update_health(struct store *s, const struct health_conf *conf, int64
 bool sqlite_save_agreement(struct store *s, int64_t since_ms, const struct store_agreement *rows,
 			   size_t n, struct err *e);
 bool sqlite_discount_cycle(struct store *s, int64_t cycle_at_ms, int64_t since_ms, struct err *e);
+
+bool sqlite_load_shown_providers(struct store *s, struct str slug, struct arena *a,
+				 struct store_shown_provider **ret, size_t *ret_n, struct err *e);
+bool sqlite_list_shown(struct store *s, int64_t provider_id, int64_t model_id, store_shown_fn *fn,
+		       void *arg, struct err *e);
+bool sqlite_mark(struct store *s, struct arena *a, struct str *ret, struct err *e);

@@ -1,0 +1,14 @@
+#include "web/openapi.h"
+
+/* doc/openapi.json, embedded. */
+extern const char openapi_builtin[];
+extern const size_t openapi_builtin_n;
+
+void openapi_get(struct http_request *q, struct http_reply *r)
+{
+	struct http_piece *piece = arena_new(q->arena, struct http_piece);
+
+	*piece = (struct http_piece){ openapi_builtin, openapi_builtin_n };
+	r->pieces = piece;
+	r->n_pieces = 1;
+}
