@@ -2,7 +2,7 @@
 
 #include "base/fingerprint.h"
 #include "web/region.h"
-#include "web/shown.h"
+#include "web/row.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -103,7 +103,7 @@ static bool add_model(void *arg, const struct store_shown_model *row, struct err
 	size_t last_seen;
 
 	buf_clear(&b->object);
-	last_seen = shown_model(&b->object, row, false);
+	last_seen = row_model(&b->object, row, false);
 	if (!model.is_missing)
 		leave_out(b, row->last_seen_at, last_seen);
 	buf_add_str(&b->object, buf_str(&b->tail));
@@ -159,7 +159,7 @@ static void finish(struct building *b, const struct store_shown_provider *p)
 
 	buf_add_str(&m->slug, p->slug);
 	buf_add_str(&m->name, p->name);
-	shown_provider(&m->provider, p);
+	row_provider(&m->provider, p);
 	region_trim(&m->text);
 	region_trim(&m->words);
 	region_trim(&m->models);
@@ -215,7 +215,7 @@ bool view_build(struct store *s, const struct store_shown_provider *p, struct vi
 			      .tail = BUF_INIT(SMALL_MAX) };
 	bool ok;
 
-	shown_tail(&b.tail, p);
+	row_tail(&b.tail, p);
 	ok = store_list_shown(s, p->id, 0, add_model, &b, e);
 	if (ok) {
 		finish(&b, p);

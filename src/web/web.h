@@ -12,6 +12,7 @@
 #include "provider/registry.h"
 #include "store/thread.h"
 #include "task/syncer.h"
+#include "task/timetable.h"
 #include "web/counters.h"
 #include "web/http.h"
 #include "web/jobs.h"
@@ -42,6 +43,8 @@ struct web_conf {
 	struct syncer *syncer;
 	struct view_keeper *views;
 	struct counters *counters;
+	/* What is due when and why, for the status: asked on the loop alone; NULL: no schedules. */
+	const struct timetable *timetable;
 	const struct registry *registry;
 	struct str admin_key;      /* absent: admin routes answer 503 */
 	struct str webhook_secret; /* of incoming ones: ASSAY_INCOMING_SECRET; absent: 503 */
