@@ -207,12 +207,17 @@ void json_add_quoted(struct buf *out, struct str s)
 	buf_add_char(out, '"');
 }
 
-void json_key(struct json_writer *w, const char *key)
+void json_key_str(struct json_writer *w, struct str key)
 {
 	before_value(w);
-	json_add_quoted(w->out, str_of(key));
+	json_add_quoted(w->out, key);
 	buf_add_char(w->out, ':');
 	w->comma = false;
+}
+
+void json_key(struct json_writer *w, const char *key)
+{
+	json_key_str(w, str_of(key));
 }
 
 void json_put_str(struct json_writer *w, struct str s)

@@ -57,6 +57,7 @@ struct json_writer {
 void json_open(struct json_writer *w, char bracket);  /* '{' or '[' */
 void json_close(struct json_writer *w, char bracket); /* '}' or ']' */
 void json_key(struct json_writer *w, const char *key);
+void json_key_str(struct json_writer *w, struct str key); /* clean UTF-8 */
 void json_put_str(struct json_writer *w,
 		  struct str s); /* absent: null; ill-formed UTF-8 becomes U+FFFD */
 void json_put_i64(struct json_writer *w, int64_t n);

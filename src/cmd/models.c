@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 
+#include "base/cell.h"
 #include "base/json.h"
 
 #include <inttypes.h>
@@ -81,31 +82,12 @@ static void json_row(struct listing *l, const struct store_model_row *r)
 	json_close(w, '}');
 }
 
-/* RFC 4180; a cell that a spreadsheet would run as a formula stays what it is: data for programs. */
-static void csv_cell(struct buf *out, struct str s, bool last)
-{
-	bool quote = false;
-
-	for (size_t i = 0; i < s.n; i++)
-		quote = quote || memchr(",\"\r\n", s.at[i], 4) != NULL;
-	if (quote)
-		buf_add_char(out, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.at[i] == '"')
-			buf_add_char(out, '"');
-		buf_add_char(out, s.at[i]);
-	}
-	if (quote)
-		buf_add_char(out, '"');
-	buf_add_str(out, last ? STR("\r\n") : STR(","));
-}
-
 static void csv_count(struct buf *out, int64_t n)
 {
 	char text[24];
 
 	(void)snprintf(text, sizeof(text), "%" PRId64, n);
-	csv_cell(out, n == MODEL_NO_COUNT ? STR_NONE : str_of(text), false);
+	cell_add(out, n == MODEL_NO_COUNT ? STR_NONE : str_of(text), false);
 }
 
 static void csv_row(struct listing *l, const struct store_model_row *r)
@@ -117,19 +99,19 @@ static void csv_row(struct listing *l, const struct store_model_row *r)
 				     "max_output_tokens,modality,quantization,pricing_prompt,"
 				     "pricing_completion,pricing_image,pricing_request,is_active,"
 				     "canonical_id\r\n"));
-	csv_cell(out, r->provider, false);
-	csv_cell(out, r->provider_model_id, false);
-	csv_cell(out, r->name, false);
+	cell_add(out, r->provider, false);
+	cell_add(out, r->provider_model_id, false);
+	cell_add(out, r->name, false);
 	csv_count(out, r->context_length);
 	csv_count(out, r->max_output_tokens);
-	csv_cell(out, r->modality, false);
-	csv_cell(out, r->quantization, false);
-	csv_cell(out, r->pricing_prompt, false);
-	csv_cell(out, r->pricing_completion, false);
-	csv_cell(out, r->pricing_image, false);
-	csv_cell(out, r->pricing_request, false);
-	csv_cell(out, r->is_active ? STR("true") : STR("false"), false);
-	csv_cell(out, r->canonical_id, true);
+	cell_add(out, r->modality, false);
+	cell_add(out, r->quantization, false);
+	cell_add(out, r->pricing_prompt, false);
+	cell_add(out, r->pricing_completion, false);
+	cell_add(out, r->pricing_image, false);
+	cell_add(out, r->pricing_request, false);
+	cell_add(out, r->is_active ? STR("true") : STR("false"), false);
+	cell_add(out, r->canonical_id, true);
 }
 
 static bool put_row(void *arg, const struct store_model_row *r, struct err *e)

@@ -20,7 +20,7 @@ static const char *const end_names[] = {
 	"timeout_total", "reset", "cut",     "protocol", "cancelled",
 };
 static const char *const form_names[] = { "openai", "anthropic", "cohere" };
-static const char *const fault_names[] = { "none", "theirs", "ours", "nobodys" };
+static const char *const fault_words[] = { "none", "theirs", "ours", "nobodys" };
 
 static size_t named(yyjson_val *v, const char *const *names, size_t n)
 {
@@ -117,7 +117,7 @@ static bool check_row(yyjson_val *row, bool *ret_seen)
 	o = outcome_of(&v, &a, &answer);
 	ret_seen[o] = true;
 	wrong = differs("outcome", str_of(outcomes[o].name), text(yyjson_obj_get(want, "outcome")));
-	wrong += differs("fault", str_of(fault_names[outcomes[o].fault]),
+	wrong += differs("fault", str_of(fault_words[outcomes[o].fault]),
 			 text(yyjson_obj_get(want, "fault")));
 	wrong += differs("answer", answer, text(yyjson_obj_get(want, "answer")));
 	wrong += differs("line", outcome_line(&v, o, text(yyjson_obj_get(row, "words")), &a),

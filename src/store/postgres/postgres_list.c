@@ -57,18 +57,11 @@ bool postgres_list_providers(struct store *base, struct arena *a, struct store_p
 
 /* ---- rows one after another ---- */
 
-/*
- * A list may be longer than what should lie in memory at once: it is read
- * through a cursor, which ends with the transaction.
- */
-#define CURSOR "DECLARE assay_list NO SCROLL CURSOR FOR "
-#define FETCH  "FETCH 2000 FROM assay_list"
+#define FETCH "FETCH 2000 FROM assay_list"
 enum { FETCHED = 2000 };
 
-typedef bool row_fn(struct postgres_store *s, void *each, const PGresult *r, int row,
-		    struct err *e);
-
-static bool fetch(struct postgres_store *s, row_fn *fn, void *each, bool *ret_more, struct err *e)
+static bool fetch(struct postgres_store *s, postgres_row_fn *fn, void *each, bool *ret_more,
+		  struct err *e)
 {
 	RESULT_AUTO(r) = postgres_query(s, FETCH, NULL, e);
 
@@ -81,8 +74,8 @@ static bool fetch(struct postgres_store *s, row_fn *fn, void *each, bool *ret_mo
 	return true;
 }
 
-static bool walk(struct postgres_store *s, const char *sql, const struct params *p, row_fn *fn,
-		 void *each, struct err *e)
+bool postgres_walk(struct postgres_store *s, const char *sql, const struct params *p,
+		   postgres_row_fn *fn, void *each, struct err *e)
 {
 	bool more = true, ok = postgres_run(s, sql, p, NULL, e);
 
@@ -101,7 +94,7 @@ static bool walk(struct postgres_store *s, const char *sql, const struct params 
  * own collation; names are put in order by their bytes.
  */
 #define MODELS_SQL                                                                               \
-	CURSOR                                                                                   \
+	POSTGRES_CURSOR                                                                          \
 	"SELECT m.provider_slug, m.provider_model_id, m.model_name, m.modality, m.quantization," \
 	" m.pricing_prompt::text, m.pricing_completion::text, m.pricing_image::text,"            \
 	" m.pricing_request::text, m.context_length, m.max_output_tokens, m.missing_since,"      \
@@ -166,14 +159,15 @@ bool postgres_list_models(struct store *base, const struct store_model_query *q,
 	param_str(&p, q->modality);
 	param_limit(&p, q->limit);
 	return postgres_read_begin(s, e) &&
-	       postgres_read_end(s, walk(s, models_sql[q->sort], &p, read_model, &each, e), e);
+	       postgres_read_end(s, postgres_walk(s, models_sql[q->sort], &p, read_model, &each, e),
+				 e);
 }
 
 /* ---- changes ---- */
 
 /* The newest `limit` of those that fit (or the oldest), told in the order they happened. */
 #define CHANGES_BEGIN                                                                        \
-	CURSOR "SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio," \
+	POSTGRES_CURSOR "SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio," \
 	       " c.tags::text FROM (SELECT c.* FROM changes c WHERE "
 #define CHANGES_END(order)                                                                \
 	" AND ($4 IS NULL OR c.provider_id = (SELECT id FROM providers WHERE slug = $4))" \
@@ -254,7 +248,7 @@ bool postgres_list_changes(struct store *base, const struct store_change_query *
 	param_str(&p, words_change_kinds(q->kinds, &kinds));
 	param_limit(&p, q->limit);
 	return postgres_read_begin(s, e) &&
-	       postgres_read_end(s, walk(s, changes_sql(q), &p, read_change, &each, e), e);
+	       postgres_read_end(s, postgres_walk(s, changes_sql(q), &p, read_change, &each, e), e);
 }
 
 bool postgres_newest_change(struct store *base, int64_t *ret, struct err *e)
@@ -270,10 +264,10 @@ bool postgres_newest_change(struct store *base, int64_t *ret, struct err *e)
 /* ---- drift ---- */
 
 static const char drift_sql[] =
-	CURSOR "SELECT d.id, d.at, p.slug, d.list, d.path, d.kind, d.closed, d.old_types,"
-	       " d.new_types, d.stood_in, d.of_rows, d.example"
-	       " FROM schema_drift d JOIN providers p ON p.id = d.provider_id"
-	       " WHERE $1 IS NULL OR p.slug = $1 ORDER BY d.id DESC LIMIT $2";
+	POSTGRES_CURSOR "SELECT d.id, d.at, p.slug, d.list, d.path, d.kind, d.closed, d.old_types,"
+			" d.new_types, d.stood_in, d.of_rows, d.example"
+			" FROM schema_drift d JOIN providers p ON p.id = d.provider_id"
+			" WHERE $1 IS NULL OR p.slug = $1 ORDER BY d.id DESC LIMIT $2";
 
 struct each_drift {
 	store_drift_fn *fn;
@@ -315,7 +309,7 @@ bool postgres_list_drift(struct store *base, struct str provider, uint64_t limit
 	param_str(&p, provider);
 	param_limit(&p, limit);
 	return postgres_read_begin(s, e) &&
-	       postgres_read_end(s, walk(s, drift_sql, &p, read_drift, &each, e), e);
+	       postgres_read_end(s, postgres_walk(s, drift_sql, &p, read_drift, &each, e), e);
 }
 
 /* ---- totals ---- */
