@@ -271,8 +271,7 @@ static void test_visits_that_became_days_count_as_well(void **state)
 	OK(store_begin(f->store, "acme", &f->e));
 	OK(store_expire_runs(f->store, f->acme, T0 + 70 * HOUR, &f->e));
 	OK(store_commit(f->store, &f->e));
-	assert_query("SELECT count(*) > 1, sum(runs) > 40 FROM sync_days", "1|1
-");
+	assert_query("SELECT count(*) > 1, sum(runs) > 40 FROM sync_days", "1|1\n");
 	after = visits_of_acme(f, T0);
 	assert_int_equal(after.visits, 60);
 	assert_int_equal(after.changed, 2);
