@@ -17,7 +17,7 @@ static void add_env(struct export_writer *w)
 	for (size_t i = 0; i < slug.n; i++) {
 		bool letter = slug.at[i] >= 'a' && slug.at[i] <= 'z';
 
-		buf_add_char(&name, letter                ? (char)(slug.at[i] - 'a' + 'A')
+		buf_add_char(&name, letter              ? (char)(slug.at[i] - 'a' + 'A')
 				    : slug.at[i] == '-' ? '_'
 							: slug.at[i]);
 	}
@@ -25,7 +25,7 @@ static void add_env(struct export_writer *w)
 	json_key(&w->json, "env");
 	json_open(&w->json, '[');
 	json_put_str(&w->json, w->provider->api_key_env_var.n ? w->provider->api_key_env_var
-							       : buf_str(&name));
+							      : buf_str(&name));
 	json_close(&w->json, ']');
 }
 
@@ -95,8 +95,7 @@ static struct str rate(const struct export_writer *w, const struct model *m, enu
 	if (str_is_none(amount) && meter == METER_OUTPUT_TOKEN && answers_nothing(m))
 		return STR("0");
 	/* The format refuses a price of reasoning where there is none. */
-	if (meter == METER_REASONING_TOKEN &&
-	    capabilities_get(m->capabilities, CAP_REASONING) != 1)
+	if (meter == METER_REASONING_TOKEN && capabilities_get(m->capabilities, CAP_REASONING) != 1)
 		return STR_NONE;
 	return amount;
 }

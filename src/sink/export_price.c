@@ -12,8 +12,8 @@ static void take_threshold(struct export_when *w, struct str term)
 	size_t skip = term.n > 1 && term.at[1] == '=' ? 2 : 1;
 
 	w->inclusive = skip == 2;
-	w->unknown |= !str_to_i64((struct str){ term.at + skip, term.n - skip }, 0, INT64_MAX,
-				  &w->above);
+	w->unknown |=
+		!str_to_i64((struct str){ term.at + skip, term.n - skip }, 0, INT64_MAX, &w->above);
 }
 
 /* By its first bytes, as in core/condition.h. */

@@ -9,8 +9,8 @@ struct export_alias {
 	const char *slug;
 	const char *litellm;    /* litellm_provider */
 	const char *models_dev; /* key of api.json */
-	const char *npm;        /* what speaks to it, where that is not OpenAI's form at its base URL */
-	bool keeps_api;         /* api.json names the base URL all the same */
+	const char *npm; /* what speaks to it, where that is not OpenAI's form at its base URL */
+	bool keeps_api;  /* api.json names the base URL all the same */
 };
 /* NULL: nobody calls it anything else. */
 const struct export_alias *export_alias(struct str slug);

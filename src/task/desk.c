@@ -90,18 +90,34 @@ static const struct model *shown_of(const struct layers *l, const struct store_o
 	return shown ? shown : &o->model;
 }
 
-bool desk_show(struct store *s, int64_t provider_id, int64_t at_ms, const int64_t *model_ids,
-	       size_t n, struct arena *a, struct err *e)
+/*
+ * What is held is asked after what is observed: of a price that a sync puts in between neither knows, where
+ * the other way round it would be shown for not being held.
+ */
+bool desk_load_shown(struct store *s, int64_t provider_id, const int64_t *model_ids, size_t n,
+		     struct arena *a, const struct model **ret, struct err *e)
 {
 	struct store_observed *observed = arena_array(a, n, struct store_observed);
-	struct store_shown *rows = arena_array(a, n, struct store_shown);
 	struct layers layers = { 0 };
 
 	if (!store_load_observed(s, model_ids, n, a, observed, e) ||
 	    !load_layers(s, provider_id, a, &layers, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		rows[i] = (struct store_shown){ model_ids[i], shown_of(&layers, &observed[i], a) };
+		ret[i] = shown_of(&layers, &observed[i], a);
+	return true;
+}
+
+bool desk_show(struct store *s, int64_t provider_id, int64_t at_ms, const int64_t *model_ids,
+	       size_t n, struct arena *a, struct err *e)
+{
+	const struct model **shown = arena_array(a, n, const struct model *);
+	struct store_shown *rows = arena_array(a, n, struct store_shown);
+
+	if (!desk_load_shown(s, provider_id, model_ids, n, a, shown, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		rows[i] = (struct store_shown){ model_ids[i], shown[i] };
 	return store_save_shown(s, provider_id, at_ms, rows, n, e);
 }
 

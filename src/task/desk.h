@@ -26,6 +26,12 @@ const struct model *desk_shown(const struct model *m, const struct shown_price *
 			       const struct store_override *overrides, size_t n_overrides,
 			       struct arena *a);
 /*
+ * Models of a provider as they are in force: what is observed, less what is held, with an operator's
+ * values laid over.  Their prices may be in no order.  The same order as the ids.
+ */
+bool desk_load_shown(struct store *s, int64_t provider_id, const int64_t *model_ids, size_t n,
+		     struct arena *a, const struct model **ret /* [n] */, struct err *e);
+/*
  * Write anew what `models` shows of these models of a provider, by the reviews and
  * overrides as they are now.  Inside a transaction.
  */
