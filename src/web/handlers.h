@@ -14,3 +14,5 @@ route_fn health_live, health_ready;
 
 /* web/openapi.c */
 route_fn openapi_get;
+/* web/metrics.c */
+route_fn metrics_get;

@@ -18,6 +18,7 @@ const struct route routes_table[] = {
 	{ HTTP_GET, "/providers/slug/{slug}", ROUTE_PUBLIC, providers_by_slug, NULL },
 	{ HTTP_GET, "/providers/stats", ROUTE_PUBLIC, providers_stats, NULL },
 	{ HTTP_GET, "/providers/{id}", ROUTE_PUBLIC, providers_one, NULL },
+	{ HTTP_GET, "/metrics", ROUTE_PUBLIC, metrics_get, NULL },
 	{ HTTP_GET, "/readyz", ROUTE_PUBLIC, health_ready, NULL },
 	{ HTTP_GET, "/v1/models", ROUTE_PUBLIC, models_openai, NULL },
 };
