@@ -72,6 +72,17 @@ bool access_find_all(const struct cmd_context *c, const struct descriptor *const
 	return true;
 }
 
+bool access_find_known(const struct cmd_context *c, struct syncer_access **ret, struct err *e)
+{
+	const struct registry *known = c->registry;
+	const struct descriptor **all =
+		arena_array(c->arena, known->n + 1, const struct descriptor *);
+
+	for (size_t i = 0; i < known->n; i++)
+		all[i] = &known->items[i];
+	return access_find_all(c, all, known->n, ret, e);
+}
+
 struct str access_lack(const struct syncer_access *a, struct arena *arena)
 {
 	return arena_printf(arena, "%s: set %s",

@@ -15,5 +15,7 @@ bool access_find(const struct cmd_context *c, const struct descriptor *d, struct
 /* The same for several, in the command's arena. */
 bool access_find_all(const struct cmd_context *c, const struct descriptor *const *providers,
 		     size_t n, struct syncer_access **ret, struct err *e);
+/* Of every provider, in the registry's order. */
+bool access_find_known(const struct cmd_context *c, struct syncer_access **ret, struct err *e);
 /* "API key not configured: set VARIABLE", of one that lacks it. */
 struct str access_lack(const struct syncer_access *a, struct arena *arena);

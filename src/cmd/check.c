@@ -1,6 +1,6 @@
 #include "cmd/access.h"
 #include "cmd/cmd.h"
-#include "cmd/probe.h"
+#include "cmd/probe_setup.h"
 #include "cmd/push.h"
 
 #include "base/clock.h"

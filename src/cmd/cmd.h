@@ -86,4 +86,4 @@ struct str cmd_per_million(struct str amount, struct arena *a);
 
 extern const struct cmd cmd_announce, cmd_changes, cmd_check, cmd_compare, cmd_diff, cmd_export,
 	cmd_help, cmd_migrate, cmd_models, cmd_override, cmd_price, cmd_probe, cmd_providers,
-	cmd_push, cmd_review, cmd_snapshots, cmd_sync, cmd_version;
+	cmd_push, cmd_review, cmd_serve, cmd_snapshots, cmd_sync, cmd_version;

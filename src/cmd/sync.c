@@ -190,8 +190,7 @@ static enum cmd_exit run(struct cmd_context *c)
 	struct err e;
 	bool ok;
 
-	if (!choose(&r, &e) ||
-	    !access_find_all(c, r.providers, r.n_providers, &r.accesses, &e))
+	if (!choose(&r, &e) || !access_find_all(c, r.providers, r.n_providers, &r.accesses, &e))
 		return cmd_fail(&e);
 	sync_print_begin(&r.print);
 	loop = loop_create();

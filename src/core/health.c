@@ -28,16 +28,14 @@ bool health_parse(struct str name, enum health *ret)
 
 /* ---- what points say ---- */
 
-enum saying { NOTHING, WELL, BADLY };
-
-static enum saying saying_of(const struct health_point *p)
+enum health_saying health_says(const struct health_point *p)
 {
 	if (!p->counted)
-		return NOTHING;
+		return HEALTH_SAYS_NOTHING;
 	if (p->outcome == OUTCOME_OK || p->outcome == OUTCOME_WRONG_ANSWER ||
 	    p->outcome == OUTCOME_REFUSED)
-		return WELL;
-	return outcomes[p->outcome].fault == FAULT_THEIRS ? BADLY : NOTHING;
+		return HEALTH_SAYS_WELL;
+	return outcomes[p->outcome].fault == FAULT_THEIRS ? HEALTH_SAYS_BADLY : HEALTH_SAYS_NOTHING;
 }
 
 struct tally {
@@ -51,14 +49,14 @@ static struct tally tally_of(const struct health_point *points, size_t n)
 	struct tally t = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		enum saying says = saying_of(&points[i]);
+		enum health_saying says = health_says(&points[i]);
 		bool is_new = t.well + t.badly < IN_A_ROW;
 
-		if (says == WELL) {
+		if (says == HEALTH_SAYS_WELL) {
 			t.well++;
 			t.first_well += is_new;
 			t.well_us += (double)points[i].duration_us;
-		} else if (says == BADLY) {
+		} else if (says == HEALTH_SAYS_BADLY) {
 			t.badly++;
 			t.first_badly += is_new;
 		}

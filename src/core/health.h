@@ -34,6 +34,10 @@ struct health_point { /* of one sample, newest first */
 	int64_t duration_us;
 };
 
+/* What one sample says. */
+enum health_saying { HEALTH_SAYS_NOTHING, HEALTH_SAYS_WELL, HEALTH_SAYS_BADLY };
+enum health_saying health_says(const struct health_point *p);
+
 struct health_verdict {
 	enum health status;
 	bool has_rate;

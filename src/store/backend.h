@@ -12,6 +12,7 @@
 #include "store/notice.h"
 #include "store/past.h"
 #include "store/probe.h"
+#include "store/receipt.h"
 #include "store/rules.h"
 #include "store/store.h"
 #include "store/view.h"
@@ -42,6 +43,10 @@ struct store_backend {
 			      struct err *e);
 	bool (*save_run)(struct store *s, const struct store_run *r, struct err *e);
 	bool (*expire_runs)(struct store *s, int64_t provider_id, int64_t now_ms, struct err *e);
+	bool (*expire_samples)(struct store *s, const struct store_expiry *x,
+			       struct store_expired *ret, struct err *e);
+	bool (*expire_payloads)(struct store *s, int64_t before_ms, uint64_t limit, uint64_t *ret_n,
+				struct err *e);
 	bool (*load_shapes)(struct store *s, int64_t provider_id, struct arena *a,
 			    struct store_shapes *ret, struct err *e);
 	bool (*save_shapes)(struct store *s, const struct store_shape_batch *b, struct err *e);
@@ -77,6 +82,10 @@ struct store_backend {
 	bool (*save_override)(struct store *s, const struct store_override_write *w, struct err *e);
 	bool (*save_said)(struct store *s, int64_t provider_id, const struct store_said *rows,
 			  size_t n, struct err *e);
+	bool (*save_active)(struct store *s, const struct store_active *w, struct err *e);
+	bool (*edit_provider)(struct store *s, struct str slug, const struct store_column *columns,
+			      size_t n, int64_t at_ms, struct arena *a,
+			      struct store_column *ret_before, bool *ret_found, struct err *e);
 	bool (*save_audit)(struct store *s, const struct store_audit *row, struct err *e);
 	bool (*save_notice)(struct store *s, const struct store_notice *n, struct err *e);
 	bool (*next_notice)(struct store *s, enum notice_kind kind, int64_t due_by_ms,
@@ -170,6 +179,20 @@ struct store_backend {
 	bool (*list_shown)(struct store *s, int64_t provider_id, int64_t model_id,
 			   store_shown_fn *fn, void *arg, struct err *e);
 	bool (*mark)(struct store *s, struct arena *a, struct str *ret, struct err *e);
+	bool (*load_health)(struct store *s, int64_t provider_id, int64_t model_id,
+			    int64_t since_ms, uint64_t limit, struct arena *a,
+			    struct store_health_row **ret, size_t *ret_n, struct err *e);
+	bool (*load_runs)(struct store *s, struct str provider, uint64_t limit, uint64_t offset,
+			  struct arena *a, struct store_run_row **ret, size_t *ret_n,
+			  struct err *e);
+	bool (*load_visits)(struct store *s, int64_t since_ms, struct arena *a,
+			    struct store_visits **ret, size_t *ret_n, struct err *e);
+	bool (*load_owed)(struct store *s, struct store_owed *ret, struct err *e);
+	bool (*load_audit)(struct store *s, uint64_t limit, uint64_t offset, struct arena *a,
+			   struct store_audit_row **ret, size_t *ret_n, struct err *e);
+	/* receipt.h */
+	bool (*take_receipt)(struct store *s, struct str provider, struct str id, int64_t at_ms,
+			     int64_t keep_ms, bool *ret_new, struct err *e);
 };
 
 struct store {

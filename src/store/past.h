@@ -89,6 +89,6 @@ struct store_past_model {
 	size_t n_absences;
 };
 
-/* ERR_DB when there is no such row; one that was never observed has empty lists. */
+/* ERR_DATA when there is no such row; one that was never observed has empty lists. */
 bool store_load_past_model(struct store *s, int64_t model_id, struct arena *a,
 			   struct store_past_model *ret, struct err *e);

@@ -207,6 +207,18 @@ bool store_expire_runs(struct store *s, int64_t provider_id, int64_t now_ms, str
 	return s->backend->expire_runs(s, provider_id, now_ms, e);
 }
 
+bool store_expire_samples(struct store *s, const struct store_expiry *x, struct store_expired *ret,
+			  struct err *e)
+{
+	return s->backend->expire_samples(s, x, ret, e);
+}
+
+bool store_expire_payloads(struct store *s, int64_t before_ms, uint64_t limit, uint64_t *ret_n,
+			   struct err *e)
+{
+	return s->backend->expire_payloads(s, before_ms, limit, ret_n, e);
+}
+
 bool store_load_shapes(struct store *s, int64_t provider_id, struct arena *a,
 		       struct store_shapes *ret, struct err *e)
 {
@@ -306,6 +318,18 @@ bool store_save_said(struct store *s, int64_t provider_id, const struct store_sa
 		     struct err *e)
 {
 	return s->backend->save_said(s, provider_id, rows, n, e);
+}
+
+bool store_save_active(struct store *s, const struct store_active *w, struct err *e)
+{
+	return s->backend->save_active(s, w, e);
+}
+
+bool store_edit_provider(struct store *s, struct str slug, const struct store_column *columns,
+			 size_t n, int64_t at_ms, struct arena *a, struct store_column *ret_before,
+			 bool *ret_found, struct err *e)
+{
+	return s->backend->edit_provider(s, slug, columns, n, at_ms, a, ret_before, ret_found, e);
 }
 
 bool store_save_audit(struct store *s, const struct store_audit *row, struct err *e)
@@ -584,4 +608,40 @@ bool store_list_shown(struct store *s, int64_t provider_id, int64_t model_id, st
 bool store_mark(struct store *s, struct arena *a, struct str *ret, struct err *e)
 {
 	return s->backend->mark(s, a, ret, e);
+}
+
+bool store_load_health(struct store *s, int64_t provider_id, int64_t model_id, int64_t since_ms,
+		       uint64_t limit, struct arena *a, struct store_health_row **ret,
+		       size_t *ret_n, struct err *e)
+{
+	return s->backend->load_health(s, provider_id, model_id, since_ms, limit, a, ret, ret_n, e);
+}
+
+bool store_load_runs(struct store *s, struct str provider, uint64_t limit, uint64_t offset,
+		     struct arena *a, struct store_run_row **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_runs(s, provider, limit, offset, a, ret, ret_n, e);
+}
+
+bool store_load_visits(struct store *s, int64_t since_ms, struct arena *a,
+		       struct store_visits **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_visits(s, since_ms, a, ret, ret_n, e);
+}
+
+bool store_load_owed(struct store *s, struct store_owed *ret, struct err *e)
+{
+	return s->backend->load_owed(s, ret, e);
+}
+
+bool store_load_audit(struct store *s, uint64_t limit, uint64_t offset, struct arena *a,
+		      struct store_audit_row **ret, size_t *ret_n, struct err *e)
+{
+	return s->backend->load_audit(s, limit, offset, a, ret, ret_n, e);
+}
+
+bool store_take_receipt(struct store *s, struct str provider, struct str id, int64_t at_ms,
+			int64_t keep_ms, bool *ret_new, struct err *e)
+{
+	return s->backend->take_receipt(s, provider, id, at_ms, keep_ms, ret_new, e);
 }

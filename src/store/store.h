@@ -413,6 +413,7 @@ struct store_change_query {
 	const bool *kinds;   /* [CHANGE_KINDS]: these; NULL: all */
 	bool undelivered;    /* only those for which a notice is still owed */
 	uint64_t limit;      /* only the newest so many; 0: all */
+	bool oldest;         /* the oldest so many instead */
 };
 /* Ascending by id. */
 bool store_list_changes(struct store *s, const struct store_change_query *q, store_change_fn *fn,

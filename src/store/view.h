@@ -49,7 +49,10 @@ bool store_list_shown(struct store *s, int64_t provider_id, int64_t model_id, st
  */
 bool store_mark(struct store *s, struct arena *a, struct str *ret, struct err *e);
 
-/* Moves of health, newest first; of a model, or (model_id 0) of a provider. */
+/*
+ * Moves of health, newest first; of a model (provider_id is of no account then), or (model_id 0) of a provider itself.
+ * `limit` 0: all.
+ */
 struct store_health_row {
 	int64_t id, at_ms;
 	struct str status, reason;
@@ -59,7 +62,10 @@ bool store_load_health(struct store *s, int64_t provider_id, int64_t model_id, i
 		       uint64_t limit, struct arena *a, struct store_health_row **ret,
 		       size_t *ret_n, struct err *e);
 
-/* Runs of sync, newest first; of one provider or (absent) of all. */
+/*
+ * Runs of sync that are kept by themselves (store/expire.h), newest first; of one provider or (absent) of all.
+ * `limit` 0: all.
+ */
 struct store_run_row {
 	int64_t id;
 	struct str provider;
@@ -68,13 +74,21 @@ struct store_run_row {
 bool store_load_runs(struct store *s, struct str provider, uint64_t limit, uint64_t offset,
 		     struct arena *a, struct store_run_row **ret, size_t *ret_n, struct err *e);
 
-/* For schedules (core/cadence.h): complete fetches since then, and those that found something new. */
+/*
+ * For schedules (core/cadence.h): complete fetches, and those that found another state than the visit before them,
+ * which the first one cannot have.  Quiet runs are kept as days, so it is whole UTC days that are counted: since_ms's
+ * own from its midnight on.  Runs that found something become days, too, after a month: further back `changed` is
+ * too small.  A row for every provider, sorted by slug.
+ */
 struct store_visits {
 	struct str provider;
-	uint64_t visits, changed, cheap; /* cheap: 304 or the same body */
-	int64_t first_ms, last_ms;       /* of visits; CLOCK_NONE: none */
-	int64_t last_run_ms;             /* of any outcome */
-	uint64_t failures;               /* in a row, by now */
+	uint64_t visits, changed;
+	uint64_t cheap;            /* visits: 304, or the same body */
+	int64_t first_ms, last_ms; /* when visits began; CLOCK_NONE: there are none */
+	/* Of whichever day: when the newest run of any outcome began, how many fetches failed (or were partial) behind
+	 * the last whole list. */
+	int64_t last_run_ms;
+	uint64_t failures;
 };
 bool store_load_visits(struct store *s, int64_t since_ms, struct arena *a,
 		       struct store_visits **ret, size_t *ret_n, struct err *e);
@@ -82,12 +96,14 @@ bool store_load_visits(struct store *s, int64_t since_ms, struct arena *a,
 /* What is owed and spent, for gauges. */
 struct store_owed {
 	uint64_t outbox[2];       /* enum notice_kind, not done */
-	int64_t outbox_oldest_ms; /* CLOCK_NONE: none */
-	uint64_t csv_rows, batches;
+	int64_t outbox_oldest_ms; /* when its changes were; CLOCK_NONE: none */
+	uint64_t
+		csv_rows; /* not in the dataset yet: in buffers, batches, the spool, of all hosts */
+	uint64_t batches; /* not in the dataset yet */
 };
 bool store_load_owed(struct store *s, struct store_owed *ret, struct err *e);
 
-/* Audit log, newest first. */
+/* Audit log, newest first.  `limit` 0: all. */
 struct store_audit_row {
 	int64_t id, at_ms;
 	struct str actor, action, object, detail;

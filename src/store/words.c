@@ -31,6 +31,16 @@ bool words_change_kind(struct str name, enum change_kind *ret)
 	return i < CHANGE_KINDS;
 }
 
+bool words_completeness(struct str name, enum store_completeness *ret)
+{
+	const size_t n = sizeof(store_completeness_names) / sizeof(store_completeness_names[0]);
+	size_t i = find(name, store_completeness_names, n);
+
+	if (i < n)
+		*ret = (enum store_completeness)i;
+	return i < n;
+}
+
 struct str words_change_kinds(const bool *kinds, struct buf *out)
 {
 	if (!kinds)

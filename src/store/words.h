@@ -8,6 +8,7 @@
 /* A word of a column, back; false: none that this program knows. */
 bool words_price_state(struct str name, enum price_state *ret);
 bool words_change_kind(struct str name, enum change_kind *ret);
+bool words_completeness(struct str name, enum store_completeness *ret);
 /* Kinds of a query as ",price,removed,", in `out`; absent: all. */
 enum { WORDS_KINDS_MAX = 256 };
 struct str words_change_kinds(const bool *kinds, struct buf *out);

@@ -29,6 +29,7 @@ void timetable_next(struct timetable_entry *e, int64_t wait_ms, struct str reaso
 void timetable_next_at(struct timetable_entry *e, int64_t at_ms, struct str reason);
 void timetable_remove(struct timetable_entry *e);
 
+/* Names of entries: "sync:SLUG", "hooks", "webhooks", "expire", "watch", …, one a schedule. */
 struct timetable_row {
 	struct str name, reason;       /* good until the entry moves */
 	int64_t due_at_ms, last_at_ms; /* wall; CLOCK_NONE: resting, never */

@@ -4,30 +4,34 @@
  * A job is one request: one provider or several, dry or not.  It has an id, tells how far it is, and can be cancelled: what
  * has not begun does not begin, what is being fetched is given up, what is being
  * committed is committed.  Finished ones are kept for a day, at most JOBS_KEPT.  In memory: a job does
- * not outlive the daemon, its runs are in sync_runs.
+ * not outlive the daemon, its runs are in sync_runs.  An id is never used again, also by the next daemon.
  *
- * On the loop, but jobs_print(), which any thread may call.
+ * On the loop.
  */
 #pragma once
 #include "base/buf.h"
 #include "task/syncer.h"
 
-enum { JOBS_KEPT = 1000 };
+enum { JOBS_KEPT = 1000, JOBS_RUNNING_MAX = 200 };
 
 struct jobs;
 
 struct jobs *jobs_create(struct loop *l, struct syncer *s);
-void jobs_destroy(struct jobs *j);
+void jobs_destroy(struct jobs *j); /* nothing runs; NULL is fine */
 
 struct job_wish {
 	const struct descriptor **providers;
+	const int64_t
+		*ids; /* [n] rows of `providers` as far as known, else 0: a dry run looks nowhere */
 	size_t n;
 	bool all, dry_run; /* all: the answer is that of /all */
 };
 /* The job's answer as the sync routes give it: status and body; good until it returns. */
 typedef void jobs_fn(void *arg, int status, struct str body);
-/* `done` may be NULL.  Returns its id. */
+/* `done` may be NULL; it is never called from inside.  Returns its id; 0: too many run already. */
 int64_t jobs_start(struct jobs *j, const struct job_wish *w, jobs_fn *done, void *arg);
+enum jobs_found { JOB_UNKNOWN, JOB_ENDED, JOB_RUNNING };
+enum jobs_found jobs_find(const struct jobs *j, int64_t id);
 bool jobs_cancel(struct jobs *j, int64_t id); /* false: there is none, or it has ended */
-/* One job (id) or all of them (0) as JSON; false: there is none. */
+/* One job, or (id 0) all of them, newest first and without what they are about; false: there is none. */
 bool jobs_print(struct jobs *j, int64_t id, struct buf *out);

@@ -151,6 +151,12 @@ static void test_migrating_again_changes_nothing(void **state)
 static void test_a_database_of_schema_1_is_migrated(void **state)
 {
 	static const char *const back[] = {
+		"DROP INDEX outbox_full",
+		"DROP INDEX ledger_of_sample",
+		"ALTER TABLE sample_rollups DROP COLUMN well",
+		"ALTER TABLE sample_rollups DROP COLUMN counted",
+		"DROP INDEX sync_runs_in_time",
+		"DROP TABLE webhook_receipts",
 		"DROP INDEX models_by_health",
 		"DROP TABLE recipe_corrections",
 		"DROP TABLE ledger_days",

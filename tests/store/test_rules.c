@@ -396,6 +396,13 @@ static void test_changes_are_chosen(void **state)
 	assert_listed(f, (struct store_change_query){ .up_to_id = 5, .limit = 2 }, "4 5 ");
 	assert_listed(f, (struct store_change_query){ .since_ms = T0, .up_to_id = 5, .limit = 2 },
 		      "4 5 ");
+	assert_listed(f, (struct store_change_query){ .limit = 2, .oldest = true }, "1 2 ");
+	assert_listed(f, (struct store_change_query){ .after_id = 2, .limit = 2, .oldest = true },
+		      "3 4 ");
+	assert_listed(f,
+		      (struct store_change_query){
+			      .since_ms = T0 + 2 * HOUR, .limit = 2, .oldest = true },
+		      "2 3 ");
 	assert_listed(f, (struct store_change_query){ .provider = STR("zeta") }, "4 ");
 	assert_listed(f, (struct store_change_query){ .kinds = prices }, "2 5 6[\"reverted\"] ");
 	assert_listed(f, (struct store_change_query){ .kinds = none }, "");

@@ -349,6 +349,24 @@ PGresult *postgres_read(struct postgres_store *s, const char *sql, const struct 
 	return r;
 }
 
+bool postgres_read_list(struct store *base, const struct postgres_list *l, const struct params *p,
+			struct arena *a, void **ret, size_t *ret_n, struct err *e)
+{
+	RESULT_AUTO(r) = postgres_read(postgres_of(base), l->sql, p, e);
+	size_t n;
+	char *items;
+
+	if (!r)
+		return false;
+	n = (size_t)PQntuples(r);
+	items = arena_alloc(a, n * l->size);
+	for (size_t i = 0; i < n; i++)
+		l->read(r, (int)i, a, items + l->size * i);
+	*ret = items;
+	*ret_n = n;
+	return true;
+}
+
 /* ---- the back end ---- */
 
 static void postgres_close(struct store *base)
@@ -420,6 +438,8 @@ const struct store_backend store_postgres = {
 	.save_document = postgres_save_document,
 	.save_run = postgres_save_run,
 	.expire_runs = postgres_expire_runs,
+	.expire_samples = postgres_expire_samples,
+	.expire_payloads = postgres_expire_payloads,
 	.load_shapes = postgres_load_shapes,
 	.save_shapes = postgres_save_shapes,
 	.lease_take = postgres_lease_take,
@@ -437,6 +457,8 @@ const struct store_backend store_postgres = {
 	.load_overrides = postgres_load_overrides,
 	.save_override = postgres_save_override,
 	.save_said = postgres_save_said,
+	.save_active = postgres_save_active,
+	.edit_provider = postgres_edit_provider,
 	.save_audit = postgres_save_audit,
 	.save_notice = postgres_save_notice,
 	.next_notice = postgres_next_notice,
@@ -483,4 +505,10 @@ const struct store_backend store_postgres = {
 	.load_shown_providers = postgres_load_shown_providers,
 	.list_shown = postgres_list_shown,
 	.mark = postgres_mark,
+	.load_health = postgres_load_health,
+	.load_runs = postgres_load_runs,
+	.load_visits = postgres_load_visits,
+	.load_owed = postgres_load_owed,
+	.load_audit = postgres_load_audit,
+	.take_receipt = postgres_take_receipt,
 };

@@ -87,6 +87,16 @@ typedef bool postgres_row_fn(struct postgres_store *s, void *each, const PGresul
 bool postgres_walk(struct postgres_store *s, const char *sql, const struct params *p,
 		   postgres_row_fn *fn, void *each, struct err *e);
 
+/* A statement, and what a row of it is. */
+struct postgres_list {
+	const char *sql;
+	size_t size; /* of an item */
+	void (*read)(const PGresult *r, int row, struct arena *a, void *item);
+};
+/* All that it gives, in the arena; as postgres_read(). */
+bool postgres_read_list(struct store *base, const struct postgres_list *l, const struct params *p,
+			struct arena *a, void **ret, size_t *ret_n, struct err *e);
+
 /*
  * A write transaction that holds the lock of that name (NULL: none): "sync:SLUG",
  * "migrate".  On a connection that turns out to be dead it is begun again on a
@@ -167,6 +177,10 @@ bool postgres_save_document(struct store *s, int64_t provider_id, const struct s
 bool postgres_save_run(struct store *s, const struct store_run *r, struct err *e);
 
 bool postgres_expire_runs(struct store *s, int64_t provider_id, int64_t now_ms, struct err *e);
+bool postgres_expire_samples(struct store *s, const struct store_expiry *x,
+			     struct store_expired *ret, struct err *e);
+bool postgres_expire_payloads(struct store *s, int64_t before_ms, uint64_t limit, uint64_t *ret_n,
+			      struct err *e);
 
 bool postgres_load_shapes(struct store *s, int64_t provider_id, struct arena *a,
 			  struct store_shapes *ret, struct err *e);
@@ -205,6 +219,10 @@ bool postgres_load_overrides(struct store *s, int64_t provider_id, struct arena 
 bool postgres_save_override(struct store *s, const struct store_override_write *w, struct err *e);
 bool postgres_save_said(struct store *s, int64_t provider_id, const struct store_said *rows,
 			size_t n, struct err *e);
+bool postgres_save_active(struct store *s, const struct store_active *w, struct err *e);
+bool postgres_edit_provider(struct store *s, struct str slug, const struct store_column *columns,
+			  size_t n, int64_t at_ms, struct arena *a, struct store_column *ret_before,
+			  bool *ret_found, struct err *e);
 bool postgres_save_audit(struct store *s, const struct store_audit *row, struct err *e);
 bool postgres_save_notice(struct store *s, const struct store_notice *n, struct err *e);
 bool postgres_next_notice(struct store *s, enum notice_kind kind, int64_t due_by_ms,
@@ -295,3 +313,15 @@ bool postgres_load_shown_providers(struct store *s, struct str slug, struct aren
 bool postgres_list_shown(struct store *s, int64_t provider_id, int64_t model_id, store_shown_fn *fn,
 			 void *arg, struct err *e);
 bool postgres_mark(struct store *s, struct arena *a, struct str *ret, struct err *e);
+bool postgres_load_health(struct store *s, int64_t provider_id, int64_t model_id, int64_t since_ms,
+			  uint64_t limit, struct arena *a, struct store_health_row **ret,
+			  size_t *ret_n, struct err *e);
+bool postgres_load_runs(struct store *s, struct str provider, uint64_t limit, uint64_t offset,
+			struct arena *a, struct store_run_row **ret, size_t *ret_n, struct err *e);
+bool postgres_load_visits(struct store *s, int64_t since_ms, struct arena *a,
+			  struct store_visits **ret, size_t *ret_n, struct err *e);
+bool postgres_load_owed(struct store *s, struct store_owed *ret, struct err *e);
+bool postgres_load_audit(struct store *s, uint64_t limit, uint64_t offset, struct arena *a,
+			 struct store_audit_row **ret, size_t *ret_n, struct err *e);
+bool postgres_take_receipt(struct store *s, struct str provider, struct str id, int64_t at_ms,
+			   int64_t keep_ms, bool *ret_new, struct err *e);

@@ -10,31 +10,6 @@ enum { CHUNK = 2000 };
 
 /* ---- lists ---- */
 
-/* A statement, and what a row of it is. */
-struct list {
-	const char *sql;
-	size_t size; /* of an item */
-	void (*read)(const PGresult *r, int row, struct arena *a, void *item);
-};
-
-static bool load_list(struct store *base, const struct list *l, const struct params *p,
-		      struct arena *a, void **ret, size_t *ret_n, struct err *e)
-{
-	RESULT_AUTO(r) = postgres_read(postgres_of(base), l->sql, p, e);
-	size_t n;
-	char *items;
-
-	if (!r)
-		return false;
-	n = (size_t)PQntuples(r);
-	items = arena_alloc(a, n * l->size);
-	for (size_t i = 0; i < n; i++)
-		l->read(r, (int)i, a, items + l->size * i);
-	*ret = items;
-	*ret_n = n;
-	return true;
-}
-
 static void read_state(const PGresult *r, int row, struct arena *a, void *item)
 {
 	*(struct store_identity_state *)item = (struct store_identity_state){
@@ -48,7 +23,7 @@ static void read_state(const PGresult *r, int row, struct arena *a, void *item)
 bool postgres_load_identity_states(struct store *base, struct arena *a,
 				   struct store_identity_state **ret, size_t *ret_n, struct err *e)
 {
-	static const struct list states = {
+	static const struct postgres_list states = {
 		"SELECT p.id, p.slug, b.basis, EXISTS (SELECT 1 FROM models m"
 		"  WHERE m.provider_id = p.id AND m.canonical_evidence IS NULL)"
 		" FROM providers p LEFT JOIN identity_bases b ON b.provider_id = p.id"
@@ -57,7 +32,7 @@ bool postgres_load_identity_states(struct store *base, struct arena *a,
 		read_state,
 	};
 
-	return load_list(base, &states, NULL, a, (void **)ret, ret_n, e);
+	return postgres_read_list(base, &states, NULL, a, (void **)ret, ret_n, e);
 }
 
 static void read_identity(const PGresult *r, int row, struct arena *a, void *item)
@@ -74,7 +49,7 @@ static void read_identity(const PGresult *r, int row, struct arena *a, void *ite
 bool postgres_load_identities(struct store *base, int64_t provider_id, struct arena *a,
 			      struct store_identity **ret, size_t *ret_n, struct err *e)
 {
-	static const struct list identities = {
+	static const struct postgres_list identities = {
 		"SELECT id, provider_model_id, metadata ->> '" MODEL_HUGGING_FACE_KEY "',"
 		" canonical_id, canonical_evidence"
 		" FROM models WHERE provider_id = $1 ORDER BY provider_model_id",
@@ -84,7 +59,7 @@ bool postgres_load_identities(struct store *base, int64_t provider_id, struct ar
 	struct params p = { 0 };
 
 	param_i64(&p, provider_id);
-	return load_list(base, &identities, &p, a, (void **)ret, ret_n, e);
+	return postgres_read_list(base, &identities, &p, a, (void **)ret, ret_n, e);
 }
 
 static void read_alias(const PGresult *r, int row, struct arena *a, void *item)
@@ -100,7 +75,7 @@ static void read_alias(const PGresult *r, int row, struct arena *a, void *item)
 bool postgres_load_aliases(struct store *base, struct arena *a, struct store_alias **ret,
 			   size_t *ret_n, struct err *e)
 {
-	static const struct list aliases = {
+	static const struct postgres_list aliases = {
 		"SELECT l.id, l.alias, p.slug, l.canonical_id"
 		" FROM aliases l LEFT JOIN providers p ON p.id = l.provider_id"
 		" WHERE l.ended_at IS NULL ORDER BY l.id",
@@ -108,7 +83,7 @@ bool postgres_load_aliases(struct store *base, struct arena *a, struct store_ali
 		read_alias,
 	};
 
-	return load_list(base, &aliases, NULL, a, (void **)ret, ret_n, e);
+	return postgres_read_list(base, &aliases, NULL, a, (void **)ret, ret_n, e);
 }
 
 static void read_name(const PGresult *r, int row, struct arena *a, void *item)
@@ -124,7 +99,7 @@ static void read_name(const PGresult *r, int row, struct arena *a, void *item)
 bool postgres_load_names(struct store *base, struct arena *a, struct store_name **ret,
 			 size_t *ret_n, struct err *e)
 {
-	static const struct list names = {
+	static const struct postgres_list names = {
 		"SELECT m.id, p.slug, m.provider_model_id, m.canonical_id"
 		" FROM models m JOIN providers p ON p.id = m.provider_id"
 		" ORDER BY p.slug, m.provider_model_id",
@@ -132,7 +107,7 @@ bool postgres_load_names(struct store *base, struct arena *a, struct store_name 
 		read_name,
 	};
 
-	return load_list(base, &names, NULL, a, (void **)ret, ret_n, e);
+	return postgres_read_list(base, &names, NULL, a, (void **)ret, ret_n, e);
 }
 
 /* ---- writing ---- */

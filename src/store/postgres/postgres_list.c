@@ -165,40 +165,41 @@ bool postgres_list_models(struct store *base, const struct store_model_query *q,
 
 /* ---- changes ---- */
 
-/* The newest `limit` of those that fit, told in the order they happened. */
-#define CHANGES_BEGIN                                                                         \
-	POSTGRES_CURSOR                                                                       \
-		"SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio," \
-		" c.tags::text FROM (SELECT c.* FROM changes c"
-#define CHANGES_AND                                                                       \
+/* The newest `limit` of those that fit (or the oldest), told in the order they happened. */
+#define CHANGES_BEGIN                                                                        \
+	POSTGRES_CURSOR "SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio," \
+	       " c.tags::text FROM (SELECT c.* FROM changes c WHERE "
+#define CHANGES_END(order)                                                                \
 	" AND ($4 IS NULL OR c.provider_id = (SELECT id FROM providers WHERE slug = $4))" \
 	" AND ($5 IS NULL OR c.model = $5)"                                               \
-	" AND ($6 IS NULL OR strpos($6, ',' || c.kind || ',') > 0)"
-#define CHANGES_END " DESC LIMIT $7) c JOIN providers p ON p.id = c.provider_id ORDER BY c.id"
+	" AND ($6 IS NULL OR strpos($6, ',' || c.kind || ',') > 0)"                       \
+	" ORDER BY " order " LIMIT $7) c JOIN providers p ON p.id = c.provider_id ORDER BY c.id"
+#define EITHER_WAY(where, key)                                                                     \
+	{                                                                                          \
+		CHANGES_BEGIN where CHANGES_END(key " DESC"), CHANGES_BEGIN where CHANGES_END(key) \
+	}
 
 /*
- * A cursor is planned for a quick first row, which would be a walk back along the ids
+ * A cursor is planned for a quick first row, which would be a walk along the ids
  * through all there is: + 0 shuts that way, and a day of a year is found by its time.
  */
-static const char changes_since_sql[] =
-	CHANGES_BEGIN " WHERE c.at >= $1 AND c.id + 0 > $2 AND c.id + 0 <= $3" CHANGES_AND
-		      " ORDER BY c.id + 0" CHANGES_END;
-static const char changes_all_sql[] =
-	CHANGES_BEGIN " WHERE ($1 IS NULL OR c.at >= $1) AND c.id > $2 AND c.id <= $3" CHANGES_AND
-		      " ORDER BY c.id" CHANGES_END;
+static const char *const changes_since_sql[] =
+	EITHER_WAY("c.at >= $1 AND c.id + 0 > $2 AND c.id + 0 <= $3", "c.id + 0");
+static const char *const changes_all_sql[] =
+	EITHER_WAY("($1 IS NULL OR c.at >= $1) AND c.id > $2 AND c.id <= $3", "c.id");
 /* Owed notices are few, and each is for a stretch of ids of one provider. */
-static const char changes_owed_sql[] = CHANGES_BEGIN
-	" WHERE c.id IN (SELECT r.id FROM outbox o JOIN changes r"
+static const char *const changes_owed_sql[] = EITHER_WAY(
+	"c.id IN (SELECT r.id FROM outbox o JOIN changes r"
 	"  ON r.provider_id = o.provider_id AND r.id BETWEEN o.first_change AND o.last_change"
 	"  WHERE o.done_at IS NULL AND o.first_change IS NOT NULL)"
-	" AND ($1 IS NULL OR c.at >= $1) AND c.id > $2 AND c.id <= $3" CHANGES_AND
-	" ORDER BY c.id + 0" CHANGES_END;
+	" AND ($1 IS NULL OR c.at >= $1) AND c.id > $2 AND c.id <= $3",
+	"c.id + 0");
 
 static const char *changes_sql(const struct store_change_query *q)
 {
 	if (q->undelivered)
-		return changes_owed_sql;
-	return q->since_ms != CLOCK_NONE ? changes_since_sql : changes_all_sql;
+		return changes_owed_sql[q->oldest];
+	return (q->since_ms != CLOCK_NONE ? changes_since_sql : changes_all_sql)[q->oldest];
 }
 
 struct each_change {

@@ -429,8 +429,7 @@ static bool read_past_names(struct postgres_store *s, const struct params *p, st
 	if (!r)
 		return false;
 	if (PQntuples(r) == 0)
-		return err_set(e, ERR_DB, "%s: there is no model %lld", s->name,
-			       (long long)m->model_id);
+		return err_set(e, ERR_DATA, "there is no model %lld", (long long)m->model_id);
 	m->provider = cell_copy(r, 0, 0, a);
 	m->provider_model_id = cell_copy(r, 0, 1, a);
 	return true;

@@ -149,39 +149,43 @@ bool sqlite_list_models(struct store *base, const struct store_model_query *q, s
 
 /* ---- changes ---- */
 
-/* The newest `limit` of them of those that fit, told in the order they happened. */
+/* The newest `limit` of those that fit (or the oldest), told in the order they happened. */
 #define CHANGES_BEGIN                                                                        \
 	"SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio, c.tags" \
 	" FROM (SELECT c.* FROM "
-#define CHANGES_END                                                                       \
+#define CHANGES_END(newest_first)                                                         \
 	" AND (?4 IS NULL OR c.provider_id = (SELECT id FROM providers WHERE slug = ?4))" \
 	" AND (?5 IS NULL OR c.model = ?5)"                                               \
 	" AND (?6 IS NULL OR instr(?6, ',' || c.kind || ',') > 0)"                        \
-	"  ORDER BY c.id DESC LIMIT ?7) c"                                                \
+	"  ORDER BY c.id" newest_first " LIMIT ?7) c"                                     \
 	" JOIN providers p ON p.id = c.provider_id ORDER BY c.id"
+#define EITHER_WAY(middle)                                                                      \
+	{                                                                                       \
+		CHANGES_BEGIN middle CHANGES_END(" DESC"), CHANGES_BEGIN middle CHANGES_END("") \
+	}
 
 /*
  * A day of a year is found by its time, provider by provider, or it is searched for: + keeps
  * the way along the ids shut.
  */
-static const char changes_since_sql[] =
-	CHANGES_BEGIN "providers o CROSS JOIN changes c INDEXED BY changes_in_time"
-		      " ON c.provider_id = o.id AND c.at >= ?1"
-		      " WHERE +c.id > ?2 AND +c.id <= ?3" CHANGES_END;
-static const char changes_all_sql[] =
-	CHANGES_BEGIN "changes c WHERE c.at >= ?1 AND c.id > ?2 AND c.id <= ?3" CHANGES_END;
+static const char *const changes_since_sql[] =
+	EITHER_WAY("providers o CROSS JOIN changes c INDEXED BY changes_in_time"
+		   " ON c.provider_id = o.id AND c.at >= ?1"
+		   " WHERE +c.id > ?2 AND +c.id <= ?3");
+static const char *const changes_all_sql[] =
+	EITHER_WAY("changes c WHERE c.at >= ?1 AND c.id > ?2 AND c.id <= ?3");
 /* Owed notices are few, and each is for a stretch of ids of one provider. */
-static const char changes_owed_sql[] = CHANGES_BEGIN
+static const char *const changes_owed_sql[] = EITHER_WAY(
 	"changes c WHERE c.id IN (SELECT r.id FROM outbox o CROSS JOIN changes r NOT INDEXED"
 	"  ON r.provider_id = o.provider_id AND r.id BETWEEN o.first_change AND o.last_change"
 	"  WHERE o.done_at IS NULL AND o.first_change IS NOT NULL)"
-	" AND c.at >= ?1 AND c.id > ?2 AND c.id <= ?3" CHANGES_END;
+	" AND c.at >= ?1 AND c.id > ?2 AND c.id <= ?3");
 
 static const char *changes_sql(const struct store_change_query *q)
 {
 	if (q->undelivered)
-		return changes_owed_sql;
-	return q->since_ms != CLOCK_NONE ? changes_since_sql : changes_all_sql;
+		return changes_owed_sql[q->oldest];
+	return (q->since_ms != CLOCK_NONE ? changes_since_sql : changes_all_sql)[q->oldest];
 }
 
 static bool read_change(struct sqlite_store *s, sqlite3_stmt *st, struct store_change_row *ret,

@@ -506,8 +506,7 @@ static bool read_past_names(struct sqlite_store *s, struct arena *a, struct stor
 	if (!sqlite_next(s, st, &row, e))
 		return false;
 	if (!row)
-		return err_set(e, ERR_DB, "sqlite:%s: there is no model %lld", s->path,
-			       (long long)m->model_id);
+		return err_set(e, ERR_DATA, "there is no model %lld", (long long)m->model_id);
 	m->provider = column_copy(st, 0, a);
 	m->provider_model_id = column_copy(st, 1, a);
 	return true;

@@ -1,4 +1,4 @@
-#include "web/shown.h"
+#include "web/row.h"
 
 #include "base/json.h"
 #include "base/utf8.h"
@@ -75,7 +75,7 @@ static void put_name(struct buf *out, const struct store_shown_provider *p)
 	put_str(out, p->slug);
 }
 
-void shown_tail(struct buf *out, const struct store_shown_provider *p)
+void row_tail(struct buf *out, const struct store_shown_provider *p)
 {
 	KEY(out, "provider");
 	put_name(out, p);
@@ -118,7 +118,7 @@ static void put_abilities(struct buf *out, const struct store_shown_provider *p)
 	put_flag(out, p->supports_image_generation);
 }
 
-void shown_provider(struct buf *out, const struct store_shown_provider *p)
+void row_provider(struct buf *out, const struct store_shown_provider *p)
 {
 	put_name(out, p);
 	put_places(out, p);
@@ -131,6 +131,8 @@ void shown_provider(struct buf *out, const struct store_shown_provider *p)
 	put_str(out, p->health_status);
 	KEY(out, "last_health_check_at");
 	put_str(out, p->last_health_check_at);
+	KEY(out, "metadata");
+	put_json(out, p->metadata);
 	KEY(out, "created_at");
 	put_str(out, p->created_at);
 	KEY(out, "updated_at");
@@ -227,7 +229,7 @@ static size_t put_life(struct buf *out, const struct store_shown_model *m)
 	return last_seen;
 }
 
-size_t shown_model(struct buf *out, const struct store_shown_model *m, bool metadata)
+size_t row_model(struct buf *out, const struct store_shown_model *m, bool metadata)
 {
 	size_t last_seen;
 

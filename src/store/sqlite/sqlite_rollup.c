@@ -1,0 +1,236 @@
+/*
+ * sqlite_rollup: old samples become hours; payloads of notices that were delivered long ago are emptied.
+ */
+#include "store/expire.h"
+#include "store/rollup.h"
+#include "store/sqlite/sqlite.h"
+#include "store/sqlite/sqlite_bind.h"
+
+/* ---- samples ---- */
+
+/* The limit stands inside: what is counted is what comes. */
+static const char due_sql[] =
+	"SELECT count(*) OVER (), id, started_at, provider, provider_model_id, outcome, counted,"
+	" duration_us, first_content_us, output_tokens, cost, agrees,"
+	" EXISTS (SELECT 1 FROM csv_spool w WHERE w.sample_id = x.id) OR EXISTS"
+	"  (SELECT 1 FROM csv_files f WHERE f.id = CAST(x.csv_file AS INTEGER)"
+	"   AND f.batch IS NOT NULL AND f.done_at IS NULL)"
+	" FROM (SELECT * FROM samples INDEXED BY samples_in_time WHERE started_at >= ?2"
+	"  AND started_at < ?1 AND (started_at > ?2 OR id > ?3)"
+	"  ORDER BY started_at, id LIMIT ?4) x ORDER BY started_at, id";
+
+struct due { /* in the order in which they began */
+	struct rollup_sample *samples;
+	size_t n;
+};
+
+static bool read_due(sqlite3_stmt *st, struct arena *a, struct rollup_sample *ret, struct err *e)
+{
+	struct str outcome = column_str(st, 5);
+
+	*ret = (struct rollup_sample){
+		.id = sqlite3_column_int64(st, 1),
+		.started_at_ms = sqlite3_column_int64(st, 2),
+		.provider = column_copy(st, 3, a),
+		.provider_model_id = column_copy(st, 4, a),
+		.counted = sqlite3_column_int(st, 6) != 0,
+		.duration_us = sqlite3_column_int64(st, 7),
+		.first_content_us = column_count(st, 8),
+		.output_tokens = column_count(st, 9),
+		.cost = column_copy(st, 10, a),
+		.disagrees = sqlite3_column_type(st, 11) != SQLITE_NULL &&
+			     sqlite3_column_int(st, 11) == 0,
+		.stays = sqlite3_column_int(st, 12) != 0,
+	};
+	return outcome_parse(outcome, &ret->outcome) ||
+	       err_set(e, ERR_DB, "outcome %s of a sample is none this program knows",
+		       err_quote(outcome.at, outcome.n));
+}
+
+static bool load_due(struct sqlite_store *s, const struct store_expiry *x, struct arena *a,
+		     struct due *ret, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, due_sql, e);
+	bool row;
+
+	if (!st)
+		return false;
+	bind_i64(st, 1, x->before_ms);
+	bind_i64(st, 2, x->after_ms);
+	bind_i64(st, 3, x->after_id);
+	bind_limit(st, 4, x->limit);
+	for (;;) {
+		if (!sqlite_next(s, st, &row, e))
+			return false;
+		if (!row)
+			return true;
+		if (!ret->samples)
+			ret->samples = arena_array(a, column_u64(st, 0), struct rollup_sample);
+		if (!read_due(st, a, &ret->samples[ret->n++], e))
+			return false;
+	}
+}
+
+static bool add_stored(struct sqlite_store *s, struct rollup *r, struct arena *a, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "SELECT samples, ok, disagreed, counted, well,"
+				       " output_tokens, cost, digest FROM sample_rollups"
+				       " WHERE provider = ?1 AND provider_model_id = ?2"
+				       " AND width_ms = ?3 AND bucket = ?4",
+				       e);
+	struct rollup_stored stored;
+	bool row;
+
+	if (!st)
+		return false;
+	bind_str(st, 1, r->provider);
+	bind_str(st, 2, r->provider_model_id);
+	bind_i64(st, 3, STORE_ROLLUP_MS);
+	bind_i64(st, 4, r->bucket_ms);
+	if (!sqlite_next(s, st, &row, e))
+		return false;
+	if (!row)
+		return true;
+	stored = (struct rollup_stored){
+		.samples = column_u64(st, 0),
+		.ok = column_u64(st, 1),
+		.disagreed = column_u64(st, 2),
+		.counted = column_u64(st, 3),
+		.well = column_u64(st, 4),
+		.output_tokens = column_u64(st, 5),
+		.cost = column_str(st, 6),
+		.digest = column_str(st, 7),
+	};
+	return rollup_add(r, &stored, a, e) ||
+	       err_wrap(e, "rollup of %s of %s",
+			err_quote(r->provider_model_id.at, r->provider_model_id.n),
+			err_quote(r->provider.at, r->provider.n));
+}
+
+static const char save_sql[] =
+	"INSERT INTO sample_rollups (provider, provider_model_id, width_ms, bucket, samples, ok,"
+	" disagreed, counted, well, output_tokens, cost, digest, duration_p50, duration_p95,"
+	" duration_p99, first_content_p50, first_content_p95)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+	" ON CONFLICT (provider, provider_model_id, width_ms, bucket) DO UPDATE SET"
+	" samples = excluded.samples, ok = excluded.ok, disagreed = excluded.disagreed,"
+	" counted = excluded.counted, well = excluded.well,"
+	" output_tokens = excluded.output_tokens, cost = excluded.cost, digest = excluded.digest,"
+	" duration_p50 = excluded.duration_p50, duration_p95 = excluded.duration_p95,"
+	" duration_p99 = excluded.duration_p99,"
+	" first_content_p50 = excluded.first_content_p50,"
+	" first_content_p95 = excluded.first_content_p95";
+
+static bool save_rollup(struct sqlite_store *s, const struct rollup *r, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, save_sql, e);
+	BUF_AUTO(digest, SIZE_MAX / 2);
+	char cost[DEC_TEXT_MAX];
+	const uint64_t counts[] = { r->samples, r->ok,   r->disagreed,
+				    r->counted, r->well, r->output_tokens };
+	int64_t percentiles[ROLLUP_PERCENTILES];
+
+	if (!st)
+		return false;
+	bind_str(st, 1, r->provider);
+	bind_str(st, 2, r->provider_model_id);
+	bind_i64(st, 3, STORE_ROLLUP_MS);
+	bind_i64(st, 4, r->bucket_ms);
+	for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
+		bind_u64(st, 5 + i, counts[i]);
+	if (r->has_cost)
+		bind_str(st, 11, (struct str){ cost, dec_print(&r->cost, cost) });
+	rollup_print_digest(r, &digest);
+	bind_str(st, 12, buf_str(&digest));
+	rollup_percentiles(r, percentiles);
+	for (int i = 0; i < ROLLUP_PERCENTILES; i++)
+		bind_count(st, 13 + i, percentiles[i]);
+	return sqlite_run(s, st, e);
+}
+
+static bool run_of(struct sqlite_store *s, const char *sql, int64_t id, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, sql, e);
+
+	if (!st)
+		return false;
+	bind_i64(st, 1, id);
+	return sqlite_run(s, st, e);
+}
+
+static bool take_away(struct sqlite_store *s, int64_t sample_id, struct err *e)
+{
+	return run_of(s, "UPDATE ledger SET sample_id = NULL WHERE sample_id = ?1", sample_id, e) &&
+	       run_of(s, "DELETE FROM samples WHERE id = ?1", sample_id, e);
+}
+
+static bool roll_up(struct sqlite_store *s, struct due *due, struct arena *a,
+		    struct store_expired *ret, struct err *e)
+{
+	struct rollup *rollups;
+	size_t n;
+
+	if (!rollup_make(due->samples, due->n, a, &rollups, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!add_stored(s, &rollups[i], a, e) || !save_rollup(s, &rollups[i], e))
+			return false;
+	for (size_t i = 0; i < due->n && !due->samples[i].stays; i++, ret->gone++)
+		if (!take_away(s, due->samples[i].id, e))
+			return false;
+	return true;
+}
+
+static bool expire_samples(struct sqlite_store *s, const struct store_expiry *x,
+			   struct store_expired *ret, struct err *e)
+{
+	ARENA_AUTO(a);
+	struct due due = { 0 };
+
+	if (!load_due(s, x, &a, &due, e))
+		return false;
+	*ret = (struct store_expired){ .seen = due.n,
+				       .after_ms = x->after_ms,
+				       .after_id = x->after_id };
+	if (due.n) {
+		ret->after_ms = due.samples[due.n - 1].started_at_ms;
+		ret->after_id = due.samples[due.n - 1].id;
+	}
+	return roll_up(s, &due, &a, ret, e);
+}
+
+bool sqlite_expire_samples(struct store *base, const struct store_expiry *x,
+			   struct store_expired *ret, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+	struct store_expired step;
+
+	if (!sqlite_exec(s, "BEGIN IMMEDIATE", e) ||
+	    !sqlite_write_end(s, true, expire_samples(s, x, &step, e), e))
+		return false;
+	*ret = step;
+	return true;
+}
+
+/* ---- notices ---- */
+
+bool sqlite_expire_payloads(struct store *base, int64_t before_ms, uint64_t limit, uint64_t *ret_n,
+			    struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "UPDATE outbox SET payload = '{}' WHERE id IN (SELECT id"
+				       " FROM outbox INDEXED BY outbox_full WHERE done_at < ?1"
+				       " AND given_up IS NULL AND payload <> '{}' LIMIT ?2)",
+				       e);
+
+	if (!st)
+		return false;
+	bind_i64(st, 1, before_ms);
+	bind_limit(st, 2, limit);
+	if (!sqlite_run(s, st, e))
+		return false;
+	*ret_n = (uint64_t)sqlite3_changes64(s->db);
+	return true;
+}
