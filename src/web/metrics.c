@@ -6,8 +6,7 @@
 enum { METRICS_MAX = 32 * 1024 * 1024, Q_MAX = 1000, Q_DIGITS = 3 };
 
 static const char type_text[] = "text/plain; version=0.0.4; charset=utf-8";
-static const char type_openmetrics[] =
-	"application/openmetrics-text; version=1.0.0; charset=utf-8";
+static const char type_openmetrics[] = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /* "0.75" in thousandths; what is no such number weighs nothing. */
 static int parse_q(struct str text)
