@@ -11,3 +11,6 @@ route_fn index_get;
 
 /* web/health.c */
 route_fn health_live, health_ready;
+
+/* web/openapi.c */
+route_fn openapi_get;
