@@ -103,7 +103,7 @@ static bool write_all(int fd, struct str bytes)
 			return false;
 		bytes = (struct str){ bytes.at + w, bytes.n - (size_t)w };
 	}
-	return fsync(fd) == 0;
+	return true;
 }
 
 /* A rename is on the disk when its directory is. */
@@ -114,27 +114,52 @@ static bool sync_dir(const char *dir, struct err *e)
 	return (fd >= 0 && fsync(fd) == 0) || err_errno(e, ERR_IO, errno, "%s", dir);
 }
 
-static bool write_as(const char *path, struct str bytes, struct err *e)
+bool file_draft_begin(struct file_draft *d, const char *dir, const char *name, struct arena *a,
+		      struct err *e)
 {
 	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
-	int fd __attribute__((cleanup(file_close))) = open(path, flags, 0666);
 
-	return (fd >= 0 && write_all(fd, bytes)) || err_errno(e, ERR_IO, errno, "%s", path);
+	*d = (struct file_draft){
+		.dir = arena_str(a, str_of(dir)),
+		.path = arena_printf(a, "%s/%s", dir, name),
+		.growing = arena_printf(a, "%s/.%s.%ld", dir, name, (long)getpid()),
+	};
+	d->fd = open(d->growing.at, flags, 0666);
+	return d->fd >= 0 || err_errno(e, ERR_IO, errno, "%s", d->growing.at);
+}
+
+bool file_draft_add(struct file_draft *d, struct str bytes, struct err *e)
+{
+	return write_all(d->fd, bytes) || err_errno(e, ERR_IO, errno, "%s", d->growing.at);
+}
+
+bool file_draft_keep(struct file_draft *d, struct err *e)
+{
+	if (fsync(d->fd) != 0)
+		return err_errno(e, ERR_IO, errno, "%s", d->growing.at);
+	if (rename(d->growing.at, d->path.at) != 0)
+		return err_errno(e, ERR_IO, errno, "%s", d->path.at);
+	file_close(&d->fd);
+	d->fd = -1;
+	return sync_dir(d->dir.at, e);
+}
+
+void file_draft_drop(struct file_draft *d)
+{
+	if (d->fd < 0)
+		return;
+	file_close(&d->fd);
+	d->fd = -1;
+	(void)unlink(d->growing.at);
 }
 
 bool file_write(const char *dir, const char *name, struct str bytes, struct err *e)
 {
+	struct file_draft draft = { .fd = -1 };
 	ARENA_AUTO(a);
-	struct str path = arena_printf(&a, "%s/%s", dir, name);
-	struct str draft = arena_printf(&a, "%s/.%s.%ld", dir, name, (long)getpid());
-	bool ok;
+	bool ok = make_dirs(dir, e) && file_draft_begin(&draft, dir, name, &a, e) &&
+		  file_draft_add(&draft, bytes, e) && file_draft_keep(&draft, e);
 
-	if (!make_dirs(dir, e))
-		return false;
-	ok = write_as(draft.at, bytes, e) &&
-	     (rename(draft.at, path.at) == 0 || err_errno(e, ERR_IO, errno, "%s", path.at)) &&
-	     sync_dir(dir, e);
-	if (!ok)
-		(void)unlink(draft.at);
+	file_draft_drop(&draft);
 	return ok;
 }

@@ -17,8 +17,20 @@ bool file_read_some(int fd, char *to, size_t n, size_t *ret_n);
 void file_close(const int *fd);
 
 /*
- * DIR/NAME, all of it or nothing: another name in DIR until it lies on the disk.  DIR and
- * what is above it are made where they are missing.  A file of that name is replaced.
- * ERR_IO names the path and the reason.  Blocks as long as the disk does.
+ * A file that is written bit by bit: it grows under another name in its directory until it lies on the disk, so
+ * that it is there as a whole or not at all.  A file of that name is replaced.  ERR_IO names the path and the
+ * reason; after one there is only file_draft_drop().  Blocks as long as the disk does.
  */
+struct file_draft {
+	struct str dir, path, growing;
+	int fd;
+};
+/* Strings in the arena. */
+bool file_draft_begin(struct file_draft *d, const char *dir, const char *name, struct arena *a,
+		      struct err *e);
+bool file_draft_add(struct file_draft *d, struct str bytes, struct err *e);
+bool file_draft_keep(struct file_draft *d, struct err *e);
+void file_draft_drop(struct file_draft *d); /* kept: nothing */
+
+/* DIR/NAME at once.  DIR and what is above it are made where they are missing. */
 bool file_write(const char *dir, const char *name, struct str bytes, struct err *e);

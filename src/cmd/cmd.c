@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 static const struct cmd *const cmds[] = {
-	&cmd_announce, &cmd_changes, &cmd_check,    &cmd_compare,   &cmd_diff,  &cmd_help,
-	&cmd_migrate,  &cmd_models,  &cmd_override, &cmd_price,     &cmd_probe, &cmd_providers,
-	&cmd_push,     &cmd_review,  &cmd_serve,    &cmd_snapshots, &cmd_sync,  &cmd_version,
+	&cmd_announce, &cmd_changes,   &cmd_check,     &cmd_compare, &cmd_diff,
+	&cmd_export,   &cmd_help,      &cmd_migrate,   &cmd_models,  &cmd_override,
+	&cmd_price,    &cmd_probe,     &cmd_providers, &cmd_push,    &cmd_review,
+	&cmd_serve,    &cmd_snapshots, &cmd_sync,      &cmd_version,
 };
 
 enum { CMDS = sizeof(cmds) / sizeof(cmds[0]), OUTPUT_MAX = 1 << 30 };

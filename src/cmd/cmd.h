@@ -84,6 +84,6 @@ bool cmd_fetcher(const struct settings *s, struct loop *l, const struct fetch_co
 /* An amount per unit → per million units, exact, without trailing zeros; "-" when absent. */
 struct str cmd_per_million(struct str amount, struct arena *a);
 
-extern const struct cmd cmd_announce, cmd_changes, cmd_check, cmd_compare, cmd_diff, cmd_help,
-	cmd_migrate, cmd_models, cmd_override, cmd_price, cmd_probe, cmd_providers, cmd_push,
-	cmd_review, cmd_serve, cmd_snapshots, cmd_sync, cmd_version;
+extern const struct cmd cmd_announce, cmd_changes, cmd_check, cmd_compare, cmd_diff, cmd_export,
+	cmd_help, cmd_migrate, cmd_models, cmd_override, cmd_price, cmd_probe, cmd_providers,
+	cmd_push, cmd_review, cmd_serve, cmd_snapshots, cmd_sync, cmd_version;

@@ -59,7 +59,7 @@ struct http_request {
 	struct web *web;
 	const struct route *route;
 	enum http_method method;
-	struct str path;                    /* as it came, without query */
+	struct str path; /* as it came, without query; of bytes that may stand in a header */
 	struct str pieces[HTTP_PIECES_MAX]; /* what the pattern's {…} stand for, decoded */
 	const struct http_param *params; /* of the query, in its order; all declared by the route */
 	size_t n_params;
@@ -83,7 +83,8 @@ bool http_param_bool(const struct http_request *q, const char *name);
 int64_t http_param_time(const struct http_request *q,
 			const char *name); /* ms; CLOCK_NONE: not sent */
 
-enum { HTTP_HEADERS_MAX = 8 };
+enum { HTTP_HEADERS_MAX = 8, HTTP_LINK_MAX = 8 * 1024 };
+#define HTTP_PACKED_TAG "-gz" /* behind the tag of a body that was sent gzip'd */
 
 /* A piece of a body that lies elsewhere and stays there until http_reply.release is called. */
 struct http_piece {
@@ -93,8 +94,10 @@ struct http_piece {
 
 /*
  * A stream: asked for more whenever there is room.  Returns bytes put into `out`; 0: nothing now, wake it
- * with http_stream_wake(); negative: the end.  Never blocks for long; holds no reader of the database between calls.
+ * with http_streams_wake(); negative: the end.  Never blocks for long; holds no reader of the database between calls.
+ * It is asked again every HTTP_STREAM_LOOK_MS in any case, so that it can put its beats without a timer.
  */
+enum { HTTP_STREAM_LOOK_MS = 1000 };
 typedef long http_stream_fn(void *arg, char *out, size_t room);
 
 struct http_reply {
@@ -119,6 +122,8 @@ struct http_reply {
 };
 #define HTTP_REPLY_INIT ((struct http_reply){ .status = HTTP_OK, .type = "application/json" })
 
+/* Gives back what it owns; it is as HTTP_REPLY_INIT afterwards. */
+void http_reply_drop(struct http_reply *r);
 void http_header(struct http_reply *r, const char *name, struct str value);
 /* {"detail": "…"} with that status; what was in the reply before is dropped. */
 void http_fail(struct http_reply *r, int status, const char *format, ...)

@@ -131,6 +131,8 @@ void row_provider(struct buf *out, const struct store_shown_provider *p)
 	put_str(out, p->health_status);
 	KEY(out, "last_health_check_at");
 	put_str(out, p->last_health_check_at);
+	KEY(out, "metadata");
+	put_json(out, p->metadata);
 	KEY(out, "created_at");
 	put_str(out, p->created_at);
 	KEY(out, "updated_at");

@@ -81,7 +81,7 @@ static void wishes_add_all(struct wishes *w, const struct wishes *from)
 /* ---- views ---- */
 
 struct view_references {
-	struct view view;
+	struct view view; /* first */
 	atomic_uint n;
 	struct view_segment **segments;
 	struct str *modalities;

@@ -30,6 +30,14 @@ struct view_model { /* what filters, statistics and exports ask; sorted by provi
 	bool is_missing;
 };
 
+/* How many models of a segment are alike: what can be told without looking at each. */
+struct view_group {
+	uint32_t n;
+	uint16_t modality;
+	uint8_t health;
+	bool is_active, is_missing;
+};
+
 struct view_segment { /* of one provider */
 	int64_t provider_id;
 	struct str slug, name_shown;
@@ -42,6 +50,8 @@ struct view_segment { /* of one provider */
 	size_t text_n, words_n;
 	const struct view_model *models;
 	size_t n, n_active;
+	const struct view_group *groups;
+	size_t n_groups;
 	struct hash name; /* of its content; last_seen_at of listed models is left out of it */
 	/* private: references, memory */
 	struct view_memory *memory;
@@ -58,7 +68,7 @@ struct view {
 	struct hash name;                  /* of all segments: what ETags are made of */
 	int64_t newest_change;             /* id; 0: none */
 	int64_t loaded_at_ms;
-	struct view_references *references; /* private */
+	struct view_references *references; /* private; begins with this view */
 };
 
 struct view_keeper;

@@ -14,6 +14,7 @@ struct view_memory {
 	struct view_segment segment;
 	atomic_uint references;
 	struct region text, words, models;
+	struct view_group *groups;
 	struct buf provider, stats, slug, name; /* small texts */
 };
 
@@ -27,6 +28,7 @@ static void free_memory(struct view_memory *m)
 	region_release(&m->text);
 	region_release(&m->words);
 	region_release(&m->models);
+	free(m->groups);
 	buf_release(&m->provider);
 	buf_release(&m->stats);
 	buf_release(&m->slug);
@@ -143,13 +145,38 @@ static void put_last_seen(struct building *b)
 	}
 }
 
-static size_t count_active(const struct view_model *models, size_t n)
+static bool is_of(const struct view_group *g, const struct view_model *m)
 {
-	size_t active = 0;
+	return g->modality == m->modality && g->health == m->health &&
+	       g->is_active == m->is_active && g->is_missing == m->is_missing;
+}
 
-	for (size_t i = 0; i < n; i++)
-		active += models[i].is_active;
-	return active;
+static struct view_group *group_of(struct view_memory *m, const struct view_model *model)
+{
+	struct view_segment *g = &m->segment;
+
+	for (size_t i = 0; i < g->n_groups; i++)
+		if (is_of(&m->groups[i], model))
+			return &m->groups[i];
+	m->groups = reallocarray(m->groups, g->n_groups + 1, sizeof(*m->groups));
+	if (!m->groups)
+		abort();
+	m->groups[g->n_groups] = (struct view_group){ .modality = model->modality,
+						      .health = model->health,
+						      .is_active = model->is_active,
+						      .is_missing = model->is_missing };
+	return &m->groups[g->n_groups++];
+}
+
+static void group(struct view_memory *m)
+{
+	struct view_segment *g = &m->segment;
+
+	for (size_t i = 0; i < g->n; i++) {
+		group_of(m, &g->models[i])->n++;
+		g->n_active += g->models[i].is_active;
+	}
+	g->groups = m->groups;
 }
 
 static void finish(struct building *b, const struct store_shown_provider *p)
@@ -178,7 +205,7 @@ static void finish(struct building *b, const struct store_shown_provider *p)
 		.n = m->models.n / sizeof(struct view_model),
 		.memory = m,
 	};
-	g->n_active = count_active(g->models, g->n);
+	group(m);
 	give_name(m, &g->name);
 	put_last_seen(b);
 }

@@ -35,13 +35,13 @@ static int by_name(const void *a, const void *b)
 static void count_segment(const struct view_segment *g, struct tally *t,
 			  struct modality_count *counts, size_t n)
 {
-	for (size_t i = 0; i < g->n; i++) {
-		const struct view_model *m = &g->models[i];
+	for (size_t i = 0; i < g->n_groups; i++) {
+		const struct view_group *group = &g->groups[i];
 
-		t->total++;
-		t->active += m->is_active;
-		t->health[m->health]++;
-		counts[m->modality < n ? m->modality : n].n++;
+		t->total += group->n;
+		t->active += group->is_active ? group->n : 0;
+		t->health[group->health] += group->n;
+		counts[group->modality < n ? group->modality : n].n += group->n;
 	}
 }
 

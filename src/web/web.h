@@ -19,6 +19,8 @@
 #include "web/reads.h"
 #include "web/view.h"
 
+#include <pthread.h>
+
 /* Every one a setting with a default (conf/settings.c, part "serve"). */
 struct web_limits {
 	uint32_t threads;           /* of the pool; 2 */
@@ -63,13 +65,21 @@ struct web {
 	struct reads *reads;
 	struct jobs *jobs;
 	struct server *server;
-	char address[64]; /* really listened on: "127.0.0.1:8000" */
+	char address[64];     /* really listened on: "127.0.0.1:8000" */
+	pthread_mutex_t lock; /* of what web_reconfigure() exchanges: ask by the functions below */
 };
 
 /* Listens and serves from here on.  ERR_USAGE: an address that is none; ERR_IO: it is taken … */
 bool web_start(struct web **ret, const struct web_conf *conf, struct err *e);
 /* No new connections; what is being answered has `grace_ms`; then all is closed.  Blocks the loop for at most that long. */
 void web_stop(struct web *w, uint32_t grace_ms); /* NULL is fine */
-/* After SIGHUP: these may have changed; the registry, the keys. */
+/*
+ * After SIGHUP: these may have changed; the registry, the keys.  Handlers may still look at
+ * what was given before: it must stay until web_stop().
+ */
 void web_reconfigure(struct web *w, const struct registry *registry, struct str admin_key,
 		     struct str webhook_secret);
+
+/* For handlers, from any thread: what holds now. */
+const struct registry *web_registry(struct web *w);
+struct str web_webhook_secret(struct web *w); /* absent: none is configured */

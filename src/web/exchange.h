@@ -1,0 +1,103 @@
+/*
+ * exchange: what the server knows of a connection and of the request on it; private to web/server*.c.
+ *
+ * A connection is known from accept to close; it is in the server's list, for the sweeper.  An exchange is one request and
+ * its reply: made with the request line, ended by whoever is last of the server (the connection went on or away)
+ * and, where the handler called http_wait(), whoever promised the answer.
+ */
+#pragma once
+#include "web/auth.h"
+#include "web/origin.h"
+#include "web/server.h"
+
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+
+enum stage {
+	STAGE_HEADERS, /* from accept, or from the end of the request before */
+	STAGE_BODY,
+	STAGE_BUSY, /* a handler runs, or somebody promised an answer */
+	STAGE_REPLY,
+	STAGE_STREAM,
+};
+
+struct connection {
+	struct connection *next, *previous;
+	struct exchange *exchange; /* NULL between requests */
+	int fd;
+	enum stage stage;
+	uint64_t deadline_us; /* of the stage; 0: none */
+	bool used;            /* a request was answered on it */
+	char peer[INET6_ADDRSTRLEN];
+};
+
+/* What somebody promised. */
+struct http_wait {
+	bool promised, answered;
+	bool abandoned; /* the server gave it up: who answers throws it away */
+};
+
+struct stream {
+	struct stream *next, *previous; /* of the server's list */
+	struct exchange *exchange;
+	bool listed;
+	bool asleep; /* suspended until it is woken */
+};
+
+struct exchange {
+	struct server *server;
+	struct connection *connection;
+	struct MHD_Connection *mhd;
+	struct arena arena;
+	struct http_request request;
+	struct http_reply reply;
+	struct http_wait wait;
+	struct stream stream;
+	struct buf body;
+	struct str target; /* path and query as they came */
+	struct str authorization, origin, host, accept_encoding, content_length, transfer_encoding;
+	bool checked;   /* the first call of the library is over */
+	bool head_only; /* HEAD, answered as GET without a body */
+	bool packs;     /* the client takes gzip */
+	bool may_share; /* the reply may be read by the page of another origin */
+	const struct route *route;
+	uint64_t begun_us;
+	uint64_t sent;
+	int status; /* as sent; 0: nothing was */
+	bool close; /* what follows on this connection cannot be trusted */
+	const char *method_name;
+};
+
+struct server {
+	struct web *web;
+	struct MHD_Daemon *daemon;
+	struct auth *auth;
+	struct origin_rules origins;
+	pthread_t sweeper;
+	bool has_sweeper;
+
+	pthread_mutex_t lock; /* of all that follows */
+	pthread_cond_t changed;
+	struct connection *connections;
+	struct stream *streams;
+	size_t n_streams;
+	size_t n_exchanges;
+	uint64_t wakes; /* how often streams were woken */
+	bool stopping;
+};
+
+/* server_reply.c: hand x->reply to the library.  MHD_NO: the connection is to be closed. */
+enum MHD_Result reply_send(struct exchange *x);
+/* server_stream.c */
+struct MHD_Response *stream_response(struct exchange *x);
+void stream_forget(struct exchange *x);
+void stream_wake_all(struct server *s); /* under the lock */
+/* server_sweep.c */
+void sweep_start(struct server *s);
+void sweep_stop(struct server *s);
+void sweep_expect(struct exchange *x, enum stage stage);
+uint64_t sweep_deadline(const struct server *s, const struct connection *c, enum stage stage);
+/* server_check.c: what is about HTTP itself.  False: x->reply says why. */
+bool check_head(struct exchange *x, const char *method, const char *version);
+bool check_route(struct exchange *x);

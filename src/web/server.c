@@ -1,0 +1,433 @@
+#include "web/exchange.h"
+#include "web/listen.h"
+#include "web/route.h"
+
+#include "base/log.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	NS_PER_MS = 1000000,
+	MS_PER_S = 1000,
+	US_PER_MS = 1000,
+	POOL_SPARE =
+		16 *
+		1024, /* of a connection's memory, beside what a request may have: for the reply's head */
+	FAREWELL_MS = 200, /* for the last words to those who are given up */
+};
+
+/* Exchanges that somebody promised to answer may live longer than their server. */
+static pthread_mutex_t promises = PTHREAD_MUTEX_INITIALIZER;
+
+/* --- exchanges --- */
+
+static struct exchange *exchange_begin(struct server *s, struct connection *c,
+				       struct MHD_Connection *mhd, struct str target)
+{
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		abort();
+	x->server = s;
+	x->connection = c;
+	x->mhd = mhd;
+	x->reply = HTTP_REPLY_INIT;
+	x->begun_us = clock_mono_us();
+	x->target = arena_str(&x->arena, target);
+	x->stream.exchange = x;
+	x->request = (struct http_request){ .web = s->web,
+					    .arena = &x->arena,
+					    .waiting = &x->wait,
+					    .peer = str_of(c->peer),
+					    .actor = STR("api") };
+	pthread_mutex_lock(&s->lock);
+	c->exchange = x;
+	s->n_exchanges++;
+	pthread_mutex_unlock(&s->lock);
+	return x;
+}
+
+static void exchange_free(struct exchange *x)
+{
+	http_reply_drop(&x->reply);
+	buf_release(&x->body);
+	arena_release(&x->arena);
+	free(x);
+}
+
+static void count(struct exchange *x)
+{
+	if (x->status)
+		counters_request(x->server->web->conf.counters,
+				 x->route ? x->route->pattern : "none", x->method_name, x->status,
+				 clock_mono_us() - x->begun_us, x->sent);
+}
+
+/* The server's part of it is over. */
+static void exchange_end(struct exchange *x)
+{
+	struct server *s = x->server;
+	bool promised;
+
+	count(x);
+	stream_forget(x);
+	pthread_mutex_lock(&s->lock);
+	x->connection->exchange = NULL;
+	x->connection->used = true;
+	x->connection->stage = STAGE_HEADERS;
+	x->connection->deadline_us = sweep_deadline(s, x->connection, STAGE_HEADERS);
+	s->n_exchanges--;
+	if (s->stopping)
+		pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+
+	pthread_mutex_lock(&promises);
+	promised = x->wait.promised && !x->wait.answered;
+	x->wait.abandoned = promised;
+	pthread_mutex_unlock(&promises);
+	if (!promised)
+		exchange_free(x);
+}
+
+/* --- answering later --- */
+
+static struct exchange *exchange_of(struct http_wait *w)
+{
+	return (struct exchange *)(void *)((char *)w - offsetof(struct exchange, wait));
+}
+
+struct http_wait *http_wait(struct http_request *q)
+{
+	struct exchange *x = exchange_of(q->waiting);
+
+	x->wait.promised = true;
+	MHD_suspend_connection(x->mhd);
+	return &x->wait;
+}
+
+struct http_request *http_waiting(struct http_wait *w)
+{
+	return &exchange_of(w)->request;
+}
+
+void http_answer(struct http_wait *w, struct http_reply *r)
+{
+	struct exchange *x = exchange_of(w);
+	bool abandoned;
+
+	pthread_mutex_lock(&promises);
+	assert(w->promised && !w->answered);
+	abandoned = w->abandoned;
+	w->answered = true;
+	http_reply_drop(&x->reply);
+	x->reply = *r;
+	if (!abandoned)
+		MHD_resume_connection(x->mhd);
+	pthread_mutex_unlock(&promises);
+	*r = HTTP_REPLY_INIT;
+	if (abandoned)
+		exchange_free(x);
+}
+
+/* --- what the library calls --- */
+
+static struct connection *connection_of(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
+static void name_peer(struct connection *c, const struct sockaddr *a)
+{
+	if (a->sa_family == AF_INET) {
+		struct sockaddr_in in;
+
+		memcpy(&in, a, sizeof(in));
+		inet_ntop(AF_INET, &in.sin_addr, c->peer, sizeof(c->peer));
+	} else if (a->sa_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+
+		memcpy(&in6, a, sizeof(in6));
+		if (IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr))
+			inet_ntop(AF_INET, &in6.sin6_addr.s6_addr[12], c->peer, sizeof(c->peer));
+		else
+			inet_ntop(AF_INET6, &in6.sin6_addr, c->peer, sizeof(c->peer));
+	}
+}
+
+static void connection_begin(struct server *s, struct MHD_Connection *mhd, void **context)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		abort();
+	c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	name_peer(c, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+	pthread_mutex_lock(&s->lock);
+	c->deadline_us = sweep_deadline(s, c, STAGE_HEADERS);
+	c->next = s->connections;
+	if (c->next)
+		c->next->previous = c;
+	else
+		pthread_cond_broadcast(&s->changed); /* the sweeper slept */
+	s->connections = c;
+	pthread_mutex_unlock(&s->lock);
+	*context = c;
+}
+
+static void connection_end(struct server *s, struct connection *c)
+{
+	pthread_mutex_lock(&s->lock);
+	if (c->next)
+		c->next->previous = c->previous;
+	if (c->previous)
+		c->previous->next = c->next;
+	else
+		s->connections = c->next;
+	pthread_mutex_unlock(&s->lock);
+	free(c);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		connection_begin(arg, mhd, context);
+	else
+		connection_end(arg, *context);
+}
+
+static enum MHD_Result on_accept(void *arg, const struct sockaddr *peer, socklen_t n)
+{
+	struct server *s = arg;
+
+	(void)peer, (void)n;
+	pthread_mutex_lock(&s->lock);
+	bool stopping = s->stopping;
+	pthread_mutex_unlock(&s->lock);
+	return stopping ? MHD_NO : MHD_YES;
+}
+
+/* The request line; the library cuts and decodes it behind our back once we return. */
+static void *on_line(void *arg, const char *target, struct MHD_Connection *mhd)
+{
+	return exchange_begin(arg, connection_of(mhd), mhd, str_of(target ? target : ""));
+}
+
+static void run(struct exchange *x)
+{
+	x->request.body = x->body.n ? buf_str(&x->body) : STR_NONE;
+	if (!check_route(x))
+		return;
+	sweep_expect(x, STAGE_BUSY);
+	x->route->handler(&x->request, &x->reply);
+}
+
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd, const char *url,
+				  const char *method, const char *version, const char *bytes,
+				  size_t *n, void **context)
+{
+	struct exchange *x = *context;
+
+	(void)arg, (void)mhd, (void)url;
+	if (!x->checked) {
+		x->checked = true;
+		if (!check_head(x, method, version))
+			return reply_send(x);
+		sweep_expect(x, STAGE_BODY);
+		return MHD_YES;
+	}
+	if (*n) {
+		buf_add(&x->body, bytes, *n);
+		*n = 0;
+		return MHD_YES;
+	}
+	if (!x->wait.promised)
+		run(x);
+	else
+		return reply_send(x);
+	return x->wait.promised ? MHD_YES : reply_send(x);
+}
+
+static void on_completed(void *arg, struct MHD_Connection *mhd, void **context,
+			 enum MHD_RequestTerminationCode why)
+{
+	(void)arg, (void)mhd, (void)why;
+	if (*context)
+		exchange_end(*context);
+	*context = NULL;
+}
+
+static void on_log(void *arg, const char *format, va_list args)
+{
+	char text[ERR_TEXT_MAX];
+
+	(void)arg;
+	(void)vsnprintf(text, sizeof(text), format, args);
+	log_event(LOG_DEBUG, "libmicrohttpd", LOG_STR("said", str_trim(str_of(text))));
+}
+
+/* --- start and stop --- */
+
+static struct MHD_Daemon *start_daemon(struct server *s, int fd)
+{
+	const struct web_limits *l = &s->web->conf.limits;
+	size_t memory = 2 * ((size_t)l->line_max + l->headers_max) + POOL_SPARE;
+	unsigned idle_s = (l->idle_timeout_ms + MS_PER_S - 1) / MS_PER_S;
+	unsigned flags =
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+
+	return MHD_start_daemon(flags, 0, on_accept, s, on_request, s, MHD_OPTION_EXTERNAL_LOGGER,
+				on_log, s, MHD_OPTION_LISTEN_SOCKET, fd,
+				MHD_OPTION_THREAD_POOL_SIZE, l->threads > 1 ? l->threads : 0U,
+				MHD_OPTION_CONNECTION_LIMIT,
+				l->connections < l->threads ? l->threads : l->connections,
+				MHD_OPTION_PER_IP_CONNECTION_LIMIT, l->connections_peer,
+				MHD_OPTION_CONNECTION_TIMEOUT, idle_s,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
+				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+				on_line, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+				MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
+}
+
+static bool begin_listening(struct server *s, int *ret_fd, struct err *e)
+{
+	const struct web_conf *conf = &s->web->conf;
+	struct str port;
+	bool loopback;
+	struct err none;
+
+	*ret_fd = conf->listen_fd;
+	if (*ret_fd < 0 && !listen_open(conf->listen, ret_fd, e))
+		return false;
+	if (!listen_name(*ret_fd, s->web->address, sizeof(s->web->address), &loopback)) {
+		(void)close(*ret_fd);
+		return err_set(e, ERR_USAGE, "the socket handed over is no TCP socket");
+	}
+	s->origins.hosts = conf->hosts;
+	s->origins.cors = conf->cors_origin;
+	s->origins.any_address = !loopback;
+	if (!listen_split(conf->listen, &s->origins.listened, &port, &none))
+		s->origins.listened = STR_NONE;
+	return true;
+}
+
+static void init_lock(struct server *s)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+bool server_start(struct web *w, struct server **ret, struct err *e)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	int fd;
+
+	if (!s)
+		abort();
+	s->web = w;
+	init_lock(s);
+	s->auth = auth_create(w->conf.admin_key, w->conf.limits.admin_rate);
+	*ret = s;
+	if (!begin_listening(s, &fd, e)) {
+		server_stop(s, 0);
+		*ret = NULL;
+		return false;
+	}
+	sweep_start(s);
+	s->daemon = start_daemon(s, fd);
+	if (!s->daemon) {
+		err_errno(e, ERR_IO, errno, "cannot serve on %s", w->address);
+		(void)close(fd);
+		server_stop(s, 0);
+		*ret = NULL;
+		return false;
+	}
+	return true;
+}
+
+static bool wait_for_ends(struct server *s, uint32_t ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / MS_PER_S;
+	until.tv_nsec += (long)(ms % MS_PER_S) * NS_PER_MS;
+	if (until.tv_nsec >= (long)MS_PER_S * NS_PER_MS) {
+		until.tv_nsec -= (long)MS_PER_S * NS_PER_MS;
+		until.tv_sec++;
+	}
+	int failed = 0;
+	while (s->n_exchanges && !failed)
+		failed = pthread_cond_timedwait(&s->changed, &s->lock, &until);
+	return !s->n_exchanges;
+}
+
+/* Under the lock: those who were promised an answer hear that there will be none. */
+static void give_up(struct server *s)
+{
+	for (struct connection *c = s->connections; c; c = c->next) {
+		struct exchange *x = c->exchange;
+
+		if (!x)
+			continue;
+		pthread_mutex_lock(&promises);
+		if (x->wait.promised && !x->wait.answered && !x->wait.abandoned) {
+			x->wait.abandoned = true;
+			MHD_resume_connection(x->mhd);
+		}
+		pthread_mutex_unlock(&promises);
+	}
+}
+
+static void hang_up_idle(struct server *s)
+{
+	for (struct connection *c = s->connections; c; c = c->next)
+		if (c->stage == STAGE_HEADERS && !c->exchange)
+			(void)shutdown(c->fd, SHUT_RDWR);
+}
+
+void server_stop(struct server *s, uint32_t grace_ms)
+{
+	if (!s)
+		return;
+	if (s->daemon) {
+		pthread_mutex_lock(&s->lock);
+		s->stopping = true;
+		hang_up_idle(s);
+		pthread_mutex_unlock(&s->lock);
+		server_wake_streams(s);
+		pthread_mutex_lock(&s->lock);
+		if (!wait_for_ends(s, grace_ms)) {
+			give_up(s);
+			(void)wait_for_ends(s, FAREWELL_MS);
+		}
+		pthread_mutex_unlock(&s->lock);
+		sweep_stop(s);
+		server_wake_streams(s);
+		MHD_stop_daemon(s->daemon);
+	} else {
+		sweep_stop(s);
+	}
+	auth_destroy(s->auth);
+	pthread_cond_destroy(&s->changed);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+void server_set_key(struct server *s, struct str admin_key)
+{
+	auth_set_key(s->auth, admin_key);
+}

@@ -1,0 +1,246 @@
+#include "web/exchange.h"
+
+#include "base/log.h"
+#include "base/pack.h"
+
+#include <stdlib.h>
+
+enum { PACK_MIN = 1024, NUMBER_MAX = 32 };
+
+static void add(struct MHD_Response *m, const char *name, const char *value)
+{
+	(void)MHD_add_response_header(m, name, value);
+}
+
+/* --- the body --- */
+
+struct released {
+	void (*release)(void *arg);
+	void *arg;
+};
+
+static void release_pieces(void *arg)
+{
+	struct released *gone = arg;
+
+	if (gone->release)
+		gone->release(gone->arg);
+	free(gone);
+}
+
+static struct MHD_Response *pieces_response(struct exchange *x)
+{
+	struct http_reply *r = &x->reply;
+	struct MHD_IoVec *v = arena_array(&x->arena, r->n_pieces, struct MHD_IoVec);
+	struct released *gone = malloc(sizeof(*gone));
+
+	if (!gone)
+		abort();
+	*gone = (struct released){ r->release, r->release_arg };
+	for (size_t i = 0; i < r->n_pieces; i++)
+		v[i] = (struct MHD_IoVec){ r->pieces[i].at, r->pieces[i].n };
+	struct MHD_Response *m =
+		MHD_create_response_from_iovec(v, (unsigned)r->n_pieces, release_pieces, gone);
+	if (m)
+		r->release = NULL;
+	else
+		free(gone);
+	return m;
+}
+
+static struct MHD_Response *buf_response(struct exchange *x)
+{
+	struct buf *b = &x->reply.body;
+	struct MHD_Response *m =
+		MHD_create_response_from_buffer(b->n, b->at, MHD_RESPMEM_MUST_FREE);
+
+	if (m)
+		*b = (struct buf){ 0 };
+	return m;
+}
+
+static size_t body_size(const struct http_reply *r)
+{
+	size_t n = r->body.n;
+
+	for (size_t i = 0; i < r->n_pieces; i++)
+		n += r->pieces[i].n;
+	return n;
+}
+
+static struct str flat(struct exchange *x)
+{
+	const struct http_reply *r = &x->reply;
+	char *out;
+	size_t n = 0;
+
+	if (!r->n_pieces)
+		return buf_str(&r->body);
+	out = arena_alloc(&x->arena, body_size(r));
+	for (size_t i = 0; i < r->n_pieces; i++) {
+		memcpy(out + n, r->pieces[i].at, r->pieces[i].n);
+		n += r->pieces[i].n;
+	}
+	return (struct str){ out, n };
+}
+
+static struct MHD_Response *packed_response(struct exchange *x)
+{
+	struct str packed = pack(flat(x), &x->arena);
+	char *copy = malloc(packed.n);
+
+	if (!copy)
+		abort();
+	memcpy(copy, packed.at, packed.n);
+	x->sent = packed.n;
+	return MHD_create_response_from_buffer(packed.n, copy, MHD_RESPMEM_MUST_FREE);
+}
+
+/* --- who gets which form --- */
+
+/* "q=0", "q=0.00" */
+static bool is_zero(struct str weight)
+{
+	if (!str_starts(weight, STR("q=0")))
+		return false;
+	for (size_t i = strlen("q=0"); i < weight.n; i++)
+		if (weight.at[i] >= '1' && weight.at[i] <= '9')
+			return false;
+	return true;
+}
+
+/* RFC 9110, 12.5.3, as far as it is about gzip: named, or meant by "*", and not with a weight of 0. */
+static bool takes_gzip(struct str accept)
+{
+	bool star = false;
+	bool more = !str_is_none(accept);
+
+	while (more) {
+		struct str one;
+		struct str coding;
+		struct str weight;
+
+		more = str_cut(&accept, ',', &one);
+		weight = one;
+		(void)str_cut(&weight, ';', &coding);
+		coding = str_trim(coding);
+		weight = str_trim(weight);
+		bool no = is_zero(weight);
+		if (str_eq_nocase(coding, STR("gzip")) || str_eq_nocase(coding, STR("x-gzip")))
+			return !no;
+		if (str_eq(coding, STR("*")))
+			star = !no;
+	}
+	return star;
+}
+
+static bool packs(const struct exchange *x)
+{
+	const struct http_reply *r = &x->reply;
+
+	return r->status == HTTP_OK && !r->stream && body_size(r) >= PACK_MIN &&
+	       takes_gzip(x->accept_encoding);
+}
+
+/* --- the head --- */
+
+static void add_cors(struct exchange *x, struct MHD_Response *m)
+{
+	const struct origin_rules *rules = &x->server->origins;
+
+	if (!rules->cors.n || x->request.method != HTTP_GET)
+		return;
+	add(m, "Vary", "Origin");
+	if (!origin_may_read(rules, x->origin))
+		return;
+	add(m, "Access-Control-Allow-Origin",
+	    arena_cstr(&x->arena, str_eq(rules->cors, STR("*")) ? rules->cors : x->origin));
+	add(m, "Access-Control-Expose-Headers", "ETag, Link, X-Total-Count");
+	if (!strcmp(x->method_name, "OPTIONS")) {
+		add(m, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS");
+		add(m, "Access-Control-Allow-Headers", "If-None-Match, Last-Event-ID");
+		add(m, "Access-Control-Max-Age", "3600");
+	}
+}
+
+static void add_cache(struct exchange *x, struct MHD_Response *m)
+{
+	int64_t age = x->reply.max_age_s;
+	char text[NUMBER_MAX];
+
+	if (age > 0) {
+		(void)snprintf(text, sizeof(text), "max-age=%lld", (long long)age);
+		add(m, "Cache-Control", text);
+	} else {
+		add(m, "Cache-Control", age < 0 ? "no-store" : "no-cache");
+	}
+}
+
+static void add_head(struct exchange *x, struct MHD_Response *m, bool packed, bool has_body)
+{
+	struct http_reply *r = &x->reply;
+
+	if (has_body)
+		add(m, "Content-Type", r->type);
+	if (packed)
+		add(m, "Content-Encoding", "gzip");
+	if (!str_is_none(r->etag))
+		add(m, "ETag",
+		    arena_printf(&x->arena, "\"%.*s%s\"", STR_FMT(r->etag),
+				 packed ? HTTP_PACKED_TAG : "")
+			    .at);
+	add(m, "Vary", "Accept-Encoding");
+	add(m, "X-Content-Type-Options", "nosniff");
+	add_cache(x, m);
+	add_cors(x, m);
+	for (size_t i = 0; i < r->n_headers; i++)
+		add(m, r->headers[i].name, arena_cstr(&x->arena, r->headers[i].value));
+	if (x->close || x->server->stopping)
+		add(m, "Connection", "close");
+}
+
+static struct MHD_Response *make_body(struct exchange *x, bool packed)
+{
+	struct http_reply *r = &x->reply;
+
+	if (r->stream && !strcmp(x->method_name, "HEAD"))
+		return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	if (r->stream)
+		return stream_response(x);
+	if (r->status == HTTP_NOT_MODIFIED || r->status == HTTP_NO_CONTENT)
+		return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	if (packed)
+		return packed_response(x);
+	x->sent = body_size(r);
+	return r->n_pieces ? pieces_response(x) : buf_response(x);
+}
+
+static void check_size(struct exchange *x)
+{
+	struct http_reply *r = &x->reply;
+
+	if (x->wait.abandoned && !x->wait.answered)
+		http_fail(r, HTTP_UNAVAILABLE, "the service is stopping");
+	else if (!r->stream &&
+		 (buf_overflowed(&r->body) || body_size(r) > x->server->web->conf.limits.reply_max))
+		http_fail(
+			r, HTTP_SERVER_ERROR,
+			"the answer is larger than ASSAY_HTTP_REPLY_MAX_MIB allows: ask for less");
+}
+
+enum MHD_Result reply_send(struct exchange *x)
+{
+	check_size(x);
+	bool packed = packs(x);
+	bool has_body = x->reply.stream || body_size(&x->reply);
+	struct MHD_Response *m = make_body(x, packed);
+
+	if (!m)
+		return MHD_NO;
+	add_head(x, m, packed, has_body);
+	x->status = x->reply.status;
+	sweep_expect(x, x->reply.stream ? STAGE_STREAM : STAGE_REPLY);
+	enum MHD_Result ok = MHD_queue_response(x->mhd, (unsigned)x->reply.status, m);
+	MHD_destroy_response(m);
+	return ok;
+}

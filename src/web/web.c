@@ -1,0 +1,66 @@
+#include "web/web.h"
+
+#include "web/server.h"
+
+#include <stdlib.h>
+
+bool web_start(struct web **ret, const struct web_conf *conf, struct err *e)
+{
+	struct web *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		abort();
+	w->conf = *conf;
+	pthread_mutex_init(&w->lock, NULL);
+	w->reads = reads_create(conf->database_url, conf->limits.threads);
+	w->jobs = jobs_create(conf->loop, conf->syncer);
+	if (!server_start(w, &w->server, e)) {
+		web_stop(w, 0);
+		return false;
+	}
+	*ret = w;
+	return true;
+}
+
+void web_stop(struct web *w, uint32_t grace_ms)
+{
+	if (!w)
+		return;
+	server_stop(w->server, grace_ms);
+	if (w->jobs)
+		jobs_destroy(w->jobs);
+	reads_destroy(w->reads);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+void web_reconfigure(struct web *w, const struct registry *registry, struct str admin_key,
+		     struct str webhook_secret)
+{
+	pthread_mutex_lock(&w->lock);
+	w->conf.registry = registry;
+	w->conf.webhook_secret = webhook_secret;
+	pthread_mutex_unlock(&w->lock);
+	server_set_key(w->server, admin_key);
+}
+
+const struct registry *web_registry(struct web *w)
+{
+	pthread_mutex_lock(&w->lock);
+	const struct registry *r = w->conf.registry;
+	pthread_mutex_unlock(&w->lock);
+	return r;
+}
+
+struct str web_webhook_secret(struct web *w)
+{
+	pthread_mutex_lock(&w->lock);
+	struct str secret = w->conf.webhook_secret;
+	pthread_mutex_unlock(&w->lock);
+	return secret;
+}
+
+void http_streams_wake(struct web *web)
+{
+	server_wake_streams(web->server);
+}
