@@ -11,3 +11,13 @@ route_fn index_get;
 
 /* web/health.c */
 route_fn health_live, health_ready;
+
+/* web/openapi.c */
+route_fn openapi_get;
+/* web/metrics.c */
+route_fn metrics_get;
+/* web/badge.c, changes.c, compare.c, events.c, feed.c, history.c, samples.c */
+route_fn badge_get, changes_get, compare_get, events_get, feed_get, history_get, history_health,
+	samples_get;
+extern const struct param changes_params[], compare_params[], events_params[], feed_params[],
+	history_params[], history_health_params[], samples_params[];

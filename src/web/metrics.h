@@ -1,5 +1,5 @@
 /*
- * metrics: /metrics, in the form that the client would rather have.  Route: web/handlers.h.
+ * metrics: /metrics, in the form that the client would rather have.
  */
 #pragma once
 #include "base/str.h"

@@ -1,6 +1,7 @@
 #include "web/web.h"
 
 #include "web/server.h"
+#include "web/tail.h"
 
 #include <stdlib.h>
 
@@ -13,6 +14,7 @@ bool web_start(struct web **ret, const struct web_conf *conf, struct err *e)
 	w->conf = *conf;
 	pthread_mutex_init(&w->lock, NULL);
 	w->reads = reads_create(conf->database_url, conf->limits.threads);
+	w->tail = tail_create(w->reads);
 	w->jobs = jobs_create(conf->loop, conf->syncer);
 	if (!server_start(w, &w->server, e)) {
 		web_stop(w, 0);
@@ -29,6 +31,7 @@ void web_stop(struct web *w, uint32_t grace_ms)
 	server_stop(w->server, grace_ms);
 	if (w->jobs)
 		jobs_destroy(w->jobs);
+	tail_destroy(w->tail);
 	reads_destroy(w->reads);
 	pthread_mutex_destroy(&w->lock);
 	free(w);

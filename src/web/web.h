@@ -63,6 +63,7 @@ struct web_conf {
 struct web {
 	struct web_conf conf;
 	struct reads *reads;
+	struct tail *tail; /* web/tail.h: of /events */
 	struct jobs *jobs;
 	struct server *server;
 	char address[64];     /* really listened on: "127.0.0.1:8000" */
