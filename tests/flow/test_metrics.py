@@ -117,6 +117,7 @@ def served(assay, marketsim, tmp_path_factory):
     desk.sync(providers=SIX)
     market.advance(3)
     desk.sync(providers=SIX)
+    desk.database.operate("UPDATE models SET is_active = 0 WHERE id IN (1, 50)")
     serving = Serving(desk).wait_ready()
     yield serving, desk.database
     serving.stop()
@@ -135,7 +136,7 @@ def test_the_catalog_is_counted(served, kind):
     found = {tuple(dict(labels)[k] for k in ("provider", "state")): v
              for (name, labels), v in series(said).items() if name == "assay_models"}
     assert {key: n for key, n in found.items() if n} == {(s, state): n for s, state, n in rows}
-    assert "missing" in {state for _, state, _ in rows}, "nothing went away: nothing was tested"
+    assert {state for _, state, _ in rows} == {"listed", "missing", "inactive"}
     assert value(said, "assay_providers", state="active") == len(SIX)
     for slug in SIX:
         assert [value(said, "assay_health", provider=slug, status=status)
