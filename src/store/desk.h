@@ -141,6 +141,32 @@ struct store_said {
 bool store_save_said(struct store *s, int64_t provider_id, const struct store_said *rows, size_t n,
 		     struct err *e);
 
+/* ---- operator's columns ---- */
+
+/*
+ * Inside a transaction: is_active of a model, or (model_id 0) of the provider.  A model that was removed
+ * and comes back has then what is said here.
+ */
+struct store_active {
+	int64_t provider_id, model_id;
+	int64_t at_ms;
+	bool is_active;
+};
+bool store_save_active(struct store *s, const struct store_active *w, struct err *e);
+
+/*
+ * Inside a transaction: columns of row `providers` that follow its descriptor otherwise.  What is written here
+ * stays until it is given back (value absent): then the column holds what the descriptor says.
+ * ERR_USAGE for a column that is none of them, and for a flag that is neither "1" nor "0"; *ret_found false:
+ * there is no such provider.
+ */
+struct store_column {
+	struct str name, value;
+};
+bool store_edit_provider(struct store *s, struct str slug, const struct store_column *columns,
+			 size_t n, int64_t at_ms, struct arena *a, struct store_column *ret_before,
+			 bool *ret_found, struct err *e);
+
 /* ---- audit ---- */
 
 struct store_audit {

@@ -123,21 +123,71 @@ static bool merge(struct follow_values *now, struct follow_values *put,
 	return differs;
 }
 
+static bool read_metadata(struct str metadata, yyjson_doc **ret, struct err *e)
+{
+	return str_is_none(metadata) || json_read(metadata, ret, e) ||
+	       err_wrap(e, "providers.metadata");
+}
+
 bool follow_merge(struct follow_values *now, struct str metadata, const struct follow_values *want,
 		  struct arena *a, struct buf *out, bool *ret_differs, struct err *e)
 {
 	JSON_DOC_AUTO(doc);
 	struct follow_values put;
-	yyjson_val *root = NULL;
+	yyjson_val *root;
 
-	if (!str_is_none(metadata)) {
-		if (!json_read(metadata, &doc, e))
-			return err_wrap(e, "providers.metadata");
-		root = yyjson_doc_get_root(doc);
-	}
+	if (!read_metadata(metadata, &doc, e))
+		return false;
+	root = yyjson_doc_get_root(doc);
 	put = remembered_values(root, a);
 	*ret_differs = merge(now, &put, want);
 	if (*ret_differs)
 		print_metadata(out, root, &put);
+	return true;
+}
+
+/* ---- an operator's hand ---- */
+
+static bool no_such_column(struct str name, struct err *e)
+{
+	return err_set(e, ERR_USAGE,
+		       "\"%s\" is no column of a provider that can be edited: " FOLLOW_NAMES,
+		       err_quote(name.at, name.n));
+}
+
+static bool find_column(struct str name, size_t *ret, struct err *e)
+{
+	for (size_t i = 0; i < FOLLOW_COLUMNS; i++) {
+		if (!str_eq(name, str_of(columns[i].name)))
+			continue;
+		*ret = i;
+		return true;
+	}
+	return no_such_column(name, e);
+}
+
+static bool fits(const struct column *c, struct str value, struct err *e)
+{
+	return str_is_none(value) || !c->is_flag || str_eq(value, flag_text[0]) ||
+	       str_eq(value, flag_text[1]) || err_set(e, ERR_USAGE, "%s is true or false", c->name);
+}
+
+bool follow_edit(struct follow_values *now, struct str metadata, const struct store_column *edits,
+		 size_t n, struct arena *a, struct store_column *ret_before, struct err *e)
+{
+	JSON_DOC_AUTO(doc);
+	struct follow_values put;
+
+	if (!read_metadata(metadata, &doc, e))
+		return false;
+	put = remembered_values(yyjson_doc_get_root(doc), a);
+	for (size_t i = 0; i < n; i++) {
+		size_t at;
+
+		if (!find_column(edits[i].name, &at, e) || !fits(&columns[at], edits[i].value, e))
+			return false;
+		ret_before[i] = (struct store_column){ edits[i].name, now->v[at] };
+		now->v[at] = str_is_none(edits[i].value) ? put.v[at] : edits[i].value;
+	}
 	return true;
 }

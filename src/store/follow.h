@@ -9,7 +9,7 @@
  */
 #pragma once
 #include "base/buf.h"
-#include "store/store.h"
+#include "store/desk.h"
 
 /* Columns that follow, in this order wherever they are listed; the first FOLLOW_TEXTS are text. */
 enum { FOLLOW_COLUMNS = 11, FOLLOW_TEXTS = 7 };
@@ -28,6 +28,13 @@ struct follow_values follow_wanted(const struct store_provider *p);
 
 /* The metadata of a row that is to be made. */
 void follow_first_metadata(const struct follow_values *want, struct buf *out);
+
+/*
+ * What an operator wants of some columns (value absent: what the descriptor says): into `now`; what was there
+ * before into ret_before[n].  ERR_USAGE as store_edit_provider().
+ */
+bool follow_edit(struct follow_values *now, struct str metadata, const struct store_column *edits,
+		 size_t n, struct arena *a, struct store_column *ret_before, struct err *e);
 
 /*
  * What shall stand, made of what stands (`now`, and the row's metadata) and what

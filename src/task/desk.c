@@ -530,8 +530,8 @@ static bool audit_override(struct store *s, const struct target *t, struct str p
 }
 
 /* The row is shown without the old value while that still says what lies under it. */
-static bool lay(struct store *s, struct target *t, struct str provider, const struct desk_hand *by,
-		struct arena *a, struct err *e)
+static bool lay_over(struct store *s, struct target *t, const struct desk_hand *by, struct arena *a,
+		     struct err *e)
 {
 	struct store_shown shown = { .model_id = t->model_id };
 	struct layers layers = { 0 };
@@ -542,8 +542,33 @@ static bool lay(struct store *s, struct target *t, struct str provider, const st
 	    !load_layers(s, t->write.provider_id, a, &layers, e))
 		return false;
 	shown.shown = shown_of(&layers, &observed, a);
-	return store_save_shown(s, t->write.provider_id, by->now_ms, &shown, 1, e) &&
-	       audit_override(s, t, provider, by, a, e);
+	return store_save_shown(s, t->write.provider_id, by->now_ms, &shown, 1, e);
+}
+
+static bool lay(struct store *s, struct target *t, struct str provider, const struct desk_hand *by,
+		struct arena *a, struct err *e)
+{
+	return lay_over(s, t, by, a, e) && audit_override(s, t, provider, by, a, e);
+}
+
+bool desk_lay(struct store *s, int64_t provider_id, int64_t model_id, const struct desk_wish *w,
+	      const struct desk_hand *by, struct arena *a, struct str *ret_before, struct err *e)
+{
+	bool back = str_is_none(w->value);
+	struct target t = { .model_id = model_id,
+			    .write = { .provider_id = provider_id,
+				       .at_ms = by->now_ms,
+				       .provider_model_id = w->model,
+				       .field = w->field,
+				       .reason = back ? STR_NONE : w->reason,
+				       .set_by = back ? STR_NONE : by->actor } };
+
+	if (!(back ? shown_check(w->field, e)
+		   : shown_parse(w->field, w->value, a, &t.write.value, e)) ||
+	    !aim(s, &t, a, e))
+		return false;
+	*ret_before = t.now.value;
+	return (back && str_is_none(t.now.value)) || lay_over(s, &t, by, a, e);
 }
 
 static bool begin_write(struct store *s, struct str provider, struct target *t, struct arena *a,

@@ -1,11 +1,13 @@
 /*
- * metrics: /metrics, in the form that the client would rather have.  Route: web/handlers.h.
+ * metrics: /metrics, in the form that the client would rather have.  
  */
 #pragma once
-#include "base/str.h"
+#include "web/route.h"
 
 /*
  * Of a header Accept (absent: none was sent): true for OpenMetrics, which must be named and weigh no less than plain
  * text; what names neither gets plain text, as every exporter does.
  */
 bool metrics_wants_openmetrics(struct str accept);
+
+route_fn metrics_get;

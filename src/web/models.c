@@ -1,7 +1,7 @@
 #include "web/models.h"
 
+#include "web/row.h"
 #include "web/shelf.h"
-#include "web/shown.h"
 #include "web/view_build.h"
 
 #include <inttypes.h>
@@ -359,7 +359,7 @@ static bool put_model(void *arg, const struct store_shown_model *row, struct err
 	struct one *one = arg;
 
 	(void)e;
-	(void)shown_model(one->out, row, true);
+	(void)row_model(one->out, row, true);
 	one->provider = arena_str(one->q->arena, row->provider);
 	return true;
 }
@@ -376,7 +376,7 @@ static bool put_one(struct store *s, int64_t id, struct one *one, struct err *e)
 	if (!store_load_shown_providers(s, one->provider, one->q->arena, &provider, &n, e))
 		return false;
 	if (n)
-		shown_tail(one->out, &provider[0]);
+		row_tail(one->out, &provider[0]);
 	return true;
 }
 

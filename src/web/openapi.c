@@ -1,6 +1,9 @@
-#include "web/openapi.h"
+#include "web/handlers.h"
 
-/* doc/openapi.json, embedded. */
+/*
+ * doc/openapi.json, embedded.  It is written by hand and says what every route takes and answers; a test
+ * walks the table of routes, the document and real replies against each other.
+ */
 extern const char openapi_builtin[];
 extern const size_t openapi_builtin_n;
 

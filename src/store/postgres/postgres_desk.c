@@ -402,6 +402,45 @@ bool postgres_save_said(struct store *base, int64_t provider_id, const struct st
 	return ok;
 }
 
+/* ---- operator's columns ---- */
+
+static bool run_active(struct postgres_store *s, const char *sql, int64_t id,
+		       const struct store_active *w, struct err *e)
+{
+	struct params p = { 0 };
+
+	param_bool(&p, w->is_active);
+	param_ms(&p, w->at_ms);
+	param_i64(&p, id);
+	return postgres_run(s, sql, &p, NULL, e);
+}
+
+static bool save_active_when_back(struct postgres_store *s, const struct store_active *w,
+				  struct err *e)
+{
+	struct params p = { 0 };
+
+	param_bool(&p, w->is_active);
+	param_i64(&p, w->model_id);
+	return postgres_run(s,
+			    "UPDATE absences SET was_active = $1 WHERE model_id = $2"
+			    " AND gone_to IS NULL AND removed_at IS NOT NULL",
+			    &p, NULL, e);
+}
+
+bool postgres_save_active(struct store *base, const struct store_active *w, struct err *e)
+{
+	struct postgres_store *s = postgres_of(base);
+
+	if (w->model_id == 0)
+		return run_active(
+			s, "UPDATE providers SET is_active = $1, updated_at = $2 WHERE id = $3",
+			w->provider_id, w, e);
+	return run_active(s, "UPDATE models SET is_active = $1, updated_at = $2 WHERE id = $3",
+			  w->model_id, w, e) &&
+	       save_active_when_back(s, w, e);
+}
+
 /* ---- audit ---- */
 
 bool postgres_save_audit(struct store *base, const struct store_audit *row, struct err *e)

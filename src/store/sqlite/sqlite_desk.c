@@ -373,6 +373,51 @@ bool sqlite_save_said(struct store *base, int64_t provider_id, const struct stor
 	return true;
 }
 
+/* ---- operator's columns ---- */
+
+static bool run_active(struct sqlite_store *s, const char *sql, int64_t id,
+		       const struct store_active *w, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, sql, e);
+	char at[CLOCK_TEXT_MAX];
+
+	if (!st)
+		return false;
+	bind_i64(st, 1, w->is_active);
+	bind_time(st, 2, w->at_ms, at);
+	bind_i64(st, 3, id);
+	return sqlite_run(s, st, e);
+}
+
+static bool save_active_when_back(struct sqlite_store *s, const struct store_active *w,
+				  struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "UPDATE absences SET was_active = ?1 WHERE model_id = ?2"
+				       " AND gone_to IS NULL AND removed_at IS NOT NULL",
+				       e);
+
+	if (!st)
+		return false;
+	bind_i64(st, 1, w->is_active);
+	bind_i64(st, 2, w->model_id);
+	return sqlite_run(s, st, e);
+}
+
+bool sqlite_save_active(struct store *base, const struct store_active *w, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+
+	if (w->model_id == 0)
+		return run_active(s,
+				  "UPDATE providers SET is_active = ?1, updated_at = ?2"
+				  " WHERE id = ?3",
+				  w->provider_id, w, e);
+	return run_active(s, "UPDATE models SET is_active = ?1, updated_at = ?2 WHERE id = ?3",
+			  w->model_id, w, e) &&
+	       save_active_when_back(s, w, e);
+}
+
 /* ---- audit ---- */
 
 bool sqlite_save_audit(struct store *base, const struct store_audit *row, struct err *e)

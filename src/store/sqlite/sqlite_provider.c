@@ -134,3 +134,21 @@ bool sqlite_provider_find(struct store *base, struct str slug, int64_t *ret_id, 
 	*ret_is_active = row.is_active;
 	return true;
 }
+
+bool sqlite_edit_provider(struct store *base, struct str slug, const struct store_column *columns,
+			  size_t n, int64_t at_ms, struct arena *a, struct store_column *ret_before,
+			  bool *ret_found, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+	char at[CLOCK_TEXT_MAX];
+	struct row row;
+	bool found;
+
+	(void)clock_text(at_ms, at);
+	if (!find_row(s, slug, a, &row, &found, e) ||
+	    (found && (!follow_edit(&row.now, row.metadata, columns, n, a, ret_before, e) ||
+		       !update_row(s, row.id, &row.now, row.metadata, at, e))))
+		return false;
+	*ret_found = found;
+	return true;
+}
