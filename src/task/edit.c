@@ -284,6 +284,7 @@ bool edit_provider(struct store *s, const struct edit *w, const struct desk_hand
 	*ret_provider = p.slug;
 	return store_begin(s, arena_cstr(a, p.slug), e) &&
 	       finish(s,
-		      find_provider(s, w->id, a, &p, ret_found, e) && write_provider(s, &p, w, by, a, e),
+		      find_provider(s, w->id, a, &p, ret_found, e) &&
+			      write_provider(s, &p, w, by, a, e),
 		      e);
 }
