@@ -62,25 +62,9 @@ static int64_t by_rate(const struct cadence_input *in, double per_day)
 {
 	double p = in->cheap ? CADENCE_P_CHEAP : CADENCE_P;
 
-<<<<<<< HEAD
 	if (per_day < 0)
 		return clamp((double)CADENCE_FIRST_MS, in);
 	return per_day > 0 ? clamp(-log(1 - p) / per_day * MS_PER_DAY, in) : in->max_ms;
-=======
-	if (per_day < 0) {
-		(void)snprintf(t.why, sizeof(t.why), "%" PRIu64 " of %d visits that are needed",
-			       in->visits, CADENCE_VISITS);
-		return t;
-	}
-	t.ms = per_day > 0 ? clamp(-log(1 - (in->cheap ? CADENCE_P_CHEAP : CADENCE_P)) / per_day *
-					   MS_PER_DAY,
-				   in)
-			   : in->max_ms;
-	(void)snprintf(t.why, sizeof(t.why),
-		       "%.2g changes a day (%" PRIu64 " of %" PRIu64 " visits)", per_day,
-		       in->changed, in->visits);
-	return t;
->>>>>>> refs/heads/reads
 }
 
 /* Sooner than usual at first, for what went wrong may be over; then ever later. */
