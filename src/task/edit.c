@@ -41,7 +41,8 @@ bool edit_take_message(struct store *s, const struct edit_message *m, const stru
 	if (!store_begin(s, turn, e))
 		return false;
 	return finish(s,
-		      store_take_receipt(s, m->provider, m->id, by->now_ms, m->keep_ms, ret_new, e) &&
+		      store_take_receipt(s, m->provider, m->id, by->now_ms, m->keep_ms, ret_new,
+					 e) &&
 			      (!*ret_new || audit(s, by, m->action, m->provider, m->detail, e)),
 		      e);
 }
@@ -297,6 +298,7 @@ bool edit_provider(struct store *s, const struct edit *w, const struct desk_hand
 	*ret_provider = p.slug;
 	return store_begin(s, arena_cstr(a, p.slug), e) &&
 	       finish(s,
-		      find_provider(s, w->id, a, &p, ret_found, e) && write_provider(s, &p, w, by, a, e),
+		      find_provider(s, w->id, a, &p, ret_found, e) &&
+			      write_provider(s, &p, w, by, a, e),
 		      e);
 }

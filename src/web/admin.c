@@ -96,8 +96,7 @@ const struct descriptor *admin_find_provider(struct admin_task *t, struct str sl
 
 	if (!d)
 		admin_refuse(t, HTTP_NOT_FOUND, "unknown provider \"%s\"; known are: %s",
-			     err_quote(slug.at, slug.n),
-			     registry_slugs(known, t->q->arena).at);
+			     err_quote(slug.at, slug.n), registry_slugs(known, t->q->arena).at);
 	return d;
 }
 

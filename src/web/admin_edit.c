@@ -149,7 +149,7 @@ static bool write_edit(struct store *s, struct admin_task *t, struct err *e)
 {
 	struct edit_task *w = t->data;
 	const struct desk_hand by = admin_hand(t->q);
-	bool (*edit)(struct store *s, const struct edit *w, const struct desk_hand *by,
+	bool (*edit)(struct store * s, const struct edit *w, const struct desk_hand *by,
 		     struct arena *a, struct str *ret_provider, bool *ret_found, struct err *e) =
 		w->of_model ? edit_model : edit_provider;
 
@@ -184,9 +184,8 @@ static void begin(struct http_request *q, struct http_reply *r, const char *acti
 {
 	struct edit_task *w = arena_new(q->arena, struct edit_task);
 
-	w->edit = (struct edit){ .is_active = is_active,
-				 .action = str_of(action),
-				 .peer = q->peer };
+	w->edit =
+		(struct edit){ .is_active = is_active, .action = str_of(action), .peer = q->peer };
 	w->of_model = str_starts(str_of(action), STR("api.model."));
 	if (shelf_path_id(q, r, &w->edit.id) && (is_active >= 0 || read_body(q, r, &w->edit)))
 		admin_begin(q, w, to_store);

@@ -78,11 +78,14 @@ static void ask_to_cancel(struct admin_task *t)
 	int64_t id = *(const int64_t *)t->data;
 
 	switch (jobs_find(t->web->jobs, id)) {
-	case JOB_RUNNING: admin_on_store(t, write_audit, cancel); return;
+	case JOB_RUNNING:
+		admin_on_store(t, write_audit, cancel);
+		return;
 	case JOB_ENDED:
 		admin_refuse(t, HTTP_CONFLICT, "job %" PRId64 " has ended", id);
 		return;
-	case JOB_UNKNOWN: break;
+	case JOB_UNKNOWN:
+		break;
 	}
 	admin_refuse(t, HTTP_NOT_FOUND, "there is no job %" PRId64, id);
 }

@@ -180,7 +180,8 @@ static void add_once(struct job_wish *w, const struct descriptor *d)
 	w->providers[w->n++] = d;
 }
 
-static bool choose_named(struct admin_task *t, struct job_wish *w, const struct str *slugs, size_t n)
+static bool choose_named(struct admin_task *t, struct job_wish *w, const struct str *slugs,
+			 size_t n)
 {
 	w->providers = arena_array(t->q->arena, n, const struct descriptor *);
 	for (size_t i = 0; i < n; i++) {

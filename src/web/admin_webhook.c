@@ -127,8 +127,7 @@ static void answer_taken(struct admin_task *t, int64_t job)
 	json_open(&w, '{');
 	json_add_bool(&w, "success", true);
 	json_add_str(&w, "message",
-		     arena_printf(t->q->arena, "Sync of %.*s started",
-				  STR_FMT(m->provider->slug)));
+		     arena_printf(t->q->arena, "Sync of %.*s started", STR_FMT(m->provider->slug)));
 	json_key(&w, "details");
 	json_open(&w, '{');
 	json_add_str(&w, "provider", m->provider->slug);

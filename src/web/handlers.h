@@ -12,9 +12,6 @@ route_fn index_get;
 /* web/health.c */
 route_fn health_live, health_ready;
 
-/* web/openapi.c */
-route_fn openapi_get;
-
 /* web/admin_sync.c */
 route_fn admin_sync_providers_get, admin_sync_one_post, admin_sync_all_post, admin_sync_status_get,
 	admin_sync_history_get, admin_audit_get;
@@ -30,3 +27,14 @@ route_fn admin_model_patch, admin_model_activate, admin_model_deactivate, admin_
 
 /* web/admin_webhook.c */
 route_fn admin_webhook_post;
+
+/* web/metrics.c */
+route_fn metrics_get;
+/* web/badge.c, changes.c, compare.c, events.c, feed.c, history.c, samples.c */
+route_fn badge_get, changes_get, compare_get, events_get, feed_get, history_get, history_health,
+	samples_get;
+extern const struct param changes_params[], compare_params[], events_params[], feed_params[],
+	history_params[], history_health_params[], samples_params[];
+
+/* web/openapi.c */
+route_fn openapi_get;

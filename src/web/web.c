@@ -1,6 +1,7 @@
 #include "web/web.h"
 
 #include "web/server.h"
+#include "web/tail.h"
 
 #include <stdlib.h>
 
@@ -14,6 +15,7 @@ bool web_start(struct web **ret, const struct web_conf *conf, struct err *e)
 	atomic_init(&w->references, 1);
 	pthread_mutex_init(&w->lock, NULL);
 	w->reads = reads_create(conf->database_url, conf->limits.threads);
+	w->tail = tail_create(w->reads);
 	w->jobs = jobs_create(conf->syncer);
 	w->webhooks = rate_create(conf->limits.webhook_rate);
 	if (!server_start(w, &w->server, e)) {
@@ -32,6 +34,7 @@ void web_stop(struct web *w, uint32_t grace_ms)
 	w->stopped = true;
 	jobs_destroy(w->jobs);
 	rate_destroy(w->webhooks);
+	tail_destroy(w->tail);
 	reads_destroy(w->reads);
 	web_unref(w);
 }

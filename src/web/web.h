@@ -65,6 +65,7 @@ struct web_conf {
 struct web {
 	struct web_conf conf;
 	struct reads *reads;
+	struct tail *tail; /* web/tail.h: of /events */
 	struct jobs *jobs;
 	struct rate *webhooks; /* of each provider; the loop's */
 	struct server *server;
