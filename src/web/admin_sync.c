@@ -413,8 +413,7 @@ static void answer_page(struct page *p, bool (*read)(struct store *s, void *arg,
 {
 	struct err e;
 
-	if (reads_run(p->q->web->reads, read, p, &e))
-	else
+	if (!reads_run(p->q->web->reads, read, p, &e))
 		http_fail_err(p->r, &e);
 }
 
