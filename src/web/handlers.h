@@ -14,6 +14,10 @@ route_fn health_live, health_ready;
 
 /* web/openapi.c */
 route_fn openapi_get;
+/* web/export.c */
+route_fn export_litellm, export_models_dev, export_openai, export_csv, export_json;
+extern const struct param export_params[];
+
 /* web/metrics.c */
 route_fn metrics_get;
 /* web/badge.c, changes.c, compare.c, events.c, feed.c, history.c, samples.c */
