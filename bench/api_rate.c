@@ -211,7 +211,8 @@ int main(int argc, char **argv)
 	int64_t rate;
 	size_t n;
 
-	must(argc == 6 && epoll >= 0, "usage: bench_api_rate PORT RATE SECONDS CONNECTIONS TARGETS");
+	must(argc == 6 && epoll >= 0,
+	     "usage: bench_api_rate PORT RATE SECONDS CONNECTIONS TARGETS");
 	rate = strtol(argv[2], NULL, 10);
 	n = (size_t)rate * strtoul(argv[3], NULL, 10);
 	latencies_ns = calloc(n, sizeof(*latencies_ns));
