@@ -170,7 +170,6 @@ static void written(struct admin_task *t)
 			     w->of_model ? "model" : "provider", w->edit.id);
 		return;
 	}
-	reply_end(&t->reply);
 	view_refresh(t->web->conf.views, w->provider);
 	admin_when_shown(t, admin_answer);
 }

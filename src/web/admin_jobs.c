@@ -16,7 +16,6 @@ static void tell(struct admin_task *t, int64_t id)
 		admin_refuse(t, HTTP_NOT_FOUND, "there is no job %" PRId64, id);
 		return;
 	}
-	reply_end(&t->reply);
 	admin_answer(t);
 }
 

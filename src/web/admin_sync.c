@@ -31,7 +31,6 @@ void admin_sync_providers_get(struct http_request *q, struct http_reply *r)
 	json_close(&w, ']');
 	json_add_i64(&w, "count", (int64_t)known->n);
 	json_close(&w, '}');
-	reply_end(r);
 }
 
 /* ---- a sync ---- */
@@ -289,7 +288,6 @@ static void put_status(struct admin_task *t, const struct view *v)
 	json_close(&w, '}');
 	add_schedule(&w, t);
 	json_close(&w, '}');
-	reply_end(&t->reply);
 }
 
 /* The schedule is the loop's. */
@@ -415,9 +413,7 @@ static void answer_page(struct page *p, bool (*read)(struct store *s, void *arg,
 {
 	struct err e;
 
-	if (reads_run(p->q->web->reads, read, p, &e))
-		reply_end(p->r);
-	else
+	if (!reads_run(p->q->web->reads, read, p, &e))
 		http_fail_err(p->r, &e);
 }
 
