@@ -6,6 +6,8 @@
 
 #include <curl/curl.h>
 
+enum { ANSWER_HEADERS_MAX = 256 * 1024 }; /* all headers of one answer */
+
 /* The last status line, -1 when none came. */
 long answer_status(CURL *easy);
 
@@ -20,6 +22,9 @@ bool answer_encoding(CURL *easy, enum fetch_encoding *ret, struct err *e);
 
 /* Retry-After, seconds or a date; 0 when not sent, unreadable or past. */
 uint64_t answer_retry_after_s(CURL *easy);
+
+/* max-age of Cache-Control, seconds; -1 when not sent, unreadable, or the answer may not be kept at all. */
+int64_t answer_max_age_s(CURL *easy);
 
 /*
  * Why there is no answer, in words that name no URL, header or key.  For a

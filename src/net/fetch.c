@@ -31,8 +31,7 @@
 
 enum {
 	REDIRECTS_MAX = 5,
-	ANSWER_HEADERS_MAX = 256 * 1024, /* all headers of one answer */
-	FIRST_ROOM_MAX = 16 << 20,       /* at most this much on the word of a Content-Length */
+	FIRST_ROOM_MAX = 16 << 20, /* at most this much on the word of a Content-Length */
 	IDLE_CONNECTIONS = 64,
 	ANSWER_ROOM = 64 * 1024, /* of an answer to a POST: growing would leave copies */
 };
@@ -192,6 +191,7 @@ static void deliver(struct fetch *f, long status)
 		.error_message = answer_header(easy, "X-Error-Message"),
 		.rate_limit = answer_header(easy, "RateLimit"),
 		.retry_after_s = answer_retry_after_s(easy),
+		.max_age_s = answer_max_age_s(easy),
 		.attempts = f->requests,
 		.wire_bytes = f->body.n,
 		.duration_us = since_us(f->begun_us),

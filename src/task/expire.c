@@ -6,10 +6,10 @@
 #include <stdlib.h>
 
 /*
- * A step of so many rows takes some 50 ms.  Another process that wants to write asks SQLite again every now and then:
+ * A step of so many rows takes some 70 ms.  Another process that wants to write asks SQLite again every now and then:
  * there has to be a time at which it finds nobody.
  */
-enum { STEP_MAX = 2000, PAUSE_MS = 100 };
+enum { STEP_MAX = 1000, PAUSE_MS = 100 };
 #define DAY_MS INT64_C(86400000)
 
 struct expirer {

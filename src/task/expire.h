@@ -17,7 +17,7 @@ enum {
 
 struct expire_conf {
 	unsigned samples_days; /* 0: samples are kept for good */
-	uint64_t step_max;     /* rows of one step; 0: 2000 */
+	uint64_t step_max;     /* rows of one step; 0: 1000 */
 };
 
 struct expire_report {

@@ -84,7 +84,7 @@ static bool add_row(const PGresult *r, int row, struct rollup *rollups, struct a
 	};
 
 	return rollup_add(to, &stored, a, e) ||
-	       err_wrap(e, "rollup of %s of %s",
+	       err_wrap(e, "rollup of %s at %s",
 			err_quote(to->provider_model_id.at, to->provider_model_id.n),
 			err_quote(to->provider.at, to->provider.n));
 }

@@ -103,7 +103,7 @@ static bool add_stored(struct sqlite_store *s, struct rollup *r, struct arena *a
 		.digest = column_str(st, 7),
 	};
 	return rollup_add(r, &stored, a, e) ||
-	       err_wrap(e, "rollup of %s of %s",
+	       err_wrap(e, "rollup of %s at %s",
 			err_quote(r->provider_model_id.at, r->provider_model_id.n),
 			err_quote(r->provider.at, r->provider.n));
 }

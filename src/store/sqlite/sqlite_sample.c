@@ -14,7 +14,10 @@ enum { SQL_MAX = 8192 };
 /* In both: the columns that are not the sample's alone come first, then the fields. */
 enum { AT_MODEL = 1, AT_FILE, AT_END, AT_PROVIDER, AT_PROVIDER_MODEL, AT_FIELDS };
 
-static char insert_sql[SQL_MAX], list_sql[SQL_MAX];
+/* By which way samples are found, most of all where there are none: an endpoint's, a time's, all of them back from now. */
+enum way { WAY_ENDPOINT, WAY_TIME, WAY_BACK, WAYS };
+
+static char insert_sql[SQL_MAX], list_sql[WAYS][SQL_MAX];
 
 static void print_insert(struct buf *out)
 {
@@ -28,30 +31,42 @@ static void print_insert(struct buf *out)
 	buf_printf(out, ")");
 }
 
-static void print_list(struct buf *out)
+static void print_list(struct buf *out, enum way way)
 {
+	/* Said outright: without a word SQLite walks the table, for it comes in the order that is asked for. */
+	static const char *const ways[WAYS] = {
+		[WAY_ENDPOINT] = " INDEXED BY samples_by_endpoint WHERE provider = ?1",
+		[WAY_TIME] = " INDEXED BY samples_in_time WHERE (?1 IS NULL OR provider = ?1)",
+		[WAY_BACK] = " NOT INDEXED WHERE (?1 IS NULL OR provider = ?1)",
+	};
+
 	buf_printf(out, "SELECT * FROM (SELECT id, model_id");
 	sample_print_names(out);
-	/* Without a word SQLite walks the table, for it comes in the order that is asked for. */
-	buf_printf(out, " FROM samples INDEXED BY samples_in_time"
-			" WHERE (?1 IS NULL OR provider = ?1)"
-			" AND (?2 IS NULL OR provider_model_id = ?2)"
-			" AND (?3 IS NULL OR hf_model = ?3) AND started_at >= ?4"
-			" ORDER BY id DESC LIMIT ?5) ORDER BY id");
+	buf_printf(out,
+		   " FROM samples%s AND %s AND (?3 IS NULL OR hf_model = ?3) AND started_at >= ?4"
+		   " ORDER BY id DESC LIMIT ?5) ORDER BY id",
+		   ways[way],
+		   way == WAY_ENDPOINT ? "provider_model_id = ?2"
+				       : "(?2 IS NULL OR provider_model_id = ?2)");
 }
 
-static void keep(void (*print)(struct buf *out), char kept[SQL_MAX])
+static void keep(const struct buf *sql, char kept[SQL_MAX])
 {
-	BUF_AUTO(sql, SQL_MAX - 1);
-
-	print(&sql);
-	(void)snprintf(kept, SQL_MAX, "%s", sql.at);
+	(void)snprintf(kept, SQL_MAX, "%s", sql->at);
 }
 
 static void make_statements(void)
 {
-	keep(print_insert, insert_sql);
-	keep(print_list, list_sql);
+	BUF_AUTO(insert, SQL_MAX - 1);
+
+	print_insert(&insert);
+	keep(&insert, insert_sql);
+	for (enum way way = 0; way < WAYS; way++) {
+		BUF_AUTO(list, SQL_MAX - 1);
+
+		print_list(&list, way);
+		keep(&list, list_sql[way]);
+	}
 }
 
 /* Their addresses are what statements are found again by. */
@@ -185,10 +200,17 @@ static bool read_sample(sqlite3_stmt *st, struct sample *ret, struct err *e)
 	return true;
 }
 
+static enum way way_of(const struct store_sample_query *q)
+{
+	if (!str_is_none(q->provider) && !str_is_none(q->provider_model_id))
+		return WAY_ENDPOINT;
+	return q->since_ms != CLOCK_NONE ? WAY_TIME : WAY_BACK;
+}
+
 static bool list_samples(struct sqlite_store *s, const struct store_sample_query *q,
 			 store_sample_fn *fn, void *arg, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, list_sql, e);
+	STMT_AUTO(st) = sqlite_prepare(s, list_sql[way_of(q)], e);
 	struct sample sample;
 	bool row;
 
