@@ -51,8 +51,8 @@ static bool take_name(struct str *s)
 	size_t n = 0;
 
 	while (n < s->n && (isalpha((unsigned char)s->at[n]) ||
-			    (quoted && (isdigit((unsigned char)s->at[n]) ||
-					s->at[n] == '+' || s->at[n] == '-'))))
+			    (quoted && (isdigit((unsigned char)s->at[n]) || s->at[n] == '+' ||
+					s->at[n] == '-'))))
 		n++;
 	s->at += n;
 	s->n -= n;
@@ -139,7 +139,8 @@ static int64_t first_day(int64_t year)
 {
 	int64_t y = year - 1;
 
-	return 365 * (year - EPOCH_YEAR) + (y / 4 - y / 100 + y / 400) - (1969 / 4 - 1969 / 100 + 1969 / 400);
+	return 365 * (year - EPOCH_YEAR) + (y / 4 - y / 100 + y / 400) -
+	       (1969 / 4 - 1969 / 100 + 1969 / 400);
 }
 
 static int64_t year_of(int64_t at_s)

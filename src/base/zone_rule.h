@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 enum zone_day {
-	ZONE_DAY_JULIAN, /* Jn: 1..365, 29 February is never counted */
+	ZONE_DAY_JULIAN,  /* Jn: 1..365, 29 February is never counted */
 	ZONE_DAY_OF_YEAR, /* n: 0..365, it is */
 	ZONE_DAY_OF_WEEK, /* Mm.w.d: the w-th weekday d of month m, 5: the last */
 };

@@ -14,7 +14,7 @@ static struct str format, output;
 static struct option_list providers;
 
 static const struct option options[] = {
-	{ "format", 'f', OPTION_WORD, &format, "FORMAT", "litellm, models.dev, openai, csv or json",
+	{ "format", 0, OPTION_WORD, &format, "litellm|models.dev|openai|csv|json", "which one",
 	  export_format_names },
 	{ "providers", 0, OPTION_LIST, &providers, "SLUG...", "only these (all)", NULL },
 	{ "output", 'o', OPTION_TEXT, &output, "FILE", "to a file, all of it or nothing (stdout)",

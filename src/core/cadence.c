@@ -1,7 +1,5 @@
 #include "core/cadence.h"
 
-#include "base/buf.h"
-
 #include <inttypes.h>
 #include <math.h>
 
@@ -59,28 +57,14 @@ void cadence_say(char reason[CADENCE_REASON_MAX], int64_t every_ms, const char *
 
 /* ---- how often ---- */
 
-struct thought {
-	int64_t ms;
-	char why[CADENCE_REASON_MAX / 2];
-};
-
 /* From what was seen of it alone. */
-static struct thought by_rate(const struct cadence_input *in, double per_day)
+static int64_t by_rate(const struct cadence_input *in, double per_day)
 {
-	struct thought t = { .ms = clamp((double)CADENCE_FIRST_MS, in) };
+	double p = in->cheap ? CADENCE_P_CHEAP : CADENCE_P;
 
-	if (per_day < 0) {
-		(void)snprintf(t.why, sizeof(t.why), "%" PRIu64 " of %d visits that are needed",
-			       in->visits, CADENCE_VISITS);
-		return t;
-	}
-	t.ms = per_day > 0 ? clamp(-log(1 - (in->cheap ? CADENCE_P_CHEAP : CADENCE_P)) / per_day *
-					   MS_PER_DAY,
-				   in)
-			   : in->max_ms;
-	(void)snprintf(t.why, sizeof(t.why), "%.2g changes a day (%" PRIu64 " of %" PRIu64 " visits)",
-		       per_day, in->changed, in->visits);
-	return t;
+	if (per_day < 0)
+		return clamp((double)CADENCE_FIRST_MS, in);
+	return per_day > 0 ? clamp(-log(1 - p) / per_day * MS_PER_DAY, in) : in->max_ms;
 }
 
 /* Sooner than usual at first, for what went wrong may be over; then ever later. */
@@ -94,21 +78,33 @@ static int64_t again_after(const struct cadence_input *in, int64_t usual_ms)
 	return clamp((double)(ms < most ? ms : most), in);
 }
 
+static void explain(const struct cadence_input *in, bool aged, struct cadence *ret)
+{
+	char why[CADENCE_REASON_MAX / 2];
+
+	if (in->failures)
+		(void)snprintf(why, sizeof(why), "%" PRIu64 " failure%s in a row", in->failures,
+			       in->failures == 1 ? "" : "s");
+	else if (ret->changes_per_day < 0)
+		(void)snprintf(why, sizeof(why), "%" PRIu64 " of %d visits that tell something",
+			       in->visits, CADENCE_VISITS);
+	else
+		(void)snprintf(why, sizeof(why),
+			       "%.2g changes a day (%" PRIu64 " of %" PRIu64 " visits)%s",
+			       ret->changes_per_day, in->changed, in->visits,
+			       aged ? ", its max-age" : "");
+	cadence_say(ret->reason, ret->interval_ms, why);
+}
+
 void cadence_of(const struct cadence_input *in, struct cadence *ret)
 {
 	double per_day = cadence_rate(in->visits, in->changed, in->span_ms);
-	struct thought t = by_rate(in, per_day);
+	int64_t usual_ms = by_rate(in, per_day);
+	bool aged = in->max_age_ms > usual_ms;
 
+	if (aged)
+		usual_ms = clamp((double)in->max_age_ms, in);
 	ret->changes_per_day = per_day;
-	if (in->max_age_ms > t.ms && t.ms < in->max_ms) {
-		t.ms = clamp((double)in->max_age_ms, in);
-		(void)strcat(t.why, ", it says max-age");
-	}
-	if (in->failures) {
-		t.ms = again_after(in, t.ms);
-		(void)snprintf(t.why, sizeof(t.why), "%" PRIu64 " failure%s in a row", in->failures,
-			       in->failures == 1 ? "" : "s");
-	}
-	ret->interval_ms = t.ms;
-	cadence_say(ret->reason, t.ms, t.why);
+	ret->interval_ms = in->failures ? again_after(in, usual_ms) : usual_ms;
+	explain(in, aged, ret);
 }

@@ -106,6 +106,28 @@ uint64_t answer_retry_after_s(CURL *easy)
 	return seconds > 0 ? (uint64_t)seconds : 0;
 }
 
+int64_t answer_max_age_s(CURL *easy)
+{
+	BUF_AUTO(all, ANSWER_HEADERS_MAX);
+	int64_t seconds = -1;
+	struct str rest;
+	struct str word;
+	struct str name;
+
+	answer_headers(easy, "Cache-Control", &all);
+	rest = buf_str(&all);
+	while (rest.n > 0) {
+		(void)str_cut(&rest, ',', &word);
+		word = str_trim(word);
+		if (str_eq_nocase(word, STR("no-store")) || str_eq_nocase(word, STR("no-cache")))
+			return -1;
+		if (str_cut(&word, '=', &name) && str_eq_nocase(name, STR("max-age")) &&
+		    !str_to_i64(word, 0, INT32_MAX, &seconds))
+			return -1;
+	}
+	return seconds;
+}
+
 static const struct failure {
 	CURLcode code;
 	enum err_kind kind;

@@ -21,6 +21,9 @@ bool answer_encoding(CURL *easy, enum fetch_encoding *ret, struct err *e);
 /* Retry-After, seconds or a date; 0 when not sent, unreadable or past. */
 uint64_t answer_retry_after_s(CURL *easy);
 
+/* max-age of Cache-Control, seconds; -1 when not sent, unreadable, or the answer may not be kept at all. */
+int64_t answer_max_age_s(CURL *easy);
+
 /*
  * Why there is no answer, in words that name no URL, header or key.  For a
  * time-out the caller says better which of its limits it was.  *ret_again:

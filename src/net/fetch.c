@@ -192,6 +192,7 @@ static void deliver(struct fetch *f, long status)
 		.error_message = answer_header(easy, "X-Error-Message"),
 		.rate_limit = answer_header(easy, "RateLimit"),
 		.retry_after_s = answer_retry_after_s(easy),
+		.max_age_s = answer_max_age_s(easy),
 		.attempts = f->requests,
 		.wire_bytes = f->body.n,
 		.duration_us = since_us(f->begun_us),

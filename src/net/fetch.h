@@ -105,6 +105,7 @@ struct fetch_response {
 	/* Of the Hugging Face Hub: X-Request-Id, X-Error-Code, X-Error-Message, RateLimit. */
 	struct str request_id, error_code, error_message, rate_limit;
 	uint64_t retry_after_s; /* of a Retry-After, 0: none */
+	int64_t max_age_s;      /* of a Cache-Control, -1: not said */
 	unsigned attempts;      /* requests really sent */
 	uint64_t wire_bytes;    /* body bytes received in the last attempt */
 	uint64_t duration_us;   /* of the last attempt, on the monotonic clock */

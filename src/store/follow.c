@@ -169,8 +169,7 @@ static bool find_column(struct str name, size_t *ret, struct err *e)
 static bool fits(const struct column *c, struct str value, struct err *e)
 {
 	return str_is_none(value) || !c->is_flag || str_eq(value, flag_text[0]) ||
-	       str_eq(value, flag_text[1]) ||
-	       err_set(e, ERR_USAGE, "%s is true or false", c->name);
+	       str_eq(value, flag_text[1]) || err_set(e, ERR_USAGE, "%s is true or false", c->name);
 }
 
 bool follow_edit(struct follow_values *now, struct str metadata, const struct store_column *edits,

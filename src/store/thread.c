@@ -19,6 +19,7 @@ struct store_thread {
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t news;
 	struct job *first, **last; /* last: where the next one is hung */
+	size_t n;
 	bool stopping;
 };
 
@@ -43,8 +44,10 @@ static struct job *next_job(struct store_thread *t)
 	while (!t->first && !t->stopping)
 		(void)pthread_cond_wait(&t->news, &t->lock);
 	job = t->first;
-	if (job)
+	if (job) {
 		t->first = job->next;
+		t->n--;
+	}
 	if (!t->first)
 		t->last = &t->first;
 	(void)pthread_mutex_unlock(&t->lock);
@@ -103,8 +106,19 @@ void store_thread_post(struct store_thread *t, store_work_fn *work, loop_fn *don
 	assert(!t->stopping);
 	*t->last = job;
 	t->last = &job->next;
+	t->n++;
 	(void)pthread_cond_signal(&t->news);
 	(void)pthread_mutex_unlock(&t->lock);
+}
+
+size_t store_thread_waiting(struct store_thread *t)
+{
+	size_t n;
+
+	(void)pthread_mutex_lock(&t->lock);
+	n = t->n;
+	(void)pthread_mutex_unlock(&t->lock);
+	return n;
 }
 
 void store_thread_stop(struct store_thread *t)

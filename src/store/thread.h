@@ -19,5 +19,8 @@ struct store_thread *store_thread_start(struct loop *l, struct store *s);
 /* From the loop thread. */
 void store_thread_post(struct store_thread *t, store_work_fn *work, loop_fn *done, void *arg);
 
+/* Jobs that wait for their turn, the one at work not counted.  From the loop thread. */
+size_t store_thread_waiting(struct store_thread *t);
+
 /* Finish what was posted, stop, close the store.  Not from a job.  NULL is fine. */
 void store_thread_stop(struct store_thread *t);

@@ -1,10 +1,14 @@
 #include "task/edit.h"
 
 #include "base/json.h"
+#include "store/receipt.h"
 
 #include <ctype.h>
 
 enum { DETAIL_MAX = 1 << 20 };
+
+/* What is written about no provider's rows waits for none of them. */
+static const char turn[] = "audit";
 
 /* ---- the audit ---- */
 
@@ -28,9 +32,19 @@ static bool finish(struct store *s, bool done, struct err *e)
 bool edit_note(struct store *s, const struct desk_hand *by, struct str action, struct str object,
 	       struct str detail, struct err *e)
 {
-	static const char turn[] = "audit"; /* nobody's slug has to wait for it */
-
 	return store_begin(s, turn, e) && finish(s, audit(s, by, action, object, detail, e), e);
+}
+
+bool edit_take_message(struct store *s, const struct edit_message *m, const struct desk_hand *by,
+		       bool *ret_new, struct err *e)
+{
+	if (!store_begin(s, turn, e))
+		return false;
+	return finish(s,
+		      store_take_receipt(s, m->provider, m->id, by->now_ms, m->keep_ms, ret_new,
+					 e) &&
+			      (!*ret_new || audit(s, by, m->action, m->provider, m->detail, e)),
+		      e);
 }
 
 /* What an edit writes down about itself: {"changes":{FIELD:{"before":…,"after":…}}, …}. */
@@ -284,6 +298,7 @@ bool edit_provider(struct store *s, const struct edit *w, const struct desk_hand
 	*ret_provider = p.slug;
 	return store_begin(s, arena_cstr(a, p.slug), e) &&
 	       finish(s,
-		      find_provider(s, w->id, a, &p, ret_found, e) && write_provider(s, &p, w, by, a, e),
+		      find_provider(s, w->id, a, &p, ret_found, e) &&
+			      write_provider(s, &p, w, by, a, e),
 		      e);
 }

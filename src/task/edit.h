@@ -35,6 +35,17 @@ bool edit_model(struct store *s, const struct edit *w, const struct desk_hand *b
 bool edit_provider(struct store *s, const struct edit *w, const struct desk_hand *by,
 		   struct arena *a, struct str *ret_provider, bool *ret_found, struct err *e);
 
+/*
+ * A message from outside that asks for something, taken at most once (store/receipt.h), with its row in audit_log.
+ * *ret_new false: it was taken before, and nothing is written.
+ */
+struct edit_message {
+	struct str action, provider, id, detail;
+	int64_t keep_ms;
+};
+bool edit_take_message(struct store *s, const struct edit_message *m, const struct desk_hand *by,
+		       bool *ret_new, struct err *e);
+
 /* Something that was done and wrote nothing else: its row in audit_log, in a transaction of its own. */
 bool edit_note(struct store *s, const struct desk_hand *by, struct str action, struct str object,
 	       struct str detail, struct err *e);

@@ -188,6 +188,9 @@ static void add_model(struct exporter *x, const struct listed *row, const struct
 	};
 
 	take_metadata(&model, a);
+	/* As in table `models`. */
+	if (str_is_none(model.name))
+		model.name = model.id;
 	catalog_sort(&sorted);
 	export_add(&x->writer, &m);
 }

@@ -104,6 +104,8 @@ static void count_response(struct sync_report *report, const struct fetch_respon
 	/* Several lists have one status to show: the first that is not a success. */
 	if (report->http_status < 0 || report->http_status == 200 || report->http_status == 304)
 		report->http_status = (int)r->status;
+	if (r->max_age_s >= 0 && (report->max_age_s < 0 || r->max_age_s < report->max_age_s))
+		report->max_age_s = r->max_age_s;
 }
 
 /* Lists that are joined are read together, so one 304 among several would be of no use. */
@@ -357,7 +359,8 @@ struct sync_job *sync_start(const struct sync_conf *conf, const struct descripto
 	job->report = (struct sync_report){ .provider = d,
 					    .outcome = SYNC_DONE,
 					    .completeness = FETCH_COMPLETE,
-					    .http_status = -1 };
+					    .http_status = -1,
+					    .max_age_s = -1 };
 	job->started_at_ms = clock_now_ms();
 	job->started_us = clock_mono_us();
 	sync_ask_init(job, access);

@@ -105,6 +105,11 @@ void syncer_configure(struct syncer *s, const struct syncer_access *accesses, si
 	}
 }
 
+void syncer_change(struct syncer *s, const struct sync_conf *conf)
+{
+	s->conf = *conf;
+}
+
 const struct syncer_access *syncer_find(const struct syncer *s, struct str slug)
 {
 	for (size_t i = 0; i < s->n_accesses; i++)
@@ -361,6 +366,15 @@ void syncer_stop(struct syncer *s)
 			continue;
 		fail_all(f, &e);
 		drop_unwanted(f);
+	}
+}
+
+void syncer_give_up(struct syncer *s)
+{
+	syncer_stop(s);
+	for (struct flight *f = s->flights; f; f = f->next) {
+		f->given_up = true;
+		sync_cancel(f->job);
 	}
 }
 

@@ -34,6 +34,8 @@ struct syncer *syncer_create(const struct sync_conf *conf, size_t concurrency);
 void syncer_destroy(struct syncer *s); /* nothing runs; NULL is fine */
 /* Copied.  Syncs that run go on with what they began with. */
 void syncer_configure(struct syncer *s, const struct syncer_access *accesses, size_t n);
+/* Syncs that begin from here on are by this configuration. */
+void syncer_change(struct syncer *s, const struct sync_conf *conf);
 /* NULL: not among those configured.  Good until the next syncer_configure(). */
 const struct syncer_access *syncer_find(const struct syncer *s, struct str slug);
 
@@ -52,3 +54,5 @@ bool syncer_has_begun(const struct syncer_ticket *t);
 size_t syncer_running(const struct syncer *s);
 /* Nothing new begins (ERR_CANCELLED); what runs may end. */
 void syncer_stop(struct syncer *s);
+/* What runs is given up, too, but for what is being committed. */
+void syncer_give_up(struct syncer *s);

@@ -37,10 +37,10 @@ static const struct {
 	const char *characters;
 	unsigned width;
 } widths[] = {
-	{ "ijl", 278 },      { ". ", 318 }, { "f", 352 },  { "t", 392 }, { "r", 411 },
-	{ "s", 521 },        { "z", 525 },  { "c", 550 },  { "k", 579 }, { "vxy", 592 },
-	{ "o", 612 },        { "a", 613 },  { "e", 615 },  { "hnu", 634 }, { "bdgpq", 635 },
-	{ "0123456789", 636 }, { "w", 818 }, { "%", 950 }, { "m", 974 },
+	{ "ijl", 278 },        { ". ", 318 }, { "f", 352 }, { "t", 392 },   { "r", 411 },
+	{ "s", 521 },          { "z", 525 },  { "c", 550 }, { "k", 579 },   { "vxy", 592 },
+	{ "o", 612 },          { "a", 613 },  { "e", 615 }, { "hnu", 634 }, { "bdgpq", 635 },
+	{ "0123456789", 636 }, { "w", 818 },  { "%", 950 }, { "m", 974 },
 };
 enum { WIDTHS = sizeof(widths) / sizeof(widths[0]) };
 
@@ -79,8 +79,8 @@ static void add_text(struct buf *out, struct str text, unsigned left_px)
 
 static void add_box(struct buf *out, unsigned left_px, unsigned width_px, const char *colour)
 {
-	buf_printf(out, "<rect x=\"%u\" width=\"%u\" height=\"%d\" fill=\"%s\"/>", left_px, width_px,
-		   HEIGHT_PX, colour);
+	buf_printf(out, "<rect x=\"%u\" width=\"%u\" height=\"%d\" fill=\"%s\"/>", left_px,
+		   width_px, HEIGHT_PX, colour);
 }
 
 static void print_badge(struct buf *out, const struct badge *b, struct str subject)
@@ -90,10 +90,11 @@ static void print_badge(struct buf *out, const struct badge *b, struct str subje
 	unsigned name_px = text_px(name) + 2 * PADDING_PX;
 	unsigned value_px = text_px(value) + 2 * PADDING_PX;
 
-	buf_printf(out,
-		   "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%d\" role=\"img\""
-		   " aria-label=\"%s: %s\">",
-		   name_px + value_px, HEIGHT_PX, b->name, b->value);
+	buf_printf(
+		out,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%d\" role=\"img\""
+		" aria-label=\"%s: %s\">",
+		name_px + value_px, HEIGHT_PX, b->name, b->value);
 	buf_add_str(out, STR("<title>"));
 	xml_add(out, subject);
 	buf_printf(out, ": %s %s</title>", b->name, b->value);
@@ -169,8 +170,11 @@ static yyjson_doc *object_of(const struct view_segment *s, size_t i)
 
 static int cmp_model(const struct view_segment *s, size_t i, struct str id)
 {
-	JSON_DOC_AUTO(doc) = object_of(s, i);
-	yyjson_val *name = yyjson_obj_get(yyjson_doc_get_root(doc), "provider_model_id");
+	JSON_DOC_AUTO(doc);
+	yyjson_val *name;
+
+	doc = object_of(s, i);
+	name = yyjson_obj_get(yyjson_doc_get_root(doc), "provider_model_id");
 
 	return str_cmp((struct str){ yyjson_get_str(name), yyjson_get_len(name) }, id);
 }
@@ -206,13 +210,13 @@ static void send_badge(const struct http_request *q, struct http_reply *r,
 	r->type = "image/svg+xml";
 	r->max_age_s = MAX_AGE_S;
 	print_badge(reply_begin(q, r), &b, model);
-	reply_end_tagged(q, r);
+	reply_tag(q, r);
 }
 
 /* GET /badge/{provider}/{*}: MODEL/uptime.svg, MODEL/latency.svg */
 void badge_get(struct http_request *q, struct http_reply *r)
 {
-	const struct descriptor *d = registry_find(q->web->conf.registry, q->pieces[0]);
+	const struct descriptor *d = registry_find(web_registry(q->web), q->pieces[0]);
 	struct str slug = d ? d->slug : q->pieces[0];
 	struct str model = q->pieces[1];
 	const struct badge_kind *kind = cut_kind(&model);
@@ -230,7 +234,8 @@ void badge_get(struct http_request *q, struct http_reply *r)
 		shelf_no_provider(q, r, v, slug);
 		return;
 	}
-	JSON_DOC_AUTO(doc) = find_model(s, model);
+	JSON_DOC_AUTO(doc);
+	doc = find_model(s, model);
 	view_put(v);
 	if (doc)
 		send_badge(q, r, kind, doc, model);

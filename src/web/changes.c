@@ -17,7 +17,7 @@ const struct param changes_params[] = {
 	{ 0 },
 };
 
-struct reading {
+struct asked {
 	const struct http_request *q;
 	struct http_reply *r;
 	struct store_change_query query;
@@ -28,7 +28,7 @@ struct reading {
 
 static bool add_change(void *arg, const struct store_change_row *row, struct err *e)
 {
-	struct reading *g = arg;
+	struct asked *g = arg;
 
 	(void)e;
 	change_json(&g->json, row->id, row->at_ms, row->provider, &row->change);
@@ -39,7 +39,7 @@ static bool add_change(void *arg, const struct store_change_row *row, struct err
 
 static bool read_changes(struct store *s, void *arg, struct err *e)
 {
-	struct reading *g = arg;
+	struct asked *g = arg;
 
 	g->json = (struct json_writer){ .out = reply_begin(g->q, g->r) };
 	g->n = 0;
@@ -51,7 +51,7 @@ static bool read_changes(struct store *s, void *arg, struct err *e)
 }
 
 /* Who reads on from a place reads towards now. */
-static void link_next(const struct reading *g)
+static void link_next(const struct asked *g)
 {
 	struct arena *a = g->q->arena;
 	struct str url;
@@ -67,7 +67,7 @@ void changes_get(struct http_request *q, struct http_reply *r)
 {
 	bool kinds[CHANGE_KINDS];
 	bool some_kinds;
-	struct reading g = {
+	struct asked g = {
 		.q = q,
 		.r = r,
 		.query = {
@@ -90,5 +90,4 @@ void changes_get(struct http_request *q, struct http_reply *r)
 		return;
 	}
 	link_next(&g);
-	reply_end(r);
 }

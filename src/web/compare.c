@@ -13,7 +13,7 @@ const struct param compare_params[] = {
 	{ 0 },
 };
 
-struct reading {
+struct asked {
 	struct compare_query query;
 	struct arena *arena;
 	struct comparison comparison;
@@ -21,7 +21,7 @@ struct reading {
 
 static bool read_offers(struct store *s, void *arg, struct err *e)
 {
-	struct reading *g = arg;
+	struct asked *g = arg;
 
 	return compare_models(s, &g->query, g->arena, &g->comparison, e);
 }
@@ -29,7 +29,7 @@ static bool read_offers(struct store *s, void *arg, struct err *e)
 /* GET /compare/{*} */
 void compare_get(struct http_request *q, struct http_reply *r)
 {
-	struct reading g = { .arena = q->arena };
+	struct asked g = { .arena = q->arena };
 	struct str *providers;
 	struct err e;
 
@@ -45,5 +45,4 @@ void compare_get(struct http_request *q, struct http_reply *r)
 	}
 	struct json_writer w = { .out = reply_begin(q, r) };
 	compare_json(&w, &g.comparison, &g.query.use);
-	reply_end(r);
 }

@@ -6,6 +6,7 @@
  * (RFC 4151) is a domain that nobody can own.
  */
 #include "base/query.h"
+#include "base/utf8.h"
 #include "web/handlers.h"
 #include "web/reply.h"
 #include "web/web.h"
@@ -34,7 +35,7 @@ struct item {
 	struct change change;
 };
 
-struct reading {
+struct asked {
 	const struct http_request *q;
 	struct store_change_query query;
 	bool kinds[CHANGE_KINDS];
@@ -46,7 +47,7 @@ struct reading {
 
 static bool keep(void *arg, const struct store_change_row *row, struct err *e)
 {
-	struct reading *g = arg;
+	struct asked *g = arg;
 	struct arena *a = g->q->arena;
 	const struct change *c = &row->change;
 
@@ -70,7 +71,7 @@ static bool keep(void *arg, const struct store_change_row *row, struct err *e)
 
 static bool read_items(struct store *s, void *arg, struct err *e)
 {
-	struct reading *g = arg;
+	struct asked *g = arg;
 
 	g->n = 0;
 	return store_list_changes(s, &g->query, keep, g, e);
@@ -99,32 +100,33 @@ static struct str value_text(struct str s, size_t max)
 	return utf8_whole((struct str){ s.at, s.n < max ? s.n : max });
 }
 
-/* "context_length 8192 → 16384 (×2)"; of what has no field nothing. */
-static void add_move(struct buf *out, const struct change *c, size_t max)
+/* "context_length 8192 → 16384 (×2)"; of what has no field the kind. */
+static void add_what(struct buf *out, const struct change *c, size_t max)
 {
-	if (str_is_none(c->field))
+	if (str_is_none(c->field)) {
+		buf_printf(out, "%s", change_kind_names[c->kind]);
 		return;
+	}
 	buf_printf(out, "%.*s %.*s → %.*s", STR_FMT(c->field),
 		   STR_FMT(value_text(c->old_value, max)), STR_FMT(value_text(c->new_value, max)));
 	if (!str_is_none(c->ratio))
 		buf_printf(out, " (×%.*s)", STR_FMT(c->ratio));
 }
 
-static struct str title_of(const struct item *i, struct arena *a)
+static struct str title_of(const struct http_request *q, const struct item *i)
 {
 	enum { TITLE_MAX = 4096 };
 	BUF_AUTO(out, TITLE_MAX);
 
-	buf_printf(&out, "%.*s", STR_FMT(i->provider));
+	buf_add_str(&out, i->provider);
 	if (!str_is_none(i->change.model))
 		buf_printf(&out, " %.*s", STR_FMT(i->change.model));
-	buf_printf(&out, ": %s%s", change_kind_names[i->change.kind],
-		   str_is_none(i->change.field) ? "" : ": ");
-	add_move(&out, &i->change, VALUE_MAX);
-	return utf8_whole(arena_str(a, buf_str(&out)));
+	buf_add_str(&out, STR(": "));
+	add_what(&out, &i->change, VALUE_MAX);
+	return utf8_whole(arena_str(q->arena, buf_str(&out)));
 }
 
-/* All of it, and what it is tagged with. */
+/* Whole values, and what it is tagged with. */
 static struct str content_of(const struct http_request *q, const struct item *i)
 {
 	enum { TAGS_MAX = 16 };
@@ -132,10 +134,7 @@ static struct str content_of(const struct http_request *q, const struct item *i)
 	size_t n = change_tags(&i->change, q->arena, tags, TAGS_MAX);
 	BUF_AUTO(out, q->web->conf.limits.reply_max);
 
-	buf_printf(&out, "%s", change_kind_names[i->change.kind]);
-	if (!str_is_none(i->change.field))
-		buf_add_str(&out, STR(": "));
-	add_move(&out, &i->change, SIZE_MAX);
+	add_what(&out, &i->change, SIZE_MAX);
 	for (size_t t = 0; t < n; t++)
 		buf_printf(&out, "%s%.*s", t ? ", " : " [", STR_FMT(tags[t]));
 	if (n)
@@ -148,7 +147,7 @@ static void add_entry(struct buf *out, const struct http_request *q, const struc
 	buf_add_str(out, STR("<entry>\n"));
 	add_element(out, "id",
 		    arena_printf(q->arena, TAG "change/%" PRId64 "/%" PRId64, i->id, i->at_ms));
-	add_element(out, "title", title_of(i, q->arena));
+	add_element(out, "title", title_of(q, i));
 	add_instant(out, "updated", i->at_ms);
 	add_instant(out, "published", i->at_ms);
 	buf_printf(out, "<category term=\"%s\" scheme=\"" TAG "kind\"/>\n<category term=\"",
@@ -169,7 +168,7 @@ static void add_link(struct buf *out, const char *rel, struct str url)
 }
 
 /* What the feed is of, in one spelling whatever the query's was. */
-static struct str scope_of(const struct reading *g)
+static struct str scope_of(const struct asked *g)
 {
 	struct arena *a = g->q->arena;
 	struct str scope = STR("");
@@ -187,7 +186,7 @@ static struct str scope_of(const struct reading *g)
 	return scope;
 }
 
-static struct str feed_title(const struct reading *g)
+static struct str feed_title(const struct asked *g)
 {
 	struct str provider = g->query.provider;
 	struct str model = g->query.model;
@@ -197,7 +196,7 @@ static struct str feed_title(const struct reading *g)
 			    str_is_none(model) ? "" : " of ", STR_FMT(model));
 }
 
-static void add_links(struct buf *out, const struct reading *g)
+static void add_links(struct buf *out, const struct asked *g)
 {
 	struct arena *a = g->q->arena;
 	struct str self = wish_url(g->q);
@@ -205,18 +204,17 @@ static void add_links(struct buf *out, const struct reading *g)
 	add_link(out, "self", self);
 	if (g->n == g->query.limit && g->items[0].id > 1)
 		add_link(out, "next",
-			 query_set(self, STR("before"),
-				   arena_printf(a, "%" PRId64, g->items[0].id), a));
+			 query_set(self, STR("before"), arena_printf(a, "%" PRId64, g->items[0].id),
+				   a));
 }
 
-static void add_feed(struct buf *out, const struct reading *g)
+static void add_feed(struct buf *out, const struct asked *g)
 {
 	int64_t newest = g->n ? g->items[g->n - 1].at_ms : NEVER_UPDATED;
 
 	buf_add_str(out, STR("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
 			     "<feed xmlns=\"http://www.w3.org/2005/Atom\">\n"));
-	add_element(out, "id",
-		    arena_printf(g->q->arena, TAG "changes%.*s", STR_FMT(scope_of(g))));
+	add_element(out, "id", arena_printf(g->q->arena, TAG "changes%.*s", STR_FMT(scope_of(g))));
 	add_element(out, "title", feed_title(g));
 	add_instant(out, "updated", newest);
 	buf_add_str(out, STR("<author><name>assay</name></author>\n"
@@ -232,7 +230,7 @@ void feed_get(struct http_request *q, struct http_reply *r)
 {
 	int64_t before = http_param_int(q, "before");
 	bool some_kinds;
-	struct reading g = {
+	struct asked g = {
 		.q = q,
 		.query = {
 			.since_ms = CLOCK_NONE,
@@ -254,5 +252,5 @@ void feed_get(struct http_request *q, struct http_reply *r)
 	}
 	r->type = "application/atom+xml; charset=utf-8";
 	add_feed(reply_begin(q, r), &g);
-	reply_end_tagged(q, r);
+	reply_tag(q, r);
 }

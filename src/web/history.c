@@ -93,7 +93,7 @@ static void add_past(struct json_writer *w, const struct store_past_model *m)
 	json_close(w, ']');
 }
 
-struct reading {
+struct asked {
 	const struct http_request *q;
 	struct http_reply *r;
 	int64_t model_id;
@@ -102,7 +102,7 @@ struct reading {
 
 static bool add_change(void *arg, const struct store_change_row *row, struct err *e)
 {
-	struct reading *g = arg;
+	struct asked *g = arg;
 
 	(void)e;
 	change_json(&g->json, row->id, row->at_ms, row->provider, &row->change);
@@ -111,7 +111,7 @@ static bool add_change(void *arg, const struct store_change_row *row, struct err
 
 static bool read_history(struct store *s, void *arg, struct err *e)
 {
-	struct reading *g = arg;
+	struct asked *g = arg;
 	struct json_writer *w = &g->json;
 	struct store_change_query changes = {
 		.since_ms = CLOCK_NONE,
@@ -171,7 +171,7 @@ static bool find_row(void *arg, const struct store_shown_model *row, struct err 
 
 static bool read_health(struct store *s, void *arg, struct err *e)
 {
-	struct reading *g = arg;
+	struct asked *g = arg;
 	struct json_writer *w = &g->json;
 	struct store_health_row *rows;
 	int64_t provider_id = 0;
@@ -196,15 +196,13 @@ static bool read_health(struct store *s, void *arg, struct err *e)
 
 static void answer(struct http_request *q, struct http_reply *r, reads_fn *fn)
 {
-	struct reading g = { .q = q, .r = r };
+	struct asked g = { .q = q, .r = r };
 	struct err e;
 
 	if (!shelf_path_id(q, r, &g.model_id))
 		return;
 	if (!reads_run(q->web->reads, fn, &g, &e))
 		http_fail_err(r, &e);
-	else
-		reply_end(r);
 }
 
 /* GET /models/{id}/history */

@@ -49,15 +49,15 @@ struct jobs {
 	struct job *newest;
 	size_t n, running;
 	int64_t last_id;
+	bool unwanted; /* to be freed when the last one has ended */
 };
 
 /* ---- which there are ---- */
 
-struct jobs *jobs_create(struct loop *l, struct syncer *s)
+struct jobs *jobs_create(struct syncer *s)
 {
 	struct jobs *j = calloc(1, sizeof(*j));
 
-	(void)l;
 	if (!j)
 		abort();
 	/* Milliseconds of its start: beyond whatever another daemon before it gave out. */
@@ -72,11 +72,8 @@ static void free_job(struct job *job)
 	free(job);
 }
 
-void jobs_destroy(struct jobs *j)
+static void free_all(struct jobs *j)
 {
-	if (!j)
-		return;
-	assert(j->running == 0);
 	while (j->newest) {
 		struct job *job = j->newest;
 
@@ -280,10 +277,12 @@ static void answer_failed(struct job *job, struct json_writer *w)
 
 static void end(struct job *job)
 {
+	struct jobs *j = job->of;
+
 	struct json_writer w = { .out = &job->answer };
 
 	job->ended_at_ms = clock_now_ms();
-	job->of->running--;
+	j->running--;
 	if (job->all)
 		answer_all(job, &w);
 	else if (job->parts->state == PART_DONE)
@@ -292,6 +291,8 @@ static void end(struct job *job)
 		answer_failed(job, &w);
 	if (job->done)
 		job->done(job->arg, job->status, buf_str(&job->answer));
+	if (j->unwanted && j->running == 0)
+		free_all(j);
 }
 
 /* ---- one provider's part ---- */
@@ -379,6 +380,13 @@ int64_t jobs_start(struct jobs *j, const struct job_wish *w, jobs_fn *done, void
 	return job->id;
 }
 
+static void cancel(const struct jobs *j, const struct job *job)
+{
+	for (size_t i = 0; i < job->n; i++)
+		if (job->parts[i].ticket)
+			syncer_cancel(j->syncer, job->parts[i].ticket);
+}
+
 bool jobs_cancel(struct jobs *j, int64_t id)
 {
 	struct job *job = find(j, id);
@@ -386,10 +394,20 @@ bool jobs_cancel(struct jobs *j, int64_t id)
 	if (!job || has_ended(job))
 		return false;
 	job->cancelled = true;
-	for (size_t i = 0; i < job->n; i++)
-		if (job->parts[i].ticket)
-			syncer_cancel(j->syncer, job->parts[i].ticket);
+	cancel(j, job);
 	return true;
+}
+
+void jobs_destroy(struct jobs *j)
+{
+	if (!j)
+		return;
+	j->unwanted = true;
+	for (struct job *job = j->newest; job; job = job->older)
+		if (!has_ended(job))
+			cancel(j, job);
+	if (j->running == 0)
+		free_all(j);
 }
 
 /* ---- how far they are ---- */

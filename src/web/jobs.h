@@ -16,8 +16,9 @@ enum { JOBS_KEPT = 1000, JOBS_RUNNING_MAX = 200 };
 
 struct jobs;
 
-struct jobs *jobs_create(struct loop *l, struct syncer *s);
-void jobs_destroy(struct jobs *j); /* nothing runs; NULL is fine */
+struct jobs *jobs_create(struct syncer *s);
+/* Those that run are cancelled, and end later, with their `done`; NULL is fine. */
+void jobs_destroy(struct jobs *j);
 
 struct job_wish {
 	const struct descriptor **providers;

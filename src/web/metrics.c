@@ -1,6 +1,6 @@
 #include "web/metrics.h"
 
-#include "web/route.h"
+#include "web/handlers.h"
 #include "web/web.h"
 
 enum { METRICS_MAX = 32 * 1024 * 1024 };

@@ -1,13 +1,11 @@
 /*
- * metrics: /metrics, in the form that the client would rather have.  
+ * metrics: /metrics, in the form that the client would rather have.
  */
 #pragma once
-#include "web/route.h"
+#include "base/str.h"
 
 /*
  * Of a header Accept (absent: none was sent): true for OpenMetrics, which must be named and weigh no less than plain
  * text; what names neither gets plain text, as every exporter does.
  */
 bool metrics_wants_openmetrics(struct str accept);
-
-route_fn metrics_get;

@@ -1,7 +1,7 @@
 #include "web/models.h"
 
-#include "web/shelf.h"
 #include "web/row.h"
+#include "web/shelf.h"
 #include "web/view_build.h"
 
 #include <inttypes.h>

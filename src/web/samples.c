@@ -13,7 +13,7 @@ const struct param samples_params[] = {
 	{ 0 },
 };
 
-struct reading {
+struct asked {
 	const struct http_request *q;
 	struct http_reply *r;
 	struct store_sample_query query;
@@ -22,7 +22,7 @@ struct reading {
 
 static bool add_sample(void *arg, int64_t id, const struct sample *s, struct err *e)
 {
-	struct reading *g = arg;
+	struct asked *g = arg;
 
 	(void)e;
 	sample_json(&g->json, id, s);
@@ -31,7 +31,7 @@ static bool add_sample(void *arg, int64_t id, const struct sample *s, struct err
 
 static bool read_samples(struct store *s, void *arg, struct err *e)
 {
-	struct reading *g = arg;
+	struct asked *g = arg;
 
 	g->json = (struct json_writer){ .out = reply_begin(g->q, g->r) };
 	json_open(&g->json, '[');
@@ -44,7 +44,7 @@ static bool read_samples(struct store *s, void *arg, struct err *e)
 /* GET /samples */
 void samples_get(struct http_request *q, struct http_reply *r)
 {
-	struct reading g = {
+	struct asked g = {
 		.q = q,
 		.r = r,
 		.query = {
@@ -61,5 +61,4 @@ void samples_get(struct http_request *q, struct http_reply *r)
 		http_fail_err(r, &e);
 		return;
 	}
-	reply_end(r);
 }

@@ -34,9 +34,11 @@ static ssize_t more(void *arg, uint64_t at, char *out, size_t room)
 	wakes = s->wakes;
 	stopping = s->stopping;
 	pthread_mutex_unlock(&s->lock);
-	if (stopping)
+	if (stopping && !x->reply.stream_is_finite)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	long n = x->reply.stream(x->reply.stream_arg, out, room);
+	if (n == HTTP_STREAM_BROKEN)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
 	if (n < 0)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	x->sent += (uint64_t)n;

@@ -21,6 +21,14 @@ struct listener {
 	void *arg;
 };
 
+/* Who waits for so many refreshes to end. */
+struct patient {
+	struct patient *next;
+	unsigned left;
+	loop_fn *fn;
+	void *arg;
+};
+
 /* Slugs that somebody asked for. */
 struct wishes {
 	bool all;
@@ -37,6 +45,7 @@ struct view_keeper {
 	bool running;
 	struct listener listeners[VIEW_LISTENERS_MAX];
 	size_t n_listeners;
+	struct patient *patients;
 	pthread_mutex_t lock; /* of `current`, which other threads take */
 	const struct view *current;
 };
@@ -366,6 +375,53 @@ static void give_up(struct refresh *r)
 	tell(k, NULL, false, &r->e);
 }
 
+/* Those whose turn has come, in the order of asking. */
+static void tell_patients(struct view_keeper *k)
+{
+	struct patient **at = &k->patients;
+	struct patient *ready = NULL;
+	struct patient **end = &ready;
+
+	while (*at) {
+		struct patient *p = *at;
+
+		if (--p->left > 0) {
+			at = &p->next;
+			continue;
+		}
+		*at = p->next;
+		p->next = NULL;
+		*end = p;
+		end = &p->next;
+	}
+	while (ready) {
+		struct patient *p = ready;
+
+		ready = p->next;
+		p->fn(p->arg);
+		free(p);
+	}
+}
+
+void view_when_settled(struct view_keeper *k, loop_fn *fn, void *arg)
+{
+	struct patient *p;
+	struct patient **end = &k->patients;
+
+	if (!k->running) {
+		fn(arg);
+		return;
+	}
+	p = malloc(sizeof(*p));
+	if (!p)
+		abort();
+	/* What is asked for while one is running is read by the next one. */
+	*p = (struct patient){ .left = k->wanted.all || k->wanted.n ? 2 : 1, .fn = fn, .arg = arg };
+	while (*end)
+		end = &(*end)->next;
+	*end = p;
+}
+
 static void start(struct view_keeper *k);
 
 static void refresh_done(void *arg)
@@ -384,6 +440,7 @@ static void refresh_done(void *arg)
 	free(r);
 	if (more)
 		start(k);
+	tell_patients(k);
 }
 
 static void start(struct view_keeper *k)

@@ -93,6 +93,11 @@ enum { VIEW_LISTENERS_MAX = 4 };
  */
 typedef void view_fn(void *arg, const struct view *v, bool moved, const struct err *e);
 void view_on_exchange(struct view_keeper *k, view_fn *fn, void *arg);
+/*
+ * On the loop: `fn` once what was asked for until now has been exchanged, or could not be read; from inside when
+ * there is nothing to wait for.
+ */
+void view_when_settled(struct view_keeper *k, loop_fn *fn, void *arg);
 
 /* ---- looking into a view ---- */
 

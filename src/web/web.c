@@ -1,6 +1,7 @@
 #include "web/web.h"
 
 #include "web/server.h"
+#include "web/tail.h"
 
 #include <stdlib.h>
 
@@ -11,9 +12,12 @@ bool web_start(struct web **ret, const struct web_conf *conf, struct err *e)
 	if (!w)
 		abort();
 	w->conf = *conf;
+	atomic_init(&w->references, 1);
 	pthread_mutex_init(&w->lock, NULL);
 	w->reads = reads_create(conf->database_url, conf->limits.threads);
-	w->jobs = jobs_create(conf->loop, conf->syncer);
+	w->tail = tail_create(w->reads);
+	w->jobs = jobs_create(conf->syncer);
+	w->webhooks = rate_create(conf->limits.webhook_rate);
 	if (!server_start(w, &w->server, e)) {
 		web_stop(w, 0);
 		return false;
@@ -27,9 +31,24 @@ void web_stop(struct web *w, uint32_t grace_ms)
 	if (!w)
 		return;
 	server_stop(w->server, grace_ms);
-	if (w->jobs)
-		jobs_destroy(w->jobs);
+	w->stopped = true;
+	jobs_destroy(w->jobs);
+	rate_destroy(w->webhooks);
+	tail_destroy(w->tail);
 	reads_destroy(w->reads);
+	web_unref(w);
+}
+
+struct web *web_ref(struct web *w)
+{
+	(void)atomic_fetch_add(&w->references, 1);
+	return w;
+}
+
+void web_unref(struct web *w)
+{
+	if (atomic_fetch_sub(&w->references, 1) > 1)
+		return;
 	pthread_mutex_destroy(&w->lock);
 	free(w);
 }

@@ -16,10 +16,12 @@
 #include "web/counters.h"
 #include "web/http.h"
 #include "web/jobs.h"
+#include "web/rate.h"
 #include "web/reads.h"
 #include "web/view.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* Every one a setting with a default (conf/settings.c, part "serve"). */
 struct web_limits {
@@ -63,8 +65,12 @@ struct web_conf {
 struct web {
 	struct web_conf conf;
 	struct reads *reads;
+	struct tail *tail; /* web/tail.h: of /events */
 	struct jobs *jobs;
+	struct rate *webhooks; /* of each provider; the loop's */
 	struct server *server;
+	bool stopped; /* for the loop: only the memory is left */
+	atomic_uint references;
 	char address[64];     /* really listened on: "127.0.0.1:8000" */
 	pthread_mutex_t lock; /* of what web_reconfigure() exchanges: ask by the functions below */
 };
@@ -73,6 +79,12 @@ struct web {
 bool web_start(struct web **ret, const struct web_conf *conf, struct err *e);
 /* No new connections; what is being answered has `grace_ms`; then all is closed.  Blocks the loop for at most that long. */
 void web_stop(struct web *w, uint32_t grace_ms); /* NULL is fine */
+/*
+ * Who works for a request when its handler has returned keeps this memory, and looks whether the service was
+ * `stopped` meanwhile.  From any thread.
+ */
+struct web *web_ref(struct web *w); /* w */
+void web_unref(struct web *w);
 /*
  * After SIGHUP: these may have changed; the registry, the keys.  Handlers may still look at
  * what was given before: it must stay until web_stop().

@@ -19,7 +19,7 @@ static bool is_stored(const struct http_request *q, struct str slug)
 static bool find_provider(const struct http_request *q, struct http_reply *r, const char *name,
 			  struct str typed, struct str *ret)
 {
-	const struct registry *registry = q->web->conf.registry;
+	const struct registry *registry = web_registry(q->web);
 	const struct descriptor *d = registry_find(registry, typed);
 
 	if (!d && !is_stored(q, typed)) {

@@ -28,7 +28,8 @@ static const char *escape_of(unsigned char c)
 /* U+FFFE and U+FFFF, which are no characters. */
 static bool is_noncharacter(const char *at, const char *end)
 {
-	return end - at >= 3 && (memcmp(at, "\xef\xbf\xbe", 3) == 0 || memcmp(at, "\xef\xbf\xbf", 3) == 0);
+	return end - at >= 3 &&
+	       (memcmp(at, "\xef\xbf\xbe", 3) == 0 || memcmp(at, "\xef\xbf\xbf", 3) == 0);
 }
 
 void xml_add(struct buf *out, struct str s)

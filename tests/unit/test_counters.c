@@ -330,6 +330,7 @@ static void which_text(void **state)
 		{ "text/plain;version=0.0.4;q=1,*/*;q=0.1", false },
 		{ "application/openmetrics-text;q=0.4, text/plain;q=0.5", false },
 		{ "application/openmetrics-text;q=0.4, text/*;q=0.5", false },
+		{ "text/plain;q=0.5, application/openmetrics-text;q=0.5", true },
 		{ "application/openmetrics-text;q=0.5, text/plain;q=0.4, */*;q=0.9", true },
 		{ "application/openmetrics-text;q=0", false },
 		{ "application/openmetrics-text;q=0.0", false },

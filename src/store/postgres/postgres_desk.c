@@ -433,9 +433,9 @@ bool postgres_save_active(struct store *base, const struct store_active *w, stru
 	struct postgres_store *s = postgres_of(base);
 
 	if (w->model_id == 0)
-		return run_active(s,
-				  "UPDATE providers SET is_active = $1, updated_at = $2 WHERE id = $3",
-				  w->provider_id, w, e);
+		return run_active(
+			s, "UPDATE providers SET is_active = $1, updated_at = $2 WHERE id = $3",
+			w->provider_id, w, e);
 	return run_active(s, "UPDATE models SET is_active = $1, updated_at = $2 WHERE id = $3",
 			  w->model_id, w, e) &&
 	       save_active_when_back(s, w, e);

@@ -1,0 +1,20 @@
+/*
+ * sole: the one service of a database.
+ *
+ * The lease "serve", taken when the service starts and made to last while it runs.  That of a
+ * process which is gone from this host is free at once, another host's after its end; one that slept
+ * past that may find somebody else there.
+ */
+#pragma once
+#include "store/store.h"
+
+enum { SOLE_LEASE_MS = 15 * 60 * 1000, SOLE_RENEW_MS = 5 * 60 * 1000 };
+
+struct sole {
+	struct store_lease lease; /* name empty: not ours */
+};
+
+/* Also again.  ERR_BUSY says who has it.  Store thread. */
+bool sole_take(struct store *s, struct sole *ret, struct err *e);
+/* Best effort: it ends by itself. */
+void sole_release(struct store *s, struct sole *mine);
