@@ -21,15 +21,13 @@ static void put_id(struct export_writer *w, struct str id)
 	json_add_str(&w->json, "id", buf_str(&text));
 }
 
+/* As GET /v1/models of ours says it: created is since when it is on offer here. */
 static void add(struct export_writer *w, const struct export_model *m)
 {
-	int64_t created = m->model->created_ms;
-
 	json_open(&w->json, '{');
 	put_id(w, m->model->id);
 	json_add_str(&w->json, "object", STR("model"));
-	json_add_i64(&w->json, "created",
-		     (created == CLOCK_NONE ? m->first_seen_ms : created) / MS_PER_S);
+	json_add_i64(&w->json, "created", m->first_seen_ms / MS_PER_S);
 	json_add_str(&w->json, "owned_by", w->provider->slug);
 	json_close(&w->json, '}');
 }

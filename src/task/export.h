@@ -28,6 +28,6 @@ struct exporter;
  */
 bool exporter_create(struct exporter **ret, struct store *s, const struct export_query *q,
 		     struct buf *out, struct err *e);
-/* One more step, with any connection to that database; *ret_more false: that was the last. */
+/* One more step, with any connection to that database; *ret_more false: that was the last.  One that failed may be taken again. */
 bool exporter_step(struct exporter *x, struct store *s, bool *ret_more, struct err *e);
 void exporter_destroy(struct exporter *x); /* NULL is fine */

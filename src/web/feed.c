@@ -100,32 +100,33 @@ static struct str value_text(struct str s, size_t max)
 	return utf8_whole((struct str){ s.at, s.n < max ? s.n : max });
 }
 
-/* "context_length 8192 → 16384 (×2)"; of what has no field nothing. */
-static void add_move(struct buf *out, const struct change *c, size_t max)
+/* "context_length 8192 → 16384 (×2)"; of what has no field the kind. */
+static void add_what(struct buf *out, const struct change *c, size_t max)
 {
-	if (str_is_none(c->field))
+	if (str_is_none(c->field)) {
+		buf_printf(out, "%s", change_kind_names[c->kind]);
 		return;
+	}
 	buf_printf(out, "%.*s %.*s → %.*s", STR_FMT(c->field),
 		   STR_FMT(value_text(c->old_value, max)), STR_FMT(value_text(c->new_value, max)));
 	if (!str_is_none(c->ratio))
 		buf_printf(out, " (×%.*s)", STR_FMT(c->ratio));
 }
 
-static struct str title_of(const struct item *i, struct arena *a)
+static struct str title_of(const struct http_request *q, const struct item *i)
 {
 	enum { TITLE_MAX = 4096 };
 	BUF_AUTO(out, TITLE_MAX);
 
-	buf_printf(&out, "%.*s", STR_FMT(i->provider));
+	buf_add_str(&out, i->provider);
 	if (!str_is_none(i->change.model))
 		buf_printf(&out, " %.*s", STR_FMT(i->change.model));
-	buf_printf(&out, ": %s%s", change_kind_names[i->change.kind],
-		   str_is_none(i->change.field) ? "" : ": ");
-	add_move(&out, &i->change, VALUE_MAX);
-	return utf8_whole(arena_str(a, buf_str(&out)));
+	buf_add_str(&out, STR(": "));
+	add_what(&out, &i->change, VALUE_MAX);
+	return utf8_whole(arena_str(q->arena, buf_str(&out)));
 }
 
-/* All of it, and what it is tagged with. */
+/* Whole values, and what it is tagged with. */
 static struct str content_of(const struct http_request *q, const struct item *i)
 {
 	enum { TAGS_MAX = 16 };
@@ -133,10 +134,7 @@ static struct str content_of(const struct http_request *q, const struct item *i)
 	size_t n = change_tags(&i->change, q->arena, tags, TAGS_MAX);
 	BUF_AUTO(out, q->web->conf.limits.reply_max);
 
-	buf_printf(&out, "%s", change_kind_names[i->change.kind]);
-	if (!str_is_none(i->change.field))
-		buf_add_str(&out, STR(": "));
-	add_move(&out, &i->change, SIZE_MAX);
+	add_what(&out, &i->change, SIZE_MAX);
 	for (size_t t = 0; t < n; t++)
 		buf_printf(&out, "%s%.*s", t ? ", " : " [", STR_FMT(tags[t]));
 	if (n)
@@ -149,7 +147,7 @@ static void add_entry(struct buf *out, const struct http_request *q, const struc
 	buf_add_str(out, STR("<entry>\n"));
 	add_element(out, "id",
 		    arena_printf(q->arena, TAG "change/%" PRId64 "/%" PRId64, i->id, i->at_ms));
-	add_element(out, "title", title_of(i, q->arena));
+	add_element(out, "title", title_of(q, i));
 	add_instant(out, "updated", i->at_ms);
 	add_instant(out, "published", i->at_ms);
 	buf_printf(out, "<category term=\"%s\" scheme=\"" TAG "kind\"/>\n<category term=\"",

@@ -27,6 +27,11 @@ route_fn admin_model_patch, admin_model_activate, admin_model_deactivate, admin_
 
 /* web/admin_webhook.c */
 route_fn admin_webhook_post;
+/* web/openapi.c */
+route_fn openapi_get;
+/* web/export.c */
+route_fn export_litellm, export_models_dev, export_openai, export_csv, export_json;
+extern const struct param export_params[];
 
 /* web/metrics.c */
 route_fn metrics_get;

@@ -94,10 +94,11 @@ struct http_piece {
 
 /*
  * A stream: asked for more whenever there is room.  Returns bytes put into `out`; 0: nothing now, wake it
- * with http_streams_wake(); negative: the end.  Never blocks for long; holds no reader of the database between calls.
+ * with http_streams_wake(); HTTP_STREAM_END: that was all; HTTP_STREAM_BROKEN: the rest cannot be had, and the
+ * connection is cut, so that nobody takes what came for all.  Never blocks for long; holds no reader of the database between calls.
  * It is asked again every HTTP_STREAM_LOOK_MS in any case, so that it can put its beats without a timer.
  */
-enum { HTTP_STREAM_LOOK_MS = 1000 };
+enum { HTTP_STREAM_LOOK_MS = 1000, HTTP_STREAM_END = -1, HTTP_STREAM_BROKEN = -2 };
 typedef long http_stream_fn(void *arg, char *out, size_t room);
 
 struct http_reply {
@@ -109,6 +110,7 @@ struct http_reply {
 	void (*release)(void *arg); /* once the pieces are sent, or never will be; or NULL */
 	void *release_arg;
 	http_stream_fn *stream;        /* or this */
+	bool stream_is_finite;         /* it may come to its end while the service stops */
 	void (*stream_end)(void *arg); /* the connection is gone */
 	void *stream_arg;
 	struct str

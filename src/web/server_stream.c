@@ -34,9 +34,11 @@ static ssize_t more(void *arg, uint64_t at, char *out, size_t room)
 	wakes = s->wakes;
 	stopping = s->stopping;
 	pthread_mutex_unlock(&s->lock);
-	if (stopping)
+	if (stopping && !x->reply.stream_is_finite)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	long n = x->reply.stream(x->reply.stream_arg, out, room);
+	if (n == HTTP_STREAM_BROKEN)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
 	if (n < 0)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	x->sent += (uint64_t)n;
@@ -51,18 +53,27 @@ static ssize_t more(void *arg, uint64_t at, char *out, size_t room)
 	return 0;
 }
 
-struct MHD_Response *stream_response(struct exchange *x)
+bool stream_begin(struct exchange *x)
 {
 	struct server *s = x->server;
 	struct stream *t = &x->stream;
 
 	pthread_mutex_lock(&s->lock);
-	t->listed = true;
-	t->next = s->streams;
-	if (t->next)
-		t->next->previous = t;
-	s->streams = t;
+	bool room = s->n_streams < s->web->conf.limits.streams_max;
+	if (room) {
+		s->n_streams++;
+		t->listed = true;
+		t->next = s->streams;
+		if (t->next)
+			t->next->previous = t;
+		s->streams = t;
+	}
 	pthread_mutex_unlock(&s->lock);
+	return room;
+}
+
+struct MHD_Response *stream_response(struct exchange *x)
+{
 	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, more, x, NULL);
 }
 

@@ -1,9 +1,11 @@
 """`assay export`: five formats, each held against a schema of who reads it and against marketsim's truth."""
 import copy
 import csv
+import http.client
 import io
 import json
 import os
+import re
 from decimal import Decimal
 
 import jsonschema
@@ -13,6 +15,7 @@ from lib import exports
 from lib.assay import PROVIDERS, Assay, is_sanitized
 from lib.bazaar import Bazaar
 from lib.market import Market
+from lib.serving import Serving
 
 FORMATS = ("litellm", "models.dev", "openai", "csv", "json")
 DOCUMENTS = tuple(f for f in FORMATS if f != "csv")
@@ -193,11 +196,7 @@ def test_openai_is_the_truth(shown):
     got = shown.documents["openai"]["data"]
     assert [(m["id"], m["owned_by"]) for m in got] == [
         (f"{slug}/{m['id']}", slug) for slug, m in shown.models()]
-    created = {m["id"]: m["created"] for m in got}
-    for provider in shown.documents["json"]["providers"]:
-        for m in provider["models"]:
-            begin = exports.stamp(m["created_at"] or m["first_seen_at"])
-            assert created[f"{provider['slug']}/{m['id']}"] == int(begin.timestamp())
+    assert {m["created"] for m in got} == {shown.desk.now_ms() // 1000}
 
 
 def test_json_is_the_truth(shown):
@@ -387,10 +386,126 @@ def test_output_that_nobody_takes(bazaar):
     assert run.code == 1 and "No space left" in run.err
 
 
-def test_memory_does_not_grow_with_the_market(start_market, start_assay, assay, tmp_path):
-    desk = start_assay(start_market(seed=11, total=25000))
-    desk.sync(providers="all")
-    run = desk.measured("export", "--format", "openai", "--output", tmp_path / "openai")
+# ---- the page
+
+def table(text, heading):
+    """{first cell: second} of the table below that head, without the marks of code."""
+    rows = text.split(f"| {heading} |")[1].split("\n\n")[0].splitlines()[2:]
+    return {a.strip("` "): b.strip("` ") for a, b in (row.strip("|").split("|")[:2] for row in rows)}
+
+
+def test_the_page_says_what_is_so(bazaar, root):
+    text = (root / "doc/exports.md").read_text()
+    assert table(text, "our slug | LiteLLM's name") == exports.LITELLM_NAMES
+    assert table(text, "our slug | id at models.dev") == exports.MODELS_DEV_NAMES
+    assert table(text, "meter | LiteLLM's key") == exports.LITELLM
+    formats = text.split("| `--format` |")[1].split("\n\n")[0]
+    assert all(f"`{form}`" in formats and f"`/exports/{name}`" in formats
+               for form, name in ROUTES.items())
+    columns = text.split("Columns: ")[1].split(" An empty cell")[0]
+    assert [c for c in re.findall(r"`([a-z_]+)`", columns)
+            if c not in ("priced", "free", "dynamic")] == CSV_COLUMNS
+    said = re.findall(r"^\$ assay (export .*)$", text, re.M)
+    assert len(said) == 2
+    for command in said:
+        words = command.replace("openrouter deepinfra", "north west").split()
+        assert bazaar.desk.run(*words).code == 0, command
+
+
+# ---- a large market
+
+@pytest.fixture(scope="module")
+def large(marketsim, assay, tmp_path_factory):
+    """25,000 models, and a service over them."""
+    market = Market(marketsim, seed=11, total=25000)
+    desk = Assay(assay, tmp_path_factory.mktemp("large"), market.url)
+    try:
+        desk.sync(providers="all")
+    finally:
+        market.stop()
+    return desk
+
+
+def test_memory_does_not_grow_with_the_market(large, assay, tmp_path):
+    run = large.measured("export", "--format", "openai", "--output", tmp_path / "openai")
     assert run.code == 0, run
     assert is_sanitized(assay) or run.memory_kib < MEMORY_KIB, run.memory_kib
     assert len(json.loads((tmp_path / "openai").read_text())["data"]) > 24000
+
+
+def test_an_export_that_breaks_is_not_taken_for_whole(large):
+    """The status is sent with the first piece; what goes wrong later cuts the connection."""
+    serving = Serving(large)
+    try:
+        asked = serving.connection()
+        asked.request("GET", "/exports/models.json")
+        answer = asked.getresponse()
+        assert answer.status == 200
+        begin = answer.read(1000)
+        large.database.operate("ALTER TABLE overrides RENAME TO gone")
+        with pytest.raises(http.client.IncompleteRead) as broken:
+            answer.read()
+        asked.close()
+        with pytest.raises(ValueError):
+            json.loads(begin + broken.value.partial)
+        assert serving.ask("/exports/models.json").status == 500
+        large.database.operate("ALTER TABLE gone RENAME TO overrides")
+        assert "an export broke off" in serving.log()
+        assert len(serving.get("/exports/openai.json")["data"]) > 24000
+    finally:
+        serving.stop()
+
+
+# ---- over HTTP
+
+ROUTES = {"litellm": "litellm.json", "models.dev": "models.dev.json", "openai": "openai.json",
+          "csv": "models.csv", "json": "models.json"}
+
+
+@pytest.fixture(scope="module")
+def serving(shown):
+    service = Serving(shown.desk)
+    yield service
+    service.stop()
+
+
+def test_the_routes_say_what_the_command_says(shown, serving):
+    for form in ("litellm", "openai", "csv"):
+        assert serving.ask(f"/exports/{ROUTES[form]}").body.decode() == shown.text[form], form
+    now = json.loads(export(shown.desk, "json"))
+    then = serving.get("/exports/models.json")
+    assert exports.stamp(now.pop("at")) < exports.stamp(then.pop("at"))
+    assert then == now
+    assert faults(shown.schemas["models.dev"], serving.get("/exports/models.dev.json")) == []
+
+
+def test_both_lists_of_openai_agree(serving):
+    assert serving.wait_ready().get("/v1/models") == serving.get("/exports/openai.json")
+
+
+def test_heads(serving):
+    for form, name in ROUTES.items():
+        for method in ("GET", "HEAD"):
+            reply = serving.ask(f"/exports/{name}?providers=groq", method=method)
+            assert reply.status == 200
+            assert reply.headers["Content-Type"].split(";")[0] == (
+                "text/csv" if form == "csv" else "application/json")
+            assert bool(reply.body) == (method == "GET")
+
+
+def test_some_providers(serving):
+    got = serving.get("/exports/litellm.json?providers=groq,together&providers=xai")
+    assert {e["litellm_provider"] for e in got.values()} == {"groq", "together_ai", "xai"}
+    for query, named in (("providers=nobody", "nobody"), ("provider=groq", "providers")):
+        reply = serving.ask(f"/exports/litellm.json?{query}")
+        assert reply.status == 422 and named in reply.json()["detail"], reply
+
+
+def test_a_provider_that_was_never_synced(bazaar):
+    service = Serving(bazaar.desk)
+    try:
+        assert "never synced" in service.ask("/exports/models.csv?providers=groq").json()["detail"]
+        assert service.ask("/exports/models.csv?providers=groq").status == 404
+        assert service.ask("/exports/models.csv?providers=north").status == 200
+    finally:
+        service.stop()
