@@ -13,6 +13,7 @@ packages() {
 		python3 ;;
 	demo) echo sqlite3 ca-certificates ;;
 	test) echo python3-pytest python3-pytest-xdist python3-jsonschema python3-psycopg2 nghttp2-server libxml2-utils openssl sqlite3 postgresql postgresql-client \
+	test) echo groff mandoc python3-pytest python3-pytest-xdist python3-jsonschema python3-psycopg2 nghttp2-server openssl sqlite3 postgresql postgresql-client \
 		pgbouncer prometheus wrk tzdata ca-certificates ;;
 	lint) echo clang clang-format clang-tidy cppcheck ;;
 	asan) echo clang llvm libclang-rt-dev ;;

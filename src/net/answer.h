@@ -6,6 +6,8 @@
 
 #include <curl/curl.h>
 
+enum { ANSWER_HEADERS_MAX = 256 * 1024 }; /* all headers of one answer */
+
 /* The last status line, -1 when none came. */
 long answer_status(CURL *easy);
 

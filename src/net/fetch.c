@@ -31,8 +31,7 @@
 
 enum {
 	REDIRECTS_MAX = 5,
-	ANSWER_HEADERS_MAX = 256 * 1024, /* all headers of one answer */
-	FIRST_ROOM_MAX = 16 << 20,       /* at most this much on the word of a Content-Length */
+	FIRST_ROOM_MAX = 16 << 20, /* at most this much on the word of a Content-Length */
 	IDLE_CONNECTIONS = 64,
 	ANSWER_ROOM = 64 * 1024, /* of an answer to a POST: growing would leave copies */
 };

@@ -37,7 +37,7 @@ static bool read_value(struct http_request *q, struct http_reply *r, struct str 
 	if (yyjson_is_bool(v))
 		*ret = yyjson_get_bool(v) ? STR("yes") : STR("no");
 	else if (yyjson_is_str(v))
-		*ret = json_str(v, q->arena);
+		*ret = arena_str(q->arena, json_str(v, q->arena));
 	else
 		*ret = arena_str(q->arena, json_raw(v));
 	return !str_is_none(*ret) ||
@@ -56,14 +56,14 @@ static bool read_member(struct http_request *q, struct http_reply *r, yyjson_val
 			yyjson_val *v, struct edit *w)
 {
 	struct edit_value *values = (struct edit_value *)(uintptr_t)w->values;
-	struct str field = json_str(key, q->arena);
+	struct str field = arena_str(q->arena, json_str(key, q->arena));
 
 	if (str_eq(field, STR("is_active"))) {
 		w->is_active = yyjson_is_true(v);
 		return yyjson_is_bool(v) || refuse_value(r, field, "true or false");
 	}
 	if (str_eq(field, STR("reason"))) {
-		w->reason = json_str(v, q->arena);
+		w->reason = arena_str(q->arena, json_str(v, q->arena));
 		return yyjson_is_str(v) || refuse_value(r, field, "a text");
 	}
 	if (has_field(w, field))
