@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 enum { PACK_MIN = 1024, NUMBER_MAX = 32 };
+#define STREAM_RETRY "5" /* s */
 
 static void add(struct MHD_Response *m, const char *name, const char *value)
 {
@@ -215,14 +216,19 @@ static struct MHD_Response *make_body(struct exchange *x, bool packed)
 	return r->n_pieces ? pieces_response(x) : buf_response(x);
 }
 
-static void check_size(struct exchange *x)
+/* What cannot be sent after all. */
+static void check_reply(struct exchange *x)
 {
 	struct http_reply *r = &x->reply;
 
-	if (x->wait.abandoned && !x->wait.answered)
+	if (x->wait.abandoned && !x->wait.answered) {
 		http_fail(r, HTTP_UNAVAILABLE, "the service is stopping");
-	else if (!r->stream &&
-		 (buf_overflowed(&r->body) || body_size(r) > x->server->web->conf.limits.reply_max))
+	} else if (r->stream && !stream_begin(x)) {
+		http_fail(r, HTTP_UNAVAILABLE,
+			  "there are as many streams as ASSAY_HTTP_STREAMS allows");
+		http_header(r, "Retry-After", STR(STREAM_RETRY));
+	} else if (!r->stream && (buf_overflowed(&r->body) ||
+				  body_size(r) > x->server->web->conf.limits.reply_max))
 		http_fail(
 			r, HTTP_SERVER_ERROR,
 			"the answer is larger than ASSAY_HTTP_REPLY_MAX_MIB allows: ask for less");
@@ -230,7 +236,7 @@ static void check_size(struct exchange *x)
 
 enum MHD_Result reply_send(struct exchange *x)
 {
-	check_size(x);
+	check_reply(x);
 	bool packed = packs(x);
 	bool has_body = x->reply.stream || body_size(&x->reply);
 	struct MHD_Response *m = make_body(x, packed);
