@@ -126,8 +126,8 @@ service=$(wait_for_service)
 get "$service/models/stats"
 get "$service/models?modality=text-%3Etext&limit=1"
 get "$service/changes?kind=price&limit=2"
-say "GET $service/metrics | grep assay_models"
-fetch "$service/metrics" | grep '^assay_models' | head -n 5
+say "GET $service/metrics"
+fetch "$service/metrics" | awk '/^assay_models/ && n++ < 5'
 kill "$daemon"
 wait "$daemon"
 daemon=
