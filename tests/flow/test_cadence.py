@@ -94,4 +94,4 @@ def test_failures_back_off(cadence):
 
 def test_reason_is_said_in_words(cadence):
     (_, _, reason), = cadence([(288, 41, 14 * DAY, -1, 0, 0, MIN, MAX)])
-    assert reason == "3.2 changes a day (41 of 288 visits): every 101 min"
+    assert reason == "3.2 changes a day (41 of 288 visits): every 102 min"

@@ -1,11 +1,15 @@
-#include "kit.h"
+#include "unit.h"
 #include "task/timetable.h"
 
 #include "base/clock.h"
 
 #include <string.h>
 
-enum { MS = 1000, SECOND = 1000 * MS, MINUTE = 60 * SECOND, HOURS_MS = 3600 * 1000 };
+#define MS     INT64_C(1000)
+#define SECOND (1000 * MS)
+#define MINUTE (60 * SECOND)
+
+enum { HOURS_MS = 3600 * 1000 };
 
 /* ---- a world that a test turns ---- */
 
@@ -195,7 +199,7 @@ static void test_who_slept_runs_once_and_spread(void **state)
 	assert_in_range(at_once, 0, N / 2);
 	assert_int_equal(row_of(t, "sync:00").skipped, PERIODS - 1);
 	/* And on with the grid. */
-	turn(t, 1000 * MINUTE * 5 - boot % (5 * MINUTE) - 1000 * MINUTE * 5 + 5 * MINUTE);
+	turn(t, 5 * MINUTE - boot % (5 * MINUTE));
 	for (int i = 0; i < N; i++)
 		assert_int_equal(logs[i].runs, 2);
 	end(t);
