@@ -166,6 +166,8 @@ bool options_parse(const struct option *rows, int argc, char **argv, struct aren
 
 void options_explain(const struct option *rows, struct buf *out)
 {
+	enum { LEFT = 28 };
+
 	for (; rows->name; rows++) {
 		BUF_AUTO(left, 256);
 
@@ -174,6 +176,9 @@ void options_explain(const struct option *rows, struct buf *out)
 		buf_printf(&left, "--%s", rows->name);
 		if (rows->value)
 			buf_printf(&left, " %s", rows->value);
-		buf_printf(out, "  %-28s %s\n", buf_str(&left).at, rows->help);
+		if (left.n > LEFT)
+			buf_printf(out, "  %s\n  %-*s %s\n", left.at, LEFT, "", rows->help);
+		else
+			buf_printf(out, "  %-*s %s\n", LEFT, left.at, rows->help);
 	}
 }

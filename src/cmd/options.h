@@ -40,4 +40,5 @@ struct option {
 bool options_parse(const struct option *rows, int argc, char **argv, struct arena *a,
 		   struct option_list *ret_rest, struct err *e);
 
+/* A line a row; what is too long for its column has its help below. */
 void options_explain(const struct option *rows, struct buf *out);

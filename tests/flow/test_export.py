@@ -5,6 +5,7 @@ import http.client
 import io
 import json
 import os
+import re
 from decimal import Decimal
 
 import jsonschema
@@ -383,6 +384,32 @@ def test_output_that_nobody_takes(bazaar):
     with open("/dev/full", "wb") as full:
         run = bazaar.desk.run("export", "--format", "json", out=full)
     assert run.code == 1 and "No space left" in run.err
+
+
+# ---- the page
+
+def table(text, heading):
+    """{first cell: second} of the table below that head, without the marks of code."""
+    rows = text.split(f"| {heading} |")[1].split("\n\n")[0].splitlines()[2:]
+    return {a.strip("` "): b.strip("` ") for a, b in (row.strip("|").split("|")[:2] for row in rows)}
+
+
+def test_the_page_says_what_is_so(bazaar, root):
+    text = (root / "doc/exports.md").read_text()
+    assert table(text, "our slug | LiteLLM's name") == exports.LITELLM_NAMES
+    assert table(text, "our slug | id at models.dev") == exports.MODELS_DEV_NAMES
+    assert table(text, "meter | LiteLLM's key") == exports.LITELLM
+    formats = text.split("| `--format` |")[1].split("\n\n")[0]
+    assert all(f"`{form}`" in formats and f"`/exports/{name}`" in formats
+               for form, name in ROUTES.items())
+    columns = text.split("Columns: ")[1].split(" An empty cell")[0]
+    assert [c for c in re.findall(r"`([a-z_]+)`", columns)
+            if c not in ("priced", "free", "dynamic")] == CSV_COLUMNS
+    said = re.findall(r"^\$ assay (export .*)$", text, re.M)
+    assert len(said) == 2
+    for command in said:
+        words = command.replace("openrouter deepinfra", "north west").split()
+        assert bazaar.desk.run(*words).code == 0, command
 
 
 # ---- a large market

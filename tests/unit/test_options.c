@@ -209,6 +209,7 @@ static void test_explains(void **state)
 	static const struct option rows[] = {
 		{ "force", 'f', OPTION_FLAG, NULL, NULL, "do it", NULL },
 		{ "list", 0, OPTION_LIST, NULL, "ITEM...", "some items", NULL },
+		{ "colour", 0, OPTION_WORD, NULL, "red|green|blue|black", "which", NULL },
 		{ .name = NULL },
 	};
 	BUF_AUTO(out, 1000);
@@ -216,7 +217,9 @@ static void test_explains(void **state)
 	(void)state;
 	options_explain(rows, &out);
 	assert_string_equal(out.at, "  -f, --force                  do it\n"
-				    "  --list ITEM...               some items\n");
+				    "  --list ITEM...               some items\n"
+				    "  --colour red|green|blue|black\n"
+				    "                               which\n");
 }
 
 int main(void)
