@@ -72,7 +72,7 @@ static void test_moves_of_health_come_newest_first(void **state)
 	probe(f, "a", T0 + 1, OUTCOME_OK);
 	probe(f, "a", T0 + 2, OUTCOME_RESET);
 	probe(f, "b", T0 + 3, OUTCOME_RESET);
-	OK(store_load_health(f->store, 0, a, 0, 0, &f->a, &rows, &n, &f->e));
+	OK(store_load_health(f->store, 0, a, CLOCK_NONE, 0, &f->a, &rows, &n, &f->e));
 	assert_int_equal(n, 2);
 	assert_str(rows[0].status, "degraded");
 	assert_int_equal(rows[0].at_ms, T0 + 2);

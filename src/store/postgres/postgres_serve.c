@@ -27,7 +27,7 @@ static void read_health(const PGresult *r, int row, struct arena *a, void *item)
 
 #define HEALTH_SQL(of)                                                                 \
 	"SELECT id, at, status, reason, success_rate, response_ms FROM health_history" \
-	" WHERE " of " AND at >= $2 ORDER BY at DESC, id DESC LIMIT $3"
+	" WHERE " of " AND ($2 IS NULL OR at >= $2) ORDER BY at DESC, id DESC LIMIT $3"
 
 bool postgres_load_health(struct store *base, int64_t provider_id, int64_t model_id,
 			  int64_t since_ms, uint64_t limit, struct arena *a,
