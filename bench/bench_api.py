@@ -256,7 +256,7 @@ def at_rest(build, database, market, api, few):
     daemons = []
     for _ in range(3):
         daemon = Daemon(build, database, market.url)
-        time.sleep(1)
+        time.sleep(2)
         daemons.append((rss(daemon.process.pid), daemon.first_answer_ms, daemon.first_page_ms))
         daemon.stop()
     memory, answer, page = (statistics.median(side) for side in zip(*daemons))
@@ -290,9 +290,10 @@ def bench(build, place, options):
         try:
             api.throughput()
             api.syncing()
-            time.sleep(2)
+            time.sleep(3)
             after = rss(daemon.process.pid)
-            api.show("memory after all that", f"{after / 2 ** 20:.1f} MiB", "(none)", True)
+            api.show("memory after all that", f"{after / 2 ** 20:.1f} MiB",
+                     f"{BARS['rss'] // 2 ** 20} MiB", after <= BARS["rss"])
         finally:
             daemon.stop()
         at_rest(build, place / "all.db", market, api, few=False)

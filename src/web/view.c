@@ -14,7 +14,7 @@ enum {
 	COUNTS_MAX = 1 << 20,
 	ALONE_MODELS = 2000, /* fewer are not worth a second thread */
 	BUSY_TRIES = 5,
-	TRIM_US = 2000000,
+	QUIET_MS = 1000,
 };
 
 struct listener {
@@ -44,7 +44,7 @@ struct view_keeper {
 	struct view_words *words;
 	struct wishes wanted;
 	bool running;
-	uint64_t trimmed_us; /* belongs to the refresh that runs */
+	uv_timer_t *quiet; /* frees itself */
 	struct listener listeners[VIEW_LISTENERS_MAX];
 	size_t n_listeners;
 	struct patient *patients;
@@ -294,20 +294,6 @@ static void read_all(struct refresh *r, struct store *s)
 	parallel_run(build_some, pieces, sizeof(pieces[0]), pieces_for(r));
 }
 
-/*
- * Reading leaves holes behind, and a daemon that waits for the next time keeps its memory small.  Not
- * after each of many: allocations of other threads wait meanwhile.
- */
-static void trim(struct view_keeper *k)
-{
-	uint64_t now_us = clock_mono_us();
-
-	if (k->trimmed_us && now_us - k->trimmed_us < TRIM_US)
-		return;
-	k->trimmed_us = now_us;
-	(void)malloc_trim(0);
-}
-
 static void refresh_work(void *arg)
 {
 	struct refresh *r = arg;
@@ -319,7 +305,6 @@ static void refresh_work(void *arg)
 	else
 		(void)fail(r, &e);
 	store_close(s);
-	trim(r->keeper);
 }
 
 /* ---- the exchange, on the loop ---- */
@@ -437,6 +422,30 @@ void view_when_settled(struct view_keeper *k, loop_fn *fn, void *arg)
 	*end = p;
 }
 
+/* ---- giving memory back ---- */
+
+static void trim(void *arg)
+{
+	(void)arg;
+	(void)malloc_trim(0);
+}
+
+static void trimmed(void *arg)
+{
+	(void)arg;
+}
+
+/*
+ * Syncs and refreshes leave holes behind, and a daemon at rest keeps its memory small.  Not after each of
+ * many: allocations of other threads wait meanwhile.
+ */
+static void on_quiet(uv_timer_t *timer)
+{
+	struct view_keeper *k = timer->data;
+
+	loop_work(k->loop, trim, trimmed, NULL);
+}
+
 static void start(struct view_keeper *k);
 
 static void refresh_done(void *arg)
@@ -453,6 +462,7 @@ static void refresh_done(void *arg)
 	wishes_clear(&r->wanted);
 	arena_release(&r->a);
 	free(r);
+	loop_timer_start(k->quiet, on_quiet, QUIET_MS);
 	if (more)
 		start(k);
 	tell_patients(k);
@@ -504,7 +514,17 @@ struct view_keeper *view_keeper_create(struct loop *l, const char *database_url)
 		abort();
 	k->loop = l;
 	k->words = view_words_create();
+	k->quiet = malloc(sizeof(*k->quiet));
+	if (!k->quiet || uv_timer_init(loop_uv(l), k->quiet) < 0)
+		abort();
+	k->quiet->data = k;
+	uv_unref((uv_handle_t *)k->quiet);
 	return k;
+}
+
+static void free_timer(uv_handle_t *timer)
+{
+	free(timer);
 }
 
 void view_keeper_destroy(struct view_keeper *k)
@@ -512,6 +532,7 @@ void view_keeper_destroy(struct view_keeper *k)
 	if (!k)
 		return;
 	assert(!k->running);
+	uv_close((uv_handle_t *)k->quiet, free_timer);
 	view_put(k->current);
 	wishes_clear(&k->wanted);
 	view_words_destroy(k->words);
