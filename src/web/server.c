@@ -278,6 +278,7 @@ static void on_log(void *arg, const char *format, va_list args)
 static struct MHD_Daemon *start_daemon(struct server *s, int fd)
 {
 	const struct web_limits *l = &s->web->conf.limits;
+	/* No more than that: the library overwrites all of it after each request. */
 	size_t memory = (size_t)l->line_max + l->headers_max + POOL_SPARE;
 	unsigned idle_s = (l->idle_timeout_ms + MS_PER_S - 1) / MS_PER_S;
 	unsigned flags =
