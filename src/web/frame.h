@@ -2,7 +2,7 @@
  * frame: is this head of a request one that every reader of HTTP reads alike?  Pure.
  *
  * libmicrohttpd 0.9.75 takes a bare LF for the end of a line, a NUL for the end of a value or of the head, two
- * Content-Lengths, folded lines.  A proxy before us may read any of those otherwise and let a second request through
+ * Content-Lengths, folded lines, more than one space.  A proxy before us may read any of those otherwise and let a second request through
  * inside the first.  The library does not tell; but it cuts the head in place, putting NULs over "\r\n" and ':',
  * and hands out pointers into it, so that what lies between them says what stood there:
  *
@@ -19,7 +19,8 @@ struct frame_header {
 
 struct frame {
 	const char *method, *version;
-	size_t n_head; /* bytes of the head from `method` to the empty line's end */
+	size_t n_target; /* bytes of path and query, as the library told them */
+	size_t n_head;   /* bytes of the head from `method` to the empty line's end */
 	const struct frame_header *headers;
 	size_t n_headers; /* in their order */
 };

@@ -95,7 +95,9 @@ static bool check_frame(struct exchange *x, const char *method, const char *vers
 	const struct web_limits *l = &x->server->web->conf.limits;
 	struct frame_header headers[HEADERS_ROOM];
 	struct gathering g = { .headers = headers, .room = HEADERS_ROOM };
-	struct frame f = { .method = method, .version = version, .headers = headers };
+	struct frame f = {
+		.method = method, .version = version, .n_target = x->target.n, .headers = headers
+	};
 	const char *wrong;
 
 	f.n_head = MHD_get_connection_info(x->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)

@@ -19,8 +19,8 @@ BOTH = pytest.mark.stores("sqlite", "postgres")
 pytestmark = pytest.mark.empty
 BUILT_IN = sorted(path.stem for path in
                   pathlib.Path(__file__).parents[2].joinpath("providers").glob("*.json"))
-COMMANDS = ["announce", "changes", "check", "compare", "diff", "help", "migrate", "models",
-            "override", "price", "probe", "providers", "push", "review", "snapshots", "sync",
+COMMANDS = ["announce", "changes", "check", "compare", "diff", "export", "help", "migrate", "models",
+            "override", "price", "probe", "providers", "push", "review", "serve", "snapshots", "sync",
             "version"]
 PLANTED = "sk-or-v1-4f1d9a77c0ffee1234567890"
 PASSWORD = "hunter2-Zq9x7Kw0"
