@@ -40,6 +40,3 @@ route_fn badge_get, changes_get, compare_get, events_get, feed_get, history_get,
 	samples_get;
 extern const struct param changes_params[], compare_params[], events_params[], feed_params[],
 	history_params[], history_health_params[], samples_params[];
-
-/* web/openapi.c */
-route_fn openapi_get;
