@@ -20,7 +20,8 @@ struct answer {
 	struct MHD_Response *whole, *unmodified;
 };
 
-static struct answer answers[SLOTS]; /* open addressing */
+/* Open addressing; the second half stands for those of the first whose request was seen already. */
+static struct answer answers[2 * SLOTS];
 
 static size_t slot_of(const char *target)
 {
@@ -109,6 +110,13 @@ static enum MHD_Result answer(void *arg, struct MHD_Connection *c, const char *u
 {
 	struct answer *a = *state;
 	const char *has;
+
+	/* A reply at the first call, before the body that there is not, would end the connection. */
+	if (a < answers + SLOTS) {
+		*state = a + SLOTS;
+		return MHD_YES;
+	}
+	a -= SLOTS;
 
 	(void)arg;
 	(void)url;

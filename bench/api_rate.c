@@ -30,8 +30,9 @@ struct connection {
 };
 
 static struct connection connections[CONNECTIONS_MAX];
+/* In turn, so that none of them is left alone for long: a ring. */
 static struct connection *idle[CONNECTIONS_MAX];
-static size_t n_idle;
+static size_t first_idle, n_idle;
 static char **targets;
 static size_t n_targets;
 static int64_t *latencies_ns;
@@ -51,6 +52,20 @@ static int64_t now_ns(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * S_NS + t.tv_nsec;
+}
+
+static void put_idle(struct connection *c)
+{
+	idle[(first_idle + n_idle++) % CONNECTIONS_MAX] = c;
+}
+
+static struct connection *take_idle(void)
+{
+	struct connection *c = idle[first_idle];
+
+	first_idle = (first_idle + 1) % CONNECTIONS_MAX;
+	n_idle--;
+	return c;
 }
 
 static void read_targets(const char *path)
@@ -80,7 +95,7 @@ static void open_connection(struct connection *c, int epoll, uint16_t port)
 	must(connect(c->fd, (struct sockaddr *)&to, sizeof(to)) == 0, "connect");
 	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	must(epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &event) == 0, "epoll");
-	idle[n_idle++] = c;
+	put_idle(c);
 }
 
 static void ask(struct connection *c, int64_t due_ns)
@@ -100,7 +115,7 @@ static void finish(struct connection *c)
 	latencies_ns[n_done++] = now_ns() - c->due_ns;
 	if (strncmp(c->head, "HTTP/1.1 200", strlen("HTTP/1.1 200")) != 0)
 		n_bad++;
-	idle[n_idle++] = c;
+	put_idle(c);
 }
 
 /* The head is whole: what follows of the body, and how much is to come. */
@@ -170,7 +185,7 @@ static void run(int epoll, int64_t rate, size_t n)
 		int64_t due = from + (int64_t)sent * S_NS / rate;
 
 		while (sent < n && n_idle && now_ns() >= due) {
-			ask(idle[--n_idle], due);
+			ask(take_idle(), due);
 			sent++;
 			due = from + (int64_t)sent * S_NS / rate;
 		}

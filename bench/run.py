@@ -12,6 +12,7 @@ import sys
 
 import measure  # first: it says where tests/ is, whose parts the benches use
 
+import bench_api
 import bench_history
 import bench_market
 import bench_postgres
@@ -19,7 +20,7 @@ import bench_probe
 import bench_sync
 import bench_together
 
-BENCHES = {"history": [bench_history], "market": [bench_market], "probe": [bench_probe],
+BENCHES = {"api": [bench_api], "history": [bench_history], "market": [bench_market], "probe": [bench_probe],
            "sync": [bench_sync, bench_postgres, bench_together]}
 
 

@@ -2,19 +2,20 @@
 # tools/demo.sh BUILD: what assay does, in half a minute, without network or keys.
 #
 # marketsim stands for the world on a loopback port; the catalog is synced, the market moves,
-# and the second sync tells what changed.  Then two cycles of probes, the rows that they leave, and their
-# push to a dataset.  Everything lives in a temporary directory.
+# and the second sync tells what changed.  Then two cycles of probes, the rows that they leave, their
+# push to a dataset, and the daemon, asked over HTTP.  Everything lives in a temporary directory.
 set -eu
 build=$1
 place=$(mktemp -d)
 simulator=
+daemon=
 
 leave() {
 	status=$?
-	if [ -n "$simulator" ]; then
-		kill "$simulator" 2>/dev/null || true
-		wait "$simulator" 2>/dev/null || true
-	fi
+	for process in $daemon $simulator; do
+		kill "$process" 2>/dev/null || true
+		wait "$process" 2>/dev/null || true
+	done
 	rm -rf "$place"
 	exit "$status"
 }
@@ -53,13 +54,33 @@ post() {
 	END
 }
 
-get() {
-	say "GET $1"
+fetch() {
 	/usr/bin/python3 - "$1" <<-'END'
 		import sys, urllib.request
 		opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 		print(opener.open(sys.argv[1], timeout=10).read().decode())
 	END
+}
+
+get() {
+	say "GET $1"
+	fetch "$1"
+}
+
+# What the daemon listens on, once it has loaded the catalog.
+wait_for_service() {
+	tries=100
+	until url=$(sed -n 's/^listening on //p' "$place/serving") && [ -n "$url" ] &&
+		fetch "$url/readyz" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		if [ "$tries" = 0 ] || ! kill -0 "$daemon" 2>/dev/null; then
+			echo "demo: the daemon did not start" >&2
+			cat "$place/serve.log" >&2
+			exit 1
+		fi
+		sleep 0.1
+	done
+	echo "$url"
 }
 
 rows() {
@@ -95,6 +116,21 @@ say "head -n 2 metrics_buffer.csv"
 head -n 2 "$LOCAL_CSV_PATH"
 run push
 get "$upstream/sim/hub"
+
+# The daemon, by hand: nothing on a schedule, a key of the demo's own.
+say "assay serve --listen 127.0.0.1:0"
+ASSAY_SCHEDULE=off ADMIN_API_KEY=0123456789abcdef-of-the-demo "$build/assay" serve --listen 127.0.0.1:0 \
+	>"$place/serving" 2>"$place/serve.log" &
+daemon=$!
+service=$(wait_for_service)
+get "$service/models/stats"
+get "$service/models?modality=text-%3Etext&limit=1"
+get "$service/changes?kind=price&limit=2"
+say "GET $service/metrics"
+fetch "$service/metrics" | awk '/^assay_models/ && n++ < 5'
+kill "$daemon"
+wait "$daemon"
+daemon=
 
 say "rows in the database"
 empty=0

@@ -12,8 +12,8 @@ packages() {
 		libsqlite3-dev libpq-dev libssl-dev libdeflate-dev libisal-dev libcsv-dev libmicrohttpd-dev libxxhash-dev zlib1g-dev libyyjson-dev libcmocka-dev \
 		python3 ;;
 	demo) echo sqlite3 ca-certificates ;;
-	test) echo groff mandoc python3-pytest python3-pytest-xdist python3-jsonschema python3-psycopg2 nghttp2-server openssl sqlite3 postgresql postgresql-client \
-		pgbouncer prometheus wrk tzdata ca-certificates ;;
+	test) echo groff mandoc python3-pytest python3-pytest-xdist python3-jsonschema python3-psycopg2 nghttp2-server libxml2-utils openssl \
+		sqlite3 postgresql postgresql-client pgbouncer prometheus wrk tzdata curl ca-certificates ;;
 	lint) echo clang clang-format clang-tidy cppcheck ;;
 	asan) echo clang llvm libclang-rt-dev ;;
 	*) echo "packages.sh: no group $1" >&2; exit 2 ;;

@@ -15,6 +15,9 @@ CREATE INDEX webhook_receipts_in_time ON webhook_receipts (at);
 -- How often a provider was asked lately, and what came of it.
 CREATE INDEX sync_runs_in_time ON sync_runs (started_at);
 
+-- The newest samples of a provider.
+CREATE INDEX samples_of_provider ON samples (provider, started_at);
+
 -- A sample that became part of its hour is gone: samples are kept for ASSAY_SAMPLES_DAYS, those whose row of CSV
 -- waits in csv_spool or in a batch that is not pushed yet for longer.  Its row of ledger stays, sample_id NULL.
 -- samples: all of them; ok: those with outcome `ok`; counted: those that say something of health; well: those of

@@ -131,6 +131,8 @@ static void on_attempt(void *arg, const struct announce_report *r)
 	struct notices *n = arg;
 
 	n->failed += r->outcome == ANNOUNCE_AGAIN || r->outcome == ANNOUNCE_GIVEN_UP;
+	if (n->attempt)
+		n->attempt(n->arg, r);
 	if (r->kind == NOTICE_HOOK)
 		log_hook(r);
 	else

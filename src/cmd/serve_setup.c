@@ -33,3 +33,19 @@ void serve_web_conf(const struct cmd_context *c, struct web_conf *ret)
 		.metrics_series_max = (uint32_t)s->metrics_series_max,
 	};
 }
+
+bool serve_agenda_rules(const struct cmd_context *c, struct agenda_rules *ret, struct err *e)
+{
+	const struct settings *s = c->settings;
+	struct agenda_rules r = { .min_ms = s->sync_min_ms, .max_ms = s->sync_max_ms };
+
+	if (s->sync_min_ms > s->sync_max_ms)
+		return err_set(e, ERR_USAGE,
+			       "ASSAY_SYNC_MIN_SECONDS is more than ASSAY_SYNC_MAX_SECONDS");
+	if (!agenda_read_fixed(s->sync_seconds, c->registry, c->arena, &r, e))
+		return err_wrap(e, "ASSAY_SYNC_SECONDS");
+	if (!agenda_read_hours(s->sync_window, c->arena, &r, e))
+		return err_wrap(e, "ASSAY_SYNC_WINDOW");
+	*ret = r;
+	return true;
+}

@@ -49,18 +49,29 @@ static bool prepare_identity(struct sync_setup *s, struct store *store, struct e
 	return true;
 }
 
+bool sync_setup_follow(struct sync_setup *s, struct store *store, struct err *e)
+{
+	if (!prepare_identity(s, store, e) || (store && !notices_follow(&s->notices, store, e)))
+		return false;
+	s->conf.notice = notices_owed(&s->notices);
+	return true;
+}
+
+void sync_setup_start(struct sync_setup *s, struct store_thread *store, loop_fn *idle, void *arg)
+{
+	s->conf.store = store;
+	notices_open(&s->notices, s->conf.loop, store, s->conf.fetcher, idle, arg);
+}
+
 bool sync_setup_store(struct sync_setup *s, struct store *store, loop_fn *idle, void *arg,
 		      struct err *e)
 {
-	if (!prepare_identity(s, store, e) || (store && !notices_follow(&s->notices, store, e))) {
+	if (!sync_setup_follow(s, store, e)) {
 		store_close(store);
 		return false;
 	}
-	if (!store)
-		return true;
-	s->conf.notice = notices_owed(&s->notices);
-	s->conf.store = store_thread_start(s->conf.loop, store);
-	notices_open(&s->notices, s->conf.loop, s->conf.store, s->conf.fetcher, idle, arg);
+	if (store)
+		sync_setup_start(s, store_thread_start(s->conf.loop, store), idle, arg);
 	return true;
 }
 

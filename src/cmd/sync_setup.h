@@ -27,5 +27,11 @@ bool sync_setup_open(struct sync_setup *s, const struct cmd_context *c, struct l
  */
 bool sync_setup_store(struct sync_setup *s, struct store *store, loop_fn *idle, void *arg,
 		      struct err *e);
-/* Nothing runs any more.  The loop has some closing left to do. */
+/*
+ * The same in two steps, for who has a store thread already: the first on that thread (or before there is
+ * one), the second on the loop.
+ */
+bool sync_setup_follow(struct sync_setup *s, struct store *store, struct err *e);
+void sync_setup_start(struct sync_setup *s, struct store_thread *store, loop_fn *idle, void *arg);
+/* Nothing runs any more.  Stops conf.store, if there is one.  The loop has some closing left to do. */
 void sync_setup_close(struct sync_setup *s);

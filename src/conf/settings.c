@@ -23,17 +23,17 @@ static const char *const prompt_words[] = { "arithmetic", "random-arithmetic", N
 const struct setting settings_table[] = {
 	{ "DATABASE_URL", SETTING_URL, AT(database_url), "sqlite:assay.db",
 	  "the database: sqlite:PATH or postgresql://USER:PASSWORD@HOST/NAME", "every command",
-	  SETTING_HIDDEN, .schemes = database_schemes },
+	  SETTING_HIDDEN | SETTING_AT_START, .schemes = database_schemes },
 	{ "LOG_LEVEL", SETTING_LEVEL, AT(log_level), "info",
 	  "least level that is logged: trace, debug, info, warn, error, fatal, silent",
-	  "every command" },
+	  "every command", SETTING_AT_START },
 	{ "ASSAY_ENV_FILE", SETTING_PATH, AT(env_file), ".env",
 	  "file to read settings from (named by the real environment only)", "every command",
 	  SETTING_ENV_ONLY },
 	{ "ASSAY_NOW", SETTING_INSTANT, AT(now_ms), NULL,
 	  "freezes the wall clock of a command, RFC 3339: replays recorded history; +3d: the clock "
 	  "runs, three days ahead",
-	  "every command" },
+	  "every command", SETTING_AT_START },
 
 	{ "ASSAY_UPSTREAM", SETTING_URL, AT(upstream), NULL,
 	  "a simulator or mirror that stands for the world: https://HOST/PATH is fetched from "
@@ -99,44 +99,46 @@ const struct setting settings_table[] = {
 	{ "ASSAY_CORS_ORIGIN", SETTING_STRING, AT(cors_origin), NULL,
 	  "origin whose pages may read the API from a browser, such as https://example.org, or * "
 	  "for any",
-	  "serve" },
+	  "serve", SETTING_AT_START },
 	{ "ASSAY_EXPIRE_SECONDS", SETTING_DURATION, AT(expire_ms), "3600",
-	  "time between two looks at what is too old to be kept", "serve",
+	  "time between two looks at what is too old to be kept", "serve", SETTING_AT_START,
 	  RANGE(1, 604800, "seconds") },
 	{ "ASSAY_HOSTS", SETTING_STRING, AT(hosts), NULL,
 	  "names, with commas, that requests may call this service by besides those it listens on; "
 	  "* for any",
-	  "serve" },
+	  "serve", SETTING_AT_START },
 	{ "ASSAY_HTTP_ADMIN_FAILURES", SETTING_INTEGER, AT(http_admin_failures), "10",
 	  "wrong admin keys from one address before its next wrong ones are made to wait", "serve",
-	  RANGE(1, 1000000, "failures") },
+	  SETTING_AT_START, RANGE(1, 1000000, "failures") },
 	{ "ASSAY_HTTP_BODY_MAX_KIB", SETTING_INTEGER, AT(http_body_max_kib), "1024",
-	  "largest body of a request", "serve", RANGE(1, 1048576, "KiB") },
+	  "largest body of a request", "serve", SETTING_AT_START, RANGE(1, 1048576, "KiB") },
 	{ "ASSAY_HTTP_BODY_TIMEOUT_MS", SETTING_DURATION, AT(http_body_timeout_ms), "30000",
-	  "time for the body of a request to come whole", "serve",
+	  "time for the body of a request to come whole", "serve", SETTING_AT_START,
 	  RANGE(100, 3600000, "milliseconds") },
 	{ "ASSAY_HTTP_CONNECTIONS", SETTING_INTEGER, AT(http_connections), "1000",
-	  "connections at once", "serve", RANGE(1, 100000, "connections") },
+	  "connections at once", "serve", SETTING_AT_START, RANGE(1, 100000, "connections") },
 	{ "ASSAY_HTTP_CONNECTIONS_PER_ADDRESS", SETTING_INTEGER, AT(http_connections_per_address),
-	  "100", "of these from one address", "serve", RANGE(1, 100000, "connections") },
+	  "100", "of these from one address", "serve", SETTING_AT_START,
+	  RANGE(1, 100000, "connections") },
 	{ "ASSAY_HTTP_HEADERS_MAX_BYTES", SETTING_INTEGER, AT(http_headers_max), "16384",
-	  "all headers of a request together", "serve", RANGE(1024, 1048576, "bytes") },
+	  "all headers of a request together", "serve", SETTING_AT_START,
+	  RANGE(1024, 1048576, "bytes") },
 	{ "ASSAY_HTTP_HEADER_TIMEOUT_MS", SETTING_DURATION, AT(http_header_timeout_ms), "10000",
 	  "time from the begin of a connection or request to its last header", "serve",
-	  RANGE(100, 3600000, "milliseconds") },
+	  SETTING_AT_START, RANGE(100, 3600000, "milliseconds") },
 	{ "ASSAY_HTTP_IDLE_TIMEOUT_MS", SETTING_DURATION, AT(http_idle_timeout_ms), "60000",
-	  "time without a byte after which a connection is closed", "serve",
+	  "time without a byte after which a connection is closed", "serve", SETTING_AT_START,
 	  RANGE(100, 3600000, "milliseconds") },
 	{ "ASSAY_HTTP_LINE_MAX_BYTES", SETTING_INTEGER, AT(http_line_max), "8192",
-	  "longest request line", "serve", RANGE(256, 1048576, "bytes") },
+	  "longest request line", "serve", SETTING_AT_START, RANGE(256, 1048576, "bytes") },
 	{ "ASSAY_HTTP_REPLY_MAX_MIB", SETTING_INTEGER, AT(http_reply_max_mib), "64",
-	  "largest answer", "serve", RANGE(1, 1024, "MiB") },
+	  "largest answer", "serve", SETTING_AT_START, RANGE(1, 1024, "MiB") },
 	{ "ASSAY_HTTP_STREAMS", SETTING_INTEGER, AT(http_streams), "100",
-	  "clients of /events at once", "serve", RANGE(0, 100000, "streams") },
+	  "clients of /events at once", "serve", SETTING_AT_START, RANGE(0, 100000, "streams") },
 	{ "ASSAY_HTTP_THREADS", SETTING_INTEGER, AT(http_threads), "2", "threads that answer",
-	  "serve", RANGE(1, 256, "threads") },
+	  "serve", SETTING_AT_START, RANGE(1, 256, "threads") },
 	{ "ASSAY_HTTP_WEBHOOKS_PER_MINUTE", SETTING_INTEGER, AT(http_webhooks), "30",
-	  "incoming webhooks that are taken of each provider", "serve",
+	  "incoming webhooks that are taken of each provider", "serve", SETTING_AT_START,
 	  RANGE(1, 100000, "webhooks") },
 	{ "ASSAY_INCOMING_SECRET", SETTING_SECRET, AT(incoming_secret), NULL,
 	  "what incoming webhooks are signed with: whsec_BASE64, or any text; without it they "
@@ -145,23 +147,24 @@ const struct setting settings_table[] = {
 	{ "ASSAY_LISTEN", SETTING_STRING, AT(listen), "127.0.0.1:8000",
 	  "address and port of the service: 127.0.0.1:8000, [::1]:8000; port 0: a free one, which "
 	  "is printed",
-	  "serve" },
+	  "serve", SETTING_AT_START },
 	{ "ASSAY_METRICS_SERIES_MAX", SETTING_INTEGER, AT(metrics_series_max), "2000",
 	  "series of one metric; further providers are added up as \"other\"", "serve",
-	  RANGE(10, 1000000, "series") },
+	  SETTING_AT_START, RANGE(10, 1000000, "series") },
 	{ "ASSAY_PROBE", SETTING_SWITCH, AT(probe), "off",
-	  "on: the service probes, which costs money", "serve" },
+	  "on: the service probes, which costs money", "serve", SETTING_AT_START },
 	{ "ASSAY_SAMPLES_DAYS", SETTING_INTEGER, AT(samples_days), "90",
 	  "days that probes are kept one by one; older ones are added up by the hour", "serve",
-	  RANGE(1, 36500, "days") },
+	  SETTING_AT_START, RANGE(1, 36500, "days") },
 	{ "ASSAY_SCHEDULE", SETTING_SWITCH, AT(schedule), "on",
 	  "off: the service does nothing by itself, it answers and does what it is asked to",
-	  "serve" },
+	  "serve", SETTING_AT_START },
 	{ "ASSAY_STOP_GRACE_SECONDS", SETTING_DURATION, AT(stop_grace_ms), "20",
 	  "time that running syncs and requests have when the service is stopped", "serve",
-	  RANGE(0, 3600, "seconds") },
+	  SETTING_AT_START, RANGE(0, 3600, "seconds") },
 	{ "ASSAY_SYNC_CONCURRENCY", SETTING_INTEGER, AT(sync_concurrency), "4",
-	  "providers that are synced at once", "serve", RANGE(1, 1000, "providers") },
+	  "providers that are synced at once", "serve", SETTING_AT_START,
+	  RANGE(1, 1000, "providers") },
 	{ "ASSAY_SYNC_MAX_SECONDS", SETTING_DURATION, AT(sync_max_ms), "86400",
 	  "longest time between two syncs of a provider", "serve", RANGE(1, 2592000, "seconds") },
 	{ "ASSAY_SYNC_MIN_SECONDS", SETTING_DURATION, AT(sync_min_ms), "300",
@@ -176,7 +179,7 @@ const struct setting settings_table[] = {
 	  "serve" },
 	{ "ASSAY_WATCH_SECONDS", SETTING_DURATION, AT(watch_ms), "5",
 	  "time between two looks whether another process has written to the database", "serve",
-	  RANGE(1, 3600, "seconds") },
+	  SETTING_AT_START, RANGE(1, 3600, "seconds") },
 	{ "SCHEDULE_INTERVAL_SECONDS", SETTING_DURATION, AT(schedule_interval_ms), "300",
 	  "time from the start of one probe cycle to the next", "probe",
 	  RANGE(1, 604800, "seconds") },
@@ -882,6 +885,28 @@ enum setting_origin settings_origin(const struct settings *s, const char *name)
 			return (enum setting_origin)s->origin[i];
 	}
 	return SETTING_DEFAULT;
+}
+
+bool settings_differ(const struct settings *a, const struct settings *b, const struct setting *row)
+{
+	const void *x = (const char *)a + row->offset;
+	const void *y = (const char *)b + row->offset;
+
+	switch (row->type) {
+	case SETTING_INTEGER:
+	case SETTING_DURATION:
+	case SETTING_WORD:
+		return *(const int64_t *)x != *(const int64_t *)y;
+	case SETTING_INSTANT:
+		return *(const int64_t *)x != *(const int64_t *)y ||
+		       a->now_offset_ms != b->now_offset_ms;
+	case SETTING_LEVEL:
+		return *(const enum log_level *)x != *(const enum log_level *)y;
+	case SETTING_SWITCH:
+		return *(const bool *)x != *(const bool *)y;
+	default:
+		return !str_eq(*(const struct str *)x, *(const struct str *)y);
+	}
 }
 
 struct str settings_value(const struct settings *s, const char *const names[],

@@ -41,6 +41,7 @@ enum setting_type {
 enum setting_flag {
 	SETTING_HIDDEN = 1 << 0,   /* the value is never shown */
 	SETTING_ENV_ONLY = 1 << 1, /* has no effect inside the .env file */
+	SETTING_AT_START = 1 << 2, /* a service that is running keeps what it began with */
 };
 
 enum setting_origin { SETTING_DEFAULT, SETTING_ENVIRONMENT, SETTING_FILE };
@@ -135,6 +136,9 @@ struct settings {
  */
 bool settings_load(struct settings *ret, char *const *environment, struct err *e);
 void settings_release(struct settings *s);
+
+/* Whether a row of the table has another value in them. */
+bool settings_differ(const struct settings *a, const struct settings *b, const struct setting *row);
 
 /* Where the value of a row came from; `name` is one of the table's. */
 enum setting_origin settings_origin(const struct settings *s, const char *name);

@@ -106,9 +106,11 @@ uint64_t answer_retry_after_s(CURL *easy)
 	return seconds > 0 ? (uint64_t)seconds : 0;
 }
 
+enum { CACHE_CONTROL_MAX = 64 * 1024 };
+
 int64_t answer_max_age_s(CURL *easy)
 {
-	BUF_AUTO(all, ANSWER_HEADERS_MAX);
+	BUF_AUTO(all, CACHE_CONTROL_MAX);
 	int64_t seconds = -1;
 	struct str rest;
 	struct str word;

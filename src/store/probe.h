@@ -35,7 +35,7 @@ struct store_sample {
 bool store_save_samples(struct store *s, const struct store_sample *samples, size_t n,
 			struct err *e);
 
-/* For `assay probe --json`, tests and people: newest last. */
+/* For `assay probe --json`, the API and people: in the order in which they began, the newest last. */
 struct store_sample_query {
 	struct str provider, provider_model_id, hf_model; /* or absent */
 	int64_t since_ms;                                 /* started at or after; CLOCK_NONE: all */

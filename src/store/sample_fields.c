@@ -184,8 +184,15 @@ bool sample_set(const struct sample_field *f, const struct sample_value *v, stru
 	return true;
 }
 
-void sample_print_names(struct buf *out)
+void sample_print_names(struct buf *out, const char *alias)
 {
 	for (size_t i = 0; i < SAMPLE_FIELDS; i++)
-		buf_printf(out, ", %s", sample_fields[i].name);
+		buf_printf(out, ", %s%s", alias, sample_fields[i].name);
+}
+
+enum sample_way sample_way_of(const struct store_sample_query *q)
+{
+	if (str_is_none(q->provider_model_id))
+		return str_is_none(q->provider) ? SAMPLES_OF_ALL : SAMPLES_OF_PROVIDER;
+	return str_is_none(q->provider) ? SAMPLES_OF_MODEL : SAMPLES_OF_ENDPOINT;
 }

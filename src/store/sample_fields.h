@@ -8,6 +8,7 @@
 #pragma once
 #include "base/buf.h"
 #include "core/sample.h"
+#include "store/probe.h"
 
 enum sample_type { SAMPLE_TEXT, SAMPLE_NUMBER, SAMPLE_TIME, SAMPLE_FLAG, SAMPLE_MONEY };
 
@@ -38,5 +39,20 @@ struct sample_value sample_get(const struct sample_field *f, const struct sample
 bool sample_set(const struct sample_field *f, const struct sample_value *v, struct sample *s,
 		struct err *e);
 
-/* ", cycle_at, hf_model, …": all names in order, a comma before each. */
-void sample_print_names(struct buf *out);
+/* ", cycle_at, hf_model, …": all names in order, a comma and `alias` ("x.", "") before each. */
+void sample_print_names(struct buf *out, const char *alias);
+
+/* By which of its indexes `samples` is asked. */
+enum sample_way {
+	SAMPLES_OF_ALL,
+	SAMPLES_OF_PROVIDER,
+	SAMPLES_OF_ENDPOINT,
+	SAMPLES_OF_MODEL, /* whichever provider it is at */
+	SAMPLE_WAYS,
+};
+enum sample_way sample_way_of(const struct store_sample_query *q);
+/* In front of a statement: p (provider), of which there are samples, each found by one look at an index. */
+#define SAMPLE_PROVIDERS_SQL                                                                   \
+	"WITH RECURSIVE p (provider) AS (SELECT min(provider) FROM samples UNION ALL"          \
+	" SELECT (SELECT min(x.provider) FROM samples x WHERE x.provider > p.provider) FROM p" \
+	" WHERE p.provider IS NOT NULL) "

@@ -107,7 +107,8 @@ static int64_t moment(const struct plan *p, int64_t interval_ms)
 
 	fingerprint_bytes(p->slug.at, p->slug.n, &chance);
 	return begin + (int64_t)((uint64_t)(chance.bytes[0] << 8 | chance.bytes[1]) *
-				 (uint64_t)(end - begin) >> 16);
+					 (uint64_t)(end - begin) >>
+				 16);
 }
 
 static void rest(struct plan *p, struct str why)
@@ -393,8 +394,8 @@ static void on_watch_due(void *arg, struct timetable_entry *entry, uint64_t late
 	(void)entry;
 	(void)late_us;
 	l->of = a;
-	l->wants_owed = a->owed_at_us == 0 ||
-			now_us - a->owed_at_us >= (int64_t)OWED_EVERY_MS * MS_PER_S;
+	l->wants_owed =
+		a->owed_at_us == 0 || now_us - a->owed_at_us >= (int64_t)OWED_EVERY_MS * MS_PER_S;
 	if (l->wants_owed)
 		a->owed_at_us = now_us;
 	a->running++;
@@ -484,9 +485,9 @@ static struct plan *plan_for(struct agenda *a, struct str slug)
 				      .last_ms = CLOCK_NONE,
 				      .last_run_ms = CLOCK_NONE },
 			    .max_age_ms = -1 };
-	p->entry = timetable_add(a->conf.timetable,
-				 arena_printf(&a->arena, "sync:%.*s", STR_FMT(slug)), on_sync_due,
-				 p);
+	p->entry =
+		timetable_add(a->conf.timetable,
+			      arena_printf(&a->arena, "sync:%.*s", STR_FMT(slug)), on_sync_due, p);
 	a->plans = p;
 	return p;
 }
@@ -499,9 +500,8 @@ static void copy_rules(struct agenda *a, const struct agenda_rules *rules)
 	a->rules = *rules;
 	fixed = arena_array(&a->rules_arena, rules->n_fixed + 1, struct agenda_fixed);
 	for (size_t i = 0; i < rules->n_fixed; i++)
-		fixed[i] = (struct agenda_fixed){
-			arena_str(&a->rules_arena, rules->fixed[i].slug), rules->fixed[i].every_ms
-		};
+		fixed[i] = (struct agenda_fixed){ arena_str(&a->rules_arena, rules->fixed[i].slug),
+						  rules->fixed[i].every_ms };
 	a->rules.fixed = fixed;
 	a->rules.hours = arena_str(&a->rules_arena, rules->hours);
 }

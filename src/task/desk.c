@@ -567,7 +567,7 @@ bool desk_lay(struct store *s, int64_t provider_id, int64_t model_id, const stru
 		   : shown_parse(w->field, w->value, a, &t.write.value, e)) ||
 	    !aim(s, &t, a, e))
 		return false;
-	*ret_before = t.now.value;
+	*ret_before = str_is_none(t.now.value) ? t.said : t.now.value;
 	return (back && str_is_none(t.now.value)) || lay_over(s, &t, by, a, e);
 }
 

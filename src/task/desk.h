@@ -82,8 +82,8 @@ bool desk_set_override(struct store *s, const struct desk_wish *w, const struct 
 		       struct arena *a, struct desk_override *ret, struct err *e);
 /*
  * One field of many, inside a transaction whose row in audit_log is the caller's: set, or given back
- * (value absent), for which nothing need be laid over it.  What was laid over it before into *ret_before, or
- * absent.  Of `w` provider and reason are of no account but for what is kept.
+ * (value absent), for which nothing need be laid over it.  What it was before, whoever said so, into
+ * *ret_before.  Of `w` provider and reason are of no account but for what is kept.
  */
 bool desk_lay(struct store *s, int64_t provider_id, int64_t model_id, const struct desk_wish *w,
 	      const struct desk_hand *by, struct arena *a, struct str *ret_before, struct err *e);

@@ -51,8 +51,8 @@ struct sync_report {
 	int http_status; /* -1: none */
 	uint64_t bytes;  /* on the wire */
 	uint32_t attempts;
-	int64_t max_age_s;    /* how long the documents are good for, the shortest said; -1: not said */
-	uint64_t fetched;     /* rows in the documents */
+	int64_t max_age_s; /* how long the documents are good for, the shortest said; -1: not said */
+	uint64_t fetched;  /* rows in the documents */
 	uint64_t transformed; /* models read from them */
 	uint64_t synced;  /* models whose stored row now equals the provider's; 0 in a dry run */
 	uint64_t written; /* rows of `models` really written */

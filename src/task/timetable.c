@@ -206,19 +206,24 @@ static void explain(struct timetable_entry *e, struct str reason)
 /* Its next time by the grid of `wait_us`; those that lie behind us were slept through. */
 static void advance(struct timetable_entry *e, int64_t wait_us, int64_t now_us)
 {
-	e->base_us += wait_us;
-	if (e->base_us <= now_us && wait_us > 0) {
-		int64_t missed = (now_us - e->base_us) / wait_us + 1;
+	int64_t missed;
 
-		e->base_us += missed * wait_us;
-		e->skipped += (uint64_t)missed;
+	if (wait_us == 0) { /* no grid */
+		e->base_us = now_us;
+		return;
 	}
+	e->base_us += wait_us;
+	if (e->base_us > now_us)
+		return;
+	missed = (now_us - e->base_us) / wait_us + 1;
+	e->base_us += missed * wait_us;
+	e->skipped += (uint64_t)missed;
 }
 
 static void next(struct timetable_entry *e, int64_t wait_ms, struct str reason, int64_t part)
 {
 	int64_t now_us = e->of->world.boot_us();
-	int64_t wait_us = wait_ms > 0 ? wait_ms * US_PER_MS : 1;
+	int64_t wait_us = wait_ms > 0 ? wait_ms * US_PER_MS : 0;
 	int64_t most = part ? wait_us / part : 0;
 	int64_t chance = (int64_t)(e->of->world.random() % (uint64_t)(2 * most + 1)) - most;
 	int64_t due_us;

@@ -90,6 +90,7 @@ struct server {
 /* server_reply.c: hand x->reply to the library.  MHD_NO: the connection is to be closed. */
 enum MHD_Result reply_send(struct exchange *x);
 /* server_stream.c */
+bool stream_begin(struct exchange *x); /* false: there are too many */
 struct MHD_Response *stream_response(struct exchange *x);
 void stream_forget(struct exchange *x);
 void stream_wake_all(struct server *s); /* under the lock */

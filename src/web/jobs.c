@@ -47,7 +47,7 @@ struct job {
 struct jobs {
 	struct syncer *syncer;
 	struct job *newest;
-	size_t n, running;
+	size_t running;
 	int64_t last_id;
 	bool unwanted; /* to be freed when the last one has ended */
 };
@@ -102,7 +102,6 @@ static void expire(struct jobs *j)
 			continue;
 		}
 		*at = job->older;
-		j->n--;
 		free_job(job);
 	}
 }
@@ -373,7 +372,6 @@ int64_t jobs_start(struct jobs *j, const struct job_wish *w, jobs_fn *done, void
 			     .arg = arg };
 	job->parts = arena_array(&job->arena, w->n, struct part);
 	j->newest = job;
-	j->n++;
 	j->running++;
 	for (size_t i = 0; i < w->n; i++)
 		begin_part(&job->parts[i], job, w->providers[i]->slug, w->ids[i]);
@@ -485,14 +483,10 @@ static void add_job(struct json_writer *w, const struct job *job, bool whole)
 
 static void print_all(const struct jobs *j, struct json_writer *w)
 {
-	json_open(w, '{');
-	json_key(w, "jobs");
 	json_open(w, '[');
 	for (const struct job *job = j->newest; job; job = job->older)
 		add_job(w, job, false);
 	json_close(w, ']');
-	json_add_i64(w, "count", (int64_t)j->n);
-	json_close(w, '}');
 }
 
 bool jobs_print(struct jobs *j, int64_t id, struct buf *out)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 enum { PACK_MIN = 1024, NUMBER_MAX = 32 };
+#define STREAM_RETRY "5" /* s */
 
 static void add(struct MHD_Response *m, const char *name, const char *value)
 {
@@ -176,19 +177,26 @@ static void add_cache(struct exchange *x, struct MHD_Response *m)
 	}
 }
 
+/* 304 names the form that the client would get, or has. */
+static bool has_packed(const struct exchange *x)
+{
+	struct str tags = x->request.if_none_match;
+
+	return x->reply.status == HTTP_NOT_MODIFIED && takes_gzip(x->accept_encoding) && tags.n &&
+	       memmem(tags.at, tags.n, HTTP_PACKED_TAG "\"", strlen(HTTP_PACKED_TAG "\""));
+}
+
 static void add_head(struct exchange *x, struct MHD_Response *m, bool packed, bool has_body)
 {
 	struct http_reply *r = &x->reply;
+	const char *suffix = packed || has_packed(x) ? HTTP_PACKED_TAG : "";
 
 	if (has_body)
 		add(m, "Content-Type", r->type);
 	if (packed)
 		add(m, "Content-Encoding", "gzip");
 	if (!str_is_none(r->etag))
-		add(m, "ETag",
-		    arena_printf(&x->arena, "\"%.*s%s\"", STR_FMT(r->etag),
-				 packed ? HTTP_PACKED_TAG : "")
-			    .at);
+		add(m, "ETag", arena_printf(&x->arena, "\"%.*s%s\"", STR_FMT(r->etag), suffix).at);
 	add(m, "Vary", "Accept-Encoding");
 	add(m, "X-Content-Type-Options", "nosniff");
 	add_cache(x, m);
@@ -215,14 +223,19 @@ static struct MHD_Response *make_body(struct exchange *x, bool packed)
 	return r->n_pieces ? pieces_response(x) : buf_response(x);
 }
 
-static void check_size(struct exchange *x)
+/* What cannot be sent after all. */
+static void check_reply(struct exchange *x)
 {
 	struct http_reply *r = &x->reply;
 
-	if (x->wait.abandoned && !x->wait.answered)
+	if (x->wait.abandoned && !x->wait.answered) {
 		http_fail(r, HTTP_UNAVAILABLE, "the service is stopping");
-	else if (!r->stream &&
-		 (buf_overflowed(&r->body) || body_size(r) > x->server->web->conf.limits.reply_max))
+	} else if (r->stream && !stream_begin(x)) {
+		http_fail(r, HTTP_UNAVAILABLE,
+			  "there are as many streams as ASSAY_HTTP_STREAMS allows");
+		http_header(r, "Retry-After", STR(STREAM_RETRY));
+	} else if (!r->stream && (buf_overflowed(&r->body) ||
+				  body_size(r) > x->server->web->conf.limits.reply_max))
 		http_fail(
 			r, HTTP_SERVER_ERROR,
 			"the answer is larger than ASSAY_HTTP_REPLY_MAX_MIB allows: ask for less");
@@ -230,9 +243,10 @@ static void check_size(struct exchange *x)
 
 enum MHD_Result reply_send(struct exchange *x)
 {
-	check_size(x);
+	check_reply(x);
 	bool packed = packs(x);
-	bool has_body = x->reply.stream || body_size(&x->reply);
+	bool has_body =
+		x->reply.status != HTTP_NOT_MODIFIED && (x->reply.stream || body_size(&x->reply));
 	struct MHD_Response *m = make_body(x, packed);
 
 	if (!m)

@@ -53,18 +53,27 @@ static ssize_t more(void *arg, uint64_t at, char *out, size_t room)
 	return 0;
 }
 
-struct MHD_Response *stream_response(struct exchange *x)
+bool stream_begin(struct exchange *x)
 {
 	struct server *s = x->server;
 	struct stream *t = &x->stream;
 
 	pthread_mutex_lock(&s->lock);
-	t->listed = true;
-	t->next = s->streams;
-	if (t->next)
-		t->next->previous = t;
-	s->streams = t;
+	bool room = s->n_streams < s->web->conf.limits.streams_max;
+	if (room) {
+		s->n_streams++;
+		t->listed = true;
+		t->next = s->streams;
+		if (t->next)
+			t->next->previous = t;
+		s->streams = t;
+	}
 	pthread_mutex_unlock(&s->lock);
+	return room;
+}
+
+struct MHD_Response *stream_response(struct exchange *x)
+{
 	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, more, x, NULL);
 }
 

@@ -155,7 +155,7 @@ def test_errors_are_as_told(document, place):
         assert {name for name in known if name not in detail} == set(), (path, detail)
         if "{id}" in path:
             gone = place.daemon.ask(path.replace("{id}", "999999999"), method, key=True,
-                                    body={} if method == "PATCH" else None)
+                                    body={"description": "x"} if method == "PATCH" else None)
             assert gone.status == 404, (path, gone)
             problems = list(validator(document, {"$ref": "#/components/schemas/Error"})
                             .iter_errors(gone.json()))

@@ -155,6 +155,7 @@ static void test_a_database_of_schema_1_is_migrated(void **state)
 		"DROP INDEX ledger_of_sample",
 		"ALTER TABLE sample_rollups DROP COLUMN well",
 		"ALTER TABLE sample_rollups DROP COLUMN counted",
+		"DROP INDEX samples_of_provider",
 		"DROP INDEX sync_runs_in_time",
 		"DROP TABLE webhook_receipts",
 		"DROP INDEX models_by_health",

@@ -129,7 +129,7 @@ static void test_samples_come_back(void **state)
 {
 	struct fixture *f = *state;
 	struct sample full = samples_full();
-	struct sample bare = samples_bare("nobody", "x/y", T0 - 1, OUTCOME_DNS);
+	struct sample bare = samples_bare("nobody", "x/y", T0 + 3, OUTCOME_DNS);
 	struct found x;
 
 	save_one(f, &full);
@@ -225,6 +225,24 @@ static void test_samples_are_chosen(void **state)
 	assert_int_equal(x.n, 2);
 	assert_int_equal(x.samples[0].started_at_ms, T0 + 2000);
 	assert_int_equal(x.samples[1].started_at_ms, T0 + 3000);
+	/* A model, at whichever provider, also one that no table of providers has. */
+	s[0] = samples_bare("nobody", "acme/small", T0 + 500, OUTCOME_OK);
+	save_one(f, &s[0]);
+	x = list(f, (struct store_sample_query){ .provider_model_id = STR("acme/small"),
+						 .since_ms = CLOCK_NONE });
+	assert_int_equal(x.n, 3);
+	assert_str(x.samples[0].url, "https://a.test");
+	for (int i = 0; i < 3; i++) /* in the order in which they began */
+		assert_int_equal(x.samples[i].started_at_ms, (i ? T0 + i * 1000 : T0 + 500));
+	x = list(f, (struct store_sample_query){ .provider_model_id = STR("acme/small"),
+						 .since_ms = T0 + 501,
+						 .limit = 1 });
+	assert_int_equal(x.n, 1);
+	assert_int_equal(x.samples[0].started_at_ms, T0 + 2000);
+	x = list(f, (struct store_sample_query){ .provider_model_id = STR("z"),
+						 .hf_model = STR("none"),
+						 .since_ms = CLOCK_NONE });
+	assert_int_equal(x.n, 0);
 	x = (struct found){ .a = &f->a, .stop_at = 3 };
 	FAILS(store_list_samples(f->store, &all, find, &x, &f->e), ERR_USAGE);
 	assert_int_equal(x.n, 3);

@@ -166,9 +166,10 @@ bool postgres_list_models(struct store *base, const struct store_model_query *q,
 /* ---- changes ---- */
 
 /* The newest `limit` of those that fit (or the oldest), told in the order they happened. */
-#define CHANGES_BEGIN                                                                        \
-	POSTGRES_CURSOR "SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio," \
-	       " c.tags::text FROM (SELECT c.* FROM changes c WHERE "
+#define CHANGES_BEGIN                                                                 \
+	POSTGRES_CURSOR                                                               \
+	"SELECT c.id, c.at, p.slug, c.model, c.kind, c.field, c.old, c.new, c.ratio," \
+	" c.tags::text FROM (SELECT c.* FROM changes c WHERE "
 #define CHANGES_END(order)                                                                \
 	" AND ($4 IS NULL OR c.provider_id = (SELECT id FROM providers WHERE slug = $4))" \
 	" AND ($5 IS NULL OR c.model = $5)"                                               \

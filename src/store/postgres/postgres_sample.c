@@ -33,7 +33,7 @@ static void print_letters(char out[COLUMNS + 1])
 static void print_insert(struct buf *out)
 {
 	buf_printf(out, "INSERT INTO samples (model_id, csv_file, csv_end");
-	sample_print_names(out);
+	sample_print_names(out, "");
 	buf_printf(out, ") SELECT COALESCE(u.own_model, m.id), u.file, u.file_end");
 	for (int i = 0; i < SAMPLE_FIELDS; i++)
 		buf_printf(out, ", u.%s%s", sample_fields[i].name,
@@ -42,24 +42,36 @@ static void print_insert(struct buf *out)
 	for (int i = 1; i < COLUMNS; i++)
 		buf_printf(out, ", $%d", i + 1);
 	buf_printf(out, ") WITH ORDINALITY AS u (own_model, file, file_end");
-	sample_print_names(out);
+	sample_print_names(out, "");
 	buf_printf(out, ", nth) LEFT JOIN providers p ON p.slug = u.provider"
 			" LEFT JOIN models m ON m.provider_id = p.id"
 			"  AND m.provider_model_id = u.provider_model_id"
 			" ORDER BY u.nth RETURNING id");
 }
 
-static void print_list(struct buf *out)
+/* The newest come from the end of an index, so that however many there are, few are looked at. */
+static const char *const ways[SAMPLE_WAYS] = {
+	[SAMPLES_OF_ALL] = " FROM samples x WHERE",
+	[SAMPLES_OF_PROVIDER] = " FROM samples x WHERE x.provider = $1 AND",
+	[SAMPLES_OF_ENDPOINT] = " FROM samples x WHERE x.provider = $1"
+				" AND x.provider_model_id = $2 AND",
+	/* At whichever provider: they are looked up one by one. */
+	[SAMPLES_OF_MODEL] = " FROM p JOIN samples x ON x.provider = p.provider"
+			     " AND x.provider_model_id = $2 WHERE",
+};
+
+static void print_list(enum sample_way way, struct buf *out)
 {
-	buf_printf(out, "SELECT * FROM (SELECT id, model_id");
+	buf_printf(out, "%sSELECT * FROM (SELECT x.id, x.model_id",
+		   way == SAMPLES_OF_MODEL ? SAMPLE_PROVIDERS_SQL : "");
 	for (int i = 0; i < SAMPLE_FIELDS; i++)
-		buf_printf(out, ", %s%s", sample_fields[i].name,
+		buf_printf(out, ", x.%s%s", sample_fields[i].name,
 			   sample_fields[i].type == SAMPLE_MONEY ? "::text" : "");
-	buf_printf(out, " FROM samples WHERE ($1 IS NULL OR provider = $1)"
-			" AND ($2 IS NULL OR provider_model_id = $2)"
-			" AND ($3 IS NULL OR hf_model = $3)"
-			" AND ($4::timestamptz IS NULL OR started_at >= $4)"
-			" ORDER BY id DESC LIMIT $5) x ORDER BY id");
+	buf_printf(out,
+		   "%s ($4::timestamptz IS NULL OR x.started_at >= $4)"
+		   " AND ($3 IS NULL OR x.hf_model = $3)"
+		   " ORDER BY x.started_at DESC, x.id DESC LIMIT $5) x ORDER BY started_at, id",
+		   ways[way]);
 }
 
 /* ---- saving ---- */
@@ -232,7 +244,7 @@ bool postgres_list_samples(struct store *base, const struct store_sample_query *
 	BUF_AUTO(sql, SIZE_MAX);
 	struct sample sample;
 
-	print_list(&sql);
+	print_list(sample_way_of(q), &sql);
 	param_str(&p, q->provider);
 	param_str(&p, q->provider_model_id);
 	param_str(&p, q->hf_model);

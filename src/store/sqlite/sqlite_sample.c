@@ -14,15 +14,12 @@ enum { SQL_MAX = 8192 };
 /* In both: the columns that are not the sample's alone come first, then the fields. */
 enum { AT_MODEL = 1, AT_FILE, AT_END, AT_PROVIDER, AT_PROVIDER_MODEL, AT_FIELDS };
 
-/* By which way samples are found, most of all where there are none: an endpoint's, a time's, all of them back from now. */
-enum way { WAY_ENDPOINT, WAY_TIME, WAY_BACK, WAYS };
-
-static char insert_sql[SQL_MAX], list_sql[WAYS][SQL_MAX];
+static char insert_sql[SQL_MAX], list_sql[SAMPLE_WAYS][SQL_MAX];
 
 static void print_insert(struct buf *out)
 {
 	buf_printf(out, "INSERT INTO samples (model_id, csv_file, csv_end");
-	sample_print_names(out);
+	sample_print_names(out, "");
 	buf_printf(out, ") VALUES (ifnull(?1, (SELECT m.id FROM providers p JOIN models m"
 			" ON m.provider_id = p.id WHERE p.slug = ?4 AND m.provider_model_id = ?5)),"
 			" ?2, ?3");
@@ -31,23 +28,30 @@ static void print_insert(struct buf *out)
 	buf_printf(out, ")");
 }
 
-static void print_list(struct buf *out, enum way way)
-{
-	/* Said outright: without a word SQLite walks the table, for it comes in the order that is asked for. */
-	static const char *const ways[WAYS] = {
-		[WAY_ENDPOINT] = " INDEXED BY samples_by_endpoint WHERE provider = ?1",
-		[WAY_TIME] = " INDEXED BY samples_in_time WHERE (?1 IS NULL OR provider = ?1)",
-		[WAY_BACK] = " NOT INDEXED WHERE (?1 IS NULL OR provider = ?1)",
-	};
+/*
+ * The newest come from the end of an index, so that however many there are, few are looked at.  Without a word SQLite
+ * walks the table, for it comes in the order that is asked for.
+ */
+static const char *const ways[SAMPLE_WAYS] = {
+	[SAMPLES_OF_ALL] = " FROM samples x INDEXED BY samples_in_time WHERE",
+	[SAMPLES_OF_PROVIDER] = " FROM samples x INDEXED BY samples_of_provider WHERE"
+				" x.provider = ?1 AND",
+	[SAMPLES_OF_ENDPOINT] = " FROM samples x INDEXED BY samples_by_endpoint WHERE"
+				" x.provider = ?1 AND x.provider_model_id = ?2 AND",
+	/* At whichever provider: they are looked up one by one. */
+	[SAMPLES_OF_MODEL] = " FROM p CROSS JOIN samples x INDEXED BY samples_by_endpoint"
+			     " ON x.provider = p.provider AND x.provider_model_id = ?2 WHERE",
+};
 
-	buf_printf(out, "SELECT * FROM (SELECT id, model_id");
-	sample_print_names(out);
+static void print_list(enum sample_way way, struct buf *out)
+{
+	buf_printf(out, "%sSELECT * FROM (SELECT x.id, x.model_id",
+		   way == SAMPLES_OF_MODEL ? SAMPLE_PROVIDERS_SQL : "");
+	sample_print_names(out, "x.");
 	buf_printf(out,
-		   " FROM samples%s AND %s AND (?3 IS NULL OR hf_model = ?3) AND started_at >= ?4"
-		   " ORDER BY id DESC LIMIT ?5) ORDER BY id",
-		   ways[way],
-		   way == WAY_ENDPOINT ? "provider_model_id = ?2"
-				       : "(?2 IS NULL OR provider_model_id = ?2)");
+		   "%s x.started_at >= ?4 AND (?3 IS NULL OR x.hf_model = ?3)"
+		   " ORDER BY x.started_at DESC, x.id DESC LIMIT ?5) ORDER BY started_at, id",
+		   ways[way]);
 }
 
 static void keep(const struct buf *sql, char kept[SQL_MAX])
@@ -57,15 +61,14 @@ static void keep(const struct buf *sql, char kept[SQL_MAX])
 
 static void make_statements(void)
 {
-	BUF_AUTO(insert, SQL_MAX - 1);
+	BUF_AUTO(sql, SQL_MAX - 1);
 
-	print_insert(&insert);
-	keep(&insert, insert_sql);
-	for (enum way way = 0; way < WAYS; way++) {
-		BUF_AUTO(list, SQL_MAX - 1);
-
-		print_list(&list, way);
-		keep(&list, list_sql[way]);
+	print_insert(&sql);
+	keep(&sql, insert_sql);
+	for (unsigned way = 0; way < SAMPLE_WAYS; way++) {
+		buf_clear(&sql);
+		print_list(way, &sql);
+		keep(&sql, list_sql[way]);
 	}
 }
 
@@ -200,17 +203,10 @@ static bool read_sample(sqlite3_stmt *st, struct sample *ret, struct err *e)
 	return true;
 }
 
-static enum way way_of(const struct store_sample_query *q)
-{
-	if (!str_is_none(q->provider) && !str_is_none(q->provider_model_id))
-		return WAY_ENDPOINT;
-	return q->since_ms != CLOCK_NONE ? WAY_TIME : WAY_BACK;
-}
-
 static bool list_samples(struct sqlite_store *s, const struct store_sample_query *q,
 			 store_sample_fn *fn, void *arg, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, list_sql[way_of(q)], e);
+	STMT_AUTO(st) = sqlite_prepare(s, list_sql[sample_way_of(q)], e);
 	struct sample sample;
 	bool row;
 

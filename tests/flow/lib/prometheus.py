@@ -4,8 +4,12 @@ Written from the two formats' documents.  What either leaves to taste is refused
 surprise a reader: an unknown escape, a series told twice, a family in two places, a bucket that
 shrinks.
 """
+import json
 import re
 import subprocess
+import time
+import urllib.parse
+import urllib.request
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"')
@@ -20,6 +24,10 @@ SUFFIXES = {
     "openmetrics": {"counter": {"_total"}, "gauge": {""}, "info": {"_info"},
                     "histogram": {"_bucket", "_sum", "_count"}},
 }
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+PATIENCE_S = 30
+# A dashboard's variables, by how they are written in a query.
+CHOSEN = {"$job": "assay", "$instance": ".*", "$provider": ".*", "$__rate_interval": "1m"}
 TYPES = {
     "text": "text/plain; version=0.0.4; charset=utf-8",
     "openmetrics": "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -159,3 +167,68 @@ def promtool(*args, stdin=b"", cwd=None):
     run = subprocess.run(["promtool", *map(str, args)], input=stdin, cwd=cwd,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return run.returncode, run.stdout.decode()
+
+
+class Prometheus:
+    """A real one, of a test's own; listens when this returns.  `config`: as in prometheus.yml."""
+
+    def __init__(self, home, config):
+        self.log_path = home / "prometheus.log"
+        (home / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML, too
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                ["prometheus", f"--config.file={home}/prometheus.yml",
+                 f"--storage.tsdb.path={home}/tsdb", "--web.listen-address=127.0.0.1:0"],
+                stdout=log, stderr=log)
+        address = self.wait(lambda: re.search(r'"Listening on" address=(\S+)', self.log()))
+        self.url = f"http://{address[1]}"
+
+    def log(self):
+        return self.log_path.read_text()
+
+    def wait(self, look):
+        """What `look` finds, at last."""
+        for _ in range(PATIENCE_S * 20):
+            found = look()
+            if found:
+                return found
+            assert self.process.poll() is None, self.log()
+            time.sleep(0.05)
+        raise AssertionError("waited in vain: " + self.log())
+
+    def get(self, path, **query):
+        with DIRECT.open(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(query)}",
+                         timeout=PATIENCE_S) as answer:
+            said = json.load(answer)
+        assert said["status"] == "success"
+        return said["data"]
+
+    def query(self, text):
+        """The result's series; an HTTP error where the text is no PromQL."""
+        return self.get("query", query=text)["result"]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(PATIENCE_S)
+
+
+# ---- what is in packaging/
+
+def queries_of(dashboard):
+    """Every query of a dashboard as Grafana would send it with everything chosen."""
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", ()):
+            yield re.sub(r"\$[a-z_]+", lambda m: CHOSEN[m[0]], target["expr"])
+
+
+def metrics_in(text):
+    """Names of metrics that PromQL speaks of."""
+    return set(re.findall(r"\b(?:assay|process)_[a-z_]+\b", text))
+
+
+def packaged_metrics(root):
+    """Every metric that the dashboard or an alert needs."""
+    dashboard = json.loads((root / "packaging/grafana/assay.json").read_text())
+    rules = (root / "packaging/prometheus/assay.rules.yml").read_text()
+    expressions = [line for line in rules.splitlines() if "summary:" not in line]
+    return metrics_in("\n".join([*queries_of(dashboard), *expressions]))

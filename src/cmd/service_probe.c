@@ -1,0 +1,117 @@
+#include "base/log.h"
+#include "cmd/service.h"
+
+/* ---- what is told ---- */
+
+static void on_sample(void *arg, const struct sample *sample)
+{
+	struct service *s = arg;
+
+	counters_sample(s->counters, sample);
+}
+
+static void on_cycle(void *arg, const struct cycle_report *r)
+{
+	struct service *s = arg;
+
+	counters_cycle(s->counters, !r->measured);
+	view_refresh_all(s->views); /* health has moved, perhaps of many */
+}
+
+static void on_pushed(void *arg, const struct push_report *r, const struct err *e)
+{
+	struct service *s = arg;
+
+	counters_push(s->counters, !e, r->rows);
+	if (e)
+		log_event(LOG_ERROR, "the push failed, its rows are kept",
+			  LOG_UINT("batches_left", r->left), LOG_ERR(e));
+}
+
+static void on_ended(void *arg, const struct schedule_end *end)
+{
+	struct service *s = arg;
+
+	s->probe_runs = false;
+	if (!s->stopping)
+		log_event(LOG_ERROR, "probe: there are no more cycles", LOG_ERR(&end->err));
+}
+
+/* ---- begin ---- */
+
+/* The variable or switch that stands in the way, NULL: nothing does. */
+static const char *why_not(const struct settings *set)
+{
+	if (!set->schedule)
+		return "ASSAY_SCHEDULE is off";
+	if (!set->probe)
+		return "ASSAY_PROBE is not on";
+	return set->hf_token.n ? NULL : "HF_TOKEN is not set";
+}
+
+bool service_probe_prepare(struct service *s, struct err *e)
+{
+	const struct settings *set = s->c->settings;
+	const char *why = why_not(set);
+	const struct probe_wish wish = { 0 };
+
+	if (why) {
+		log_event(LOG_INFO, "probe: not run", LOG_TEXT("why", why));
+		log_event(LOG_INFO, "push: not run", LOG_TEXT("why", "there are no probes"));
+		return true;
+	}
+	if (!probe_setup_init(&s->probe, s->c, &wish, e))
+		return false;
+	log_event(LOG_INFO, "probe: runs", LOG_INT("every_s", set->schedule_interval_ms / 1000),
+		  LOG_INT("models", set->models_to_fetch));
+	if (s->probe.conf.push)
+		log_event(LOG_INFO, "push: runs", LOG_STR("dataset", set->hf_dataset_repo_id),
+			  LOG_INT("every_cycles", set->push_interval_cycles));
+	s->probe_is_open = true;
+	return true;
+}
+
+static void on_ready(void *arg, const struct err *e)
+{
+	struct service *s = arg;
+
+	if (e || s->stopping) {
+		s->probe_runs = false;
+		if (e)
+			log_event(LOG_ERROR, "probe: not run", LOG_ERR(e));
+		return;
+	}
+	probe_setup_start(&s->probe);
+}
+
+bool service_probe_start(struct service *s, struct err *e)
+{
+	struct schedule_conf *conf = &s->probe.conf;
+
+	if (!s->probe_is_open)
+		return true;
+	conf->cycle.sample = on_sample;
+	conf->cycle.done = on_cycle;
+	conf->cycle.arg = conf->arg = s;
+	conf->pushed = on_pushed;
+	conf->ended = on_ended;
+	if (!probe_setup_open(&s->probe, s->c, s->loop, e))
+		return false;
+	s->probe_runs = true;
+	probe_setup_store(&s->probe, s->store, on_ready, s);
+	return true;
+}
+
+/* ---- end ---- */
+
+void service_probe_stop(struct service *s)
+{
+	if (s->probe_runs && s->probe.schedule)
+		schedule_stop(s->probe.schedule);
+}
+
+void service_probe_close(struct service *s)
+{
+	if (s->probe_is_open)
+		probe_setup_close(&s->probe);
+}

@@ -1,0 +1,150 @@
+"""Webhooks that come in: signed by Standard Webhooks (worked out here by hand), taken once, not too often."""
+import json
+import time
+
+import pytest
+
+from lib.receiver import SECRET, SECRET_BYTES, signature
+from lib.serving import PATIENCE_S, Serving
+
+BODY = b'{"event": "models.published"}'
+
+
+class Sender:
+    def __init__(self, desk, **settings):
+        self.desk = desk
+        self.settings = {"ASSAY_INCOMING_SECRET": SECRET, **settings}
+        self.serial = 0
+        self.start()
+
+    def start(self):
+        self.daemon = Serving(self.desk, **self.settings).wait_ready()
+
+    def restart(self):
+        self.daemon.stop()
+        self.start()
+
+    def message(self, at=0, body=BODY, key=SECRET_BYTES, **instead):
+        """Headers of a new message, `at` seconds from now; `instead`: some as they ought not to be."""
+        self.serial += 1
+        stamp = str(int(time.time()) + at)
+        name = f"msg_{self.serial}"
+        return {"webhook_id": name, "webhook_timestamp": stamp,
+                "webhook_signature": signature(key, name, stamp, body), **instead}
+
+    def send(self, headers, slug="openrouter", body=BODY):
+        return self.daemon.ask(f"/admin/webhooks/{slug}", "POST", body=body,
+                               Content_Type="application/json", **headers)
+
+    def check(self, headers, status, **how):
+        reply = self.send(headers, **how)
+        assert reply.status == status, reply
+        return reply
+
+    def runs(self):
+        return self.desk.database.one("SELECT count(*) FROM sync_runs")
+
+    def wait_for_runs(self, n):
+        for _ in range(PATIENCE_S * 50):
+            if self.runs() >= n:
+                return
+            time.sleep(0.02)
+        raise AssertionError(self.daemon.log())
+
+
+@pytest.fixture
+def sender(desk):
+    made = []
+
+    def start(**settings):
+        made.append(Sender(desk, **settings))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.daemon.stop()
+
+
+def test_a_signed_message_triggers_that_sync(sender):
+    s = sender()
+    said = s.check(s.message(), 202).json()
+    assert said["success"] is True and said["details"]["provider"] == "openrouter"
+    s.wait_for_runs(1)
+    assert s.desk.database.select(
+        "SELECT p.slug, r.completeness FROM sync_runs r JOIN providers p ON p.id = r.provider_id") == [
+            ("openrouter", "complete")]
+    actor, action, object_ = s.desk.database.select(
+        "SELECT actor, action, object FROM audit_log")[0]
+    assert (actor, action, object_) == ("webhook", "webhook.sync", "openrouter")
+    # While secrets are exchanged there are two signatures, one of which is ours.
+    two = s.message()
+    two["webhook_signature"] = f"v1,AAAA v2,BBBB {two['webhook_signature']}"
+    s.check(two, 202)
+    s.wait_for_runs(2)
+
+
+def test_what_is_not_theirs_does_nothing(sender):
+    s = sender()
+    wrong = (
+        s.message(key=b"another key"),
+        s.message(body=BODY + b" "),
+        s.message(at=-301),
+        s.message(at=301),
+        s.message(webhook_timestamp="now"),
+        s.message(webhook_timestamp="-1"),
+        s.message(webhook_id="msg_other"),
+        s.message(webhook_signature="v1,"),
+        s.message(webhook_signature="v1," + "A" * 43 + "="),
+        {**s.message(), "webhook_id": "x" * 257},
+        {k: v for k, v in s.message().items() if k != "webhook_id"},
+        {k: v for k, v in s.message().items() if k != "webhook_timestamp"},
+        {k: v for k, v in s.message().items() if k != "webhook_signature"},
+        {},
+    )
+    for headers in wrong:
+        said = s.check(headers, 401).json()
+        assert SECRET not in json.dumps(said)
+    # The admin's key is no signature.
+    reply = s.daemon.ask("/admin/webhooks/openrouter", "POST", body=BODY, key=True,
+                         Content_Type="application/json")
+    assert reply.status == 401
+    s.check(s.message(), 404, slug="nobody")
+    assert s.check(s.message(), 409, slug="together").json()["detail"].endswith(
+        "API key not configured")
+    # At the edge of what is taken, and still in it.
+    s.check(s.message(at=-290), 202)
+    s.wait_for_runs(1)
+    assert s.desk.database.one("SELECT count(*) FROM audit_log") == 1
+
+
+@pytest.mark.stores("sqlite", "postgres")
+def test_a_recorded_message_is_taken_once(sender):
+    s = sender()
+    message = s.message()
+    s.check(message, 202)
+    s.wait_for_runs(1)
+    assert s.check(message, 409).json() == {"detail": "this message was taken already"}
+    s.check(message, 409, slug="venice")  # what it is sent to is not signed
+    s.restart()
+    s.check(message, 409)
+    s.check(s.message(), 202)
+    s.wait_for_runs(2)
+    assert s.runs() == 2
+
+
+def test_so_many_a_minute(sender):
+    s = sender(ASSAY_HTTP_WEBHOOKS_PER_MINUTE="2")
+    first = s.message()
+    s.check(first, 202)
+    s.check(first, 409)  # counts for nothing
+    s.check(s.message(), 202)
+    late = s.message()
+    reply = s.check(late, 429)
+    assert 1 <= int(reply.headers["Retry-After"]) <= 60
+    s.check(s.message(key=b"another key"), 401)  # who may not is not told how often he might
+    s.check(s.message(), 202, slug="venice")  # of each provider
+
+
+def test_without_a_secret_there_are_none(sender):
+    s = sender(ASSAY_INCOMING_SECRET=None)
+    assert "ASSAY_INCOMING_SECRET" in s.check(s.message(), 503).json()["detail"]
