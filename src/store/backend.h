@@ -179,8 +179,7 @@ struct store_backend {
 	bool (*list_shown)(struct store *s, int64_t provider_id, int64_t model_id,
 			   store_shown_fn *fn, void *arg, struct err *e);
 	bool (*mark)(struct store *s, struct arena *a, struct str *ret, struct err *e);
-	bool (*load_health)(struct store *s, int64_t provider_id, int64_t model_id,
-			    int64_t since_ms, uint64_t limit, struct arena *a,
+	bool (*load_health)(struct store *s, const struct store_health_query *q, struct arena *a,
 			    struct store_health_row **ret, size_t *ret_n, struct err *e);
 	bool (*load_runs)(struct store *s, struct str provider, uint64_t limit, uint64_t offset,
 			  struct arena *a, struct store_run_row **ret, size_t *ret_n,

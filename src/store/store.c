@@ -610,11 +610,10 @@ bool store_mark(struct store *s, struct arena *a, struct str *ret, struct err *e
 	return s->backend->mark(s, a, ret, e);
 }
 
-bool store_load_health(struct store *s, int64_t provider_id, int64_t model_id, int64_t since_ms,
-		       uint64_t limit, struct arena *a, struct store_health_row **ret,
-		       size_t *ret_n, struct err *e)
+bool store_load_health(struct store *s, const struct store_health_query *q, struct arena *a,
+		       struct store_health_row **ret, size_t *ret_n, struct err *e)
 {
-	return s->backend->load_health(s, provider_id, model_id, since_ms, limit, a, ret, ret_n, e);
+	return s->backend->load_health(s, q, a, ret, ret_n, e);
 }
 
 bool store_load_runs(struct store *s, struct str provider, uint64_t limit, uint64_t offset,

@@ -49,18 +49,20 @@ bool store_list_shown(struct store *s, int64_t provider_id, int64_t model_id, st
  */
 bool store_mark(struct store *s, struct arena *a, struct str *ret, struct err *e);
 
-/*
- * Moves of health, newest first; of a model (provider_id is of no account then), or (model_id 0) of a provider itself.
- * `limit` 0: all.
- */
+/* Moves of health, newest first; of a model, or (model_id 0) of a provider itself. */
+struct store_health_query {
+	int64_t provider_id; /* of no account where there is a model */
+	int64_t model_id;
+	int64_t since_ms; /* CLOCK_NONE: all */
+	uint64_t limit;   /* 0: all */
+};
 struct store_health_row {
 	int64_t id, at_ms;
 	struct str status, reason;
 	double success_rate, response_ms; /* negative: NULL */
 };
-bool store_load_health(struct store *s, int64_t provider_id, int64_t model_id, int64_t since_ms,
-		       uint64_t limit, struct arena *a, struct store_health_row **ret,
-		       size_t *ret_n, struct err *e);
+bool store_load_health(struct store *s, const struct store_health_query *q, struct arena *a,
+		       struct store_health_row **ret, size_t *ret_n, struct err *e);
 
 /*
  * Runs of sync that are kept by themselves (store/expire.h), newest first; of one provider or (absent) of all.

@@ -172,6 +172,11 @@ static bool find_row(void *arg, const struct store_shown_model *row, struct err 
 static bool read_health(struct store *s, void *arg, struct err *e)
 {
 	struct asked *g = arg;
+	const struct store_health_query query = {
+		.model_id = g->model_id,
+		.since_ms = http_param_time(g->q, "since"),
+		.limit = (uint64_t)http_param_int(g->q, "limit"),
+	};
 	struct json_writer *w = &g->json;
 	struct store_health_row *rows;
 	int64_t provider_id = 0;
@@ -181,8 +186,7 @@ static bool read_health(struct store *s, void *arg, struct err *e)
 		return false;
 	if (!provider_id)
 		return err_set(e, ERR_DATA, "there is no model %lld", (long long)g->model_id);
-	if (!store_load_health(s, provider_id, g->model_id, http_param_time(g->q, "since"),
-			       (uint64_t)http_param_int(g->q, "limit"), g->q->arena, &rows, &n, e))
+	if (!store_load_health(s, &query, g->q->arena, &rows, &n, e))
 		return false;
 	*w = (struct json_writer){ .out = reply_begin(g->q, g->r) };
 	json_open(w, '[');

@@ -354,44 +354,56 @@ static struct store_csv_file open_file(struct fixture *f)
 	return file;
 }
 
-static void test_a_row_of_csv_that_waits_keeps_its_sample(void **state)
+/* Of three samples the row of one stands in a batch, of one it is in the spool, of one in the open buffer. */
+static void save_with_rows(struct fixture *f, struct store_csv_file *batch,
+			   struct store_csv_file *buffer)
 {
-	struct fixture *f = *state;
-	struct sample in_batch = samples_bare("acme", "batch", BEGUN, OUTCOME_OK);
-	struct sample in_spool = samples_bare("acme", "spool", BEGUN + 1, OUTCOME_OK);
-	struct sample in_buffer = samples_bare("acme", "buffer", BEGUN + 2, OUTCOME_OK);
-	struct store_sample w[] = { { .sample = &in_batch, .csv_end = 10 },
-				    { .sample = &in_spool, .csv_row = STR("row\r\n") },
-				    { .sample = &in_buffer, .csv_end = 20 } };
-	struct store_csv_file batch, buffer;
+	struct sample s[] = { samples_bare("acme", "batch", BEGUN, OUTCOME_OK),
+			      samples_bare("acme", "spool", BEGUN + 1, OUTCOME_OK),
+			      samples_bare("acme", "buffer", BEGUN + 2, OUTCOME_OK) };
+	struct store_sample w[] = { { .sample = &s[0], .csv_end = 10 },
+				    { .sample = &s[1], .csv_row = STR("row\r\n") },
+				    { .sample = &s[2], .csv_end = 20 } };
+
+	OK(store_begin(f->store, "probe", &f->e));
+	*batch = open_file(f);
+	batch->batch = STR("h-1");
+	OK(store_save_csv_file(f->store, batch, &f->e));
+	*buffer = open_file(f);
+	w[0].csv_file_id = batch->id;
+	w[1].csv_file_id = w[2].csv_file_id = buffer->id;
+	OK(store_save_samples(f->store, w, 3, &f->e));
+	OK(store_commit(f->store, &f->e));
+}
+
+static void unspool(struct fixture *f, int64_t csv_file_id)
+{
 	struct store_spooled *spooled;
 	uint64_t end = 30;
 	size_t n;
 
+	OK(store_load_spool(f->store, STR("h"), STR("/p"), 0, &f->a, &spooled, &n, &f->e));
+	assert_int_equal(n, 1);
 	OK(store_begin(f->store, "probe", &f->e));
-	batch = open_file(f);
-	w[0].csv_file_id = batch.id;
-	batch.batch = STR("h-1");
-	OK(store_save_csv_file(f->store, &batch, &f->e));
-	buffer = open_file(f);
-	w[1].csv_file_id = w[2].csv_file_id = buffer.id;
-	OK(store_save_samples(f->store, w, 3, &f->e));
+	OK(store_unspool(f->store, &spooled[0].sample_id, &end, 1, csv_file_id, &f->e));
 	OK(store_commit(f->store, &f->e));
+}
+
+static void test_a_row_of_csv_that_waits_keeps_its_sample(void **state)
+{
+	struct fixture *f = *state;
+	struct store_csv_file batch, buffer;
+
+	save_with_rows(f, &batch, &buffer);
 	assert_int_equal(expire(f), 1);
 	assert_query("SELECT provider_model_id FROM samples ORDER BY id", "batch\nspool\n");
 	assert_int_equal(expire(f), 0);
-	/* The batch is in the dataset. */
-	batch.done_at_ms = T0;
+	batch.done_at_ms = T0; /* it is in the dataset */
 	OK(store_begin(f->store, "push", &f->e));
 	OK(store_save_csv_file(f->store, &batch, &f->e));
 	OK(store_commit(f->store, &f->e));
 	assert_int_equal(expire(f), 1);
-	/* The row is in the file. */
-	OK(store_load_spool(f->store, STR("h"), STR("/p"), 0, &f->a, &spooled, &n, &f->e));
-	assert_int_equal(n, 1);
-	OK(store_begin(f->store, "probe", &f->e));
-	OK(store_unspool(f->store, &spooled[0].sample_id, &end, 1, buffer.id, &f->e));
-	OK(store_commit(f->store, &f->e));
+	unspool(f, buffer.id);
 	assert_int_equal(expire(f), 1);
 	assert_query("SELECT count(*) FROM samples", "0\n");
 	assert_query("SELECT provider_model_id, samples FROM sample_rollups ORDER BY 1",

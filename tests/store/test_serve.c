@@ -55,6 +55,16 @@ static void probe(struct fixture *f, const char *id, int64_t at_ms, enum outcome
 	OK(store_update_health(f->store, &conf, at_ms, &f->e));
 }
 
+static struct store_health_row *moves(struct fixture *f, int64_t provider_id, int64_t model_id,
+				      int64_t since_ms, uint64_t limit, size_t *ret_n)
+{
+	const struct store_health_query q = { provider_id, model_id, since_ms, limit };
+	struct store_health_row *rows;
+
+	OK(store_load_health(f->store, &q, &f->a, &rows, ret_n, &f->e));
+	return rows;
+}
+
 static void test_moves_of_health_come_newest_first(void **state)
 {
 	struct fixture *f = *state;
@@ -72,7 +82,7 @@ static void test_moves_of_health_come_newest_first(void **state)
 	probe(f, "a", T0 + 1, OUTCOME_OK);
 	probe(f, "a", T0 + 2, OUTCOME_RESET);
 	probe(f, "b", T0 + 3, OUTCOME_RESET);
-	OK(store_load_health(f->store, 0, a, CLOCK_NONE, 0, &f->a, &rows, &n, &f->e));
+	rows = moves(f, 0, a, CLOCK_NONE, 0, &n);
 	assert_int_equal(n, 2);
 	assert_str(rows[0].status, "degraded");
 	assert_int_equal(rows[0].at_ms, T0 + 2);
@@ -81,18 +91,18 @@ static void test_moves_of_health_come_newest_first(void **state)
 	assert_str(rows[1].status, "healthy");
 	assert_true(rows[0].id > rows[1].id);
 	/* What is not known is not 0. */
-	OK(store_load_health(f->store, f->acme, b, T0 + 3, 9, &f->a, &rows, &n, &f->e));
+	rows = moves(f, f->acme, b, T0 + 3, 9, &n);
 	assert_int_equal(n, 1);
 	assert_true(rows[0].success_rate == 0 && rows[0].response_ms < 0);
 	/* The provider's own, and none of its models'. */
-	OK(store_load_health(f->store, f->acme, 0, 0, 1, &f->a, &rows, &n, &f->e));
+	rows = moves(f, f->acme, 0, 0, 1, &n);
 	assert_int_equal(n, 1);
 	assert_int_equal(rows[0].at_ms, T0 + 2);
-	OK(store_load_health(f->store, f->acme, 0, T0 + 4, 0, &f->a, &rows, &n, &f->e));
+	rows = moves(f, f->acme, 0, T0 + 4, 0, &n);
 	assert_int_equal(n, 0);
-	OK(store_load_health(f->store, f->zeta, 0, 0, 0, &f->a, &rows, &n, &f->e));
+	rows = moves(f, f->zeta, 0, 0, 0, &n);
 	assert_int_equal(n, 0);
-	OK(store_load_health(f->store, 0, 12345, 0, 0, &f->a, &rows, &n, &f->e));
+	rows = moves(f, 0, 12345, 0, 0, &n);
 	assert_int_equal(n, 0);
 }
 
@@ -322,13 +332,12 @@ static void test_what_is_owed(void **state)
 	assert_int_equal(o.outbox_oldest_ms, T0 + 2);
 }
 
-static void test_rows_of_csv_that_are_not_pushed(void **state)
+/* A batch of 40 rows, a buffer of 2, and one row that waits in the spool. */
+static struct store_csv_file save_csv(struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct sample s = samples_bare("acme", "a", T0, OUTCOME_OK);
-	struct store_csv_file buffer, batch;
 	struct store_sample w = { .sample = &s, .csv_row = STR("row\r\n") };
-	struct store_owed o;
+	struct store_csv_file buffer, batch;
 
 	OK(store_begin(f->store, "probe", &f->e));
 	OK(store_open_csv_file(f->store, STR("h"), STR("/p"), T0, &f->a, &batch, &f->e));
@@ -339,8 +348,17 @@ static void test_rows_of_csv_that_are_not_pushed(void **state)
 	buffer.rows = 2;
 	OK(store_save_csv_file(f->store, &buffer, &f->e));
 	w.csv_file_id = buffer.id;
-	OK(store_save_samples(f->store, &w, 1, &f->e)); /* to the spool */
+	OK(store_save_samples(f->store, &w, 1, &f->e));
 	OK(store_commit(f->store, &f->e));
+	return batch;
+}
+
+static void test_rows_of_csv_that_are_not_pushed(void **state)
+{
+	struct fixture *f = *state;
+	struct store_csv_file batch = save_csv(f);
+	struct store_owed o;
+
 	OK(store_load_owed(f->store, &o, &f->e));
 	assert_int_equal(o.csv_rows, 43);
 	assert_int_equal(o.batches, 1);

@@ -29,8 +29,7 @@ static void read_health(const PGresult *r, int row, struct arena *a, void *item)
 	"SELECT id, at, status, reason, success_rate, response_ms FROM health_history" \
 	" WHERE " of " AND ($2 IS NULL OR at >= $2) ORDER BY at DESC, id DESC LIMIT $3"
 
-bool postgres_load_health(struct store *base, int64_t provider_id, int64_t model_id,
-			  int64_t since_ms, uint64_t limit, struct arena *a,
+bool postgres_load_health(struct store *base, const struct store_health_query *q, struct arena *a,
 			  struct store_health_row **ret, size_t *ret_n, struct err *e)
 {
 	/* No index knows IS NOT DISTINCT FROM. */
@@ -47,10 +46,10 @@ bool postgres_load_health(struct store *base, int64_t provider_id, int64_t model
 	};
 	struct params p = { 0 };
 
-	param_i64(&p, model_id ? model_id : provider_id);
-	param_ms(&p, since_ms);
-	param_limit(&p, limit);
-	return postgres_read_list(base, model_id ? &of_model : &of_provider, &p, a, (void **)ret,
+	param_i64(&p, q->model_id ? q->model_id : q->provider_id);
+	param_ms(&p, q->since_ms);
+	param_limit(&p, q->limit);
+	return postgres_read_list(base, q->model_id ? &of_model : &of_provider, &p, a, (void **)ret,
 				  ret_n, e);
 }
 

@@ -259,9 +259,8 @@ bool sqlite_load_shown_providers(struct store *s, struct str slug, struct arena 
 bool sqlite_list_shown(struct store *s, int64_t provider_id, int64_t model_id, store_shown_fn *fn,
 		       void *arg, struct err *e);
 bool sqlite_mark(struct store *s, struct arena *a, struct str *ret, struct err *e);
-bool sqlite_load_health(struct store *s, int64_t provider_id, int64_t model_id, int64_t since_ms,
-			uint64_t limit, struct arena *a, struct store_health_row **ret,
-			size_t *ret_n, struct err *e);
+bool sqlite_load_health(struct store *s, const struct store_health_query *q, struct arena *a,
+			struct store_health_row **ret, size_t *ret_n, struct err *e);
 bool sqlite_load_runs(struct store *s, struct str provider, uint64_t limit, uint64_t offset,
 		      struct arena *a, struct store_run_row **ret, size_t *ret_n, struct err *e);
 bool sqlite_load_visits(struct store *s, int64_t since_ms, struct arena *a,

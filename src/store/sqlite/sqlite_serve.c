@@ -25,8 +25,7 @@ static void read_health(sqlite3_stmt *st, struct arena *a, void *item)
 		row->response_ms = -1;
 }
 
-static bool read_moves(struct sqlite_store *s, int64_t provider_id, int64_t model_id,
-		       int64_t since_ms, uint64_t limit, struct arena *a,
+static bool read_moves(struct sqlite_store *s, const struct store_health_query *q, struct arena *a,
 		       struct store_health_row **ret, size_t *ret_n, struct err *e)
 {
 	/* The limit stands inside: what is counted is what comes. */
@@ -42,23 +41,19 @@ static bool read_moves(struct sqlite_store *s, int64_t provider_id, int64_t mode
 
 	if (!st)
 		return false;
-	bind_i64(st, 1, provider_id);
-	bind_i64(st, 2, model_id);
-	bind_i64(st, 3, since_ms);
-	bind_limit(st, 4, limit);
+	bind_i64(st, 1, q->provider_id);
+	bind_i64(st, 2, q->model_id);
+	bind_i64(st, 3, q->since_ms);
+	bind_limit(st, 4, q->limit);
 	return sqlite_read_rows(s, st, &moves, a, (void **)ret, ret_n, e);
 }
 
-bool sqlite_load_health(struct store *base, int64_t provider_id, int64_t model_id, int64_t since_ms,
-			uint64_t limit, struct arena *a, struct store_health_row **ret,
-			size_t *ret_n, struct err *e)
+bool sqlite_load_health(struct store *base, const struct store_health_query *q, struct arena *a,
+			struct store_health_row **ret, size_t *ret_n, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
 
-	return sqlite_read_begin(s, e) &&
-	       sqlite_read_end(
-		       s, read_moves(s, provider_id, model_id, since_ms, limit, a, ret, ret_n, e),
-		       e);
+	return sqlite_read_begin(s, e) && sqlite_read_end(s, read_moves(s, q, a, ret, ret_n, e), e);
 }
 
 /* ---- runs ---- */
