@@ -14,8 +14,8 @@ struct notices {
 	struct str key;  /* of the webhook, absent: there is none */
 	int64_t endpoint_id;
 	struct announcer *announcer;
-	bool show, json; /* tell of each attempt on c->out, too */
-	uint64_t failed; /* attempts after which a notice was not delivered */
+	bool show, json;      /* tell of each attempt on c->out, too */
+	uint64_t failed;      /* attempts after which a notice was not delivered */
 	announce_fn *attempt; /* told of each, too, with notices_open()'s arg; or NULL */
 
 	/* private */

@@ -229,7 +229,8 @@ static bool open_web(struct service *s, struct err *e)
 	conf.timetable = s->timetable;
 	conf.listen = listen_at.n ? listen_at : conf.listen;
 	conf.listen_fd = notify_listen_fd();
-	return web_start(&s->web, &conf, e);
+	return web_start(&s->web, &conf, e) ||
+	       (e->kind == ERR_USAGE && err_wrap(e, listen_at.n ? "--listen" : "ASSAY_LISTEN"));
 }
 
 static bool open_all(struct service *s, struct err *e)

@@ -187,7 +187,8 @@ bool follow_edit(struct follow_values *now, struct str metadata, const struct st
 		if (!find_column(edits[i].name, &at, e) || !fits(&columns[at], edits[i].value, e))
 			return false;
 		ret_before[i] = (struct store_column){ edits[i].name, now->v[at] };
-		now->v[at] = str_is_none(edits[i].value) ? put.v[at] : edits[i].value;
+		/* What is remembered lies in the document. */
+		now->v[at] = arena_str(a, str_is_none(edits[i].value) ? put.v[at] : edits[i].value);
 	}
 	return true;
 }

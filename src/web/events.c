@@ -17,7 +17,7 @@
 
 #include <inttypes.h>
 
-enum { BEAT_MS = 15000, RETRY_MS = 5000, US_PER_MS = 1000, PENDING_MAX = 32 * 1024 * 1024 };
+enum { BEAT_MS = 15000, RETRY_MS = 5000, US_PER_MS = 1000, PENDING_MAX = 256 * 1024 * 1024 };
 
 const struct param events_params[] = {
 	{ "after", PARAM_INT, .max = INT64_MAX },

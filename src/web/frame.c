@@ -18,8 +18,11 @@ static bool is_blank(const char *from, const char *to)
 const char *frame_check_layout(const struct frame *f)
 {
 	const char *end = f->method + f->n_head;
-	const char *at = f->version + strlen(f->version);
+	const char *at = f->method + strlen(f->method) + 1 + f->n_target + 1;
 
+	if (f->version != at)
+		return "the request line is not METHOD PATH HTTP/1.1";
+	at += strlen(f->version);
 	for (size_t i = 0; i < f->n_headers; i++) {
 		const struct frame_header *h = &f->headers[i];
 

@@ -88,17 +88,18 @@ static void page_open(struct page *p, const struct http_request *q)
 }
 
 /* Objects that lie beside each other are one piece, with their commas. */
-static void page_take(struct page *p, const struct view_segment *g, const struct view_model *m)
+static void page_take(struct page *p, const struct view_segment *g, size_t first, size_t n)
 {
-	const char *at = g->text + m->at;
-	size_t n = (size_t)m->n + 1;
+	const struct view_model *last = &g->models[first + n - 1];
+	const char *at = g->text + g->models[first].at;
+	const char *end = g->text + last->at + last->n + 1;
 
-	p->room--;
+	p->room -= n;
 	if (p->end == at)
-		p->pieces[p->n - 1].n += n;
+		p->pieces[p->n - 1].n += (size_t)(end - at);
 	else
-		p->pieces[p->n++] = (struct http_piece){ at, n };
-	p->end = at + n;
+		p->pieces[p->n++] = (struct http_piece){ at, (size_t)(end - at) };
+	p->end = end;
 }
 
 static void page_close(struct page *p)
@@ -108,12 +109,12 @@ static void page_close(struct page *p)
 	p->pieces[p->n++] = (struct http_piece){ "]", 1 };
 }
 
-static void offer(struct page *p, const struct view_segment *g, const struct view_model *m)
+static void offer(struct page *p, const struct view_segment *g, size_t model)
 {
 	if (p->skip)
 		p->skip--;
 	else if (p->room)
-		page_take(p, g, m);
+		page_take(p, g, model, 1);
 }
 
 /* ---- counting without looking at each model ---- */
@@ -137,8 +138,8 @@ static void take_all(const struct view_segment *g, struct page *p)
 	size_t n = p->room < g->n - from ? (size_t)p->room : g->n - from;
 
 	p->skip -= from;
-	for (size_t i = from; i < from + n; i++)
-		page_take(p, g, &g->models[i]);
+	if (n)
+		page_take(p, g, from, n);
 }
 
 /* Returns how many there are in the segment. */
@@ -156,7 +157,7 @@ static uint64_t take_fitting(const struct filter *f, const struct view_segment *
 	}
 	for (size_t i = 0; i < g->n && p->room; i++)
 		if (fits(f, &g->models[i]))
-			offer(p, g, &g->models[i]);
+			offer(p, g, i);
 	return n;
 }
 
@@ -184,10 +185,11 @@ static uint64_t take_found(const struct filter *f, const struct view_segment *g,
 	uint64_t n = 0;
 
 	while (at < end && (at = memmem(at, (size_t)(end - at), f->text.at, f->text.n))) {
-		const struct view_model *m = &g->models[model_at(g, (size_t)(at - g->words))];
+		size_t i = model_at(g, (size_t)(at - g->words));
+		const struct view_model *m = &g->models[i];
 
 		if (fits(f, m)) {
-			offer(p, g, m);
+			offer(p, g, i);
 			n++;
 		}
 		at = g->words + m->name_at + m->name_n;

@@ -279,22 +279,21 @@ static void on_log(void *arg, const char *format, va_list args)
 static struct MHD_Daemon *start_daemon(struct server *s, int fd)
 {
 	const struct web_limits *l = &s->web->conf.limits;
-	size_t memory = 2 * ((size_t)l->line_max + l->headers_max) + POOL_SPARE;
+	/* No more than that: the library overwrites all of it after each request. */
+	size_t memory = (size_t)l->line_max + l->headers_max + POOL_SPARE;
 	unsigned idle_s = (l->idle_timeout_ms + MS_PER_S - 1) / MS_PER_S;
 	unsigned flags =
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
 
-	return MHD_start_daemon(flags, 0, on_accept, s, on_request, s, MHD_OPTION_EXTERNAL_LOGGER,
-				on_log, s, MHD_OPTION_LISTEN_SOCKET, fd,
-				MHD_OPTION_THREAD_POOL_SIZE, l->threads > 1 ? l->threads : 0U,
-				MHD_OPTION_CONNECTION_LIMIT,
-				l->connections < l->threads ? l->threads : l->connections,
-				MHD_OPTION_PER_IP_CONNECTION_LIMIT, l->connections_peer,
-				MHD_OPTION_CONNECTION_TIMEOUT, idle_s,
-				MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
-				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
-				on_line, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
-				MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
+	return MHD_start_daemon(
+		flags, 0, on_accept, s, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, s,
+		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE,
+		l->threads > 1 ? l->threads : 0U, MHD_OPTION_CONNECTION_LIMIT,
+		l->connections < l->threads ? l->threads : l->connections,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, l->connections_peer,
+		MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
+		MHD_OPTION_URI_LOG_CALLBACK, on_line, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+		s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
 }
 
 static bool begin_listening(struct server *s, int *ret_fd, struct err *e)

@@ -177,19 +177,26 @@ static void add_cache(struct exchange *x, struct MHD_Response *m)
 	}
 }
 
+/* 304 names the form that the client would get, or has. */
+static bool has_packed(const struct exchange *x)
+{
+	struct str tags = x->request.if_none_match;
+
+	return x->reply.status == HTTP_NOT_MODIFIED && takes_gzip(x->accept_encoding) && tags.n &&
+	       memmem(tags.at, tags.n, HTTP_PACKED_TAG "\"", strlen(HTTP_PACKED_TAG "\""));
+}
+
 static void add_head(struct exchange *x, struct MHD_Response *m, bool packed, bool has_body)
 {
 	struct http_reply *r = &x->reply;
+	const char *suffix = packed || has_packed(x) ? HTTP_PACKED_TAG : "";
 
 	if (has_body)
 		add(m, "Content-Type", r->type);
 	if (packed)
 		add(m, "Content-Encoding", "gzip");
 	if (!str_is_none(r->etag))
-		add(m, "ETag",
-		    arena_printf(&x->arena, "\"%.*s%s\"", STR_FMT(r->etag),
-				 packed ? HTTP_PACKED_TAG : "")
-			    .at);
+		add(m, "ETag", arena_printf(&x->arena, "\"%.*s%s\"", STR_FMT(r->etag), suffix).at);
 	add(m, "Vary", "Accept-Encoding");
 	add(m, "X-Content-Type-Options", "nosniff");
 	add_cache(x, m);
@@ -238,7 +245,8 @@ enum MHD_Result reply_send(struct exchange *x)
 {
 	check_reply(x);
 	bool packed = packs(x);
-	bool has_body = x->reply.stream || body_size(&x->reply);
+	bool has_body =
+		x->reply.status != HTTP_NOT_MODIFIED && (x->reply.stream || body_size(&x->reply));
 	struct MHD_Response *m = make_body(x, packed);
 
 	if (!m)

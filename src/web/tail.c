@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 
-enum { US_PER_MS = 1000, EVENT_MAX = 16 * 1024 * 1024 };
+enum { US_PER_MS = 1000, EVENT_MAX = 256 * 1024 * 1024 };
 
 struct event {
 	int64_t id;

@@ -268,7 +268,7 @@ def check_feed(place, root):
     assert place.ask("/changes.atom", If_None_Match=tag).status == 304
     assert place.ask("/changes.atom?limit=3", If_None_Match=tag).status == 200
     # By pages to the first change.
-    read, path = [], "/changes.atom?limit=7&kind=price,added&provider=openrouter"
+    read, path = [], "/changes.atom?limit=2&kind=price,added&provider=openrouter"
     names = set()
     while path:
         feed, _ = read_feed(place, path, root)
@@ -321,7 +321,7 @@ def badge(place, model, kind, provider="deepinfra"):
         left, width = int(box.get("x")), int(box.get("width"))
         at, length = int(text.get("x")), int(text.get("textLength"))
         assert left == edge and left + 4 <= at and at + length <= left + width - 4
-        assert length == pytest.approx(sum(VERDANA[c] for c in text.text) * 11 / 1000, rel=0.08, abs=1)
+        assert length == pytest.approx(sum(VERDANA[c] for c in text.text) * 11 / 1000, rel=0.01, abs=2)
         assert 1.05 / (luminance(box.get("fill")) + 0.05) >= 4.5  # white is read on it
         edge = left + width
     assert int(picture.get("width")) == edge

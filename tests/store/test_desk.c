@@ -456,6 +456,132 @@ static void test_a_description_lies_under_its_override(void **state)
 	assert_str(observed_of(f, id).model.description, "shown");
 }
 
+/* ---- operator's columns ---- */
+
+static void activate(struct fixture *f, int64_t model_id, bool is_active)
+{
+	const struct store_active w = { f->provider, model_id, T0 + DAY_MS, is_active };
+
+	OK(store_begin(f->store, "acme", &f->e));
+	OK(store_save_active(f->store, &w, &f->e));
+	OK(store_commit(f->store, &f->e));
+}
+
+static void test_rows_are_switched_off_and_on(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = model_of(f, "acme/large");
+
+	activate(f, id, false);
+	assert_query("SELECT model_id FROM models WHERE NOT is_active", "acme/large\n");
+	assert_query("SELECT count(*) FROM models WHERE updated_at > created_at", "1\n");
+	assert_query("SELECT count(*) FROM providers WHERE is_active", "1\n");
+	activate(f, id, true);
+	assert_query("SELECT count(*) FROM models WHERE NOT is_active", "0\n");
+	activate(f, 0, false);
+	assert_query("SELECT count(*) FROM models WHERE NOT is_active", "0\n");
+	assert_query("SELECT slug FROM providers WHERE NOT is_active", "acme\n");
+}
+
+/* What it had is kept with its absence, and is what was said last. */
+static void test_a_removed_model_comes_back_as_was_said(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = model_of(f, "acme/large");
+	struct store_batch b = {
+		.provider_id = f->provider,
+		.at_ms = T0 + 1000,
+		.missing = &id,
+		.n_missing = 1,
+		.removed = &id,
+		.n_removed = 1,
+	};
+
+	OK(store_begin(f->store, "acme", &f->e));
+	OK(store_apply(f->store, &b, &f->e));
+	OK(store_commit(f->store, &f->e));
+	assert_query("SELECT model_id FROM models WHERE NOT is_active", "acme/large\n");
+	activate(f, id, false);
+	b = (struct store_batch){
+		.provider_id = f->provider, .at_ms = T0 + 2000, .returned = &id, .n_returned = 1
+	};
+	OK(store_begin(f->store, "acme", &f->e));
+	OK(store_apply(f->store, &b, &f->e));
+	OK(store_commit(f->store, &f->e));
+	assert_query("SELECT model_id FROM models WHERE NOT is_active AND missing_since IS NULL",
+		     "acme/large\n");
+}
+
+static bool edit(struct fixture *f, const char *slug, const struct store_column *columns, size_t n,
+		 struct store_column *before)
+{
+	bool found;
+
+	OK(store_begin(f->store, "acme", &f->e));
+	if (!store_edit_provider(f->store, str_of(slug), columns, n, T0 + DAY_MS, &f->a, before,
+				 &found, &f->e)) {
+		store_rollback(f->store);
+		return false;
+	}
+	OK(store_commit(f->store, &f->e));
+	assert_int_equal(found, strcmp(slug, "acme") == 0);
+	return true;
+}
+
+static void follow(struct fixture *f, const char *name)
+{
+	const struct store_provider p = { .slug = STR("acme"),
+					  .name = str_of(name),
+					  .site_url = STR("https://acme.test"),
+					  .supports_streaming = 1,
+					  .supports_function_calling = -1,
+					  .supports_vision = -1,
+					  .supports_image_generation = -1 };
+	bool is_active;
+	int64_t id;
+
+	OK(store_begin(f->store, "acme", &f->e));
+	OK(store_provider_follow(f->store, &p, T0, &id, &is_active, &f->e));
+	OK(store_commit(f->store, &f->e));
+}
+
+static void test_columns_of_a_provider_are_an_operators_until_given_back(void **state)
+{
+	const struct store_column mine[] = { { STR("name"), STR("O'Hara") },
+					     { STR("supports_streaming"), STR("0") } };
+	const struct store_column back[] = { { STR("name"), STR_NONE },
+					     { STR("supports_streaming"), STR_NONE } };
+	struct store_column before[2];
+	struct fixture *f = *state;
+
+	follow(f, "Acme");
+	OK(edit(f, "acme", mine, 2, before));
+	assert_str(before[0].value, "Acme");
+	assert_str(before[1].name, "supports_streaming");
+	assert_str(before[1].value, "1");
+	follow(f, "Acme Inc");
+	assert_query("SELECT name, site_url FROM providers WHERE NOT supports_streaming",
+		     "O'Hara|https://acme.test\n");
+	OK(edit(f, "acme", back, 2, before));
+	assert_str(before[0].value, "O'Hara");
+	follow(f, "Acme Inc");
+	assert_query("SELECT name FROM providers WHERE supports_streaming", "Acme Inc\n");
+	OK(edit(f, "nobody", mine, 2, before));
+}
+
+static void test_other_columns_of_a_provider_are_refused(void **state)
+{
+	const struct store_column slug = { STR("slug"), STR("other") };
+	const struct store_column flag = { STR("supports_vision"), STR("perhaps") };
+	struct store_column before;
+	struct fixture *f = *state;
+
+	FAILS(edit(f, "acme", &slug, 1, &before), ERR_USAGE);
+	assert_non_null(strstr(f->e.text, "status_page_url"));
+	FAILS(edit(f, "acme", &flag, 1, &before), ERR_USAGE);
+	assert_query("SELECT slug FROM providers WHERE supports_vision IS NULL", "acme\n");
+}
+
 static void test_audit(void **state)
 {
 	const struct store_audit row = { T0, STR("ada"), STR("review.accept"), STR("acme:large"),
@@ -485,6 +611,10 @@ int main(void)
 		TEST(test_a_write_shows_something_else),
 		TEST(test_overrides_are_laid_and_taken_away),
 		TEST(test_a_description_lies_under_its_override),
+		TEST(test_rows_are_switched_off_and_on),
+		TEST(test_a_removed_model_comes_back_as_was_said),
+		TEST(test_columns_of_a_provider_are_an_operators_until_given_back),
+		TEST(test_other_columns_of_a_provider_are_refused),
 		TEST(test_audit),
 	};
 

@@ -1,5 +1,5 @@
-#include "unit.h"
 #include "task/timetable.h"
+#include "unit.h"
 
 #include "base/clock.h"
 

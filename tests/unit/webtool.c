@@ -179,6 +179,7 @@ static const struct param echo_params[] = {
 static const struct param size_params[] = {
 	{ "n", PARAM_INT, 0, 100000000, 10, NULL },
 	{ "offset", PARAM_INT, 0, 1000, 0, NULL },
+	{ "colour", PARAM_TEXT, 0, 100, 0, NULL },
 	{ 0 },
 };
 static const struct param ms_params[] = { { "ms", PARAM_INT, 0, 60000, 10, NULL }, { 0 } };

@@ -71,7 +71,7 @@ class Parser:
 class EventSource(threading.Thread):
     """One connection, read until it ends or close(); `events` is what came so far."""
 
-    def __init__(self, address, path, last_id="", patience_s=60):
+    def __init__(self, address, path, last_id="", patience_s=20):
         super().__init__(daemon=True)
         host, _, port = address.rpartition(":")
         self.connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=patience_s)

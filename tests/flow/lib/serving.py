@@ -85,6 +85,22 @@ class Serving:
             time.sleep(0.05)
         raise AssertionError("not ready: " + self.log())
 
+    def until(self, what, patience_s=PATIENCE_S):
+        """What `what` says, once it says something; the service has to live that long."""
+        end = time.monotonic() + patience_s
+        while True:
+            found = what()
+            if found:
+                return found
+            assert time.monotonic() < end, "it does not come: " + self.log()[-3000:]
+            assert self.process.poll() is None, self.log()
+            time.sleep(0.02)
+
+    def said(self, message):
+        """Events of the log that say so, whole lines only."""
+        lines = self.log().splitlines(keepends=True)
+        return [e for e in (json.loads(x) for x in lines if x.endswith("\n")) if e["msg"] == message]
+
     def stop(self, expect=0):
         """As a service manager does."""
         self.process.terminate()
