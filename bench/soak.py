@@ -20,7 +20,7 @@ import measure  # first: it says where tests/ is
 
 sys.path.insert(0, str(measure.ROOT / "tests/flow"))
 
-from lib.assay import PROVIDERS, Assay
+from lib.assay import PROVIDERS, Assay, is_sanitized
 from lib.market import Market
 from lib.probing import TOKEN
 from lib.prometheus import scrape, series, total
@@ -35,6 +35,7 @@ MIB = 1 << 20
 MEMORY_SLACK = 6 * MIB  # of growth from the second quarter to the last, and so much of it besides:
 MEMORY_SHARE = 0.05
 OUTWARDS_MAX = 64  # connections to the world that are kept to be used again
+FILES_SLACK = 2
 WARM_UP_S = 3
 SETTLE_S = 20  # until what was open for somebody is closed
 
@@ -68,9 +69,10 @@ def look(pid):
 
 
 def sockets(pid, address):
-    """{inode: what it is}: connections of clients to `address`, and those outwards."""
+    """{inode: what it is}: connections of clients to `address`, and others; one that was reset is in no table."""
     mine = int(address.rpartition(":")[2])
-    found = {}
+    local_ones = pathlib.Path(f"/proc/{pid}/net/unix").read_text().splitlines()[1:]
+    found = {line.split()[6]: "unix" for line in local_ones}
     for line in pathlib.Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
         local, remote = (int(end.rpartition(":")[2], 16) for end in fields[1:3])
@@ -87,7 +89,7 @@ def descriptors(pid, address):
         except FileNotFoundError:
             continue
         if target.startswith("socket:["):
-            target = known.get(target[8:-1], "socket")
+            target = known.get(target[8:-1], "outwards")
         what = re.sub(r"\[.*|-[0-9a-f]+(?=\.log)", "", target.rpartition("/")[2])
         counts[what] = counts.get(what, 0) + 1
     return counts
@@ -104,6 +106,8 @@ def watch(serving, notebook, seconds, every_s):
     rows, begun, before = [], time.monotonic(), None
     for n in range(1, int(seconds / every_s) + 1):
         time.sleep(max(0, begun + n * every_s - time.monotonic()))
+        if serving.process.poll() is not None:
+            raise RuntimeError(f"the service ended, {serving.process.returncode}: {serving.log()[-3000:]}")
         row = {"t": time.monotonic() - begun, "requests": notebook.requests(), **look(serving.process.pid)}
         last = before or {"t": 0, "requests": 0, "cpu_s": row["cpu_s"]}
         row["rate"] = (row["requests"] - last["requests"]) / (row["t"] - last["t"])
@@ -127,24 +131,31 @@ def growth(rows, figure):
 
 # ---- what is judged: each says what is wrong, or nothing
 
-def judge_series(rows, settled):
-    """`settled`: a row from after the load was gone, beside one from before it came."""
+def judge_memory(rows):
     limit = MEMORY_SLACK + MEMORY_SHARE * quarter(rows, "anonymous", 1)
     grown = growth(rows, "anonymous")
     if grown > limit:
         yield f"memory grew by {grown / MIB:.1f} MiB, more than {limit / MIB:.1f}"
-    before, after = settled
+
+
+def allowed(what, had):
+    """SQLite puts off closing a file while another connection of the process has it locked."""
+    return {"outwards": OUTWARDS_MAX, "client": 0}.get(what, had + FILES_SLACK)
+
+
+def judge_rest(before, after):
+    """At rest before the load, and at rest after it."""
     for what in sorted(set(before["kinds"]) | set(after["kinds"])):
         had, has = before["kinds"].get(what, 0), after["kinds"].get(what, 0)
-        if has > (OUTWARDS_MAX if what == "outwards" else had):
+        if has > allowed(what, had):
             yield f"descriptors: {what}: {had} before the load, {has} after it"
     if after["threads"] > before["threads"]:
         yield f"threads: {before['threads']} before the load, {after['threads']} after it"
 
 
-def judge_log(serving):
-    """Of the service: nothing fatal, no lock that was in the way, no line that is no JSON."""
-    for line in serving.logs():
+def judge_log(lines):
+    """Of the service: nothing fatal, no lock that was in the way."""
+    for line in lines:
         if line["level"] >= 60 or "database is locked" in json.dumps(line):
             yield f"log: {json.dumps(line)[:300]}"
 
@@ -199,7 +210,7 @@ def at_rest(serving, before=None):
     def is_settled():
         kinds.clear()
         kinds.update(descriptors(serving.process.pid, serving.address))
-        return all(n <= before["kinds"].get(what, 0) for what, n in kinds.items() if what != "outwards")
+        return all(n <= allowed(what, before["kinds"].get(what, 0)) for what, n in kinds.items())
 
     if before:
         wait_for(is_settled, SETTLE_S)
@@ -238,8 +249,10 @@ def soak(serving, market, hub, options):
         actor.join(60)
     after = at_rest(serving, before)
     said = scrape(serving)
-    wrong = [*notebook.wrong, *judge_series(rows, (before, after)), *judge_rate(rows, options.rate),
-             *judge_work(said), *judge_log(serving)]
+    wrong = [*notebook.wrong, *judge_rest(before, after), *judge_rate(rows, options.rate),
+             *judge_work(said), *judge_log(serving.logs())]
+    if not is_sanitized(serving.desk.binary):  # it keeps what is freed, to find who uses it
+        wrong += judge_memory(rows)
     statuses = {}
     for (_, status), n in notebook.statuses.items():
         statuses[status] = statuses.get(status, 0) + n
