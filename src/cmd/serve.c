@@ -254,6 +254,7 @@ static void close_all(struct run *r)
 	struct service *s = &r->s;
 
 	web_stop(s->web, FAREWELL_MS);
+	s->web = NULL; /* a sync may still end */
 	service_probe_close(s);
 	lag_destroy(s->lag);
 	if (s->agenda) {

@@ -6,8 +6,6 @@
 #pragma once
 #include "web/route.h"
 
-
-
 /* web/index.c */
 route_fn index_get;
 
