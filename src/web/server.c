@@ -76,11 +76,10 @@ static void exchange_end(struct exchange *x)
 
 	count(x);
 	stream_forget(x);
+	x->connection->used = true;
+	sweep_enter(s, x->connection, STAGE_HEADERS);
 	pthread_mutex_lock(&s->lock);
 	x->connection->exchange = NULL;
-	x->connection->used = true;
-	x->connection->stage = STAGE_HEADERS;
-	x->connection->deadline_us = sweep_deadline(s, x->connection, STAGE_HEADERS);
 	s->n_exchanges--;
 	if (s->stopping)
 		pthread_cond_broadcast(&s->changed);
@@ -170,8 +169,8 @@ static void connection_begin(struct server *s, struct MHD_Connection *mhd, void 
 		abort();
 	c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	name_peer(c, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+	sweep_enter(s, c, STAGE_HEADERS);
 	pthread_mutex_lock(&s->lock);
-	c->deadline_us = sweep_deadline(s, c, STAGE_HEADERS);
 	c->next = s->connections;
 	if (c->next)
 		c->next->previous = c;
@@ -226,7 +225,7 @@ static void run(struct exchange *x)
 	x->request.body = x->body.n ? buf_str(&x->body) : STR_NONE;
 	if (!check_route(x))
 		return;
-	sweep_expect(x, STAGE_BUSY);
+	sweep_enter(x->server, x->connection, STAGE_BUSY);
 	x->route->handler(&x->request, &x->reply);
 }
 
@@ -241,7 +240,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd, const c
 		x->checked = true;
 		if (!check_head(x, method, version))
 			return reply_send(x);
-		sweep_expect(x, STAGE_BODY);
+		sweep_enter(x->server, x->connection, STAGE_BODY);
 		return MHD_YES;
 	}
 	if (*n) {
@@ -265,7 +264,8 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **context,
 	*context = NULL;
 }
 
-static void on_log(void *arg, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_log(void *arg, const char *format,
+							 va_list args)
 {
 	char text[ERR_TEXT_MAX];
 
