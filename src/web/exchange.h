@@ -36,7 +36,8 @@ struct connection {
 /* What somebody promised. */
 struct http_wait {
 	bool promised, answered;
-	bool abandoned; /* the server gave it up: who answers throws it away */
+	bool given_up;  /* the server says 503 instead: what is answered now is thrown away */
+	bool abandoned; /* the server is done with the exchange: who answers frees it */
 };
 
 struct stream {
@@ -84,8 +85,8 @@ struct server {
 	struct stream *streams;
 	size_t n_streams;
 	size_t n_exchanges;
-	uint64_t wakes; /* how often streams were woken */
-	bool stopping;
+	uint64_t wakes;        /* how often streams were woken */
+	_Atomic bool stopping; /* read without it */
 };
 
 /* server_reply.c: hand x->reply to the library.  MHD_NO: the connection is to be closed. */

@@ -238,7 +238,7 @@ static void check_reply(struct exchange *x)
 {
 	struct http_reply *r = &x->reply;
 
-	if (x->wait.abandoned && !x->wait.answered) {
+	if (x->wait.given_up) {
 		http_fail(r, HTTP_UNAVAILABLE, "the service is stopping");
 	} else if (r->stream && !stream_begin(x)) {
 		http_fail(r, HTTP_UNAVAILABLE,

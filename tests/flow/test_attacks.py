@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import threading
+import time
 
 import pytest
 
@@ -208,6 +209,15 @@ def test_a_body_that_does_not_come_has_a_deadline(start):
     with web.connect() as s:
         s.sendall(head("/echo", "Content-Length: 100", "Content-Type: application/json", method="POST") + b"{")
         assert statuses(read_all(s)) in ([], [408])
+
+
+def test_a_client_that_asks_for_much_and_does_not_read_is_dropped(start):
+    web = start(idle_timeout_ms=500)
+    with web.connect() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        s.sendall(head("/big?n=60000000"))
+        time.sleep(4)
+        assert len(read_all(s)) < 60000000
 
 
 def test_a_thousand_slow_sockets_of_one_address_do_not_keep_others_out(start):
