@@ -99,11 +99,22 @@ static void open_connection(struct connection *c, int epoll, uint16_t port)
 	put_idle(c);
 }
 
+/* The same order in every run: xorshift. */
+static uint64_t chance(void)
+{
+	static uint64_t state = 88172645463325252U;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
 static void ask(struct connection *c, int64_t due_ns)
 {
 	char text[TARGET_MAX + 128];
 	int n = snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
-			 targets[(size_t)rand() % n_targets]);
+			 targets[chance() % n_targets]);
 
 	c->due_ns = due_ns;
 	c->head_n = 0;
@@ -229,7 +240,6 @@ int main(int argc, char **argv)
 	read_targets(argv[5]);
 	for (size_t i = 0; i < strtoul(argv[4], NULL, 10) && i < CONNECTIONS_MAX; i++)
 		open_connection(&connections[i], epoll, (uint16_t)strtoul(argv[1], NULL, 10));
-	srand(7);
 	go_first();
 	run(epoll, rate, n);
 	qsort(latencies_ns, n_done, sizeof(*latencies_ns), by_size);

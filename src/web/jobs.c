@@ -192,11 +192,10 @@ static void answer_all(struct job *job, struct json_writer *w)
 	struct sums s = sum(job);
 	BUF_AUTO(message, BODY_MAX);
 
-	buf_printf(
-		&message,
-		"Processed %llu providers. Success: %llu, Errors: %llu. Total synced: %llu models",
-		(unsigned long long)(s.done + s.errors), (unsigned long long)s.done,
-		(unsigned long long)s.errors, (unsigned long long)s.synced);
+	buf_printf(&message,
+		   "Processed %" PRIu64 " providers. Success: %" PRIu64 ", Errors: %" PRIu64
+		   ". Total synced: %" PRIu64 " models",
+		   s.done + s.errors, s.done, s.errors, s.synced);
 	json_open(w, '{');
 	json_add_bool(w, "success", s.done > 0);
 	json_add_str(w, "message", buf_str(&message));
