@@ -525,7 +525,8 @@ void counters_request(struct counters *c, const char *pattern, const char *metho
 	const char text[] = { digit(status / 100), digit(status / 10), digit(status) };
 
 	lock(c);
-	families_add(c->families, REQUESTS, LABELS(route, known_method(method), (struct str){ text, sizeof(text) }), 1);
+	families_add(c->families, REQUESTS,
+		     LABELS(route, known_method(method), (struct str){ text, sizeof(text) }), 1);
 	families_observe(c->families, REQUEST_DURATION, LABELS(route), (int64_t)us);
 	families_add(c->families, RESPONSE_BYTES, LABELS(route), (int64_t)bytes);
 	unlock(c);

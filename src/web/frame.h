@@ -8,7 +8,8 @@
  *
  *	METHOD\0TARGET\0HTTP/1.1\0\0Name\0 value\0\0Name\0 value\0\0\0\0
  *
- * Whatever is not exactly like that is refused.
+ * Whatever is not exactly like that is refused.  libmicrohttpd 1.0 refuses those heads by itself and cuts otherwise:
+ * there frame_check_layout() is not asked.
  */
 #pragma once
 #include "base/str.h"

@@ -3,8 +3,9 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
-#include <inttypes.h>
 #include <math.h>
+
+enum { NUMBER_MAX = 24 };
 
 /* Tens of thousands of objects are made at a start: keys are put down with their marks in one piece. */
 #define KEY(out, name) buf_add((out), ",\"" name "\":", sizeof(",\"" name "\":") - 1)
@@ -37,9 +38,20 @@ static void put_flag(struct buf *out, int flag)
 		put_bool(out, flag != 0);
 }
 
+/* Ids and counts, none of them below 0 unless somebody wrote it so. */
 static void put_i64(struct buf *out, int64_t n)
 {
-	buf_printf(out, "%" PRId64, n);
+	char text[NUMBER_MAX];
+	size_t at = sizeof(text);
+	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+
+	do {
+		text[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left);
+	if (n < 0)
+		text[--at] = '-';
+	buf_add(out, text + at, sizeof(text) - at);
 }
 
 static void put_count(struct buf *out, int64_t n)

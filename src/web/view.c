@@ -14,6 +14,7 @@ enum {
 	COUNTS_MAX = 1 << 20,
 	ALONE_MODELS = 2000, /* fewer are not worth a second thread */
 	BUSY_TRIES = 5,
+	TRIM_US = 2000000,
 };
 
 struct listener {
@@ -43,6 +44,7 @@ struct view_keeper {
 	struct view_words *words;
 	struct wishes wanted;
 	bool running;
+	uint64_t trimmed_us; /* belongs to the refresh that runs */
 	struct listener listeners[VIEW_LISTENERS_MAX];
 	size_t n_listeners;
 	struct patient *patients;
@@ -292,6 +294,20 @@ static void read_all(struct refresh *r, struct store *s)
 	parallel_run(build_some, pieces, sizeof(pieces[0]), pieces_for(r));
 }
 
+/*
+ * Reading leaves holes behind, and a daemon that waits for the next time keeps its memory small.  Not
+ * after each of many: allocations of other threads wait meanwhile.
+ */
+static void trim(struct view_keeper *k)
+{
+	uint64_t now_us = clock_mono_us();
+
+	if (k->trimmed_us && now_us - k->trimmed_us < TRIM_US)
+		return;
+	k->trimmed_us = now_us;
+	(void)malloc_trim(0);
+}
+
 static void refresh_work(void *arg)
 {
 	struct refresh *r = arg;
@@ -303,8 +319,7 @@ static void refresh_work(void *arg)
 	else
 		(void)fail(r, &e);
 	store_close(s);
-	/* Reading leaves holes behind, and a daemon that waits for the next time keeps its memory small. */
-	(void)malloc_trim(0);
+	trim(r->keeper);
 }
 
 /* ---- the exchange, on the loop ---- */

@@ -108,7 +108,7 @@ bool sqlite_load_shown_providers(struct store *base, struct str slug, struct are
 				 struct store_shown_provider **ret, size_t *ret_n, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
-	void *list;
+	void *list = NULL;
 
 	if (!sqlite_read_begin(s, e) ||
 	    !sqlite_read_end(s, read_providers(s, slug, a, &list, ret_n, e), e))
