@@ -30,17 +30,17 @@ struct probe_wish {
  * Of the settings alone; nothing is opened.  ERR_USAGE for what is wrong or not set, by name.
  * What it points to is in the command's arena or of the settings.
  */
-bool probe_setup_init(struct probe_setup *s, const struct cmd_context *c,
+bool probe_setup_init(struct probe_setup *p, const struct cmd_context *c,
 		      const struct probe_wish *w, struct err *e);
 /* What leads outwards.  Whether it fails or not, probe_setup_close() is due. */
-bool probe_setup_open(struct probe_setup *s, const struct cmd_context *c, struct loop *l,
+bool probe_setup_open(struct probe_setup *p, const struct cmd_context *c, struct loop *l,
 		      struct err *e);
 /* Puts buffer and database right with each other, then calls `ready`, as recorder_create(). */
-void probe_setup_store(struct probe_setup *s, struct store_thread *store, record_fn *ready,
+void probe_setup_store(struct probe_setup *p, struct store_thread *store, record_fn *ready,
 		       void *arg);
-void probe_setup_start(struct probe_setup *s);
+void probe_setup_start(struct probe_setup *p);
 /* After conf.ended, or where nothing was started.  The loop has some closing left to do. */
-void probe_setup_close(struct probe_setup *s);
+void probe_setup_close(struct probe_setup *p);
 
 /*
  * The table of endpoints, with the operator's file over it; *ret_path is that file, or NULL where

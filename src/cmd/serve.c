@@ -31,9 +31,6 @@ enum {
 struct run {
 	struct service s;
 	uv_signal_t signals[SIGNALS];
-	uv_timer_t timer; /* of the end */
-	uint64_t stopped_us;
-	bool is_idle, has_given_up;
 };
 
 /* ---- the end ---- */
@@ -44,13 +41,11 @@ static bool nothing_runs(const struct service *s)
 	       !s->reloading && service_notices_are_idle(s);
 }
 
-static void give_up(struct run *r)
+static void give_up(struct service *s)
 {
-	struct service *s = &r->s;
-
-	if (r->has_given_up)
+	if (s->has_given_up)
 		return;
-	r->has_given_up = true;
+	s->has_given_up = true;
 	if (syncer_running(s->syncer))
 		log_event(LOG_WARN, "the grace time is over, syncs are given up",
 			  LOG_UINT("running", syncer_running(s->syncer)));
@@ -60,28 +55,26 @@ static void give_up(struct run *r)
 /* Twice idle in a row: what has ended may have posted something. */
 static void on_look(uv_timer_t *timer)
 {
-	struct run *r = timer->data;
-	uint64_t gone_ms = (clock_mono_us() - r->stopped_us) / US_PER_MS;
-	bool was_idle = r->is_idle;
+	struct service *s = timer->data;
+	uint64_t gone_ms = (clock_mono_us() - s->stopped_us) / US_PER_MS;
+	bool was_idle = s->is_idle;
 
-	r->is_idle = nothing_runs(&r->s);
-	if (r->is_idle && was_idle) {
-		loop_stop(r->s.loop);
+	s->is_idle = nothing_runs(s);
+	if (s->is_idle && was_idle) {
+		loop_stop(s->loop);
 		return;
 	}
-	if (gone_ms >= (uint64_t)r->s.c->settings->stop_grace_ms)
-		give_up(r);
+	if (gone_ms >= (uint64_t)s->c->settings->stop_grace_ms)
+		give_up(s);
 	loop_timer_start(timer, on_look, LOOK_AGAIN_MS);
 }
 
 void service_stop(struct service *s)
 {
-	struct run *r = (struct run *)s; /* its first member */
-
 	if (s->stopping)
 		return;
 	s->stopping = true;
-	r->stopped_us = clock_mono_us();
+	s->stopped_us = clock_mono_us();
 	notify_send("STOPPING=1");
 	log_event(LOG_INFO, "stopping", LOG_UINT("syncs_running", syncer_running(s->syncer)));
 	agenda_stop(s->agenda);
@@ -90,7 +83,7 @@ void service_stop(struct service *s)
 		if (g->is_open)
 			announce_stop(g->sync.notices.announcer);
 	service_probe_stop(s);
-	loop_timer_start(&r->timer, on_look, 0);
+	loop_timer_start(&s->ending, on_look, 0);
 }
 
 /* ---- signals ---- */
@@ -129,16 +122,16 @@ static void open_signals(struct run *r)
 			abort();
 		r->signals[i].data = r;
 	}
-	if (uv_timer_init(loop_uv(r->s.loop), &r->timer) < 0)
+	if (uv_timer_init(loop_uv(r->s.loop), &r->s.ending) < 0)
 		abort();
-	r->timer.data = r;
+	r->s.ending.data = &r->s;
 }
 
 static void close_signals(struct run *r)
 {
 	for (size_t i = 0; i < SIGNALS; i++)
 		uv_close((uv_handle_t *)&r->signals[i], NULL);
-	uv_close((uv_handle_t *)&r->timer, NULL);
+	uv_close((uv_handle_t *)&r->s.ending, NULL);
 }
 
 /* ---- the begin ---- */
@@ -261,6 +254,7 @@ static void close_all(struct run *r)
 	struct service *s = &r->s;
 
 	web_stop(s->web, FAREWELL_MS);
+	s->web = NULL; /* a sync may still end */
 	service_probe_close(s);
 	lag_destroy(s->lag);
 	if (s->agenda) {

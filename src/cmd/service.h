@@ -45,7 +45,10 @@ struct service {
 	bool probe_is_open, probe_runs;
 
 	bool stopping, reloading, reload_again;
-	struct err lost; /* why it had to stop by itself */
+	struct err lost;   /* why it had to stop by itself */
+	uv_timer_t ending; /* looks whether what runs has ended */
+	uint64_t stopped_us;
+	bool is_idle, has_given_up;
 };
 
 /* ---- service_hear.c ---- */

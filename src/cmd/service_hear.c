@@ -3,6 +3,8 @@
 #include "base/notify.h"
 #include "cmd/service.h"
 
+#include <stdlib.h>
+
 /* ---- syncs ---- */
 
 static void log_failure(const struct sync_report *r)
@@ -121,11 +123,19 @@ static void tell_lag(struct service *s)
 	s->lag_told_us = clock_mono_us();
 }
 
+/* For systemd's WatchdogSec: the loop turns, and the store thread answers it. */
+static void beat(void)
+{
+	if (getenv("WATCHDOG_USEC"))
+		notify_send("WATCHDOG=1");
+}
+
 static void on_watched(void *arg, bool foreign)
 {
 	struct service *s = arg;
 
 	tell_lag(s);
+	beat();
 	service_forget(s);
 	if (!foreign)
 		return;

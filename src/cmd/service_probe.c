@@ -10,11 +10,23 @@ static void on_sample(void *arg, const struct sample *sample)
 	counters_sample(s->counters, sample);
 }
 
+static void on_slot(void *arg, uint64_t late_us, uint64_t skipped)
+{
+	struct service *s = arg;
+
+	for (uint64_t i = 0; i < skipped; i++)
+		counters_cycle(s->counters, true);
+	if (skipped)
+		return;
+	counters_cycle(s->counters, false);
+	counters_late(s->counters, "probe", late_us);
+}
+
 static void on_cycle(void *arg, const struct cycle_report *r)
 {
 	struct service *s = arg;
 
-	counters_cycle(s->counters, !r->measured);
+	(void)r;
 	view_refresh_all(s->views); /* health has moved, perhaps of many */
 }
 
@@ -93,6 +105,7 @@ bool service_probe_start(struct service *s, struct err *e)
 	conf->cycle.sample = on_sample;
 	conf->cycle.done = on_cycle;
 	conf->cycle.arg = conf->arg = s;
+	conf->slot = on_slot;
 	conf->pushed = on_pushed;
 	conf->ended = on_ended;
 	if (!probe_setup_open(&s->probe, s->c, s->loop, e))

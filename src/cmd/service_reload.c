@@ -59,7 +59,7 @@ bool service_begin(struct service *s, struct err *e)
 
 static bool read_all(struct generation *g, const struct service *s, struct err *e)
 {
-	if (!settings_load(&g->settings, s->c->settings->environment, e))
+	if (!settings_load(&g->settings, environ, e))
 		return false;
 	g->c = *s->c;
 	g->c.settings = &g->settings;

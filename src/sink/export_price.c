@@ -19,17 +19,17 @@ static void take_threshold(struct export_when *w, struct str term)
 /* By its first bytes, as in core/condition.h. */
 static void take_term(struct export_when *w, struct str term)
 {
-	if (term.n == 0)
-		w->unknown = true;
-	else if (term.at[0] == '>')
+	char first = term.n ? term.at[0] : '\0';
+
+	if (first == '>')
 		take_threshold(w, term);
-	else if (is_digit(term.at[0]) && memchr(term.at, ':', term.n))
+	else if (is_digit(first) && memchr(term.at, ':', term.n))
 		w->hours = true;
-	else if (is_digit(term.at[0]))
+	else if (is_digit(first))
 		w->ttl = term;
 	else if (str_eq(term, STR("discount")))
 		w->discount = true;
-	else if (str_is_none(w->service))
+	else if (first && str_is_none(w->service))
 		w->service = term;
 	else
 		w->unknown = true;

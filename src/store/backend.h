@@ -83,8 +83,7 @@ struct store_backend {
 	bool (*save_said)(struct store *s, int64_t provider_id, const struct store_said *rows,
 			  size_t n, struct err *e);
 	bool (*save_active)(struct store *s, const struct store_active *w, struct err *e);
-	bool (*edit_provider)(struct store *s, struct str slug, const struct store_column *columns,
-			      size_t n, int64_t at_ms, struct arena *a,
+	bool (*edit_provider)(struct store *s, const struct store_provider_edit *w, struct arena *a,
 			      struct store_column *ret_before, bool *ret_found, struct err *e);
 	bool (*save_audit)(struct store *s, const struct store_audit *row, struct err *e);
 	bool (*save_notice)(struct store *s, const struct store_notice *n, struct err *e);

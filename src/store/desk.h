@@ -163,9 +163,14 @@ bool store_save_active(struct store *s, const struct store_active *w, struct err
 struct store_column {
 	struct str name, value;
 };
-bool store_edit_provider(struct store *s, struct str slug, const struct store_column *columns,
-			 size_t n, int64_t at_ms, struct arena *a, struct store_column *ret_before,
-			 bool *ret_found, struct err *e);
+struct store_provider_edit {
+	struct str slug;
+	int64_t at_ms;
+	const struct store_column *columns;
+	size_t n;
+};
+bool store_edit_provider(struct store *s, const struct store_provider_edit *w, struct arena *a,
+			 struct store_column *ret_before /* [n] */, bool *ret_found, struct err *e);
 
 /* ---- audit ---- */
 

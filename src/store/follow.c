@@ -172,8 +172,9 @@ static bool fits(const struct column *c, struct str value, struct err *e)
 	       str_eq(value, flag_text[1]) || err_set(e, ERR_USAGE, "%s is true or false", c->name);
 }
 
-bool follow_edit(struct follow_values *now, struct str metadata, const struct store_column *edits,
-		 size_t n, struct arena *a, struct store_column *ret_before, struct err *e)
+bool follow_edit(struct follow_values *now, struct str metadata,
+		 const struct store_provider_edit *w, struct arena *a,
+		 struct store_column *ret_before, struct err *e)
 {
 	JSON_DOC_AUTO(doc);
 	struct follow_values put;
@@ -181,14 +182,15 @@ bool follow_edit(struct follow_values *now, struct str metadata, const struct st
 	if (!read_metadata(metadata, &doc, e))
 		return false;
 	put = remembered_values(yyjson_doc_get_root(doc), a);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < w->n; i++) {
+		const struct store_column *edit = &w->columns[i];
 		size_t at;
 
-		if (!find_column(edits[i].name, &at, e) || !fits(&columns[at], edits[i].value, e))
+		if (!find_column(edit->name, &at, e) || !fits(&columns[at], edit->value, e))
 			return false;
-		ret_before[i] = (struct store_column){ edits[i].name, now->v[at] };
+		ret_before[i] = (struct store_column){ edit->name, now->v[at] };
 		/* What is remembered lies in the document. */
-		now->v[at] = arena_str(a, str_is_none(edits[i].value) ? put.v[at] : edits[i].value);
+		now->v[at] = arena_str(a, str_is_none(edit->value) ? put.v[at] : edit->value);
 	}
 	return true;
 }

@@ -31,10 +31,11 @@ void follow_first_metadata(const struct follow_values *want, struct buf *out);
 
 /*
  * What an operator wants of some columns (value absent: what the descriptor says): into `now`; what was there
- * before into ret_before[n].  ERR_USAGE as store_edit_provider().
+ * before into ret_before[w->n].  ERR_USAGE as store_edit_provider().
  */
-bool follow_edit(struct follow_values *now, struct str metadata, const struct store_column *edits,
-		 size_t n, struct arena *a, struct store_column *ret_before, struct err *e);
+bool follow_edit(struct follow_values *now, struct str metadata,
+		 const struct store_provider_edit *w, struct arena *a,
+		 struct store_column *ret_before, struct err *e);
 
 /*
  * What shall stand, made of what stands (`now`, and the row's metadata) and what

@@ -325,11 +325,10 @@ bool store_save_active(struct store *s, const struct store_active *w, struct err
 	return s->backend->save_active(s, w, e);
 }
 
-bool store_edit_provider(struct store *s, struct str slug, const struct store_column *columns,
-			 size_t n, int64_t at_ms, struct arena *a, struct store_column *ret_before,
-			 bool *ret_found, struct err *e)
+bool store_edit_provider(struct store *s, const struct store_provider_edit *w, struct arena *a,
+			 struct store_column *ret_before, bool *ret_found, struct err *e)
 {
-	return s->backend->edit_provider(s, slug, columns, n, at_ms, a, ret_before, ret_found, e);
+	return s->backend->edit_provider(s, w, a, ret_before, ret_found, e);
 }
 
 bool store_save_audit(struct store *s, const struct store_audit *row, struct err *e)

@@ -2,8 +2,9 @@
  * agenda: what the service does by itself, and when.
  *
  *	sync:SLUG   as often as its provider changes (core/cadence.h), or as somebody said
- *	hooks, webhooks   notices that are due again, or that another process owes
+ *	announce    notices that are due again, or that another process owes
  *	expire      what is too old to be kept line by line
+ *	past        how often providers change, read anew
  *	watch       has another process written?  And what is owed, now and then
  *	lease       of the one service of a database (task/sole.h)
  *

@@ -236,6 +236,7 @@ static bool write_columns(struct store *s, const struct store_shown_provider *p,
 {
 	struct store_column *columns = arena_array(a, w->n, struct store_column);
 	struct store_column *before = arena_array(a, w->n, struct store_column);
+	const struct store_provider_edit edit = { p->slug, by->now_ms, columns, w->n };
 	bool found;
 
 	for (size_t i = 0; i < w->n; i++) {
@@ -245,8 +246,7 @@ static bool write_columns(struct store *s, const struct store_shown_provider *p,
 			w->values[i].field, column_value(w->values[i].field, w->values[i].value)
 		};
 	}
-	if (w->n &&
-	    !store_edit_provider(s, p->slug, columns, w->n, by->now_ms, a, before, &found, e))
+	if (w->n && !store_edit_provider(s, &edit, a, before, &found, e))
 		return false;
 	for (size_t i = 0; i < w->n; i++)
 		record_add(r, columns[i].name, before[i].value, columns[i].value);

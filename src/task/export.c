@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { STEP = 256, ROWS_MIN = 64 };
+enum { STEP = 64, ROWS_MIN = 64 };
 
 /* A model to be exported. */
 struct listed {

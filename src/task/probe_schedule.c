@@ -308,6 +308,8 @@ static void skip(struct schedule *s, int64_t n, const char *why)
 	s->skipped += (uint64_t)n;
 	s->end.skipped += (uint64_t)n;
 	log_event(LOG_WARN, "probe: slot skipped", LOG_INT("slots", n), LOG_TEXT("why", why));
+	if (s->conf.slot)
+		s->conf.slot(s->conf.arg, 0, (uint64_t)n);
 	save_state(s, NULL);
 }
 
@@ -325,6 +327,16 @@ static bool has_begun_all(const struct schedule *s)
 	return s->conf.cycles && s->end.cycles + (s->running != NULL) >= s->conf.cycles;
 }
 
+static void begin_cycle(struct schedule *s, int64_t k, int64_t late_us)
+{
+	if (late_us > s->conf.interval_ms * US_PER_MS / 2)
+		log_event(LOG_WARN, "probe: the cycle begins late",
+			  LOG_INT("late_ms", late_us / US_PER_MS));
+	if (s->conf.slot)
+		s->conf.slot(s->conf.arg, (uint64_t)late_us, 0);
+	s->running = cycle_start(&s->conf.cycle, late_us, slot_us(s, k + 1));
+}
+
 static void on_slot(uv_timer_t *timer)
 {
 	struct schedule *s = timer->data;
@@ -340,14 +352,10 @@ static void on_slot(uv_timer_t *timer)
 	if (k > s->next)
 		skip(s, k - s->next, "nobody was awake");
 	s->next = k + 1;
-	if (s->running) {
+	if (s->running)
 		skip(s, 1, "the cycle before is still running");
-	} else {
-		if (now_us - slot_us(s, k) > s->conf.interval_ms * US_PER_MS / 2)
-			log_event(LOG_WARN, "probe: the cycle begins late",
-				  LOG_INT("late_ms", (now_us - slot_us(s, k)) / US_PER_MS));
-		s->running = cycle_start(&s->conf.cycle, now_us - slot_us(s, k), slot_us(s, k + 1));
-	}
+	else
+		begin_cycle(s, k, now_us - slot_us(s, k));
 	wait_for_slot(s);
 }
 

@@ -20,6 +20,8 @@ struct schedule_end {
 };
 typedef void schedule_end_fn(void *arg, const struct schedule_end *end);
 typedef void schedule_push_fn(void *arg, const struct push_report *r, const struct err *e);
+/* A cycle begins, `late_us` after its slot; or, `skipped`, so many slots pass without one. */
+typedef void schedule_slot_fn(void *arg, uint64_t late_us, uint64_t skipped);
 
 struct schedule_conf {
 	struct cycle_conf cycle; /* its `done` is called for each; `told` may be NULL */
@@ -33,9 +35,10 @@ struct schedule_conf {
 	struct push_conf push_conf;
 	struct fetcher *push_fetcher;
 	uint64_t push_every;      /* cycles */
+	schedule_slot_fn *slot;   /* may be NULL */
 	schedule_push_fn *pushed; /* may be NULL */
 	schedule_end_fn *ended;
-	void *arg; /* of the last two */
+	void *arg; /* of the last three */
 };
 
 struct schedule;

@@ -193,9 +193,9 @@ static struct flight *add_flight(struct syncer *s, struct str slug, bool dry)
 	return f;
 }
 
-static void unlink_flight(struct flight *f)
+static void unlink_flight(struct syncer *s, struct flight *f)
 {
-	struct flight **at = &f->of->flights;
+	struct flight **at = &s->flights;
 
 	while (*at != f)
 		at = &(*at)->next;
@@ -230,7 +230,7 @@ static void on_report(void *arg, const struct sync_report *r)
 	struct flight *f = arg;
 	struct syncer *s = f->of;
 
-	unlink_flight(f);
+	unlink_flight(s, f);
 	s->running--;
 	if (!f->dry && s->conf.report)
 		s->conf.report(s->conf.arg, r);
@@ -257,7 +257,7 @@ static void begin(struct flight *f)
 	struct err e;
 
 	if (!can_be_asked(a, f->slug, &e)) {
-		unlink_flight(f);
+		unlink_flight(s, f);
 		fail_all(f, &e);
 		free_flight(f);
 		return;
@@ -326,11 +326,11 @@ struct syncer_ticket *syncer_start(struct syncer *s, struct str slug, bool dry_r
 }
 
 /* It has not begun, so nobody but who waits for it will miss it. */
-static void drop_unwanted(struct flight *f)
+static void drop_unwanted(struct syncer *s, struct flight *f)
 {
 	if (f->tickets || f->job)
 		return;
-	unlink_flight(f);
+	unlink_flight(s, f);
 	free_flight(f);
 }
 
@@ -339,7 +339,6 @@ void syncer_cancel(struct syncer *s, struct syncer_ticket *t)
 	struct flight *f = t->flight;
 	struct err e;
 
-	(void)s;
 	if (!f)
 		return;
 	if (f->job && f->tickets == t && !t->next) {
@@ -350,7 +349,7 @@ void syncer_cancel(struct syncer *s, struct syncer_ticket *t)
 	(void)err_set(&e, ERR_CANCELLED, "cancelled");
 	remove_ticket(f, t);
 	fail_later(t, &e);
-	drop_unwanted(f);
+	drop_unwanted(s, f);
 }
 
 void syncer_stop(struct syncer *s)
@@ -365,7 +364,7 @@ void syncer_stop(struct syncer *s)
 		if (f->job)
 			continue;
 		fail_all(f, &e);
-		drop_unwanted(f);
+		drop_unwanted(s, f);
 	}
 }
 

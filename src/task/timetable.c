@@ -371,7 +371,7 @@ static struct timetable_row row_of(const struct timetable_entry *e)
 static bool is_before(const struct timetable_row *a, const struct timetable_row *b)
 {
 	if (a->due_at_ms == b->due_at_ms)
-		return strcmp(a->name.at, b->name.at) < 0;
+		return str_cmp(a->name, b->name) < 0;
 	return b->due_at_ms == CLOCK_NONE ||
 	       (a->due_at_ms != CLOCK_NONE && a->due_at_ms < b->due_at_ms);
 }

@@ -54,7 +54,7 @@ void timetable_remove(struct timetable_entry *e);
 /* What the timer does; a test that has turned the clock calls it. */
 void timetable_run(struct timetable *t);
 
-/* Names of entries: "sync:SLUG", "hooks", "webhooks", "expire", "watch", …, one a schedule. */
+/* Names of entries are those of task/agenda.h: "sync:SLUG", "announce", "expire", … */
 struct timetable_row {
 	struct str name, reason;       /* good until the entry moves */
 	int64_t due_at_ms, last_at_ms; /* wall; CLOCK_NONE: resting, never */

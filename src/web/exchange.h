@@ -26,16 +26,18 @@ struct connection {
 	struct connection *next, *previous;
 	struct exchange *exchange; /* NULL between requests */
 	int fd;
-	enum stage stage;
-	uint64_t deadline_us; /* of the stage; 0: none */
-	bool used;            /* a request was answered on it */
+	/* Written by the connection's own thread without the lock: the sweeper may be late by one look. */
+	_Atomic enum stage stage;
+	_Atomic uint64_t deadline_us; /* of the stage; 0: none */
+	bool used;                    /* a request was answered on it */
 	char peer[INET6_ADDRSTRLEN];
 };
 
 /* What somebody promised. */
 struct http_wait {
 	bool promised, answered;
-	bool abandoned; /* the server gave it up: who answers throws it away */
+	bool given_up;  /* the server says 503 instead: what is answered now is thrown away */
+	bool abandoned; /* the server is done with the exchange: who answers frees it */
 };
 
 struct stream {
@@ -83,8 +85,8 @@ struct server {
 	struct stream *streams;
 	size_t n_streams;
 	size_t n_exchanges;
-	uint64_t wakes; /* how often streams were woken */
-	bool stopping;
+	uint64_t wakes;        /* how often streams were woken */
+	_Atomic bool stopping; /* read without it */
 };
 
 /* server_reply.c: hand x->reply to the library.  MHD_NO: the connection is to be closed. */
@@ -97,8 +99,7 @@ void stream_wake_all(struct server *s); /* under the lock */
 /* server_sweep.c */
 void sweep_start(struct server *s);
 void sweep_stop(struct server *s);
-void sweep_expect(struct exchange *x, enum stage stage);
-uint64_t sweep_deadline(const struct server *s, const struct connection *c, enum stage stage);
+void sweep_enter(const struct server *s, struct connection *c, enum stage stage);
 /* server_check.c: what is about HTTP itself.  False: x->reply says why. */
 bool check_head(struct exchange *x, const char *method, const char *version);
 bool check_route(struct exchange *x);

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
@@ -204,6 +205,7 @@ static struct series *make(struct families *all, struct family *f, const struct 
 
 	if (f->n == f->room)
 		grow(f);
+	assert(f->series);
 	if (is_histogram(f))
 		memset(f->counts + f->n * buckets_of(f), 0, buckets_of(f) * sizeof(*f->counts));
 	f->series[f->n] = (struct series){ .labels = labels };
@@ -226,7 +228,7 @@ static struct series *find_or_make(struct families *all, struct family *f, const
 static struct series *series_of(struct families *all, struct family *f, const struct str *values)
 {
 	size_t spare = f->max / SPARE_SHARE < SPARE_MAX ? f->max / SPARE_SHARE : SPARE_MAX;
-	struct str other[FAMILY_LABELS_MAX];
+	struct str other[FAMILY_LABELS_MAX] = { 0 };
 	struct series *s;
 
 	s = find_or_make(all, f, values, f->info->labels[0] ? f->max - spare - 1 : f->max);
@@ -246,14 +248,14 @@ static struct series *series_of(struct families *all, struct family *f, const st
 
 /* ---- writing ---- */
 
-void families_add(struct families *f, size_t family, const struct str *values, int64_t n)
+void families_add(struct families *all, size_t family, const struct str *values, int64_t n)
 {
-	series_of(f, &f->items[family], values)->value += n;
+	series_of(all, &all->items[family], values)->value += n;
 }
 
-void families_set(struct families *f, size_t family, const struct str *values, int64_t value)
+void families_set(struct families *all, size_t family, const struct str *values, int64_t value)
 {
-	series_of(f, &f->items[family], values)->value = value;
+	series_of(all, &all->items[family], values)->value = value;
 }
 
 void families_observe(struct families *all, size_t family, const struct str *values, int64_t value)

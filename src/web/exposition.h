@@ -45,9 +45,9 @@ void families_destroy(struct families *f); /* NULL is fine */
  * that has no room has "other" for its first label, and, where even that has none, for all.
  * A counter only grows; histograms take no negative value (it counts as 0).
  */
-void families_add(struct families *f, size_t family, const struct str *values, int64_t n);
-void families_set(struct families *f, size_t family, const struct str *values, int64_t value);
-void families_observe(struct families *f, size_t family, const struct str *values, int64_t value);
+void families_add(struct families *all, size_t family, const struct str *values, int64_t n);
+void families_set(struct families *all, size_t family, const struct str *values, int64_t value);
+void families_observe(struct families *all, size_t family, const struct str *values, int64_t value);
 /* No series any more: before gauges are told anew, or where there is nothing to tell. */
 void families_clear(struct families *f, size_t family);
 

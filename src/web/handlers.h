@@ -27,19 +27,19 @@ route_fn admin_model_patch, admin_model_activate, admin_model_deactivate, admin_
 
 /* web/admin_webhook.c */
 route_fn admin_webhook_post;
+
 /* web/openapi.c */
 route_fn openapi_get;
+
 /* web/export.c */
 route_fn export_litellm, export_models_dev, export_openai, export_csv, export_json;
 extern const struct param export_params[];
 
 /* web/metrics.c */
 route_fn metrics_get;
+
 /* web/badge.c, changes.c, compare.c, events.c, feed.c, history.c, samples.c */
 route_fn badge_get, changes_get, compare_get, events_get, feed_get, history_get, history_health,
 	samples_get;
 extern const struct param changes_params[], compare_params[], events_params[], feed_params[],
 	history_params[], history_health_params[], samples_params[];
-
-/* web/openapi.c */
-route_fn openapi_get;

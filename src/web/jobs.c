@@ -4,6 +4,7 @@
 #include "web/http.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum { KEPT_MS = 24 * 3600 * 1000, BODY_MAX = 1 << 20 };
@@ -191,11 +192,10 @@ static void answer_all(struct job *job, struct json_writer *w)
 	struct sums s = sum(job);
 	BUF_AUTO(message, BODY_MAX);
 
-	buf_printf(
-		&message,
-		"Processed %llu providers. Success: %llu, Errors: %llu. Total synced: %llu models",
-		(unsigned long long)(s.done + s.errors), (unsigned long long)s.done,
-		(unsigned long long)s.errors, (unsigned long long)s.synced);
+	buf_printf(&message,
+		   "Processed %" PRIu64 " providers. Success: %" PRIu64 ", Errors: %" PRIu64
+		   ". Total synced: %" PRIu64 " models",
+		   s.done + s.errors, s.done, s.errors, s.synced);
 	json_open(w, '{');
 	json_add_bool(w, "success", s.done > 0);
 	json_add_str(w, "message", buf_str(&message));
@@ -219,9 +219,9 @@ static void answer_done(struct job *job, struct json_writer *w)
 	BUF_AUTO(message, BODY_MAX);
 
 	buf_printf(&message,
-		   "Synced %llu models from %.*s. Fetched: %llu, Transformed: %llu, Skipped: %llu",
-		   (unsigned long long)p->synced, STR_FMT(p->slug), (unsigned long long)p->fetched,
-		   (unsigned long long)p->transformed, (unsigned long long)p->skipped);
+		   "Synced %" PRIu64 " models from %.*s. Fetched: %" PRIu64
+		   ", Transformed: %" PRIu64 ", Skipped: %" PRIu64,
+		   p->synced, STR_FMT(p->slug), p->fetched, p->transformed, p->skipped);
 	json_open(w, '{');
 	json_add_bool(w, "success", true);
 	json_add_str(w, "message", buf_str(&message));

@@ -9,16 +9,17 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
 	NS_PER_MS = 1000000,
 	MS_PER_S = 1000,
-	US_PER_MS = 1000,
 	POOL_SPARE =
 		16 *
 		1024, /* of a connection's memory, beside what a request may have: for the reply's head */
-	FAREWELL_MS = 200, /* for the last words to those who are given up */
+	DESCRIPTORS_SPARE = 512, /* for files, databases and what is asked outwards */
+	FAREWELL_MS = 200,       /* for the last words to those who are given up */
 };
 
 /* Exchanges that somebody promised to answer may live longer than their server. */
@@ -62,10 +63,17 @@ static void exchange_free(struct exchange *x)
 
 static void count(struct exchange *x)
 {
-	if (x->status)
-		counters_request(x->server->web->conf.counters,
-				 x->route ? x->route->pattern : "none", x->method_name, x->status,
-				 clock_mono_us() - x->begun_us, x->sent);
+	uint64_t us = clock_mono_us() - x->begun_us;
+
+	if (!x->status)
+		return;
+	counters_request(x->server->web->conf.counters, x->route ? x->route->pattern : "none",
+			 x->method_name, x->status, us, x->sent);
+	if (log_enabled(LOG_DEBUG))
+		log_event(LOG_DEBUG, "request", LOG_TEXT("method", x->method_name),
+			  LOG_STR("path", x->request.path), LOG_INT("status", x->status),
+			  LOG_UINT("us", us), LOG_UINT("bytes", x->sent),
+			  LOG_TEXT("peer", x->connection->peer));
 }
 
 /* The server's part of it is over. */
@@ -76,11 +84,10 @@ static void exchange_end(struct exchange *x)
 
 	count(x);
 	stream_forget(x);
+	x->connection->used = true;
+	sweep_enter(s, x->connection, STAGE_HEADERS);
 	pthread_mutex_lock(&s->lock);
 	x->connection->exchange = NULL;
-	x->connection->used = true;
-	x->connection->stage = STAGE_HEADERS;
-	x->connection->deadline_us = sweep_deadline(s, x->connection, STAGE_HEADERS);
 	s->n_exchanges--;
 	if (s->stopping)
 		pthread_cond_broadcast(&s->changed);
@@ -118,18 +125,22 @@ struct http_request *http_waiting(struct http_wait *w)
 void http_answer(struct http_wait *w, struct http_reply *r)
 {
 	struct exchange *x = exchange_of(w);
-	bool abandoned;
 
 	pthread_mutex_lock(&promises);
 	assert(w->promised && !w->answered);
-	abandoned = w->abandoned;
+	bool abandoned = w->abandoned;
+	bool late = abandoned || w->given_up;
 	w->answered = true;
-	http_reply_drop(&x->reply);
-	x->reply = *r;
-	if (!abandoned)
+	if (!late) {
+		http_reply_drop(&x->reply);
+		x->reply = *r;
 		MHD_resume_connection(x->mhd);
+	}
 	pthread_mutex_unlock(&promises);
-	*r = HTTP_REPLY_INIT;
+	if (late)
+		http_reply_drop(r);
+	else
+		*r = HTTP_REPLY_INIT;
 	if (abandoned)
 		exchange_free(x);
 }
@@ -170,8 +181,8 @@ static void connection_begin(struct server *s, struct MHD_Connection *mhd, void 
 		abort();
 	c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	name_peer(c, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+	sweep_enter(s, c, STAGE_HEADERS);
 	pthread_mutex_lock(&s->lock);
-	c->deadline_us = sweep_deadline(s, c, STAGE_HEADERS);
 	c->next = s->connections;
 	if (c->next)
 		c->next->previous = c;
@@ -206,13 +217,10 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
 
 static enum MHD_Result on_accept(void *arg, const struct sockaddr *peer, socklen_t n)
 {
-	struct server *s = arg;
+	const struct server *s = arg;
 
 	(void)peer, (void)n;
-	pthread_mutex_lock(&s->lock);
-	bool stopping = s->stopping;
-	pthread_mutex_unlock(&s->lock);
-	return stopping ? MHD_NO : MHD_YES;
+	return s->stopping ? MHD_NO : MHD_YES;
 }
 
 /* The request line; the library cuts and decodes it behind our back once we return. */
@@ -226,7 +234,7 @@ static void run(struct exchange *x)
 	x->request.body = x->body.n ? buf_str(&x->body) : STR_NONE;
 	if (!check_route(x))
 		return;
-	sweep_expect(x, STAGE_BUSY);
+	sweep_enter(x->server, x->connection, STAGE_BUSY);
 	x->route->handler(&x->request, &x->reply);
 }
 
@@ -241,7 +249,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd, const c
 		x->checked = true;
 		if (!check_head(x, method, version))
 			return reply_send(x);
-		sweep_expect(x, STAGE_BODY);
+		sweep_enter(x->server, x->connection, STAGE_BODY);
 		return MHD_YES;
 	}
 	if (*n) {
@@ -249,10 +257,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd, const c
 		*n = 0;
 		return MHD_YES;
 	}
-	if (!x->wait.promised)
-		run(x);
-	else
+	if (x->wait.promised) /* and kept: woken by http_answer() or at the end */
 		return reply_send(x);
+	run(x);
 	return x->wait.promised ? MHD_YES : reply_send(x);
 }
 
@@ -265,7 +272,8 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **context,
 	*context = NULL;
 }
 
-static void on_log(void *arg, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_log(void *arg, const char *format,
+							 va_list args)
 {
 	char text[ERR_TEXT_MAX];
 
@@ -318,6 +326,18 @@ static bool begin_listening(struct server *s, int *ret_fd, struct err *e)
 	return true;
 }
 
+/* Each connection is a descriptor; the soft limit is often 1024. */
+static void allow_descriptors(uint32_t connections)
+{
+	rlim_t want = (rlim_t)connections + DESCRIPTORS_SPARE;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= want)
+		return;
+	limit.rlim_cur = want < limit.rlim_max ? want : limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void init_lock(struct server *s)
 {
 	pthread_condattr_t monotonic;
@@ -345,6 +365,7 @@ bool server_start(struct web *w, struct server **ret, struct err *e)
 		*ret = NULL;
 		return false;
 	}
+	allow_descriptors(w->conf.limits.connections);
 	sweep_start(s);
 	s->daemon = start_daemon(s, fd);
 	if (!s->daemon) {
@@ -383,8 +404,8 @@ static void give_up(struct server *s)
 		if (!x)
 			continue;
 		pthread_mutex_lock(&promises);
-		if (x->wait.promised && !x->wait.answered && !x->wait.abandoned) {
-			x->wait.abandoned = true;
+		if (x->wait.promised && !x->wait.answered) {
+			x->wait.given_up = true;
 			MHD_resume_connection(x->mhd);
 		}
 		pthread_mutex_unlock(&promises);

@@ -3,7 +3,7 @@
 #include "web/query.h"
 #include "web/route.h"
 
-#include "base/utf8.h"
+#include "base/log.h"
 
 #include <stddef.h>
 
@@ -225,6 +225,8 @@ static bool check_key(struct exchange *x)
 		return false;
 	case AUTH_MISSING:
 	case AUTH_WRONG:
+		log_event(LOG_WARN, "a key was missing or wrong", LOG_STR("peer", x->request.peer),
+			  LOG_TEXT("route", x->route->pattern));
 		http_fail(&x->reply, HTTP_UNAUTHORIZED, "Invalid or missing admin API key");
 		http_header(&x->reply, "WWW-Authenticate", STR("Bearer"));
 		return false;

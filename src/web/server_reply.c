@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { PACK_MIN = 1024, NUMBER_MAX = 32 };
+enum { PACK_MIN = 1024, FLAT_MAX = 100 * 1024, NUMBER_MAX = 32 };
 #define STREAM_RETRY "5" /* s */
 
 static void add(struct MHD_Response *m, const char *name, const char *value)
@@ -69,32 +69,40 @@ static size_t body_size(const struct http_reply *r)
 	return n;
 }
 
-static struct str flat(struct exchange *x)
+/* Of pieces; malloc'd. */
+static char *copy_body(const struct http_reply *r)
 {
-	const struct http_reply *r = &x->reply;
-	char *out;
+	char *out = malloc(body_size(r));
 	size_t n = 0;
 
-	if (!r->n_pieces)
-		return buf_str(&r->body);
-	out = arena_alloc(&x->arena, body_size(r));
+	if (!out)
+		abort();
 	for (size_t i = 0; i < r->n_pieces; i++) {
 		memcpy(out + n, r->pieces[i].at, r->pieces[i].n);
 		n += r->pieces[i].n;
 	}
-	return (struct str){ out, n };
+	return out;
+}
+
+/* In one block the body leaves with its head in one system call; pieces cost another, and each a little. */
+static struct MHD_Response *flat_response(struct exchange *x)
+{
+	return MHD_create_response_from_buffer(body_size(&x->reply), copy_body(&x->reply),
+					       MHD_RESPMEM_MUST_FREE);
 }
 
 static struct MHD_Response *packed_response(struct exchange *x)
 {
-	struct str packed = pack(flat(x), &x->arena);
-	char *copy = malloc(packed.n);
+	struct http_reply *r = &x->reply;
+	char *whole = r->n_pieces ? copy_body(r) : NULL;
+	struct str packed =
+		pack(whole ? (struct str){ whole, body_size(r) } : buf_str(&r->body), &x->arena);
 
-	if (!copy)
-		abort();
-	memcpy(copy, packed.at, packed.n);
+	free(whole);
 	x->sent = packed.n;
-	return MHD_create_response_from_buffer(packed.n, copy, MHD_RESPMEM_MUST_FREE);
+	/* The arena lives until the library has told that the request is over. */
+	return MHD_create_response_from_buffer(packed.n, (void *)(uintptr_t)packed.at,
+					       MHD_RESPMEM_PERSISTENT);
 }
 
 /* --- who gets which form --- */
@@ -220,7 +228,9 @@ static struct MHD_Response *make_body(struct exchange *x, bool packed)
 	if (packed)
 		return packed_response(x);
 	x->sent = body_size(r);
-	return r->n_pieces ? pieces_response(x) : buf_response(x);
+	if (!r->n_pieces)
+		return buf_response(x);
+	return x->sent <= FLAT_MAX ? flat_response(x) : pieces_response(x);
 }
 
 /* What cannot be sent after all. */
@@ -228,7 +238,7 @@ static void check_reply(struct exchange *x)
 {
 	struct http_reply *r = &x->reply;
 
-	if (x->wait.abandoned && !x->wait.answered) {
+	if (x->wait.given_up) {
 		http_fail(r, HTTP_UNAVAILABLE, "the service is stopping");
 	} else if (r->stream && !stream_begin(x)) {
 		http_fail(r, HTTP_UNAVAILABLE,
@@ -253,7 +263,7 @@ enum MHD_Result reply_send(struct exchange *x)
 		return MHD_NO;
 	add_head(x, m, packed, has_body);
 	x->status = x->reply.status;
-	sweep_expect(x, x->reply.stream ? STAGE_STREAM : STAGE_REPLY);
+	sweep_enter(x->server, x->connection, x->reply.stream ? STAGE_STREAM : STAGE_REPLY);
 	enum MHD_Result ok = MHD_queue_response(x->mhd, (unsigned)x->reply.status, m);
 	MHD_destroy_response(m);
 	return ok;

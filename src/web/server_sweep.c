@@ -11,37 +11,28 @@ enum {
 	REPLY_SHARE = 10, /* a whole reply may take so many times the idle time-out */
 };
 
-/* Under the lock. */
-uint64_t sweep_deadline(const struct server *s, const struct connection *c, enum stage stage)
+static uint64_t allowed_ms(const struct web_limits *l, const struct connection *c, enum stage stage)
 {
-	const struct web_limits *l = &s->web->conf.limits;
-	uint64_t ms = 0;
-
 	switch (stage) {
 	case STAGE_HEADERS:
-		ms = c->used ? l->idle_timeout_ms : l->header_timeout_ms;
-		break;
+		return c->used ? l->idle_timeout_ms : l->header_timeout_ms;
 	case STAGE_BODY:
-		ms = l->body_timeout_ms;
-		break;
+		return l->body_timeout_ms;
 	case STAGE_REPLY:
-		ms = (uint64_t)l->idle_timeout_ms * REPLY_SHARE;
-		break;
+		return (uint64_t)l->idle_timeout_ms * REPLY_SHARE;
 	case STAGE_BUSY:
 	case STAGE_STREAM:
 		break;
 	}
-	return ms ? clock_mono_us() + ms * US_PER_MS : 0;
+	return 0;
 }
 
-void sweep_expect(struct exchange *x, enum stage stage)
+void sweep_enter(const struct server *s, struct connection *c, enum stage stage)
 {
-	struct server *s = x->server;
+	uint64_t ms = allowed_ms(&s->web->conf.limits, c, stage);
 
-	pthread_mutex_lock(&s->lock);
-	x->connection->stage = stage;
-	x->connection->deadline_us = sweep_deadline(s, x->connection, stage);
-	pthread_mutex_unlock(&s->lock);
+	c->deadline_us = ms ? clock_mono_us() + ms * US_PER_MS : 0;
+	c->stage = stage;
 }
 
 /* Only shut: the library closes, in its own thread. */
@@ -50,7 +41,9 @@ static void hang_up_late(struct server *s)
 	uint64_t now = clock_mono_us();
 
 	for (struct connection *c = s->connections; c; c = c->next) {
-		if (!c->deadline_us || c->deadline_us > now)
+		uint64_t deadline = c->deadline_us;
+
+		if (!deadline || deadline > now)
 			continue;
 		c->deadline_us = 0;
 		(void)shutdown(c->fd, SHUT_RDWR);

@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import threading
 import time
 
 import pytest
@@ -319,6 +320,23 @@ def test_what_is_being_fetched_is_given_up(gated):
     assert desk.database.one("SELECT count(*) FROM leases WHERE name LIKE 'sync:%'"
                              " AND expires_at > ?", int(time.time() * 1000)) == 0
     assert daemon.ask("/admin/model-sync/provider/deepinfra", "POST", key=True).status == 200
+
+
+def test_a_stopped_service_lets_nobody_wait(gated):
+    """A client that waits for a sync is answered, and the sync is given up, when the time is over."""
+    daemon, _, desk, _ = gated
+    daemon.stop()
+    daemon = Serving(desk, ASSAY_STOP_GRACE_SECONDS="0").wait_ready()
+    said = []
+    client = threading.Thread(target=lambda: said.append(
+        daemon.ask("/admin/model-sync/provider/openrouter", "POST", key=True)))
+    client.start()
+    wait_for(lambda: any(j["progress"]["running"] for j in daemon.get("/admin/jobs", key=True)))
+    daemon.stop()
+    client.join()
+    assert said[0].status == 503, said
+    assert desk.database.select("SELECT completeness, error_kind FROM sync_runs") == [
+        ("failed", "cancelled")]
 
 
 # ---- operators' edits

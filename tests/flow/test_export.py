@@ -456,6 +456,21 @@ def test_an_export_that_breaks_is_not_taken_for_whole(large):
         serving.stop()
 
 
+def test_a_service_that_stops_cuts_what_it_cannot_end(large):
+    serving = Serving(large)
+    asked = serving.connection()
+    asked.request("GET", "/exports/models.json")
+    answer = asked.getresponse()
+    begin = answer.read(1000)
+    serving.process.terminate()
+    try:
+        json.loads(begin + answer.read())
+    except http.client.IncompleteRead:
+        pass  # larger than what there was time for, and the client can tell
+    asked.close()
+    serving.stop()
+
+
 # ---- over HTTP
 
 ROUTES = {"litellm": "litellm.json", "models.dev": "models.dev.json", "openai": "openai.json",

@@ -515,11 +515,11 @@ static void test_a_removed_model_comes_back_as_was_said(void **state)
 static bool edit(struct fixture *f, const char *slug, const struct store_column *columns, size_t n,
 		 struct store_column *before)
 {
+	const struct store_provider_edit w = { str_of(slug), T0 + DAY_MS, columns, n };
 	bool found;
 
 	OK(store_begin(f->store, "acme", &f->e));
-	if (!store_edit_provider(f->store, str_of(slug), columns, n, T0 + DAY_MS, &f->a, before,
-				 &found, &f->e)) {
+	if (!store_edit_provider(f->store, &w, &f->a, before, &found, &f->e)) {
 		store_rollback(f->store);
 		return false;
 	}

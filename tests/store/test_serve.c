@@ -98,11 +98,11 @@ static void test_moves_of_health_come_newest_first(void **state)
 	rows = moves(f, f->acme, 0, 0, 1, &n);
 	assert_int_equal(n, 1);
 	assert_int_equal(rows[0].at_ms, T0 + 2);
-	rows = moves(f, f->acme, 0, T0 + 4, 0, &n);
+	(void)moves(f, f->acme, 0, T0 + 4, 0, &n);
 	assert_int_equal(n, 0);
-	rows = moves(f, f->zeta, 0, 0, 0, &n);
+	(void)moves(f, f->zeta, 0, 0, 0, &n);
 	assert_int_equal(n, 0);
-	rows = moves(f, 0, 12345, 0, 0, &n);
+	(void)moves(f, 0, 12345, 0, 0, &n);
 	assert_int_equal(n, 0);
 }
 

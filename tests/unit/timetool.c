@@ -94,7 +94,7 @@ int main(void)
 	char line[LINE_MAX_];
 
 	while (fgets(line, sizeof(line), stdin)) {
-		struct str words[WORDS_MAX];
+		struct str words[WORDS_MAX] = { { 0 } };
 		char *rest = line;
 		struct err e;
 		size_t n = 0;

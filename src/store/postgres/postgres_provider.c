@@ -133,17 +133,17 @@ bool postgres_provider_find(struct store *base, struct str slug, int64_t *ret_id
 	return true;
 }
 
-bool postgres_edit_provider(struct store *base, struct str slug, const struct store_column *columns,
-			    size_t n, int64_t at_ms, struct arena *a,
-			    struct store_column *ret_before, bool *ret_found, struct err *e)
+bool postgres_edit_provider(struct store *base, const struct store_provider_edit *w,
+			    struct arena *a, struct store_column *ret_before, bool *ret_found,
+			    struct err *e)
 {
 	struct postgres_store *s = postgres_of(base);
 	struct row row;
 	bool found;
 
-	if (!find_row(s, slug, a, &row, &found, e) ||
-	    (found && (!follow_edit(&row.now, row.metadata, columns, n, a, ret_before, e) ||
-		       !update_row(s, row.id, &row.now, row.metadata, at_ms, e))))
+	if (!find_row(s, w->slug, a, &row, &found, e) ||
+	    (found && (!follow_edit(&row.now, row.metadata, w, a, ret_before, e) ||
+		       !update_row(s, row.id, &row.now, row.metadata, w->at_ms, e))))
 		return false;
 	*ret_found = found;
 	return true;

@@ -135,18 +135,17 @@ bool sqlite_provider_find(struct store *base, struct str slug, int64_t *ret_id, 
 	return true;
 }
 
-bool sqlite_edit_provider(struct store *base, struct str slug, const struct store_column *columns,
-			  size_t n, int64_t at_ms, struct arena *a, struct store_column *ret_before,
-			  bool *ret_found, struct err *e)
+bool sqlite_edit_provider(struct store *base, const struct store_provider_edit *w, struct arena *a,
+			  struct store_column *ret_before, bool *ret_found, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
 	char at[CLOCK_TEXT_MAX];
 	struct row row;
 	bool found;
 
-	(void)clock_text(at_ms, at);
-	if (!find_row(s, slug, a, &row, &found, e) ||
-	    (found && (!follow_edit(&row.now, row.metadata, columns, n, a, ret_before, e) ||
+	(void)clock_text(w->at_ms, at);
+	if (!find_row(s, w->slug, a, &row, &found, e) ||
+	    (found && (!follow_edit(&row.now, row.metadata, w, a, ret_before, e) ||
 		       !update_row(s, row.id, &row.now, row.metadata, at, e))))
 		return false;
 	*ret_found = found;
