@@ -82,7 +82,7 @@ bool listen_name(int fd, char *out, size_t room, bool *ret_loopback)
 		struct sockaddr_in in;
 		struct sockaddr_in6 in6;
 		struct sockaddr_storage space;
-	} at;
+	} at = { 0 };
 	socklen_t n = sizeof(at);
 	char text[INET6_ADDRSTRLEN];
 

@@ -8,7 +8,7 @@ enum { PORT_MAX = 65535 };
 static bool split_host(struct str host, struct str *ret_name)
 {
 	struct str rest = host;
-	struct str port = STR_NONE;
+	struct str port;
 	int64_t n;
 
 	if (host.n && host.at[0] == '[') {
