@@ -316,6 +316,9 @@ def main():
             serving = Serving(desk, **environment).wait_ready()
             try:
                 rows, wrong, figures = soak(serving, market, hub, options)
+            except Exception:
+                print(serving.log()[-6000:])
+                raise
             finally:
                 code = serving.stop(expect=None)
             if code != 0:
