@@ -36,8 +36,11 @@ void xml_add(struct buf *out, struct str s)
 {
 	ARENA_AUTO(a);
 	struct str clean = utf8_clean(s, &a);
-	const char *end = clean.at + clean.n;
+	const char *end;
 
+	if (clean.n == 0)
+		return;
+	end = clean.at + clean.n;
 	for (const char *at = clean.at; at < end; at++) {
 		const char *escape = escape_of((unsigned char)*at);
 

@@ -20,6 +20,7 @@ from cluster import Cluster
 from lib.assay import Assay
 from lib.database import Databases, Sqlite
 from lib.market import Market
+from lib.webtool import Webtool
 
 # Taken out of the environment: assay warns about ASSAY_* names it does not know.
 BUILD = pathlib.Path(os.environ.pop("ASSAY_BUILD", ROOT / "build")).resolve()
@@ -86,6 +87,20 @@ def start_market(marketsim):
 @pytest.fixture
 def market(start_market):
     return start_market()
+
+
+@pytest.fixture(scope="module")
+def start_webtool(build_dir):
+    """Servers of toy routes: start_webtool(line_max=…, key=…).  Each must end in order, too."""
+    tools = []
+
+    def start(**limits):
+        tools.append(Webtool(program(build_dir / "tests/webtool"), **limits))
+        return tools[-1]
+
+    yield start
+    for tool in tools:
+        tool.end()
 
 
 @pytest.fixture

@@ -10,25 +10,12 @@ import time
 
 import pytest
 
-from lib.webtool import Webtool, head, read_all, read_reply
+from lib.webtool import head, read_all, read_reply
 
 
 @pytest.fixture(scope="module")
-def start(build_dir):
-    tools = []
-
-    def begin(**limits):
-        tools.append(Webtool(build_dir / "tests/webtool", **limits))
-        return tools[-1]
-
-    yield begin
-    for tool in tools:
-        tool.kill()
-
-
-@pytest.fixture(scope="module")
-def web(start):
-    return start()
+def web(start_webtool):
+    return start_webtool()
 
 
 # ---- routes and methods
@@ -172,9 +159,9 @@ def test_links_lead_to_the_pages_around(web):
     assert headers["X-Total-Count"] == "100"
 
 
-def test_pages_of_other_origins_read_by_setting(start, web):
+def test_pages_of_other_origins_read_by_setting(start_webtool, web):
     origin = "https://shown.example"
-    named = start(cors=origin)
+    named = start_webtool(cors=origin)
     _, headers, _ = named.ask("/echo", Origin=origin)
     assert headers["Access-Control-Allow-Origin"] == origin
     assert "Origin" in headers.get_all("Vary")
@@ -183,14 +170,14 @@ def test_pages_of_other_origins_read_by_setting(start, web):
     status, headers, _ = named.ask("/echo", "OPTIONS", Origin=origin, Access_Control_Request_Method="GET")
     assert status == 204 and "GET" in headers["Access-Control-Allow-Methods"]
     assert named.ask("/publish", "POST", Origin=origin)[0] == 204
-    anyone = start(cors="*")
+    anyone = start_webtool(cors="*")
     assert anyone.ask("/echo", Origin="https://other.example")[1]["Access-Control-Allow-Origin"] == "*"
     assert anyone.ask("/publish", "POST", Origin="https://other.example")[0] == 403
     assert web.ask("/echo", Origin=origin)[1]["Access-Control-Allow-Origin"] is None
 
 
-def test_an_answer_has_a_largest_size(start):
-    web = start(reply_max=100000)
+def test_an_answer_has_a_largest_size(start_webtool):
+    web = start_webtool(reply_max=100000)
     assert len(web.ask("/big?n=100000")[2]) == 100000
     status, _, body = web.ask("/big?n=100001")
     assert status == 500 and "ASSAY_HTTP_REPLY_MAX_MIB" in json.loads(body)["detail"]
@@ -223,8 +210,8 @@ def test_requests_that_come_at_once_are_answered_in_order(web):
     assert places == sorted(places) and replies
 
 
-def test_an_idle_connection_is_closed(start):
-    web = start(idle_timeout_ms=500)
+def test_an_idle_connection_is_closed(start_webtool):
+    web = start_webtool(idle_timeout_ms=500)
     with web.connect() as s:
         s.sendall(head("/echo"))
         assert read_reply(s)[0] == 200
@@ -239,8 +226,8 @@ def test_a_client_that_goes_away_while_it_waits_harms_nobody(web):
     assert web.ask("/echo")[0] == 200
 
 
-def test_answers_that_take_their_time_keep_nobody_else_waiting(start):
-    web = start(threads=1)
+def test_answers_that_take_their_time_keep_nobody_else_waiting(start_webtool):
+    web = start_webtool(threads=1)
     said = []
 
     def wait():
@@ -269,8 +256,8 @@ def wait_for_streams(web, n):
         time.sleep(0.02)
 
 
-def test_streams_come_as_things_happen_and_cost_nothing_between(start):
-    web = start(streams_max=10)
+def test_streams_come_as_things_happen_and_cost_nothing_between(start_webtool):
+    web = start_webtool(streams_max=10)
     listeners = [follow(web, 3) for _ in range(10)]
     wait_for_streams(web, 10)
     for _ in range(2):
@@ -300,8 +287,8 @@ def read_end(s):
     return data
 
 
-def test_a_listener_that_is_gone_is_noticed_when_something_happens(start):
-    web = start()
+def test_a_listener_that_is_gone_is_noticed_when_something_happens(start_webtool):
+    web = start_webtool()
     gone = [follow(web, 1000) for _ in range(5)]
     stays = follow(web, 1000)
     wait_for_streams(web, 6)
@@ -315,8 +302,8 @@ def test_a_listener_that_is_gone_is_noticed_when_something_happens(start):
 
 # ---- the end
 
-def test_what_is_being_answered_is_answered_before_the_end(start):
-    web = start(grace_ms=10000)
+def test_what_is_being_answered_is_answered_before_the_end(start_webtool):
+    web = start_webtool(grace_ms=10000)
     said = []
     waiting = threading.Thread(target=lambda: said.append(web.ask("/wait?ms=600")))
     waiting.start()
@@ -333,8 +320,8 @@ def test_what_is_being_answered_is_answered_before_the_end(start):
     assert read_all(listener).endswith(b"0\r\n\r\n")
 
 
-def test_promises_that_nobody_keeps_end_with_503(start):
-    web = start(grace_ms=100)
+def test_promises_that_nobody_keeps_end_with_503(start_webtool):
+    web = start_webtool(grace_ms=100)
     said = []
     waiting = [threading.Thread(target=lambda: said.append(web.ask("/never"))) for _ in range(3)]
     for t in waiting:
@@ -350,7 +337,7 @@ def test_promises_that_nobody_keeps_end_with_503(start):
     assert read_all(slow) == b""
 
 
-def test_a_port_that_is_taken_is_a_sentence(build_dir, start, web):
+def test_a_port_that_is_taken_is_a_sentence(build_dir, start_webtool, web):
     import subprocess
 
     def fails(listen):
@@ -362,5 +349,5 @@ def test_a_port_that_is_taken_is_a_sentence(build_dir, start, web):
     assert "Address already in use" in fails(web.address)
     for wrong in ("8000", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:65536", "[::1:80", "", ":80", "nowhere.invalid:80"):
         assert "listen on" in fails(wrong)
-    assert start(listen="[::1]:0").ask("/echo")[0] == 200
-    assert start(listen="localhost:0").ask("/echo")[0] == 200
+    assert start_webtool(listen="[::1]:0").ask("/echo")[0] == 200
+    assert start_webtool(listen="localhost:0").ask("/echo")[0] == 200

@@ -586,6 +586,30 @@ static void test_is_deeper(void **state)
 	}
 }
 
+/* What is not known is null, never 0. */
+static void test_numbers_that_may_be_unknown(void **state)
+{
+	BUF_AUTO(out, 1024);
+	struct json_writer w = { .out = &out };
+
+	(void)state;
+	json_open(&w, '{');
+	json_add_known(&w, "a", 0);
+	json_add_known(&w, "b", -1);
+	json_add_decimal(&w, "c", 812345, 3);
+	json_add_decimal(&w, "d", 5, 6);
+	json_add_decimal(&w, "e", -1, 3);
+	json_add_decimal(&w, "f", 7, 0);
+	json_add_decimal(&w, "g", INT64_MAX, 18);
+	json_add_instant(&w, "h", 0);
+	json_add_instant(&w, "i", CLOCK_NONE);
+	json_close(&w, '}');
+	assert_string_equal(buf_str(&out).at,
+			    "{\"a\":0,\"b\":null,\"c\":812.345,\"d\":0.000005,\"e\":null,\"f\":7,"
+			    "\"g\":9.223372036854775807,\"h\":\"1970-01-01T00:00:00.000Z\","
+			    "\"i\":null}");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -607,6 +631,7 @@ int main(void)
 		cmocka_unit_test(test_add_value_mends_nul),
 		cmocka_unit_test(test_add_value_of_many_nuls),
 		cmocka_unit_test(test_mends_surrogates),
+		cmocka_unit_test(test_numbers_that_may_be_unknown),
 		cmocka_unit_test(test_is_deeper),
 	};
 

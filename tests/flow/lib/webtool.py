@@ -28,10 +28,9 @@ class Webtool:
         assert self.process.returncode == 0, (self.process.returncode, said)
         return said.decode().strip()
 
-    def kill(self):
+    def end(self):
         if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(PATIENCE_S)
+            self.stop()
 
     def cpu_s(self):
         words = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
@@ -39,9 +38,6 @@ class Webtool:
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def threads(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/task"))
 
     # ---- asking
 
