@@ -46,7 +46,7 @@ def settings(market, receiver, options):
         "ASSAY_NOW": None, "ASSAY_SCHEDULE": "on", "ASSAY_SYNC_SECONDS": f"*={options.sync_every}",
         "ASSAY_TIMEOUT_SECONDS": "2", "ASSAY_WATCH_SECONDS": "1", "ASSAY_EXPIRE_SECONDS": "5",
         "ASSAY_INCOMING_SECRET": SECRET, "ASSAY_EXEC_ON_CHANGE": "true {hash}",
-        "ASSAY_PROBE": "on", "HF_TOKEN": TOKEN, "SCHEDULE_INTERVAL_SECONDS": str(options.probe_every),
+        "ASSAY_PROBE": "on", "ASSAY_PROBE_STREAM": "on", "HF_TOKEN": TOKEN, "SCHEDULE_INTERVAL_SECONDS": str(options.probe_every),
         "ASSAY_PROBE_RETRY_DELAY_MS": "10", "ASSAY_PROBE_SPACING_MS": "5", "ASSAY_PROBE_JITTER_MS": "5",
         "ASSAY_PROBE_TIMEOUT_SECONDS": "5", "ASSAY_PROBE_BUDGET_USD": "1000",
         "PUSH_INTERVAL_CYCLES": "2", "HF_HUB_TOKEN": WRITE, "HF_DATASET_REPO_ID": REPO,
@@ -316,6 +316,9 @@ def main():
             serving = Serving(desk, **environment).wait_ready()
             try:
                 rows, wrong, figures = soak(serving, market, hub, options)
+            except Exception:
+                print(serving.log()[-6000:])
+                raise
             finally:
                 code = serving.stop(expect=None)
             if code != 0:

@@ -65,7 +65,7 @@ bool service_probe_prepare(struct service *s, struct err *e)
 {
 	const struct settings *set = s->c->settings;
 	const char *why = why_not(set);
-	const struct probe_wish wish = { 0 };
+	const struct probe_wish wish = { .stream = set->probe_stream };
 
 	if (why) {
 		log_event(LOG_INFO, "probe: not run", LOG_TEXT("why", why));

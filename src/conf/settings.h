@@ -93,7 +93,7 @@ struct settings {
 	int64_t http_body_timeout_ms, http_header_timeout_ms, http_idle_timeout_ms;
 	int64_t http_connections, http_connections_per_address, http_streams, http_threads;
 	int64_t metrics_series_max;
-	bool probe, schedule;
+	bool probe, probe_stream, schedule;
 	int64_t samples_days, expire_ms, watch_ms, stop_grace_ms;
 	int64_t sync_concurrency, sync_min_ms, sync_max_ms;
 	struct str sync_seconds, sync_window; /* as written: cmd/serve_setup.h reads them */

@@ -120,9 +120,12 @@ static void rest(struct plan *p, struct str why)
 /* How long after its last run it would be due, at the start of the service. */
 static int64_t still_ms(const struct plan *p, int64_t interval_ms)
 {
-	int64_t left = p->past.last_run_ms + interval_ms - clock_now_ms();
+	int64_t left;
 
-	if (p->past.last_run_ms == CLOCK_NONE || left < 0)
+	if (p->past.last_run_ms == CLOCK_NONE)
+		return 0;
+	left = p->past.last_run_ms + interval_ms - clock_now_ms();
+	if (left < 0)
 		return 0;
 	return left < interval_ms ? left : interval_ms;
 }
