@@ -483,10 +483,16 @@ static void add_job(struct json_writer *w, const struct job *job, bool whole)
 
 static void print_all(const struct jobs *j, struct json_writer *w)
 {
+	int64_t n = 0;
+
+	json_open(w, '{');
+	json_key(w, "jobs");
 	json_open(w, '[');
-	for (const struct job *job = j->newest; job; job = job->older)
+	for (const struct job *job = j->newest; job; job = job->older, n++)
 		add_job(w, job, false);
 	json_close(w, ']');
+	json_add_i64(w, "count", n);
+	json_close(w, '}');
 }
 
 bool jobs_print(struct jobs *j, int64_t id, struct buf *out)

@@ -225,6 +225,7 @@ def test_users_words_are_slugs_too(place):
 # ---- jobs
 
 def test_a_job_ends_with_the_answer_of_the_call(place):
+    place.post("/admin/model-sync/provider/openrouter")
     reply = place.daemon.ask("/admin/model-sync/provider/openrouter?async=true", "POST", key=True)
     assert reply.status == 202
     assert reply.headers["Location"] == f"/admin/jobs/{reply.json()['id']}"
@@ -233,7 +234,9 @@ def test_a_job_ends_with_the_answer_of_the_call(place):
     assert job["progress"] == {"total": 1, "ended": 1, "running": 0, "failed": 0}
     direct = place.post("/admin/model-sync/provider/openrouter")
     assert job["result"] == direct
-    listed = place.get("/admin/jobs")
+    jobs = place.get("/admin/jobs")
+    listed = jobs["jobs"]
+    assert list(jobs) == ["jobs", "count"] and jobs["count"] == len(listed)
     assert listed[1]["id"] == job["id"] and "result" not in listed[1]
     assert place.daemon.ask(f"/admin/jobs/{job['id']}", "DELETE", key=True).status == 409
     place.get("/admin/jobs/1", status=404)
@@ -331,7 +334,7 @@ def test_a_stopped_service_lets_nobody_wait(gated):
     client = threading.Thread(target=lambda: said.append(
         daemon.ask("/admin/model-sync/provider/openrouter", "POST", key=True)))
     client.start()
-    wait_for(lambda: any(j["progress"]["running"] for j in daemon.get("/admin/jobs", key=True)))
+    wait_for(lambda: any(j["progress"]["running"] for j in daemon.get("/admin/jobs", key=True)["jobs"]))
     daemon.stop()
     client.join()
     assert said[0].status == 503, said
