@@ -50,6 +50,12 @@ class Desk:
                 desk.sync(providers=provider)
         keys = {**desk.keys(("deepinfra",)), "HF_TOKEN": None}
         self.samples = told_by(probe(desk, "--providers", "deepinfra", "--top", 6, "--json", **keys))
+        for status, rate, ms in (("degraded", "0.8125", "912.345"), ("unknown", "NULL", "NULL")):
+            self.database.operate(
+                "INSERT INTO health_history (at, provider_id, model_id, status, success_rate, response_ms, reason)"
+                f" SELECT s.first_at, m.provider_id, m.id, ?, {rate}, {ms}, 'of a test' FROM models m"
+                " JOIN snapshots s ON s.provider_id = m.provider_id"
+                " WHERE m.id IN (SELECT id FROM models ORDER BY id LIMIT 2) ORDER BY s.id", status)
         self.add_change(HOSTILE, "model_name", "<&>\x02", "]]>\"'")
         self.database.operate("INSERT INTO models (provider_id, model_name, provider_model_id) SELECT id, ?, ?"
                               " FROM providers WHERE slug = 'deepinfra'", HOSTILE, HOSTILE)
@@ -160,8 +166,8 @@ def check_history(place):
 def check_health_history(place):
     rows = place.database.select(
         "SELECT model_id, at, status, reason, success_rate, response_ms FROM health_history"
-        " WHERE model_id IS NOT NULL ORDER BY id DESC")
-    assert rows  # probes made some
+        " WHERE model_id IS NOT NULL ORDER BY at DESC, id DESC")
+    assert len(rows) > 8
     for number in {r[0] for r in rows}:
         said = place.get(f"/models/{number}/health/history")
         assert [(r["at"], r["health_status"], r["reason"]) for r in said] == [
@@ -200,7 +206,8 @@ def check_compare(place):
 def check_samples(place):
     said = place.get("/samples?limit=1000")
     ids = [i for i, in place.database.select("SELECT id FROM samples ORDER BY id")]
-    assert [s["id"] for s in said] == ids and len(ids) > 5
+    assert sorted(s["id"] for s in said) == ids and len(ids) > 5
+    assert [s["at"] for s in said] == sorted(s["at"] for s in said)
 
     def known(sample):  # whether it agrees with the others is known later
         return json.dumps({k: v for k, v in sample.items() if k not in ("id", "agrees")}, sort_keys=True)
