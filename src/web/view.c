@@ -287,7 +287,8 @@ static void read_all(struct refresh *r, struct store *s)
 		(void)fail(r, &e);
 		return;
 	}
-	qsort(r->providers, r->n, sizeof(*r->providers), larger_first);
+	if (r->n)
+		qsort(r->providers, r->n, sizeof(*r->providers), larger_first);
 	r->built = arena_array(&r->a, r->n, struct view_segment *);
 	for (size_t i = 1; i < PARALLEL_MAX; i++)
 		pieces[i].r = r;
