@@ -76,6 +76,8 @@ void service_stop(struct service *s)
 	s->stopping = true;
 	s->stopped_us = clock_mono_us();
 	notify_send("STOPPING=1");
+	if (s->web)
+		web_drain(s->web);
 	log_event(LOG_INFO, "stopping", LOG_UINT("syncs_running", syncer_running(s->syncer)));
 	agenda_stop(s->agenda);
 	syncer_stop(s->syncer);

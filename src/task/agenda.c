@@ -16,7 +16,7 @@ enum {
 	PAST_EVERY_MS = 60 * 60 * MS_PER_S,
 	NOTICES_EVERY_MS = 30 * MS_PER_S,
 	OWED_EVERY_MS = 15 * MS_PER_S,
-	RESTING_MS = 60 * 60 * MS_PER_S, /* a provider that was deactivated */
+	RESTING_MS = 5 * 60 * MS_PER_S, /* a provider that was deactivated */
 };
 
 /* A provider. */

@@ -184,7 +184,7 @@ static void log_denied(struct cycle *c, size_t at)
 	for (size_t i = 0; i < at; i++)
 		if (c->calls[i].denied && str_eq(c->calls[i].provider, call->provider))
 			return;
-	log_event(LOG_WARN, "probe: no budget is left for it today",
+	log_event(LOG_WARN, "probe: the budget has no room for what it may cost at worst",
 		  LOG_STR("provider", call->provider));
 }
 

@@ -3,6 +3,7 @@
  */
 #include "base/fingerprint.h"
 #include "base/log.h"
+#include "store/view.h"
 #include "task/auth.h"
 #include "task/probe_round.h"
 
@@ -373,13 +374,14 @@ static size_t row_ids(const struct cycle *c, int64_t *ret)
 	return unique;
 }
 
-static bool load_prices(struct store *s, struct cycle *c, struct err *e)
+/* Of calls with a row its prices; `off`: those of a row, or a provider, that an operator switched off. */
+static bool load_rows(struct store *s, struct cycle *c, bool *off, struct err *e)
 {
 	int64_t *ids = arena_array(&c->arena, c->n_calls + 1, int64_t);
 	size_t n = row_ids(c, ids);
-	struct store_observed *rows = arena_array(&c->arena, n + 1, struct store_observed);
+	struct store_offer *rows = arena_array(&c->arena, n + 1, struct store_offer);
 
-	if (n && !store_load_observed(s, ids, n, &c->arena, rows, e))
+	if (n && !store_load_offers(s, ids, n, &c->arena, rows, e))
 		return false;
 	for (size_t i = 0; n && i < c->n_calls; i++) {
 		struct probe_call *call = &c->calls[i];
@@ -387,9 +389,62 @@ static bool load_prices(struct store *s, struct cycle *c, struct err *e)
 
 		if (!at)
 			continue;
-		call->prices = rows[at - ids].model.prices;
-		call->n_prices = rows[at - ids].model.n_prices;
+		call->prices = rows[at - ids].observed.model.prices;
+		call->n_prices = rows[at - ids].observed.model.n_prices;
+		off[i] = !rows[at - ids].is_active;
 	}
+	return true;
+}
+
+/* ---- what an operator switched off ---- */
+
+/* Of endpoints that no catalog lists. */
+static bool find_providers_off(struct store *s, const struct cycle *c, bool *off, struct err *e)
+{
+	struct store_shown_provider *rows;
+	size_t n;
+	ARENA_AUTO(a);
+
+	if (!store_load_shown_providers(s, STR_NONE, &a, &rows, &n, e))
+		return false;
+	for (size_t i = 0; i < c->n_calls; i++)
+		for (size_t k = 0; k < n; k++)
+			if (!rows[k].is_active && str_eq(rows[k].slug, c->calls[i].provider))
+				off[i] = true;
+	return true;
+}
+
+static void leave_out(struct cycle *c, const bool *off)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n_groups; i++) {
+		struct cycle_group *g = &c->groups[i];
+		size_t end = g->first + g->n;
+		size_t first = kept;
+
+		for (size_t k = g->first; k < end; k++) {
+			if (off[k])
+				continue;
+			c->calls[kept] = c->calls[k];
+			c->states[kept] = (struct cycle_call){ c, g, kept, false, false };
+			kept++;
+		}
+		g->first = first;
+		g->n = g->left = kept - first;
+	}
+	c->report.left_out += c->n_calls - kept;
+	c->n_calls = kept;
+}
+
+static bool look_up(struct store *s, struct cycle *c, struct err *e)
+{
+	bool *off = arena_array(&c->arena, c->n_calls + 1, bool);
+
+	if ((!c->conf->catalog && !find_rows(s, c, e)) || !load_rows(s, c, off, e) ||
+	    !find_providers_off(s, c, off, e))
+		return false;
+	leave_out(c, off);
 	return true;
 }
 
@@ -408,5 +463,5 @@ bool cycle_plan(struct store *s, struct cycle *c, struct err *e)
 		return false;
 	tell_skips(c);
 	lay_over(c, learned, n_learned);
-	return (c->conf->catalog || find_rows(s, c, e)) && load_prices(s, c, e);
+	return look_up(s, c, e);
 }

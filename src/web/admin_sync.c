@@ -210,6 +210,11 @@ static void ask_all(struct admin_task *t)
 
 	wish->job.all = true;
 	wish->object = STR("all");
+	if (n == 0 && !str_is_none(http_param(t->q, "providers"))) {
+		admin_refuse(t, HTTP_UNPROCESSABLE,
+			     "providers names nobody; all are asked without it");
+		return;
+	}
 	if (n == 0)
 		choose_every(t, &wish->job);
 	else if (!choose_named(t, &wish->job, slugs, n))

@@ -20,11 +20,19 @@ void health_live(struct http_request *q, struct http_reply *r)
 	say(r, "ok");
 }
 
-/* Ready: the catalog was loaded, from a database whose schema is ours (store_open() refuses others). */
+/*
+ * Ready: the catalog was loaded, from a database whose schema is ours (store_open() refuses others), and nobody
+ * has asked us to stop.
+ */
 void health_ready(struct http_request *q, struct http_reply *r)
 {
-	const struct view *v = view_get(q->web->conf.views);
+	const struct view *v;
 
+	if (atomic_load(&q->web->draining)) {
+		http_fail(r, HTTP_UNAVAILABLE, "the service is stopping");
+		return;
+	}
+	v = view_get(q->web->conf.views);
 	if (!v) {
 		http_fail(r, HTTP_UNAVAILABLE, "the catalog is being loaded");
 		return;

@@ -454,7 +454,8 @@ void models_openai(struct http_request *q, struct http_reply *r)
 	buf_add_str(&r->body, STR("{\"object\":\"list\",\"data\":["));
 	for (size_t i = 0; i < v->n; i++)
 		for (size_t m = 0; m < v->segments[i]->n; m++)
-			if (v->segments[i]->models[m].is_active)
+			if (v->segments[i]->models[m].is_active &&
+			    !v->segments[i]->models[m].is_missing)
 				put_openai(&r->body, v->segments[i], &v->segments[i]->models[m]);
 	buf_add_str(&r->body, STR("]}"));
 	view_put(v);

@@ -53,6 +53,11 @@ void web_unref(struct web *w)
 	free(w);
 }
 
+void web_drain(struct web *w)
+{
+	atomic_store(&w->draining, true);
+}
+
 bool web_is_idle(struct web *w)
 {
 	return atomic_load(&w->references) == 1;

@@ -70,6 +70,7 @@ struct web {
 	struct rate *webhooks; /* of each provider; the loop's */
 	struct server *server;
 	bool stopped; /* for the loop: only the memory is left */
+	atomic_bool draining;
 	atomic_uint references;
 	char address[64];     /* really listened on: "127.0.0.1:8000" */
 	pthread_mutex_t lock; /* of what web_reconfigure() exchanges: ask by the functions below */
@@ -85,6 +86,8 @@ void web_stop(struct web *w, uint32_t grace_ms); /* NULL is fine */
  */
 struct web *web_ref(struct web *w); /* w */
 void web_unref(struct web *w);
+/* It is about to stop: /readyz says so from now on. */
+void web_drain(struct web *w);
 /* Nobody waits for an answer that the loop owes. */
 bool web_is_idle(struct web *w);
 /*

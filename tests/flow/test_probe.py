@@ -49,6 +49,26 @@ def test_calls_are_those_of_an_honest_tracker(market, start_assay):
     assert TOKEN not in (desk.home / "metrics_buffer.csv").read_text() + run.out + run.err
 
 
+@pytest.mark.stores("sqlite", "postgres")
+def test_what_an_operator_switched_off_is_not_asked(market, start_assay):
+    """A provider, and one model of another; the rest is asked as ever."""
+    desk = start_assay(market)
+    desk.sync("--providers", "novita", "together", **desk.keys())
+    desk.database.operate("UPDATE providers SET is_active = false WHERE slug = ?", "novita")
+    listed = {m for m, in desk.database.select(
+        "SELECT m.provider_model_id FROM models m JOIN providers p ON p.id = m.provider_id"
+        " WHERE p.slug = 'together'")}
+    calls = trending(market, 45)["calls"]
+    off = next(c["provider_id"] for c in calls
+               if c["provider"] == "together" and c["provider_id"] in listed)
+    desk.database.operate("UPDATE models SET is_active = false WHERE provider_model_id = ?"
+                          " AND provider_id = (SELECT id FROM providers WHERE slug = 'together')", off)
+    probe(desk, **MANY)
+    wanted = {(p, m): n for (p, m), n in calls_of(market, 45).items()
+              if p != "novita" and (p, m) != ("together", off)}
+    assert asked(market) == wanted and len(wanted) < len(calls_of(market, 45)) - 1
+
+
 def test_a_model_that_moves_between_pages_is_asked_once(start_market, start_assay, tmp_path):
     """The same page again and again: what is new on it ends the list."""
     page = {"models": [{"id": f"org/model-{n}", "availableInferenceProviders": [

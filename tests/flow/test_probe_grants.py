@@ -25,7 +25,7 @@ def test_no_more_is_asked_than_the_budget_bears(market, start_assay):
     assert 0 < len(rows) == len(chat_log(market)) == len(told(run))
     assert TOTAL - min(r for r, _ in rows) < sum(r for r, _ in rows) <= TOTAL
     assert all(amount < reserved for reserved, amount in rows)
-    assert events(run, "no budget is left for it today") and events(run, "cycle ended")[0]["denied"]
+    assert events(run, "the budget has no room for what it may cost at worst") and events(run, "cycle ended")[0]["denied"]
     set_chat(market, outcome="server_error")
     for _ in range(2):
         probe(desk, ASSAY_PROBE_BUDGET_USD=TOTAL)

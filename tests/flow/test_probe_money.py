@@ -37,7 +37,7 @@ def test_never_more_than_the_budget(market, start_assay):
     assert len(rows) == asked and sum(a for _, a, _ in rows) <= Fraction(1, 2)
     assert sum(a for _, a, _ in rows) + worst(market) > Fraction(1, 2)  # and no less than that
     assert events(run, "cycle ended")[0]["denied"] == len(trending(market, 5)["calls"]) - asked
-    denied = [e["provider"] for e in events(run, "no budget is left for it today")]
+    denied = [e["provider"] for e in events(run, "the budget has no room for what it may cost at worst")]
     assert denied and max(collections.Counter(denied).values()) == 1
     probe(desk, ASSAY_PROBE_BUDGET_USD="0.5")  # nobody said what was used: it may have been all
     assert len(chat_log(market)) == asked

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -189,7 +190,11 @@ class Prometheus:
     def wait(self, look):
         """What `look` finds, at last."""
         for _ in range(PATIENCE_S * 20):
-            found = look()
+            try:
+                found = look()
+            except urllib.error.HTTPError as error:
+                found = None
+                assert error.code == 503, error  # it has not begun
             if found:
                 return found
             assert self.process.poll() is None, self.log()
