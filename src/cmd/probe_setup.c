@@ -254,13 +254,25 @@ void probe_setup_start(struct probe_setup *p)
 	p->schedule = schedule_start(&p->conf);
 }
 
-void probe_setup_close(struct probe_setup *p)
+void probe_setup_rest(struct probe_setup *p)
 {
 	schedule_destroy(p->schedule);
 	prober_destroy(p->prober);
+	p->schedule = NULL;
+	p->prober = NULL;
+}
+
+void probe_setup_forget(struct probe_setup *p)
+{
+	recorder_destroy(p->rec);
+	p->rec = NULL;
+}
+
+void probe_setup_close(struct probe_setup *p)
+{
+	probe_setup_rest(p);
 	asker_destroy(p->asker);
 	fetcher_destroy(p->lists);
 	fetcher_destroy(p->uploads);
-	if (p->rec)
-		recorder_destroy(p->rec);
+	probe_setup_forget(p);
 }

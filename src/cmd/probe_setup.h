@@ -39,6 +39,10 @@ bool probe_setup_open(struct probe_setup *p, const struct cmd_context *c, struct
 void probe_setup_store(struct probe_setup *p, struct store_thread *store, record_fn *ready,
 		       void *arg);
 void probe_setup_start(struct probe_setup *p);
+/* After conf.ended: as it was before probe_setup_start().  What waits to be stored waits on. */
+void probe_setup_rest(struct probe_setup *p);
+/* After a `ready` that said why not, not from inside it: as before probe_setup_store(). */
+void probe_setup_forget(struct probe_setup *p);
 /* After conf.ended, or where nothing was started.  The loop has some closing left to do. */
 void probe_setup_close(struct probe_setup *p);
 

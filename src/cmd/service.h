@@ -43,6 +43,9 @@ struct service {
 
 	struct probe_setup probe;
 	bool probe_is_open, probe_runs;
+	bool probe_is_ready; /* its recorder is */
+	bool probe_waits;    /* it could not run, which was said; it is tried again */
+	struct timetable_entry *probe_again;
 
 	bool stopping, reloading, reload_again;
 	struct err lost;   /* why it had to stop by itself */

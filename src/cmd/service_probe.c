@@ -1,6 +1,8 @@
 #include "base/log.h"
 #include "cmd/service.h"
 
+enum { MS_PER_S = 1000, AGAIN_MS = 60 * MS_PER_S };
+
 /* ---- what is told ---- */
 
 static void on_sample(void *arg, const struct sample *sample)
@@ -18,6 +20,9 @@ static void on_slot(void *arg, uint64_t late_us, uint64_t skipped)
 		counters_cycle(s->counters, true);
 	if (skipped)
 		return;
+	if (s->probe_waits)
+		log_say(LOG_INFO, "probe: runs again");
+	s->probe_waits = false;
 	counters_cycle(s->counters, false);
 	counters_late(s->counters, "probe", late_us);
 }
@@ -40,12 +45,30 @@ static void on_pushed(void *arg, const struct push_report *r, const struct err *
 			  LOG_UINT("batches_left", r->left), LOG_ERR(e));
 }
 
+/* After a minute, or at what would be the next cycle. */
+static void try_again(struct service *s, const struct err *why)
+{
+	int64_t every_ms = s->c->settings->schedule_interval_ms;
+	int64_t wait_ms = every_ms < AGAIN_MS ? every_ms : AGAIN_MS;
+
+	if (!s->probe_waits)
+		log_event(LOG_WARN, "probe: cannot run now, it is tried again",
+			  LOG_INT("every_s", wait_ms / MS_PER_S), LOG_ERR(why));
+	s->probe_waits = true;
+	timetable_touch(s->probe_again);
+	timetable_next_exactly(s->probe_again, wait_ms, str_of(why->text));
+}
+
 static void on_ended(void *arg, const struct schedule_end *end)
 {
 	struct service *s = arg;
 
 	s->probe_runs = false;
-	if (!s->stopping)
+	if (s->stopping)
+		return;
+	if (end->no_place)
+		try_again(s, &end->err);
+	else
 		log_event(LOG_ERROR, "probe: there are no more cycles", LOG_ERR(&end->err));
 }
 
@@ -74,7 +97,7 @@ bool service_probe_prepare(struct service *s, struct err *e)
 	}
 	if (!probe_setup_init(&s->probe, s->c, &wish, e))
 		return false;
-	log_event(LOG_INFO, "probe: runs", LOG_INT("every_s", set->schedule_interval_ms / 1000),
+	log_event(LOG_INFO, "probe: runs", LOG_INT("every_s", set->schedule_interval_ms / MS_PER_S),
 		  LOG_INT("models", set->models_to_fetch));
 	if (s->probe.conf.push)
 		log_event(LOG_INFO, "push: runs", LOG_STR("dataset", set->hf_dataset_repo_id),
@@ -83,17 +106,42 @@ bool service_probe_prepare(struct service *s, struct err *e)
 	return true;
 }
 
+static void start(struct service *s)
+{
+	timetable_rest(s->probe_again, STR("cycles keep their own grid"));
+	probe_setup_start(&s->probe);
+}
+
 static void on_ready(void *arg, const struct err *e)
 {
 	struct service *s = arg;
 
-	if (e || s->stopping) {
-		s->probe_runs = false;
-		if (e)
-			log_event(LOG_ERROR, "probe: not run", LOG_ERR(e));
+	s->probe_is_ready = !e;
+	if (!e && !s->stopping) {
+		start(s);
 		return;
 	}
-	probe_setup_start(&s->probe);
+	s->probe_runs = false;
+	if (!s->stopping)
+		try_again(s, e);
+}
+
+static void on_again(void *arg, struct timetable_entry *entry, uint64_t late_us)
+{
+	struct service *s = arg;
+
+	(void)entry;
+	(void)late_us;
+	if (s->stopping)
+		return;
+	s->probe_runs = true;
+	probe_setup_rest(&s->probe);
+	if (s->probe_is_ready) {
+		start(s);
+		return;
+	}
+	probe_setup_forget(&s->probe);
+	probe_setup_store(&s->probe, s->store, on_ready, s);
 }
 
 bool service_probe_start(struct service *s, struct err *e)
@@ -110,6 +158,7 @@ bool service_probe_start(struct service *s, struct err *e)
 	conf->ended = on_ended;
 	if (!probe_setup_open(&s->probe, s->c, s->loop, e))
 		return false;
+	s->probe_again = timetable_add(s->timetable, STR("probe"), on_again, s);
 	s->probe_runs = true;
 	probe_setup_store(&s->probe, s->store, on_ready, s);
 	return true;
@@ -117,10 +166,24 @@ bool service_probe_start(struct service *s, struct err *e)
 
 /* ---- end ---- */
 
+static void on_flushed(void *arg, const struct err *e)
+{
+	struct service *s = arg;
+
+	s->probe_runs = false;
+	if (e)
+		log_event(LOG_ERROR, "probe: rows are not kept", LOG_ERR(e));
+}
+
 void service_probe_stop(struct service *s)
 {
-	if (s->probe_runs && s->probe.schedule)
+	if (s->probe_runs && s->probe.schedule) {
 		schedule_stop(s->probe.schedule);
+	} else if (s->probe_waits && !s->probe_runs && s->probe.rec) {
+		/* Rows of what ran before may wait still. */
+		s->probe_runs = true;
+		record_flush(s->probe.rec, on_flushed, s);
+	}
 }
 
 void service_probe_close(struct service *s)

@@ -17,6 +17,8 @@ enum {
 	NOTICES_EVERY_MS = 30 * MS_PER_S,
 	OWED_EVERY_MS = 15 * MS_PER_S,
 	RESTING_MS = 5 * 60 * MS_PER_S, /* a provider that was deactivated */
+	/* A lease that could not be renewed: many times before it ends. */
+	RENEW_AGAIN_MS = 30 * MS_PER_S,
 };
 
 /* A provider. */
@@ -427,12 +429,13 @@ static void on_renewed(void *arg)
 	struct agenda *a = r->of;
 
 	a->running--;
-	if (!r->ok && r->err.kind == ERR_BUSY)
+	if (!r->ok && a->conf.sole->taken_by_other)
 		a->conf.lost(a->conf.arg, &r->err);
-	else if (!r->ok)
+	else if (!r->ok) /* also by a lock on the database: nobody else has it for that */
 		log_event(LOG_WARN, "the lease of the service is not renewed", LOG_ERR(&r->err));
 	if (!a->stopping)
-		timetable_next_exactly(a->lease, SOLE_RENEW_MS, STR("one service a database"));
+		timetable_next_exactly(a->lease, r->ok ? SOLE_RENEW_MS : RENEW_AGAIN_MS,
+				       STR("one service a database"));
 	free(r);
 }
 

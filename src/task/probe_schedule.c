@@ -213,7 +213,7 @@ static void on_flushed(void *arg, const struct err *e)
 		s->end.kept = false;
 		note(s, e);
 	}
-	if (s->stopping && s->conf.push && !s->pushing) {
+	if (s->stopping && s->conf.push && !s->pushing && !s->end.no_place) {
 		s->last_push = true;
 		start_push(s);
 		return;
@@ -327,6 +327,8 @@ static bool has_begun_all(const struct schedule *s)
 	return s->conf.cycles && s->end.cycles + (s->running != NULL) >= s->conf.cycles;
 }
 
+static void post_renewal(struct schedule *s);
+
 static void begin_cycle(struct schedule *s, int64_t k, int64_t late_us)
 {
 	if (late_us > s->conf.interval_ms * US_PER_MS / 2)
@@ -334,6 +336,9 @@ static void begin_cycle(struct schedule *s, int64_t k, int64_t late_us)
 			  LOG_INT("late_ms", late_us / US_PER_MS));
 	if (s->conf.slot)
 		s->conf.slot(s->conf.arg, (uint64_t)late_us, 0);
+	/* Who slept may have lost it: this is answered before the cycle has anything of the database. */
+	if (k > 0)
+		post_renewal(s);
 	s->running = cycle_start(&s->conf.cycle, late_us, slot_us(s, k + 1));
 }
 
@@ -361,6 +366,13 @@ static void on_slot(uv_timer_t *timer)
 
 /* ---- the begin ---- */
 
+static bool is_taken(const struct schedule *s, const struct store_lease *holder, struct err *e)
+{
+	return err_set(e, ERR_BUSY, "another assay probe (pid %" PRId64 " on %s) fills \"%s\"",
+		       holder->pid, err_quote(holder->host.at, holder->host.n),
+		       err_quote(s->conf.place.at, s->conf.place.n));
+}
+
 static bool take_lease(struct store *store, struct schedule *s)
 {
 	bool taken;
@@ -369,10 +381,7 @@ static bool take_lease(struct store *store, struct schedule *s)
 			&s->err))
 		return false;
 	s->has_lease = taken;
-	return taken || err_set(&s->err, ERR_BUSY,
-				"another assay probe (pid %" PRId64 " on %s) fills \"%s\"",
-				s->holder.pid, err_quote(s->holder.host.at, s->holder.host.n),
-				err_quote(s->conf.place.at, s->conf.place.n));
+	return taken || is_taken(s, &s->holder, &s->err);
 }
 
 static void take_up(struct store *store, void *arg)
@@ -387,6 +396,7 @@ static void on_taken_up(void *arg)
 	struct schedule *s = arg;
 
 	if (!s->ok) {
+		s->end.no_place = true;
 		note(s, &s->err);
 		finish(s);
 		return;
@@ -417,6 +427,19 @@ static void renew(struct store *store, void *arg)
 			   &r->holder, &r->err);
 }
 
+/* Two would ask, and pay, for the same: the other one goes on. */
+static void lose(struct schedule *s, const struct store_lease *holder)
+{
+	if (s->stopping || s->ending)
+		return;
+	log_event(LOG_ERROR, "probe: another assay probe has taken this place",
+		  LOG_STR("host", holder->host), LOG_INT("pid", holder->pid));
+	s->end.ok = false;
+	s->end.no_place = true;
+	(void)is_taken(s, holder, &s->end.err);
+	schedule_stop(s);
+}
+
 static void on_renewed(void *arg)
 {
 	struct renewing *r = arg;
@@ -424,21 +447,26 @@ static void on_renewed(void *arg)
 	if (!r->ok)
 		log_event(LOG_WARN, "probe: the lease is not renewed", LOG_ERR(&r->err));
 	else if (!r->taken)
-		log_event(LOG_ERROR, "probe: another assay probe has taken this place",
-			  LOG_STR("host", r->holder.host), LOG_INT("pid", r->holder.pid));
+		lose(r->s, &r->holder);
 	arena_release(&r->arena);
 	free(r);
 }
 
-static void on_renew(uv_timer_t *timer)
+static void post_renewal(struct schedule *s)
 {
-	struct schedule *s = timer->data;
 	struct renewing *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		abort();
 	r->s = s;
 	store_thread_post(s->conf.cycle.store, renew, on_renewed, r);
+}
+
+static void on_renew(uv_timer_t *timer)
+{
+	struct schedule *s = timer->data;
+
+	post_renewal(s);
 	loop_timer_start(&s->renew, on_renew, RENEW_MS);
 }
 

@@ -16,6 +16,7 @@ struct schedule_end {
 	bool ok;        /* every cycle was measured and kept */
 	struct err err; /* else the first reason */
 	bool kept;      /* every row is committed */
+	bool no_place; /* it was not to be had or has been lost, `err` says to whom: perhaps later */
 	uint64_t cycles, skipped;
 };
 typedef void schedule_end_fn(void *arg, const struct schedule_end *end);
@@ -43,7 +44,11 @@ struct schedule_conf {
 
 struct schedule;
 
-/* Takes the place's lease first: ERR_BUSY in `ended` when somebody else has it. */
+/*
+ * Takes the place's lease first: ERR_BUSY in `ended` when somebody else has it.  It is made to last
+ * with time and with each cycle; when somebody has taken it (we slept past its end), this ends
+ * as by schedule_stop(), without a push.
+ */
 struct schedule *schedule_start(const struct schedule_conf *conf);
 /* No new probes; what runs may end; rows are written, a last push is tried, then `ended`. */
 void schedule_stop(struct schedule *s);

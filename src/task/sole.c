@@ -13,8 +13,10 @@ bool sole_take(struct store *s, struct sole *ret, struct err *e)
 	struct store_lease mine;
 	bool taken;
 
+	ret->taken_by_other = false;
 	if (!lease_take(s, STR("serve"), SOLE_LEASE_MS, &scratch, &taken, &mine, &holder, e))
 		return false;
+	ret->taken_by_other = !taken;
 	if (!taken)
 		return err_set(e, ERR_BUSY,
 			       "another assay serve has this database: process %" PRId64

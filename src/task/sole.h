@@ -12,9 +12,13 @@ enum { SOLE_LEASE_MS = 15 * 60 * 1000, SOLE_RENEW_MS = 5 * 60 * 1000 };
 
 struct sole {
 	struct store_lease lease; /* name empty: not ours */
+	bool taken_by_other;      /* the last sole_take() found somebody else there */
 };
 
-/* Also again.  ERR_BUSY says who has it.  Store thread. */
+/*
+ * Also again.  ERR_BUSY says who has it, or that the database was locked: nothing is known then, and
+ * what was ours still is.  Store thread.
+ */
 bool sole_take(struct store *s, struct sole *ret, struct err *e);
 /* Best effort: it ends by itself. */
 void sole_release(struct store *s, struct sole *mine);

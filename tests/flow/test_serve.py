@@ -231,6 +231,70 @@ def test_without_a_token_it_says_why_not(desk, serve):
     service.stop()
 
 
+TAKEN = "probe: cannot run now, it is tried again"
+
+
+def probes(desk, serve):
+    """Asks, or tries to, each second."""
+    return serve(desk, ASSAY_PROBE="on", SCHEDULE_INTERVAL_SECONDS=1, **{**QUICK, **ALONE})
+
+
+def tried_again(service):
+    before = schedule(service)["probe"]["runs"]
+    service.until(lambda: schedule(service)["probe"]["runs"] >= before + 2)
+
+
+@pytest.fixture
+def prober(desk):
+    """An `assay probe` that fills the same file; it has asked all that it is to ask."""
+    process = desk.start("probe", "--json", out=subprocess.PIPE, err=subprocess.DEVNULL,
+                         **{**QUICK, "SCHEDULE_INTERVAL_SECONDS": 3600})
+    process.stdout.readline()
+    yield process
+    process.terminate()
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_probes_as_soon_as_the_place_is_free(market, desk, prober, serve):
+    asked = len(chat_log(market))
+    service = probes(desk, serve)
+    why = service.until(lambda: service.said(TAKEN))[0]["err"]
+    assert f"pid {prober.pid} on {socket.gethostname()}" in why
+    tried_again(service)
+    assert len(chat_log(market)) == asked > 0
+    assert len(service.said(TAKEN)) == 1
+    prober.terminate()
+    service.until(lambda: len(chat_log(market)) > asked)
+    assert len(service.said("probe: runs again")) == 1
+    service.stop()
+    assert len(samples(desk, "id")) == len(chat_log(market))
+
+
+def test_probes_no_more_where_somebody_else_does(market, desk, serve):
+    """Its lease ended while the computer slept, and another host took it: until that lets go."""
+    service = probes(desk, serve)
+    service.until(lambda: samples(desk, "id"))
+    at, now_ms = desk.database.instant, time.time_ns() // 1_000_000
+    assert truth.operate(desk.database, "UPDATE leases SET host = 'elsewhere.example', pid = 4242, taken_at = ?,"
+                         " expires_at = ? WHERE name LIKE 'probe:%'", at(now_ms), at(now_ms + 600_000)) == 1
+    assert "elsewhere.example" in service.until(lambda: service.said(TAKEN))[0]["err"]
+    asked = len(chat_log(market))
+    assert len(samples(desk, "id")) == asked  # what was paid for is kept
+    tried_again(service)
+    assert len(chat_log(market)) == asked
+    assert len(service.said(TAKEN)) == 1
+    truth.operate(desk.database, "UPDATE leases SET expires_at = taken_at WHERE name LIKE 'probe:%'")
+    service.until(lambda: len(chat_log(market)) > asked)
+    service.stop()
+
+
+def test_ends_in_order_while_another_probes(desk, prober, serve):
+    service = probes(desk, serve)
+    service.until(lambda: service.said(TAKEN))
+    service.stop()
+
+
 # ---- one a database
 
 @pytest.mark.stores("sqlite", "postgres")
