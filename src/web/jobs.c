@@ -1,6 +1,8 @@
 #include "web/jobs.h"
 
 #include "base/json.h"
+#include "base/secret.h"
+#include "base/utf8.h"
 #include "web/http.h"
 
 #include <assert.h>
@@ -24,7 +26,7 @@ struct part {
 	struct str slug;
 	struct syncer_ticket *ticket; /* NULL: it has ended */
 	enum part_state state;
-	struct err err;
+	struct err err; /* masked: it is for whoever asks */
 	bool no_key;
 	int64_t provider_id; /* 0: not known */
 	uint64_t fetched, transformed, skipped, synced, written;
@@ -306,13 +308,23 @@ static void take_counts(struct part *p, const struct sync_report *r)
 	p->written = r->written;
 }
 
+/* A provider's words are in it, and some quote the key that they were asked with. */
+static void take_error(struct part *p, const struct err *e)
+{
+	char text[ERR_TEXT_MAX];
+	bool cut;
+	struct str masked = { text, secret_mask_into(str_of(e->text), text, sizeof(text), &cut) };
+
+	(void)err_set(&p->err, e->kind, "%.*s", STR_FMT(utf8_whole(masked)));
+}
+
 static void take_report(struct part *p, const struct sync_report *r)
 {
 	take_counts(p, r);
 	p->state = PART_DONE;
 	if (r->outcome == SYNC_FAILED) {
 		p->state = PART_FAILED;
-		p->err = r->err;
+		take_error(p, &r->err);
 	} else if (r->outcome == SYNC_INACTIVE) {
 		p->state = PART_SKIPPED;
 		(void)err_set(&p->err, ERR_USAGE, "deactivated");
@@ -327,7 +339,7 @@ static void part_ended(void *arg, const struct sync_report *r, const struct err 
 	p->ticket = NULL;
 	if (e) {
 		p->state = e->kind == ERR_CANCELLED ? PART_CANCELLED : PART_FAILED;
-		p->err = *e;
+		take_error(p, e);
 	} else {
 		take_report(p, r);
 	}
