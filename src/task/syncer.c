@@ -392,6 +392,11 @@ bool syncer_has_begun(const struct syncer_ticket *t)
 	return t->flight && t->flight->job;
 }
 
+bool syncer_is_stopped(const struct syncer *s)
+{
+	return s->stopped;
+}
+
 size_t syncer_running(const struct syncer *s)
 {
 	return s->running;

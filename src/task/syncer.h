@@ -54,5 +54,6 @@ bool syncer_has_begun(const struct syncer_ticket *t);
 size_t syncer_running(const struct syncer *s);
 /* Nothing new begins (ERR_CANCELLED); what runs may end. */
 void syncer_stop(struct syncer *s);
+bool syncer_is_stopped(const struct syncer *s);
 /* What runs is given up, too, but for what is being committed. */
 void syncer_give_up(struct syncer *s);

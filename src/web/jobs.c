@@ -118,6 +118,11 @@ static struct job *find(const struct jobs *j, int64_t id)
 	return job;
 }
 
+bool jobs_are_full(const struct jobs *j)
+{
+	return j->running >= JOBS_RUNNING_MAX;
+}
+
 enum jobs_found jobs_find(const struct jobs *j, int64_t id)
 {
 	const struct job *job = find(j, id);
@@ -365,7 +370,7 @@ int64_t jobs_start(struct jobs *j, const struct job_wish *w, jobs_fn *done, void
 
 	assert(w->n > 0 && (w->all || w->n == 1));
 	expire(j);
-	if (j->running >= JOBS_RUNNING_MAX)
+	if (jobs_are_full(j))
 		return 0;
 	job = calloc(1, sizeof(*job));
 	if (!job)

@@ -27,6 +27,8 @@ struct job_wish {
 	size_t n;
 	bool all, dry_run; /* all: the answer is that of /all */
 };
+/* So many run that none begins. */
+bool jobs_are_full(const struct jobs *j);
 /* The job's answer as the sync routes give it: status and body; good until it returns. */
 typedef void jobs_fn(void *arg, int status, struct str body);
 /* `done` may be NULL; it is never called from inside.  Returns its id; 0: too many run already. */
