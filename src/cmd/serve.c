@@ -38,7 +38,7 @@ struct run {
 static bool nothing_runs(const struct service *s)
 {
 	return syncer_running(s->syncer) == 0 && agenda_is_idle(s->agenda) && !s->probe_runs &&
-	       !s->reloading && service_notices_are_idle(s);
+	       !s->reloading && service_notices_are_idle(s) && (!s->web || web_is_idle(s->web));
 }
 
 static void give_up(struct service *s)
@@ -202,7 +202,6 @@ static void open_tasks(struct service *s)
 	s->counters = counters_create((size_t)set->metrics_series_max);
 	s->views = view_keeper_create(s->loop, set->database_url.at);
 	view_on_exchange(s->views, service_on_view, s);
-	view_refresh_all(s->views);
 	s->syncer = syncer_create(&s->now->sync.conf, (size_t)set->sync_concurrency);
 	syncer_configure(s->syncer, s->now->accesses, s->c->registry->n);
 	s->timetable = timetable_create(s->loop);

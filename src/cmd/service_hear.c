@@ -137,6 +137,7 @@ static void on_watched(void *arg, bool foreign)
 	tell_lag(s);
 	beat();
 	service_forget(s);
+	view_retry(s->views);
 	if (!foreign)
 		return;
 	view_refresh_all(s->views);

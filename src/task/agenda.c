@@ -359,9 +359,10 @@ static void look(struct store *s, void *arg)
 	l->ok = store_mark(s, &l->arena, &l->mark, &l->err) && (!l->wants_owed || load_owed(s, l));
 }
 
+/* The first one is another than none: what is read after it misses nothing. */
 static bool keep_mark(struct agenda *a, struct str mark)
 {
-	bool is_other = a->mark.n && !str_eq(a->mark, mark);
+	bool is_other = !str_eq(a->mark, mark);
 
 	free((char *)(uintptr_t)a->mark.at);
 	a->mark = (struct str){ must(strndup(mark.at, mark.n)), mark.n };

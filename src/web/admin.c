@@ -6,10 +6,11 @@ enum { SENTENCE_MAX = 4096 };
 
 static void end(struct admin_task *t)
 {
+	struct http_reply reply = t->reply;
 	struct web *w = t->web;
 
-	/* The arena that the task is in goes with the answer. */
-	http_answer(t->wait, &t->reply);
+	/* The arena that the task is in goes with the answer, perhaps before http_answer() returns. */
+	http_answer(t->wait, &reply);
 	web_unref(w);
 }
 

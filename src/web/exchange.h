@@ -85,6 +85,7 @@ struct server {
 	struct stream *streams;
 	size_t n_streams;
 	size_t n_exchanges;
+	bool gave_up;          /* whoever waits for an answer gets none */
 	uint64_t wakes;        /* how often streams were woken */
 	_Atomic bool stopping; /* read without it */
 };

@@ -41,11 +41,13 @@ static struct exchange *exchange_begin(struct server *s, struct connection *c,
 	x->begun_us = clock_mono_us();
 	x->target = arena_str(&x->arena, target);
 	x->stream.exchange = x;
-	x->request = (struct http_request){ .web = s->web,
-					    .arena = &x->arena,
-					    .waiting = &x->wait,
-					    .peer = str_of(c->peer),
-					    .actor = STR("api") };
+	x->request =
+		(struct http_request){ .web = s->web,
+				       .arena = &x->arena,
+				       .waiting = &x->wait,
+				       /* A promised answer may come after the connection went. */
+				       .peer = arena_str(&x->arena, str_of(c->peer)),
+				       .actor = STR("api") };
 	pthread_mutex_lock(&s->lock);
 	c->exchange = x;
 	s->n_exchanges++;
@@ -108,12 +110,26 @@ static struct exchange *exchange_of(struct http_wait *w)
 	return (struct exchange *)(void *)((char *)w - offsetof(struct exchange, wait));
 }
 
+/* Under the locks: it hears that there will be no answer. */
+static void give_up_on(struct exchange *x)
+{
+	x->wait.given_up = true;
+	MHD_resume_connection(x->mhd);
+}
+
 struct http_wait *http_wait(struct http_request *q)
 {
 	struct exchange *x = exchange_of(q->waiting);
+	struct server *s = x->server;
 
+	pthread_mutex_lock(&s->lock);
+	pthread_mutex_lock(&promises);
 	x->wait.promised = true;
 	MHD_suspend_connection(x->mhd);
+	if (s->gave_up)
+		give_up_on(x);
+	pthread_mutex_unlock(&promises);
+	pthread_mutex_unlock(&s->lock);
 	return &x->wait;
 }
 
@@ -131,16 +147,16 @@ void http_answer(struct http_wait *w, struct http_reply *r)
 	bool abandoned = w->abandoned;
 	bool late = abandoned || w->given_up;
 	w->answered = true;
-	if (!late) {
+	if (late) {
+		http_reply_drop(r);
+	} else {
 		http_reply_drop(&x->reply);
 		x->reply = *r;
+		/* Before: `r` may be in the request's arena, which goes as soon as it is sent. */
+		*r = HTTP_REPLY_INIT;
 		MHD_resume_connection(x->mhd);
 	}
 	pthread_mutex_unlock(&promises);
-	if (late)
-		http_reply_drop(r);
-	else
-		*r = HTTP_REPLY_INIT;
 	if (abandoned)
 		exchange_free(x);
 }
@@ -395,19 +411,18 @@ static bool wait_for_ends(struct server *s, uint32_t ms)
 	return !s->n_exchanges;
 }
 
-/* Under the lock: those who were promised an answer hear that there will be none. */
+/* Under the lock: those who were promised an answer, or will be, hear that there will be none. */
 static void give_up(struct server *s)
 {
+	s->gave_up = true;
 	for (struct connection *c = s->connections; c; c = c->next) {
 		struct exchange *x = c->exchange;
 
 		if (!x)
 			continue;
 		pthread_mutex_lock(&promises);
-		if (x->wait.promised && !x->wait.answered) {
-			x->wait.given_up = true;
-			MHD_resume_connection(x->mhd);
-		}
+		if (x->wait.promised && !x->wait.answered && !x->wait.given_up)
+			give_up_on(x);
 		pthread_mutex_unlock(&promises);
 	}
 }
@@ -430,10 +445,11 @@ void server_stop(struct server *s, uint32_t grace_ms)
 		pthread_mutex_unlock(&s->lock);
 		server_wake_streams(s);
 		pthread_mutex_lock(&s->lock);
-		if (!wait_for_ends(s, grace_ms)) {
-			give_up(s);
+		bool all_ended = wait_for_ends(s, grace_ms);
+
+		give_up(s);
+		if (!all_ended)
 			(void)wait_for_ends(s, FAREWELL_MS);
-		}
 		pthread_mutex_unlock(&s->lock);
 		sweep_stop(s);
 		server_wake_streams(s);

@@ -577,3 +577,9 @@ uint16_t view_find_modality(const struct view *v, struct str modality)
 			return (uint16_t)i;
 	return VIEW_NO_MODALITY;
 }
+
+void view_retry(struct view_keeper *k)
+{
+	if (k->wanted.all || k->wanted.n)
+		start(k);
+}

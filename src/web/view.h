@@ -86,6 +86,8 @@ void view_put(const struct view *v);
  */
 void view_refresh(struct view_keeper *k, struct str slug);
 void view_refresh_all(struct view_keeper *k);
+/* What could not be read when it was asked for is tried again. */
+void view_retry(struct view_keeper *k);
 enum { VIEW_LISTENERS_MAX = 4 };
 /*
  * Called on the loop after each exchange (`moved` false: it came out the same), or with what went wrong

@@ -53,6 +53,11 @@ void web_unref(struct web *w)
 	free(w);
 }
 
+bool web_is_idle(struct web *w)
+{
+	return atomic_load(&w->references) == 1;
+}
+
 void web_reconfigure(struct web *w, const struct registry *registry, struct str admin_key,
 		     struct str webhook_secret)
 {

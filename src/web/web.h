@@ -85,6 +85,8 @@ void web_stop(struct web *w, uint32_t grace_ms); /* NULL is fine */
  */
 struct web *web_ref(struct web *w); /* w */
 void web_unref(struct web *w);
+/* Nobody waits for an answer that the loop owes. */
+bool web_is_idle(struct web *w);
 /*
  * After SIGHUP: these may have changed; the registry, the keys.  Handlers may still look at
  * what was given before: it must stay until web_stop().

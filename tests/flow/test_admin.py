@@ -187,6 +187,10 @@ def test_status(place):
 
 
 def test_history(place):
+    place.market.fault("status", status=500, times=1000)
+    place.post("/admin/model-sync/provider/openrouter", status=502)
+    place.market.heal()
+    place.post("/admin/model-sync/provider/openrouter")
     rows = place.desk.database.select(
         "SELECT r.id, p.slug, r.completeness FROM sync_runs r JOIN providers p ON p.id = r.provider_id"
         " ORDER BY r.id DESC")

@@ -147,9 +147,9 @@ static const struct {
 	{ "LOG_LEVEL=30", "LOG_LEVEL is \"30\": expected trace, debug, info, warn, error, fatal "
 			  "or silent" },
 	{ "ASSAY_NOW=yesterday", "ASSAY_NOW is \"yesterday\": expected an RFC 3339 time such as "
-				 "2026-08-22T14:03:00Z" },
+				 "2026-08-22T14:03:00Z, or an offset: +3d" },
 	{ "ASSAY_NOW=2026-02-30", "ASSAY_NOW is \"2026-02-30\": expected an RFC 3339 time such "
-				  "as 2026-08-22T14:03:00Z" },
+				  "as 2026-08-22T14:03:00Z, or an offset: +3d" },
 	{ "ASSAY_UPSTREAM=127.0.0.1:9000", "ASSAY_UPSTREAM is \"127.0.0.1:9000\": expected "
 					   "something that begins with https:// or http://" },
 	{ "ASSAY_UPSTREAM=https://", "ASSAY_UPSTREAM is \"https://\": expected something that "
