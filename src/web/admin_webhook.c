@@ -209,7 +209,10 @@ static void start_sync(struct admin_task *t)
 {
 	struct message *m = t->data;
 	const int64_t nobody = 0;
-	const struct job_wish wish = { .providers = &m->provider, .ids = &nobody, .n = 1 };
+	/* What was published may be on no list that is being read by now. */
+	const struct job_wish wish = {
+		.providers = &m->provider, .ids = &nobody, .n = 1, .fresh = true
+	};
 
 	if (!t->failed && m->is_new && would_begin(t)) {
 		t->undo = NULL;

@@ -36,7 +36,7 @@ struct job {
 	struct jobs *of;
 	struct job *older;
 	int64_t id;
-	bool all, dry_run, cancelled;
+	bool all, dry_run, fresh, cancelled;
 	struct arena arena;
 	struct part *parts; /* [n] */
 	size_t n, left;
@@ -356,12 +356,13 @@ static void begin_part(struct part *p, struct job *job, struct str slug, int64_t
 {
 	struct syncer *s = job->of->syncer;
 	const struct syncer_access *a = syncer_find(s, slug);
+	const struct syncer_wish wish = { slug, job->dry_run, job->fresh };
 
 	*p = (struct part){ .job = job,
 			    .slug = arena_str(&job->arena, slug),
 			    .no_key = a && a->missing_is_key && !str_is_none(a->missing),
 			    .provider_id = provider_id };
-	p->ticket = syncer_start(s, slug, job->dry_run, part_ended, p);
+	p->ticket = syncer_start(s, &wish, part_ended, p);
 }
 
 int64_t jobs_start(struct jobs *j, const struct job_wish *w, jobs_fn *done, void *arg)
@@ -380,6 +381,7 @@ int64_t jobs_start(struct jobs *j, const struct job_wish *w, jobs_fn *done, void
 			     .id = ++j->last_id,
 			     .all = w->all,
 			     .dry_run = w->dry_run,
+			     .fresh = w->fresh,
 			     .n = w->n,
 			     .left = w->n,
 			     .asked_at_ms = clock_now_ms(),

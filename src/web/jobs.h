@@ -26,6 +26,7 @@ struct job_wish {
 		*ids; /* [n] rows of `providers` as far as known, else 0: a dry run looks nowhere */
 	size_t n;
 	bool all, dry_run; /* all: the answer is that of /all */
+	bool fresh;        /* as of a wish (task/syncer.h) */
 };
 /* So many run that none begins. */
 bool jobs_are_full(const struct jobs *j);
