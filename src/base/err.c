@@ -1,7 +1,11 @@
 #include "base/err.h"
 
+#include "base/secret.h"
+
 #include <stdio.h>
 #include <string.h>
+
+enum { QUOTED_MAX = 60 };
 
 /* A text that filled its room may end inside a character: take that off. */
 static void trim_cut(char text[ERR_TEXT_MAX])
@@ -86,18 +90,21 @@ const char *err_quote(const char *bytes, size_t n)
 	static _Thread_local char ring[4][256];
 	static _Thread_local unsigned turn;
 	char *out = ring[turn++ % 4];
-	size_t shown = n < 60 ? n : 60;
+	char shown[QUOTED_MAX];
 	size_t at = 0;
+	bool cut;
 
-	for (size_t i = 0; i < shown; i++) {
-		unsigned char c = (unsigned char)bytes[i];
+	/* Before it is cut: of half a secret nobody could tell what it is. */
+	n = secret_mask_into((struct str){ bytes, n }, shown, sizeof(shown), &cut);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)shown[i];
 
 		if (c >= 0x20 && c < 0x7f)
 			out[at++] = (char)c;
 		else
 			at += (size_t)snprintf(out + at, 5, "\\x%02x", c);
 	}
-	if (shown < n) {
+	if (cut) {
 		memcpy(out + at, "…", 3);
 		at += 3;
 	}

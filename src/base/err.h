@@ -75,7 +75,7 @@ void err_add_context(struct err *e, const char *format, ...) __attribute__((form
 const char *err_kind_name(enum err_kind kind);
 
 /*
- * Foreign bytes made fit for a sentence: at most 60 characters, control and
+ * Foreign bytes made fit for a sentence: secrets masked (base/secret.h), at most 60 characters, control and
  * non-ASCII bytes as \xNN, "…" where cut.  Returns one of four static
  * per-thread buffers, good until the fifth call.
  */

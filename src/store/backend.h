@@ -191,6 +191,7 @@ struct store_backend {
 	/* receipt.h */
 	bool (*take_receipt)(struct store *s, struct str provider, struct str id, int64_t at_ms,
 			     int64_t keep_ms, bool *ret_new, struct err *e);
+	bool (*drop_receipt)(struct store *s, struct str provider, struct str id, struct err *e);
 };
 
 struct store {

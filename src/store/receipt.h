@@ -17,3 +17,8 @@
  */
 bool store_take_receipt(struct store *s, struct str provider, struct str id, int64_t at_ms,
 			int64_t keep_ms, bool *ret_new, struct err *e);
+/*
+ * What it asked for was not begun: the message may come again, as if it had never been taken.  None there: nothing
+ * happens.  A transaction of its own, or a part of the one that is open.
+ */
+bool store_drop_receipt(struct store *s, struct str provider, struct str id, struct err *e);

@@ -643,3 +643,8 @@ bool store_take_receipt(struct store *s, struct str provider, struct str id, int
 {
 	return s->backend->take_receipt(s, provider, id, at_ms, keep_ms, ret_new, e);
 }
+
+bool store_drop_receipt(struct store *s, struct str provider, struct str id, struct err *e)
+{
+	return s->backend->drop_receipt(s, provider, id, e);
+}

@@ -173,10 +173,11 @@ static void on_sync_due(void *arg, struct timetable_entry *entry, uint64_t late_
 {
 	struct plan *p = arg;
 	struct agenda *a = p->of;
+	const struct syncer_wish wish = { .slug = p->slug };
 
 	(void)entry;
 	a->conf.late(a->conf.arg, "sync", late_us);
-	p->ticket = syncer_start(a->conf.syncer, p->slug, false, on_synced, p);
+	p->ticket = syncer_start(a->conf.syncer, &wish, on_synced, p);
 }
 
 static struct plan *plan_of(const struct agenda *a, struct str slug)

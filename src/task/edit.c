@@ -48,6 +48,16 @@ bool edit_take_message(struct store *s, const struct edit_message *m, const stru
 		      e);
 }
 
+bool edit_drop_message(struct store *s, const struct edit_message *m, const struct desk_hand *by,
+		       struct err *e)
+{
+	return store_begin(s, turn, e) &&
+	       finish(s,
+		      store_drop_receipt(s, ANYBODY, m->id, e) &&
+			      audit(s, by, m->action, m->provider, m->detail, e),
+		      e);
+}
+
 /* What an edit writes down about itself: {"changes":{FIELD:{"before":…,"after":…}}, …}. */
 struct record {
 	struct buf text;

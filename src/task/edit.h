@@ -45,6 +45,9 @@ struct edit_message {
 };
 bool edit_take_message(struct store *s, const struct edit_message *m, const struct desk_hand *by,
 		       bool *ret_new, struct err *e);
+/* One that was taken and came to nothing: it may come again.  With its own row in audit_log. */
+bool edit_drop_message(struct store *s, const struct edit_message *m, const struct desk_hand *by,
+		       struct err *e);
 
 /* Something that was done and wrote nothing else: its row in audit_log, in a transaction of its own. */
 bool edit_note(struct store *s, const struct desk_hand *by, struct str action, struct str object,

@@ -289,10 +289,11 @@ static void begin_what_may(struct syncer *s)
 
 /* ---- wishes ---- */
 
-static struct flight *to_join(const struct syncer *s, struct str slug, bool dry)
+static struct flight *to_join(const struct syncer *s, const struct syncer_wish *w)
 {
 	for (struct flight *f = s->flights; f; f = f->next)
-		if (str_eq(f->slug, slug) && f->dry == dry && !f->given_up)
+		if (str_eq(f->slug, w->slug) && f->dry == w->dry_run && !f->given_up &&
+		    !(w->fresh && f->job))
 			return f;
 	return NULL;
 }
@@ -307,7 +308,7 @@ static bool may_begin(const struct syncer *s, struct str slug, struct err *e)
 	return s->stopped ? stops(e) : can_be_asked(syncer_find(s, slug), slug, e);
 }
 
-struct syncer_ticket *syncer_start(struct syncer *s, struct str slug, bool dry_run, syncer_fn *done,
+struct syncer_ticket *syncer_start(struct syncer *s, const struct syncer_wish *w, syncer_fn *done,
 				   void *arg)
 {
 	struct syncer_ticket *t = must_alloc(sizeof(*t));
@@ -315,12 +316,12 @@ struct syncer_ticket *syncer_start(struct syncer *s, struct str slug, bool dry_r
 	struct err e;
 
 	*t = (struct syncer_ticket){ .of = s, .done = done, .arg = arg };
-	if (!may_begin(s, slug, &e)) {
+	if (!may_begin(s, w->slug, &e)) {
 		fail_later(t, &e);
 		return t;
 	}
-	f = to_join(s, slug, dry_run);
-	add_ticket(f ? f : add_flight(s, slug, dry_run), t);
+	f = to_join(s, w);
+	add_ticket(f ? f : add_flight(s, w->slug, w->dry_run), t);
 	begin_what_may(s);
 	return t;
 }
@@ -390,6 +391,11 @@ bool syncer_is_running(const struct syncer *s, struct str slug)
 bool syncer_has_begun(const struct syncer_ticket *t)
 {
 	return t->flight && t->flight->job;
+}
+
+bool syncer_is_stopped(const struct syncer *s)
+{
+	return s->stopped;
 }
 
 size_t syncer_running(const struct syncer *s)

@@ -2,7 +2,8 @@
  * syncer: syncs in a process that stays: at most one a provider at a time, whoever wants it.
  *
  * The schedule, the API and webhooks ask here.  Who asks for a provider that is being synced joins
- * that sync and gets its report; a dry run never joins a real one, nor the other way round: it comes after.
+ * that sync and gets its report; a dry run never joins a real one, nor the other way round: it comes after,
+ * as does who knows of something that the list may not have held when it was fetched.
  * No more than `concurrency` run at once; the others wait in the order of asking.
  * On the loop thread.
  */
@@ -40,8 +41,14 @@ void syncer_change(struct syncer *s, const struct sync_conf *conf);
 const struct syncer_access *syncer_find(const struct syncer *s, struct str slug);
 
 struct syncer_ticket; /* one wish; good until its `done` */
+struct syncer_wish {
+	struct str slug; /* until it returns */
+	bool dry_run;
+	/* A list as it is from now on: no sync that has begun, and may have its list already, is joined. */
+	bool fresh;
+};
 /* `done` (may be NULL) is called once, never from inside. */
-struct syncer_ticket *syncer_start(struct syncer *s, struct str slug, bool dry_run, syncer_fn *done,
+struct syncer_ticket *syncer_start(struct syncer *s, const struct syncer_wish *w, syncer_fn *done,
 				   void *arg);
 /*
  * Whoever else waits for the same sync goes on waiting; nobody else: it is given up.  `done` comes with
@@ -54,5 +61,6 @@ bool syncer_has_begun(const struct syncer_ticket *t);
 size_t syncer_running(const struct syncer *s);
 /* Nothing new begins (ERR_CANCELLED); what runs may end. */
 void syncer_stop(struct syncer *s);
+bool syncer_is_stopped(const struct syncer *s);
 /* What runs is given up, too, but for what is being committed. */
 void syncer_give_up(struct syncer *s);

@@ -14,16 +14,28 @@ static void end(struct admin_task *t)
 	web_unref(w);
 }
 
-static void next_step(void *arg)
+/* The store outlives the web: what was posted to it before is done, and so is this. */
+static void stop(struct admin_task *t)
 {
-	struct admin_task *t = arg;
+	admin_work_fn *undo = t->undo;
 
-	if (!t->web->stopped) {
-		t->step(t);
+	if (undo) {
+		t->undo = NULL;
+		admin_on_store(t, undo, stop);
 		return;
 	}
 	http_fail(&t->reply, HTTP_UNAVAILABLE, "the service is stopping");
 	end(t);
+}
+
+static void next_step(void *arg)
+{
+	struct admin_task *t = arg;
+
+	if (t->web->stopped)
+		stop(t);
+	else
+		t->step(t);
 }
 
 void admin_begin(struct http_request *q, void *data, admin_fn *fn)

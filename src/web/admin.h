@@ -17,6 +17,8 @@ struct admin_task {
 	struct err err;          /* of admin_on_store(): why `work` failed */
 	bool failed;
 	void *data; /* the handler's */
+	/* Set by `work` that must not stand alone: what takes it back, should the service be stopped before `fn`. */
+	bool (*undo)(struct store *s, struct admin_task *t, struct err *e);
 	/* private */
 	struct web *web;
 	struct http_wait *wait;

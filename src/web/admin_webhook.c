@@ -76,6 +76,17 @@ static bool check_signature(const struct http_request *q, struct http_reply *r, 
 	       refuse(r, "webhook-signature does not fit this message");
 }
 
+/* What is signed is "id.time.body": with a dot in it, a recorded message could be cut into another one of a new id. */
+static bool check_id(struct str id, struct http_reply *r)
+{
+	if (id.n > ID_MAX)
+		return refuse(r, "webhook-id is longer than 256 characters");
+	for (size_t i = 0; i < id.n; i++)
+		if (id.at[i] == '.' || id.at[i] < ' ' || id.at[i] > '~')
+			return refuse(r, "webhook-id holds what is no printable ASCII, or a dot");
+	return true;
+}
+
 static bool is_theirs(const struct http_request *q, struct http_reply *r)
 {
 	int64_t time_s;
@@ -86,9 +97,8 @@ static bool is_theirs(const struct http_request *q, struct http_reply *r)
 	}
 	if (!q->webhook_id.n || !q->webhook_timestamp.n || !q->webhook_signature.n)
 		return refuse(r, "webhook-id, webhook-timestamp and webhook-signature are needed");
-	if (q->webhook_id.n > ID_MAX)
-		return refuse(r, "webhook-id is longer than 256 characters");
-	return check_time(q, r, &time_s) && check_signature(q, r, time_s);
+	return check_id(q->webhook_id, r) && check_time(q, r, &time_s) &&
+	       check_signature(q, r, time_s);
 }
 
 /* ---- is it new, and not too often? ---- */
@@ -98,14 +108,9 @@ struct message {
 	bool is_new;
 };
 
-static bool take_receipt(struct store *s, struct admin_task *t, struct err *e)
+static struct edit_message message_of(const struct admin_task *t, struct str action)
 {
-	const struct desk_hand by = { .actor = STR("webhook"), .now_ms = clock_now_ms() };
-	struct message *m = t->data;
-	struct edit_message message = { .action = STR("webhook.sync"),
-					.provider = m->provider->slug,
-					.id = t->q->webhook_id,
-					.keep_ms = KEEP_MS };
+	const struct message *m = t->data;
 	BUF_AUTO(detail, DETAIL_MAX);
 	struct json_writer w = { .out = &detail };
 
@@ -113,8 +118,37 @@ static bool take_receipt(struct store *s, struct admin_task *t, struct err *e)
 	json_add_str(&w, "webhook_id", t->q->webhook_id);
 	json_add_str(&w, "peer", t->q->peer);
 	json_close(&w, '}');
-	message.detail = buf_str(&detail);
-	return edit_take_message(s, &message, &by, &m->is_new, e);
+	return (struct edit_message){ .action = action,
+				      .provider = m->provider->slug,
+				      .id = t->q->webhook_id,
+				      .detail = arena_str(t->q->arena, buf_str(&detail)),
+				      .keep_ms = KEEP_MS };
+}
+
+static struct desk_hand hand(void)
+{
+	return (struct desk_hand){ .actor = STR("webhook"), .now_ms = clock_now_ms() };
+}
+
+/* Nothing came of it: it may be sent again. */
+static bool drop_receipt(struct store *s, struct admin_task *t, struct err *e)
+{
+	const struct edit_message message = message_of(t, STR("webhook.dropped"));
+	const struct desk_hand by = hand();
+
+	return edit_drop_message(s, &message, &by, e);
+}
+
+static bool take_receipt(struct store *s, struct admin_task *t, struct err *e)
+{
+	const struct edit_message message = message_of(t, STR("webhook.sync"));
+	const struct desk_hand by = hand();
+	struct message *m = t->data;
+
+	if (!edit_take_message(s, &message, &by, &m->is_new, e))
+		return false;
+	t->undo = m->is_new ? drop_receipt : NULL;
+	return true;
 }
 
 static void answer_taken(struct admin_task *t, int64_t job)
@@ -137,28 +171,61 @@ static void answer_taken(struct admin_task *t, int64_t job)
 	admin_answer(t);
 }
 
+static bool unavailable(struct admin_task *t, const char *sentence)
+{
+	http_fail(&t->reply, HTTP_UNAVAILABLE, "%s", sentence);
+	http_header(&t->reply, "Retry-After", STR("10"));
+	return false;
+}
+
+/* A sync would begin now; else the reply says why not. */
+static bool would_begin(struct admin_task *t)
+{
+	const struct message *m = t->data;
+	const struct syncer *s = t->web->conf.syncer;
+	const struct syncer_access *access = syncer_find(s, m->provider->slug);
+
+	if (syncer_is_stopped(s))
+		return unavailable(t, "the service is stopping");
+	if (jobs_are_full(t->web->jobs))
+		return unavailable(t, arena_printf(t->q->arena, "%d jobs are running already",
+						   JOBS_RUNNING_MAX)
+					      .at);
+	if (access && str_is_none(access->missing))
+		return true;
+	http_fail(&t->reply, HTTP_CONFLICT, "%.*s: API key not configured",
+		  STR_FMT(m->provider->slug));
+	return false;
+}
+
+/* What hinders it came while it was written down. */
+static void drop(struct admin_task *t)
+{
+	t->undo = NULL;
+	admin_on_store(t, drop_receipt, admin_answer);
+}
+
 static void start_sync(struct admin_task *t)
 {
 	struct message *m = t->data;
 	const int64_t nobody = 0;
-	const struct job_wish wish = { .providers = &m->provider, .ids = &nobody, .n = 1 };
-	int64_t job;
+	/* What was published may be on no list that is being read by now. */
+	const struct job_wish wish = {
+		.providers = &m->provider, .ids = &nobody, .n = 1, .fresh = true
+	};
 
-	if (t->failed || !m->is_new)
-		rate_give_back(t->web->webhooks, m->provider->slug);
-	if (t->failed) {
+	if (!t->failed && m->is_new && would_begin(t)) {
+		t->undo = NULL;
+		answer_taken(t, jobs_start(t->web->jobs, &wish, NULL, NULL));
+		return;
+	}
+	rate_give_back(t->web->webhooks, m->provider->slug);
+	if (t->failed)
 		admin_refuse_err(t);
-		return;
-	}
-	if (!m->is_new) {
+	else if (!m->is_new)
 		admin_refuse(t, HTTP_CONFLICT, "this message was taken already");
-		return;
-	}
-	job = jobs_start(t->web->jobs, &wish, NULL, NULL);
-	if (job)
-		answer_taken(t, job);
 	else
-		admin_refuse(t, HTTP_UNAVAILABLE, "%d jobs are running already", JOBS_RUNNING_MAX);
+		drop(t);
 }
 
 static void refuse_often(struct admin_task *t, uint64_t wait_s)
@@ -172,19 +239,14 @@ static void refuse_often(struct admin_task *t, uint64_t wait_s)
 static void take(struct admin_task *t)
 {
 	struct message *m = t->data;
-	const struct syncer_access *access;
 	uint64_t wait_s;
 
 	m->provider = admin_provider(t);
 	if (!m->provider)
 		return;
-	access = syncer_find(t->web->conf.syncer, m->provider->slug);
-	if (!access || !str_is_none(access->missing)) {
-		admin_refuse(t, HTTP_CONFLICT, "%.*s: API key not configured",
-			     STR_FMT(m->provider->slug));
-		return;
-	}
-	if (!rate_take(t->web->webhooks, m->provider->slug, clock_mono_us(), &wait_s))
+	if (!would_begin(t))
+		admin_answer(t);
+	else if (!rate_take(t->web->webhooks, m->provider->slug, clock_mono_us(), &wait_s))
 		refuse_often(t, wait_s);
 	else
 		admin_on_store(t, take_receipt, start_sync);

@@ -1,6 +1,7 @@
 #include "web/http.h"
 
 #include "base/query.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "web/route.h"
 
@@ -114,19 +115,23 @@ void http_reply_drop(struct http_reply *r)
 
 void http_fail(struct http_reply *r, int status, const char *format, ...)
 {
-	char detail[DETAIL_MAX];
+	char detail[DETAIL_MAX], masked[DETAIL_MAX];
+	struct str said = { .at = masked };
 	va_list args;
+	bool cut;
 
 	va_start(args, format);
 	(void)vsnprintf(detail, sizeof(detail), format, args);
 	va_end(args);
+	/* Whoever wrote the sentence masks what may be in it; this is for the one that was forgotten. */
+	said.n = secret_mask_into(str_of(detail), masked, sizeof(masked), &cut);
 	http_reply_drop(r);
 	r->status = status;
 	r->max_age_s = -1;
 	r->body = BUF_INIT(FAIL_BODY_MAX);
 	struct json_writer w = { .out = &r->body };
 	json_open(&w, '{');
-	json_add_str(&w, "detail", utf8_whole(str_of(detail)));
+	json_add_str(&w, "detail", utf8_whole(said));
 	json_close(&w, '}');
 }
 

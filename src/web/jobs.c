@@ -1,6 +1,8 @@
 #include "web/jobs.h"
 
 #include "base/json.h"
+#include "base/secret.h"
+#include "base/utf8.h"
 #include "web/http.h"
 
 #include <assert.h>
@@ -24,7 +26,7 @@ struct part {
 	struct str slug;
 	struct syncer_ticket *ticket; /* NULL: it has ended */
 	enum part_state state;
-	struct err err;
+	struct err err; /* masked: it is for whoever asks */
 	bool no_key;
 	int64_t provider_id; /* 0: not known */
 	uint64_t fetched, transformed, skipped, synced, written;
@@ -34,7 +36,7 @@ struct job {
 	struct jobs *of;
 	struct job *older;
 	int64_t id;
-	bool all, dry_run, cancelled;
+	bool all, dry_run, fresh, cancelled;
 	struct arena arena;
 	struct part *parts; /* [n] */
 	size_t n, left;
@@ -114,6 +116,11 @@ static struct job *find(const struct jobs *j, int64_t id)
 	while (job && job->id != id)
 		job = job->older;
 	return job;
+}
+
+bool jobs_are_full(const struct jobs *j)
+{
+	return j->running >= JOBS_RUNNING_MAX;
 }
 
 enum jobs_found jobs_find(const struct jobs *j, int64_t id)
@@ -306,13 +313,23 @@ static void take_counts(struct part *p, const struct sync_report *r)
 	p->written = r->written;
 }
 
+/* A provider's words are in it, and some quote the key that they were asked with. */
+static void take_error(struct part *p, const struct err *e)
+{
+	char text[ERR_TEXT_MAX];
+	bool cut;
+	struct str masked = { text, secret_mask_into(str_of(e->text), text, sizeof(text), &cut) };
+
+	(void)err_set(&p->err, e->kind, "%.*s", STR_FMT(utf8_whole(masked)));
+}
+
 static void take_report(struct part *p, const struct sync_report *r)
 {
 	take_counts(p, r);
 	p->state = PART_DONE;
 	if (r->outcome == SYNC_FAILED) {
 		p->state = PART_FAILED;
-		p->err = r->err;
+		take_error(p, &r->err);
 	} else if (r->outcome == SYNC_INACTIVE) {
 		p->state = PART_SKIPPED;
 		(void)err_set(&p->err, ERR_USAGE, "deactivated");
@@ -327,7 +344,7 @@ static void part_ended(void *arg, const struct sync_report *r, const struct err 
 	p->ticket = NULL;
 	if (e) {
 		p->state = e->kind == ERR_CANCELLED ? PART_CANCELLED : PART_FAILED;
-		p->err = *e;
+		take_error(p, e);
 	} else {
 		take_report(p, r);
 	}
@@ -339,12 +356,13 @@ static void begin_part(struct part *p, struct job *job, struct str slug, int64_t
 {
 	struct syncer *s = job->of->syncer;
 	const struct syncer_access *a = syncer_find(s, slug);
+	const struct syncer_wish wish = { slug, job->dry_run, job->fresh };
 
 	*p = (struct part){ .job = job,
 			    .slug = arena_str(&job->arena, slug),
 			    .no_key = a && a->missing_is_key && !str_is_none(a->missing),
 			    .provider_id = provider_id };
-	p->ticket = syncer_start(s, slug, job->dry_run, part_ended, p);
+	p->ticket = syncer_start(s, &wish, part_ended, p);
 }
 
 int64_t jobs_start(struct jobs *j, const struct job_wish *w, jobs_fn *done, void *arg)
@@ -353,7 +371,7 @@ int64_t jobs_start(struct jobs *j, const struct job_wish *w, jobs_fn *done, void
 
 	assert(w->n > 0 && (w->all || w->n == 1));
 	expire(j);
-	if (j->running >= JOBS_RUNNING_MAX)
+	if (jobs_are_full(j))
 		return 0;
 	job = calloc(1, sizeof(*job));
 	if (!job)
@@ -363,6 +381,7 @@ int64_t jobs_start(struct jobs *j, const struct job_wish *w, jobs_fn *done, void
 			     .id = ++j->last_id,
 			     .all = w->all,
 			     .dry_run = w->dry_run,
+			     .fresh = w->fresh,
 			     .n = w->n,
 			     .left = w->n,
 			     .asked_at_ms = clock_now_ms(),

@@ -26,7 +26,10 @@ struct job_wish {
 		*ids; /* [n] rows of `providers` as far as known, else 0: a dry run looks nowhere */
 	size_t n;
 	bool all, dry_run; /* all: the answer is that of /all */
+	bool fresh;        /* as of a wish (task/syncer.h) */
 };
+/* So many run that none begins. */
+bool jobs_are_full(const struct jobs *j);
 /* The job's answer as the sync routes give it: status and body; good until it returns. */
 typedef void jobs_fn(void *arg, int status, struct str body);
 /* `done` may be NULL; it is never called from inside.  Returns its id; 0: too many run already. */

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from lib.assay import Assay
-from lib.market import Market
+from lib.market import Market, Shelf
 from lib.receiver import Gate
 from lib.serving import KEY, PATIENCE_S, Serving
 
@@ -344,6 +344,30 @@ def test_a_stopped_service_lets_nobody_wait(gated):
     assert said[0].status == 503, said
     assert desk.database.select("SELECT completeness, error_kind FROM sync_runs") == [
         ("failed", "cancelled")]
+
+
+@pytest.mark.parametrize("key", ("planted-key-of-the-test", "sk-or-v1-" + "9f2b7c41aae05d36" * 4))
+def test_a_key_that_a_provider_echoes_is_in_no_reply(market, start_market, start_assay, tmp_path, key):
+    """What it says is quoted to whoever asked for the sync: without our key, and without half of it."""
+    document = json.loads(market.document())
+    document["links"] = {"next": f"/m?key={key}"}
+    shelf = Shelf(tmp_path / "shelf")
+    shelf.put(document)
+    daemon = Serving(start_assay(start_market(replay=shelf.path)), OPENROUTER_API_KEY=key).wait_ready()
+    try:
+        paths = ("/admin/model-sync/provider/openrouter", "/admin/model-sync/provider/openrouter?dry_run=true",
+                 "/admin/model-sync/all?providers=openrouter")
+        said = [daemon.ask(path, "POST", key=True) for path in paths]
+        assert [r.status for r in said] == [502, 502, 200], said
+        job = ask_job(daemon, paths[0] + "?async=true")
+        assert ended(daemon, job)["status"] == 502
+        said += [daemon.ask(job, key=True), daemon.ask("/admin/model-sync/history", key=True)]
+        for reply in said:
+            assert b"the list goes on" in reply.body and b"/m?key=[MASKED]" in reply.body, reply
+            assert key[:12].encode() not in reply.body, reply
+    finally:
+        daemon.stop()
+    assert key[:12] not in daemon.log()
 
 
 # ---- operators' edits

@@ -1,12 +1,14 @@
 """Webhooks that come in: signed by Standard Webhooks (worked out here by hand), taken once, not too often."""
 import json
+import threading
 import time
 
 import pytest
 
-from lib.receiver import SECRET, SECRET_BYTES, signature
+from lib.receiver import SECRET, SECRET_BYTES, Gate, signature
 from lib.serving import PATIENCE_S, Serving
 
+WEBHOOKS = 2  # a minute, where so few matter
 BODY = b'{"event": "models.published"}'
 
 
@@ -31,6 +33,12 @@ class Sender:
         name = f"msg_{self.serial}"
         return {"webhook_id": name, "webhook_timestamp": stamp,
                 "webhook_signature": signature(key, name, stamp, body), **instead}
+
+    def named(self, name):
+        """One whose id is signed, whatever it is."""
+        made = self.message(webhook_id=name)
+        made["webhook_signature"] = signature(SECRET_BYTES, name, made["webhook_timestamp"], BODY)
+        return made
 
     def send(self, headers, slug="openrouter", body=BODY):
         return self.daemon.ask(f"/admin/webhooks/{slug}", "POST", body=body,
@@ -95,7 +103,8 @@ def test_what_is_not_theirs_does_nothing(sender):
         s.message(webhook_id="msg_other"),
         s.message(webhook_signature="v1,"),
         s.message(webhook_signature="v1," + "A" * 43 + "="),
-        {**s.message(), "webhook_id": "x" * 257},
+        s.named("x" * 257),
+        s.named("msg_\xe9"),
         {k: v for k, v in s.message().items() if k != "webhook_id"},
         {k: v for k, v in s.message().items() if k != "webhook_timestamp"},
         {k: v for k, v in s.message().items() if k != "webhook_signature"},
@@ -115,6 +124,23 @@ def test_what_is_not_theirs_does_nothing(sender):
     s.check(s.message(at=-290), 202)
     s.wait_for_runs(1)
     assert s.desk.database.one("SELECT count(*) FROM audit_log") == 1
+
+
+def test_a_recorded_message_is_not_another_one(sender):
+    """What is signed is "id.time.body": a dot in the id would let it be cut elsewhere, under a new id."""
+    s = sender()
+    now = str(int(time.time()))
+    inner = now.encode() + b"." + BODY
+    # Their message msg_1, whose body begins as ours would: recorded, and cut one dot later.
+    recorded = s.message(body=inner)
+    s.check(recorded, 202, body=inner)
+    s.wait_for_runs(1)
+    shifted = {**recorded, "webhook_id": f"{recorded['webhook_id']}.{recorded['webhook_timestamp']}",
+               "webhook_timestamp": now}
+    assert "webhook-id" in s.check(shifted, 401, body=BODY).json()["detail"]
+    assert "webhook-id" in s.check(s.named("msg.1"), 401).json()["detail"]
+    s.check(s.named("x" * 256), 202)
+    s.wait_for_runs(2)
 
 
 @pytest.mark.stores("sqlite", "postgres")
@@ -148,3 +174,77 @@ def test_so_many_a_minute(sender):
 def test_without_a_secret_there_are_none(sender):
     s = sender(ASSAY_INCOMING_SECRET=None)
     assert "ASSAY_INCOMING_SECRET" in s.check(s.message(), 503).json()["detail"]
+
+
+# ---- while it stops
+
+class Drained:
+    """A daemon that is told to stop and waits for a sync whose list does not come."""
+
+    def __init__(self, sender, gate):
+        self.sender, self.gate, self.daemon = sender, gate, sender.daemon
+
+    def begin(self):
+        asked = self.daemon.ask("/admin/model-sync/provider/openrouter?async=true", "POST", key=True)
+        job = asked.headers["Location"]
+        self.daemon.until(lambda: self.daemon.get(job, key=True)["progress"]["running"])
+
+    def stop(self):
+        self.daemon.process.terminate()
+        self.daemon.until(lambda: self.daemon.said("stopping"))
+
+    def follow(self):
+        """The list comes, it ends, another takes its place."""
+        self.gate.opened.set()
+        assert self.daemon.process.wait(PATIENCE_S) == 0
+        self.sender.start()
+
+
+@pytest.fixture
+def drained(start_assay, market):
+    gate = Gate(market, "openrouter.ai")
+    sender = Sender(start_assay(gate), DEEPINFRA_API_KEY="key-of-the-tests",
+                    ASSAY_HTTP_WEBHOOKS_PER_MINUTE=str(WEBHOOKS))
+    yield Drained(sender, gate)
+    gate.opened.set()
+    if sender.daemon.process.poll() is None:
+        sender.daemon.stop()
+    gate.stop()
+
+
+def test_a_service_that_stops_takes_no_message(drained):
+    s = drained.sender
+    drained.begin()
+    drained.stop()
+    message = s.message()
+    reply = s.check(message, 503, slug="deepinfra")
+    assert reply.json() == {"detail": "the service is stopping"} and reply.headers["Retry-After"]
+    drained.follow()
+    assert s.runs() == 1
+    s.check(message, 202, slug="deepinfra")  # sent again, as senders do
+    s.wait_for_runs(2)
+
+
+def test_a_message_that_is_taken_too_late_may_come_again(drained):
+    """The service is told to stop while receipts wait for the database."""
+    s = drained.sender
+    drained.begin()
+    messages, said = [s.message() for _ in range(WEBHOOKS + 1)], []
+    with s.desk.database.changed() as db:
+        db.execute("DELETE FROM webhook_receipts")  # nobody else writes meanwhile
+        senders = [threading.Thread(target=lambda m=m: said.append((s.send(m, slug="deepinfra"), m)))
+                   for m in messages]
+        for one in senders:
+            one.start()
+        s.daemon.until(lambda: said)  # one too many: the others wait to be written down
+        drained.stop()
+    for one in senders:
+        one.join()
+    assert [reply.status for reply, _ in said] == [429] + [503] * WEBHOOKS, said
+    assert s.desk.database.one("SELECT count(*) FROM webhook_receipts") == 0
+    assert s.desk.database.select(
+        "SELECT action, count(*) FROM audit_log WHERE actor = 'webhook' GROUP BY action ORDER BY action"
+    ) == [("webhook.dropped", WEBHOOKS), ("webhook.sync", WEBHOOKS)]
+    drained.follow()
+    for _, message in said[1:]:
+        s.check(message, 202, slug="deepinfra")

@@ -446,6 +446,30 @@ static void test_a_webhook_of_a_rollback_was_not_taken(void **state)
 	OK(store_commit(f->store, &f->e));
 }
 
+static void drop(struct fixture *f, const char *provider, const char *id)
+{
+	OK(store_drop_receipt(f->store, str_of(provider), str_of(id), &f->e));
+}
+
+static void test_a_webhook_that_came_to_nothing_may_come_again(void **state)
+{
+	struct fixture *f = *state;
+
+	drop(f, "acme", "msg_1"); /* none yet */
+	assert_true(take(f, "acme", "msg_1", T0));
+	assert_true(take(f, "acme", "msg_2", T0));
+	assert_true(take(f, "zeta", "msg_1", T0));
+	drop(f, "acme", "msg_1");
+	assert_query("SELECT provider, webhook_id FROM webhook_receipts ORDER BY id",
+		     "acme|msg_2\nzeta|msg_1\n");
+	assert_true(take(f, "acme", "msg_1", T0));
+	/* As a part of a transaction that is given up it stays taken. */
+	OK(store_begin(f->store, "acme", &f->e));
+	drop(f, "acme", "msg_1");
+	store_rollback(f->store);
+	assert_false(take(f, "acme", "msg_1", T0));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -459,6 +483,7 @@ int main(void)
 		TEST(test_the_audit_log_newest_first),
 		TEST(test_a_webhook_is_taken_once),
 		TEST(test_a_webhook_of_a_rollback_was_not_taken),
+		TEST(test_a_webhook_that_came_to_nothing_may_come_again),
 	};
 
 	return KIT_RUN("serve", tests);

@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "base/err.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -132,8 +133,21 @@ static void test_quote_cuts(void **state)
 	memset(bytes, 0xff, sizeof(bytes)); /* the longest there can be */
 	quoted = err_quote(bytes, sizeof(bytes));
 	assert_int_equal(strlen(quoted), 60 * 4 + 3);
-	quoted = err_quote(text, SIZE_MAX); /* the length may be a lie beyond the cut */
-	assert_int_equal(strlen(quoted), 63);
+}
+
+/* Also one that the cut goes through, of which only the beginning would be seen. */
+static void test_quote_hides_secrets(void **state)
+{
+	static const char said[] =
+		"/m?key=sk-or-v1-"
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	struct str key = { said + 7, sizeof(said) - 8 };
+
+	(void)state;
+	secret_hide(key);
+	assert_string_equal(err_quote(said, sizeof(said) - 1), "/m?key=[MASKED]");
+	secret_forget(key);
+	assert_int_equal(strlen(err_quote(said, sizeof(said) - 1)), 63);
 }
 
 /* Every byte there is, in one line of printable ASCII. */
@@ -175,6 +189,7 @@ int main(void)
 		cmocka_unit_test(test_kind_names),
 		cmocka_unit_test(test_quote),
 		cmocka_unit_test(test_quote_cuts),
+		cmocka_unit_test(test_quote_hides_secrets),
 		cmocka_unit_test(test_quote_is_printable),
 		cmocka_unit_test(test_quote_keeps_four),
 	};

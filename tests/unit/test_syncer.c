@@ -140,16 +140,26 @@ static void on_end(void *arg, const struct sync_report *r, const struct err *e)
 		w->of->most_running = syncer_running(w->of->syncer);
 }
 
-static struct wish *want(struct fixture *f, const char *slug, bool dry)
+static struct wish *want_so(struct fixture *f, const struct syncer_wish *wanted)
 {
 	struct wish *w = &f->wishes[f->n++];
 
 	*w = (struct wish){ .of = f };
-	w->ticket = syncer_start(f->syncer, str_of(slug), dry, on_end, w);
+	w->ticket = syncer_start(f->syncer, wanted, on_end, w);
 	assert_int_equal(w->calls, 0); /* never from inside */
 	if (syncer_running(f->syncer) > f->most_running)
 		f->most_running = syncer_running(f->syncer);
 	return w;
+}
+
+static struct wish *want(struct fixture *f, const char *slug, bool dry)
+{
+	return want_so(f, &(struct syncer_wish){ .slug = str_of(slug), .dry_run = dry });
+}
+
+static struct wish *want_fresh(struct fixture *f, const char *slug, bool dry)
+{
+	return want_so(f, &(struct syncer_wish){ str_of(slug), dry, .fresh = true });
 }
 
 static void cancel(struct fixture *f, struct wish *w)
@@ -197,6 +207,52 @@ static void who_comes_second_joins(void **state)
 	a = want(&f, "openrouter", true);
 	loop_run(f.w.loop);
 	check_reported(a, "openrouter");
+	assert_int_equal(httpd_requests(f.w.server), 2);
+	close_fixture(&f);
+}
+
+static void who_wants_a_fresh_list_joins_none_that_has_begun(void **state)
+{
+	struct fixture f;
+	struct wish *first, *fresh, *fresh_too, *any;
+
+	(void)state;
+	open_fixture(&f, 4, true);
+	SCRIPT(f.w.server, { .answer = EMPTY, .delay_ms = 50 }, { .answer = EMPTY });
+	first = want(&f, "openrouter", false);
+	while (httpd_requests(f.w.server) == 0)
+		(void)uv_run(loop_uv(f.w.loop), UV_RUN_NOWAIT);
+	fresh = want_fresh(&f, "openrouter", false);
+	fresh_too = want_fresh(&f, "openrouter", false);
+	any = want(&f, "openrouter", false);
+	assert_false(syncer_has_begun(fresh->ticket));
+	assert_true(syncer_has_begun(any->ticket));
+	loop_run(f.w.loop);
+	check_reported(first, "openrouter");
+	check_reported(any, "openrouter");
+	check_reported(fresh, "openrouter");
+	check_reported(fresh_too, "openrouter");
+	assert_true(first->place <= 2 && any->place <= 2);
+	assert_int_equal(httpd_requests(f.w.server), 2);
+	assert_int_equal(f.most_running, 1);
+	assert_int_equal(f.reports, 2);
+	close_fixture(&f);
+}
+
+static void a_list_that_is_still_to_be_asked_for_is_fresh(void **state)
+{
+	struct fixture f;
+	struct wish *waits, *fresh;
+
+	(void)state;
+	open_fixture(&f, 1, false);
+	SCRIPT(f.w.server, { .answer = EMPTY });
+	(void)want(&f, "venice", true);
+	waits = want(&f, "openrouter", true);
+	fresh = want_fresh(&f, "openrouter", true);
+	loop_run(f.w.loop);
+	check_reported(waits, "openrouter");
+	check_reported(fresh, "openrouter");
 	assert_int_equal(httpd_requests(f.w.server), 2);
 	close_fixture(&f);
 }
@@ -369,6 +425,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_comes_second_joins),
+		cmocka_unit_test(who_wants_a_fresh_list_joins_none_that_has_begun),
+		cmocka_unit_test(a_list_that_is_still_to_be_asked_for_is_fresh),
 		cmocka_unit_test(a_dry_run_and_a_real_one_come_one_after_the_other),
 		cmocka_unit_test(no_more_than_so_many_run_and_the_others_come_in_turn),
 		cmocka_unit_test(one_that_waits_is_cancelled_unasked),

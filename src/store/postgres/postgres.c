@@ -511,4 +511,5 @@ const struct store_backend store_postgres = {
 	.load_owed = postgres_load_owed,
 	.load_audit = postgres_load_audit,
 	.take_receipt = postgres_take_receipt,
+	.drop_receipt = postgres_drop_receipt,
 };

@@ -217,7 +217,7 @@ bool postgres_load_audit(struct store *base, uint64_t limit, uint64_t offset, st
 
 /* ---- webhooks that were taken ---- */
 
-static bool drop_receipts(struct postgres_store *s, int64_t before_ms, struct err *e)
+static bool drop_old_receipts(struct postgres_store *s, int64_t before_ms, struct err *e)
 {
 	struct params p = { 0 };
 
@@ -251,10 +251,31 @@ bool postgres_take_receipt(struct store *base, struct str provider, struct str i
 
 	if (!postgres_write_begin(s, &own, e) ||
 	    !postgres_write_end(s, own,
-				drop_receipts(s, at_ms - keep_ms, e) &&
+				drop_old_receipts(s, at_ms - keep_ms, e) &&
 					add_receipt(s, provider, id, at_ms, &is_new, e),
 				e))
 		return false;
 	*ret_new = is_new;
 	return true;
+}
+
+static bool drop_receipt(struct postgres_store *s, struct str provider, struct str id,
+			 struct err *e)
+{
+	struct params p = { 0 };
+
+	param_str(&p, provider);
+	param_str(&p, id);
+	return postgres_run(s,
+			    "DELETE FROM webhook_receipts WHERE provider = $1 AND webhook_id = $2",
+			    &p, NULL, e);
+}
+
+bool postgres_drop_receipt(struct store *base, struct str provider, struct str id, struct err *e)
+{
+	struct postgres_store *s = postgres_of(base);
+	bool own;
+
+	return postgres_write_begin(s, &own, e) &&
+	       postgres_write_end(s, own, drop_receipt(s, provider, id, e), e);
 }

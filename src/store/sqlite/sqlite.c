@@ -527,4 +527,5 @@ const struct store_backend store_sqlite = {
 	.load_owed = sqlite_load_owed,
 	.load_audit = sqlite_load_audit,
 	.take_receipt = sqlite_take_receipt,
+	.drop_receipt = sqlite_drop_receipt,
 };

@@ -269,3 +269,4 @@ bool sqlite_load_audit(struct store *s, uint64_t limit, uint64_t offset, struct 
 		       struct store_audit_row **ret, size_t *ret_n, struct err *e);
 bool sqlite_take_receipt(struct store *s, struct str provider, struct str id, int64_t at_ms,
 			 int64_t keep_ms, bool *ret_new, struct err *e);
+bool sqlite_drop_receipt(struct store *s, struct str provider, struct str id, struct err *e);

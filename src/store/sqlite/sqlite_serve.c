@@ -251,7 +251,7 @@ bool sqlite_load_audit(struct store *base, uint64_t limit, uint64_t offset, stru
 
 /* ---- webhooks that were taken ---- */
 
-static bool drop_receipts(struct sqlite_store *s, int64_t before_ms, struct err *e)
+static bool drop_old_receipts(struct sqlite_store *s, int64_t before_ms, struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(s, "DELETE FROM webhook_receipts WHERE at < ?1", e);
 
@@ -289,10 +289,31 @@ bool sqlite_take_receipt(struct store *base, struct str provider, struct str id,
 
 	if (!sqlite_write_begin(s, &own, e) ||
 	    !sqlite_write_end(s, own,
-			      drop_receipts(s, at_ms - keep_ms, e) &&
+			      drop_old_receipts(s, at_ms - keep_ms, e) &&
 				      add_receipt(s, provider, id, at_ms, &is_new, e),
 			      e))
 		return false;
 	*ret_new = is_new;
 	return true;
+}
+
+static bool drop_receipt(struct sqlite_store *s, struct str provider, struct str id, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(
+		s, "DELETE FROM webhook_receipts WHERE provider = ?1 AND webhook_id = ?2", e);
+
+	if (!st)
+		return false;
+	bind_str(st, 1, provider);
+	bind_str(st, 2, id);
+	return sqlite_run(s, st, e);
+}
+
+bool sqlite_drop_receipt(struct store *base, struct str provider, struct str id, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+	bool own;
+
+	return sqlite_write_begin(s, &own, e) &&
+	       sqlite_write_end(s, own, drop_receipt(s, provider, id, e), e);
 }
