@@ -46,6 +46,17 @@ static void log_sync(const struct sync_report *r)
 			  LOG_STR("provider", r->provider->slug), LOG_ERR(&r->cache_err));
 }
 
+/* A first sync that fails leaves a row of the provider, too. */
+static bool is_new(const struct service *s, struct str slug)
+{
+	const struct view *v = view_get(s->views);
+	bool is = v && !view_find_slug(v, slug);
+
+	if (v)
+		view_put(v);
+	return is;
+}
+
 void service_on_sync(void *arg, const struct sync_report *r)
 {
 	struct service *s = arg;
@@ -53,7 +64,7 @@ void service_on_sync(void *arg, const struct sync_report *r)
 	log_sync(r);
 	counters_sync(s->counters, r);
 	agenda_synced(s->agenda, r);
-	if (r->outcome == SYNC_DONE || r->outcome == SYNC_OVERTAKEN)
+	if (r->outcome == SYNC_DONE || r->outcome == SYNC_OVERTAKEN || is_new(s, r->provider->slug))
 		view_refresh(s->views, r->provider->slug);
 	if (s->web)
 		http_streams_wake(s->web);
