@@ -15,6 +15,7 @@ from lib.serving import Serving
 PART = re.compile(r"^<!-- (sim|serve) ?(.*?) -->$|^```console\n(.*?)^```$", re.M | re.S)
 EXIT = re.compile(r"^exit (\d+)\n?", re.M)
 KEY = "f1e2d3c4b5a69788f1e2d3c4b5a69788"
+SECRET = "a secret between two machines"
 PATIENCE_S = 60
 
 
@@ -37,7 +38,8 @@ class Reader:
         self.desk, self.market, self.daemon, self.asked = desk, market, None, 0
 
     def environment(self):
-        return {**self.desk.environment({"ASSAY_NOW": None, "ADMIN_API_KEY": KEY}),
+        return {**self.desk.environment({"ASSAY_NOW": None, "ADMIN_API_KEY": KEY,
+                                         "ASSAY_INCOMING_SECRET": SECRET}),
                 "PATH": f"{self.desk.binary.parent}:{os.environ['PATH']}"}
 
     def sim(self, words):
@@ -48,6 +50,7 @@ class Reader:
         self.end()
         without = words.split()[1:] if words else []
         self.daemon = Serving(self.desk, **{"ADMIN_API_KEY": None if without else KEY,
+                                            "ASSAY_INCOMING_SECRET": SECRET,
                                             "ASSAY_SCHEDULE": "off"})
 
     def end(self):
