@@ -12,8 +12,6 @@
 
 enum { ROOM = 64 };
 
-extern char **environ;
-
 /* The whole environment: one variable or two; NULL: none. */
 static void be_in(char *one, char *two)
 {

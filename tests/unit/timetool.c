@@ -84,7 +84,7 @@ static const struct op {
 static bool answer(struct str *words, size_t n, struct err *e)
 {
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
-		if (n == ops[i].words && strcmp(words[0].at, ops[i].name) == 0)
+		if (n == ops[i].words && str_eq(words[0], str_of(ops[i].name)))
 			return ops[i].run(words, e);
 	return err_set(e, ERR_USAGE, "no such question");
 }
