@@ -147,7 +147,6 @@ bool http_is_fresh(const struct http_request *q, struct http_reply *r, struct st
  */
 struct http_wait;
 struct http_wait *http_wait(struct http_request *q);
-struct http_request *http_waiting(struct http_wait *w);
 void http_answer(struct http_wait *w, struct http_reply *r);
 
 /* From any thread: streams of this service look again whether there is something to send. */

@@ -133,11 +133,6 @@ struct http_wait *http_wait(struct http_request *q)
 	return &x->wait;
 }
 
-struct http_request *http_waiting(struct http_wait *w)
-{
-	return &exchange_of(w)->request;
-}
-
 void http_answer(struct http_wait *w, struct http_reply *r)
 {
 	struct exchange *x = exchange_of(w);

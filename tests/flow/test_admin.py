@@ -211,6 +211,7 @@ def test_refusals_of_a_sync(place):
     assert '"nobody"' in unknown and all(slug in unknown for slug in KNOWN)
     assert "openrouter" in place.post("/admin/model-sync/all?providers=openrouter,nobody",
                                       status=404)["detail"]
+    assert "providers" in place.post("/admin/model-sync/all?providers=", status=422)["detail"]
     assert place.post("/admin/model-sync/provider/together", status=409) == {
         "detail": "together: API key not configured: set TOGETHER_API_KEY"}
     place.market.fault("status", status=500, times=1000)

@@ -96,11 +96,13 @@ def scraped(assay, marketsim, root, tmp_path_factory):
         "rule_files": [str(root / "packaging/prometheus" / RULES)],
         "scrape_configs": [{"job_name": "assay",
                             "static_configs": [{"targets": [serving.address]}]}]})
-    prometheus.wait(lambda: prometheus.query("assay_build_info"))
-    yield prometheus, serving
-    prometheus.stop()
-    serving.stop()
-    market.stop()
+    try:
+        prometheus.wait(lambda: prometheus.query("assay_build_info"))
+        yield prometheus, serving
+    finally:
+        prometheus.stop()
+        serving.stop()
+        market.stop()
 
 
 def test_a_real_prometheus_scrapes_it(scraped):
