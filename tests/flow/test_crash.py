@@ -3,10 +3,10 @@
 Here on SQLite files, which are copied as the dead process left them; test_postgres.py does the same
 to a server's database.  ASSAY_KILLS=200 kills so often; the default is 25.
 """
+import collections
 import random
 import shutil
 import signal
-import subprocess
 import time
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from lib import truth
 from lib.assay import SYNC, Assay
 from lib.database import Sqlite
-from lib.kills import KILLS
+from lib.kills import KILLS, Instants
 
 SCALE = 800  # and 1400 prices moved each time
 SEED = 20260822
@@ -49,15 +49,6 @@ def timed_sync(desk):
     return time.monotonic() - begun
 
 
-def killed(process, delay):
-    """SIGKILL after so many seconds, unless it has ended by then; its exit code."""
-    try:
-        return process.wait(delay)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait(30)
-
-
 class Killer:
     """Kills syncs of one database and judges what they left."""
 
@@ -66,14 +57,14 @@ class Killer:
         self.rows = truth.dump(desk.database, *TABLES)
         self.after = None  # what the next sync is to store; None: it is stored, stir first
 
-    def strike(self, delay):
+    def strike(self, instants, delay):
         """One sync, killed `delay` seconds after its start."""
         desk = self.desk
         if self.after is None:
             stir(self.market)
             self.after = truth_of(self.market)
         desk.hour += 1
-        code = killed(desk.start(*SYNC), delay)
+        code = instants.strike(desk.start(*SYNC), delay)
         assert code in (0, -signal.SIGKILL)
         left = copy_database(desk.home, self.scratch)
         left.assert_sound()
@@ -85,6 +76,7 @@ class Killer:
         else:
             assert code != 0
             assert rows == self.rows, "between two states"
+            instants.was_early(delay)
         self.rows = rows
         self.phases["already ended" if code == 0 else
                     "after commit" if committed else "before commit"] += 1
@@ -102,18 +94,19 @@ def test_kill_at_any_instant(assay, start_market, tmp_path):
     """The database opens, holds the state before or the one after, and the next sync mends it."""
     market = start_market(seed=9, scale=SCALE)
     chance = random.Random(SEED)
-    phases = dict.fromkeys(PHASES, 0)
+    phases = collections.Counter()
     for begun in range(0, KILLS, ROUND):
         home = tmp_path / f"round{begun}"
         home.mkdir()
-        kill_round(Assay(assay, home, market.url), market, min(ROUND, KILLS - begun), chance, phases)
+        phases.update(kill_round(Assay(assay, home, market.url), market, min(ROUND, KILLS - begun),
+                                 chance))
         shutil.rmtree(home)
-    print(f"\n{KILLS} kills: {phases}")
-    assert (phases["before commit"] + phases["after commit"]) * 3 >= KILLS, phases
+    print(f"\n{KILLS} kills: {dict(phases)}")
 
 
-def kill_round(desk, market, kills, chance, phases):
+def kill_round(desk, market, kills, chance):
     """So many kills of syncs of one database, spread evenly over the time that a sync takes."""
+    phases = collections.Counter(dict.fromkeys(PHASES, 0))
     desk.sync()
     spans = []
     for _ in range(3):
@@ -121,11 +114,18 @@ def kill_round(desk, market, kills, chance, phases):
         spans.append(timed_sync(desk))
     span = sorted(spans)[1]
     killer = Killer(market, desk, desk.home / "left", phases)
-    # one in each slice of the run's time, in mixed order, so that every phase is met
-    for n, slice_ in enumerate(chance.sample(range(kills), kills)):
-        killer.strike((slice_ + chance.random()) / kills * span * 1.3)
-        if n % 5 == 4 or n == kills - 1:
+    instants = Instants(kills, span, chance)
+
+    def enough():
+        return (phases["before commit"] + phases["after commit"]) * 3 >= kills
+
+    for n, delay in enumerate(instants(enough)):
+        killer.strike(instants, delay)
+        if n % 5 == 4:
             killer.mend()
+    killer.mend()
+    assert enough(), phases
+    return phases
 
 
 def test_kill_during_the_first_sync(assay, start_market, tmp_path):
@@ -133,11 +133,11 @@ def test_kill_during_the_first_sync(assay, start_market, tmp_path):
     market = start_market(seed=9, scale=SCALE)
     models = truth_of(market)
     desk = Assay(assay, tmp_path, market.url)
-    span = timed_sync(desk)
-    for n in range(max(6, KILLS // 4)):
+    instants = Instants(max(6, KILLS // 4), timed_sync(desk), random.Random(SEED))
+    for delay in instants(lambda: True):
         for path in desk.home.glob("assay.db*"):
             path.unlink()
-        killed(desk.start(*SYNC), span * (n + 0.5) / max(6, KILLS // 4))
+        instants.strike(desk.start(*SYNC), delay)
         if desk.database.exists():
             left = copy_database(desk.home, tmp_path / "left")
             left.assert_sound()

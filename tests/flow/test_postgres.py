@@ -4,7 +4,6 @@ And what its users do: SQL of their own, a schema for each, tables of the same n
 are stopped or filled are of the test's own; what they commit outlives them.  The password that each of
 them asks for is looked for in everything that any test here makes assay say (lib/assay.py).
 """
-import contextlib
 import json
 import os
 import pathlib
@@ -23,6 +22,7 @@ from cluster import Cluster
 from lib import rational, truth
 from lib.assay import PROVIDERS, SIX, SYNC
 from lib.database import Databases
+from lib.kills import Instants
 from lib.market import Shelf
 from lib.truth import OF_PROVIDER, rows_of
 
@@ -387,36 +387,32 @@ def test_kill_at_any_instant(start_market, start_assay):
     """The server is left with the state before or the one after; the next sync mends it."""
     market = start_market(seed=9, scale=800)
     desk = start_assay(market)
-    chance = random.Random(20260822)
     tables = (*OF_PROVIDER, "sync_runs")
     desk.sync()
     market.post("reprice", n=1400)
     begun = time.monotonic()
     desk.sync()
-    span = time.monotonic() - begun
+    instants = Instants(KILLS, time.monotonic() - begun, random.Random(20260822))
     phases = {"before": 0, "after": 0}
-    for n in range(KILLS):
+    for n, delay in enumerate(instants(lambda: min(phases.values()) > 0)):
         before = truth.dump(desk.database, *tables)
         market.advance()
         market.post("reprice", n=1400)
         desk.hour += 1
-        process = desk.start(*SYNC)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait((n + chance.random()) / KILLS * span * 1.8)
-        process.kill()
-        process.wait()
+        instants.strike(desk.start(*SYNC), delay)
         desk.database.assert_sound()  # the server has noticed by then
         after = truth.dump(desk.database, *tables)
         if after["snapshots"] == before["snapshots"]:
             assert after == before, "between two states"
             phases["before"] += 1
+            instants.was_early(delay)
         else:
             truth.assert_stored(desk.database, truth_of(market))
             phases["after"] += 1
         if n % 3 == 2:
             desk.sync(ASSAY_LEASE_WAIT_SECONDS=0)
             truth.assert_stored(desk.database, truth_of(market))
-    print(f"\n{KILLS} kills: {phases}")
+    print(f"\n{sum(phases.values())} kills: {phases}")
     assert min(phases.values()) > 0, phases
 
 
@@ -427,15 +423,11 @@ def test_kill_during_the_first_sync(databases, start_market, start_assay, quick_
     desk = start_assay(market)
     begun = time.monotonic()
     desk.sync()
-    span = time.monotonic() - begun
-    for n in range(6):
+    instants = Instants(6, time.monotonic() - begun, random.Random(20260823))
+    for delay in instants(lambda: True):
         databases.give_back(desk.database)
         desk.database = databases.take()
-        process = desk.start(*SYNC)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(span * (n + 0.5) / 6)
-        process.kill()
-        process.wait()
+        instants.strike(desk.start(*SYNC), delay)
         desk.database.assert_sound()
         desk.sync()
         truth.assert_stored(desk.database, models)

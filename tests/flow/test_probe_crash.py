@@ -4,7 +4,6 @@ ASSAY_KILLS=200 kills so often; the default is 25.
 """
 import random
 import signal
-import subprocess
 import time
 
 import pytest
@@ -12,19 +11,11 @@ import pytest
 from lib import probed, truth
 from lib.chat import set_chat, set_trending
 from lib.sim_hub import Hub
-from lib.kills import KILLS
+from lib.kills import KILLS, Instants
 
 SEED = 20261121
 COMMITS = ("none", "lost", "late")  # what happens to a commit: nothing, or it is done and its answer lost
 ENDS = ("before a sample", "in a cycle", "a batch waits", "all pushed", "already ended")
-
-
-def killed(process, delay):
-    try:
-        return process.wait(delay)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait(30)
 
 
 def state(desk):
@@ -34,10 +25,10 @@ def state(desk):
             truth.one(desk.database, "SELECT count(*) FROM csv_files WHERE batch IS NOT NULL AND done_at IS NULL"))
 
 
-def strike(desk, hub, delay, commit, ends):
+def strike(desk, hub, instants, delay, commit, ends):
     before = state(desk)[0]
     hub.fault("commit", commit)
-    code = killed(desk.start("probe", "--once"), delay)
+    code = instants.strike(desk.start("probe", "--once"), delay)
     assert code in (0, -signal.SIGKILL)
     desk.database.assert_sound()
     samples, buffered, waiting = state(desk)
@@ -45,10 +36,16 @@ def strike(desk, hub, delay, commit, ends):
         ends["already ended"] += 1
     elif samples == before:
         ends["before a sample"] += 1
+        instants.was_early(delay)
     elif waiting:
         ends["a batch waits"] += 1
     else:
         ends["in a cycle" if buffered else "all pushed"] += 1
+
+
+def hits(ends):
+    """Kills between the first sample and the end: those which could lose one."""
+    return ends["in a cycle"] + ends["a batch waits"] + ends["all pushed"]
 
 
 def assert_each_once(desk, hub):
@@ -72,9 +69,9 @@ def test_kill_at_any_instant(start_market, start_assay, store):
     begun = time.monotonic()
     assert desk.run("probe", "--once").code == 0
     span = time.monotonic() - begun
-    for slice_ in chance.sample(range(kills), kills):
-        delay = (slice_ + chance.random()) / kills * span * 1.2
-        strike(desk, hub, delay, chance.choice(COMMITS), ends)
+    instants = Instants(kills, span, chance)
+    for delay in instants(lambda: hits(ends) * 6 >= kills):
+        strike(desk, hub, instants, delay, chance.choice(COMMITS), ends)
     hub.fault("commit", "none")
     done = desk.run("probe", "--once")
     assert done.code == 0, done
@@ -84,4 +81,4 @@ def test_kill_at_any_instant(start_market, start_assay, store):
     assert assert_each_once(desk, hub) == rows == len(probed.pushed(hub))
     assert probed.kept(desk) == [] and hub.complaints() == []
     print(f"\n{kills} kills: {ends}; {rows} rows in {len(hub.files())} files, a run took {span:.2f} s")
-    assert (ends["in a cycle"] + ends["a batch waits"] + ends["all pushed"]) * 6 >= kills, ends
+    assert hits(ends) * 6 >= kills, ends
