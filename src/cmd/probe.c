@@ -57,8 +57,10 @@ static enum pick_sort sort_of(struct str word)
 
 static bool prepare(struct run *r, struct err *e)
 {
+	const bool chosen = models.n || providers.n || query.n || sort.n || top;
 	const struct probe_wish wish = {
-		.catalog = models.n || providers.n || query.n || sort.n || top,
+		.trending = !chosen,
+		.catalog = chosen,
 		.pick = {
 			.models = models.items,
 			.n_models = models.n,

@@ -153,6 +153,7 @@ static bool prepare_router(struct probe_setup *p, const struct cmd_context *c, s
 		return false;
 	if (!probe_endpoints(s, c->arena, &path, &known, e))
 		return false;
+	cycle->trending = true;
 	cycle->endpoints = known;
 	cycle->token = s->hf_token;
 	cycle->bill_to = s->hf_bill_to;
@@ -209,9 +210,8 @@ bool probe_setup_init(struct probe_setup *p, const struct cmd_context *c,
 			},
 		},
 	};
-	return prepare_probe(p, s, e) &&
-	       (w->catalog ? prepare_catalog(p, c, &w->pick, e) : prepare_router(p, c, e)) &&
-	       prepare_push(p, s, e);
+	return prepare_probe(p, s, e) && (!w->catalog || prepare_catalog(p, c, &w->pick, e)) &&
+	       (!w->trending || prepare_router(p, c, e)) && prepare_push(p, s, e);
 }
 
 bool probe_setup_open(struct probe_setup *p, const struct cmd_context *c, struct loop *l,

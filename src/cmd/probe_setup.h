@@ -20,7 +20,8 @@ struct probe_setup {
 
 /* What the caller wants of a cycle that no setting says. */
 struct probe_wish {
-	bool catalog;           /* else the Hugging Face cycle */
+	bool trending; /* Hugging Face's list; it, or the catalog, or both */
+	bool catalog;
 	struct pick_query pick; /* of the catalog; slugs as typed, replaced by the descriptors' */
 	bool stream, fresh;
 	uint64_t cycles; /* 0: until stopped */

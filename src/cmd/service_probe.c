@@ -81,14 +81,47 @@ static const char *why_not(const struct settings *set)
 		return "ASSAY_SCHEDULE is off";
 	if (!set->probe)
 		return "ASSAY_PROBE is not on";
-	return set->hf_token.n ? NULL : "HF_TOKEN is not set";
+	return set->hf_token.n || set->probe_targets == PROBE_CATALOG ? NULL
+								      : "HF_TOKEN is not set";
+}
+
+/* "a, b": both of them. */
+static size_t read_list(struct str text, struct arena *a, const struct str **ret)
+{
+	struct str *items = arena_array(a, text.n + 1, struct str);
+	size_t n = 0;
+
+	while (text.n) {
+		struct str item;
+
+		(void)str_cut(&text, ',', &item);
+		item = str_trim(item);
+		if (item.n)
+			items[n++] = item;
+	}
+	*ret = items;
+	return n;
+}
+
+static struct probe_wish wish_of(const struct settings *set, struct arena *a)
+{
+	struct probe_wish w = {
+		.trending = set->probe_targets != PROBE_CATALOG,
+		.catalog = set->probe_targets != PROBE_TRENDING,
+		.pick = { .sort = PICK_OLDEST, .top = (uint64_t)set->probe_top },
+		.stream = set->probe_stream,
+	};
+
+	w.pick.n_models = read_list(set->probe_models, a, &w.pick.models);
+	w.pick.n_providers = read_list(set->probe_providers, a, &w.pick.providers);
+	return w;
 }
 
 bool service_probe_prepare(struct service *s, struct err *e)
 {
 	const struct settings *set = s->c->settings;
 	const char *why = why_not(set);
-	const struct probe_wish wish = { .stream = set->probe_stream };
+	const struct probe_wish wish = wish_of(set, s->c->arena);
 
 	if (why) {
 		log_event(LOG_INFO, "probe: not run", LOG_TEXT("why", why));
@@ -98,7 +131,7 @@ bool service_probe_prepare(struct service *s, struct err *e)
 	if (!probe_setup_init(&s->probe, s->c, &wish, e))
 		return false;
 	log_event(LOG_INFO, "probe: runs", LOG_INT("every_s", set->schedule_interval_ms / MS_PER_S),
-		  LOG_INT("models", set->models_to_fetch));
+		  LOG_BOOL("trending", wish.trending), LOG_BOOL("catalog", wish.catalog));
 	if (s->probe.conf.push)
 		log_event(LOG_INFO, "push: runs", LOG_STR("dataset", set->hf_dataset_repo_id),
 			  LOG_INT("every_cycles", set->push_interval_cycles));

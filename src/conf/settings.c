@@ -16,6 +16,8 @@ static const char *const webhook_schemes[] = { "https://", "http://", NULL };
 
 /* In the order of enum prompt_kind. */
 static const char *const prompt_words[] = { "arithmetic", "random-arithmetic", NULL };
+/* In that of enum probe_targets. */
+static const char *const target_words[] = { "trending", "catalog", "both", NULL };
 
 #define AT(member)           .offset = offsetof(struct settings, member)
 #define RANGE(low, high, of) .min = (low), .max = (high), .unit = (of)
@@ -153,9 +155,25 @@ const struct setting settings_table[] = {
 	  SETTING_AT_START, RANGE(10, 1000000, "series") },
 	{ "ASSAY_PROBE", SETTING_SWITCH, AT(probe), "off",
 	  "on: the service probes, which costs money", "serve", SETTING_AT_START },
+	{ "ASSAY_PROBE_MODELS", SETTING_STRING, AT(probe_models), NULL,
+	  "of the catalog: models that the service probes, with commas, by id, canonical id or Hugging "
+	  "Face id; not set: all",
+	  "serve", SETTING_AT_START },
+	{ "ASSAY_PROBE_PROVIDERS", SETTING_STRING, AT(probe_providers), NULL,
+	  "of the catalog: providers whose endpoints the service probes, with commas; not set: all "
+	  "that can be asked",
+	  "serve", SETTING_AT_START },
 	{ "ASSAY_PROBE_STREAM", SETTING_SWITCH, AT(probe_stream), "off",
 	  "on: the service's probes ask for streams, which tells the time to the first token",
 	  "serve", SETTING_AT_START },
+	{ "ASSAY_PROBE_TARGETS", SETTING_WORD, AT(probe_targets), "trending",
+	  "whom the service probes: trending (the Hugging Face list, through its router), catalog "
+	  "(endpoints of your own catalog, each with its provider's key), or both",
+	  "serve", SETTING_AT_START, .words = target_words },
+	{ "ASSAY_PROBE_TOP", SETTING_INTEGER, AT(probe_top), "100",
+	  "endpoints of the catalog that a cycle probes: those that were asked longest ago, so that "
+	  "each has its turn",
+	  "serve", SETTING_AT_START, RANGE(1, 1000000, "endpoints") },
 	{ "ASSAY_SAMPLES_DAYS", SETTING_INTEGER, AT(samples_days), "90",
 	  "days that probes are kept one by one; older ones are added up by the hour", "serve",
 	  SETTING_AT_START, RANGE(1, 36500, "days") },

@@ -44,6 +44,8 @@ enum setting_flag {
 	SETTING_AT_START = 1 << 2, /* a service that is running keeps what it began with */
 };
 
+enum probe_targets { PROBE_TRENDING, PROBE_CATALOG, PROBE_BOTH };
+
 enum setting_origin { SETTING_DEFAULT, SETTING_ENVIRONMENT, SETTING_FILE };
 
 struct setting {
@@ -94,6 +96,9 @@ struct settings {
 	int64_t http_connections, http_connections_per_address, http_streams, http_threads;
 	int64_t metrics_series_max;
 	bool probe, probe_stream, schedule;
+	int64_t probe_targets; /* enum probe_targets */
+	int64_t probe_top;
+	struct str probe_models, probe_providers; /* as written, with commas */
 	int64_t samples_days, expire_ms, watch_ms, stop_grace_ms;
 	int64_t sync_concurrency, sync_min_ms, sync_max_ms;
 	struct str sync_seconds, sync_window; /* as written: cmd/serve_setup.h reads them */

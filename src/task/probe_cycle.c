@@ -231,6 +231,7 @@ static void on_planned(void *arg)
 		return;
 	}
 	c->report.measured = c->report.kept = true;
+	c->report.models = c->n_groups;
 	if (c->stopping)
 		over(c);
 	else
@@ -251,8 +252,19 @@ static void log_models(const struct cycle *c)
 
 void cycle_listed(struct cycle *c)
 {
-	c->report.models = c->n_models;
 	log_models(c);
+	store_thread_post(c->conf->store, plan, on_planned, c);
+}
+
+void cycle_unlisted(struct cycle *c, const struct err *e)
+{
+	if (!c->conf->catalog) {
+		cycle_fail(c, e);
+		return;
+	}
+	log_event(LOG_ERROR, "probe: without the trending models, of the catalog alone",
+		  LOG_ERR(e));
+	c->n_models = 0;
 	store_thread_post(c->conf->store, plan, on_planned, c);
 }
 
@@ -262,10 +274,17 @@ static void begin(void *arg)
 {
 	struct cycle *c = arg;
 
-	if (c->conf->catalog)
-		store_thread_post(c->conf->store, plan, on_planned, c);
-	else
+	if (c->conf->trending)
 		cycle_list(c);
+	else
+		store_thread_post(c->conf->store, plan, on_planned, c);
+}
+
+static const char *kind_of(const struct cycle_conf *conf)
+{
+	if (!conf->trending)
+		return "catalog";
+	return conf->catalog ? "hugging face, catalog" : "hugging face";
 }
 
 struct cycle *cycle_start(const struct cycle_conf *conf, int64_t late_us, int64_t deadline_mono_us)
@@ -279,8 +298,7 @@ struct cycle *cycle_start(const struct cycle_conf *conf, int64_t late_us, int64_
 	c->began_us = (int64_t)clock_mono_us();
 	c->began_real_ms = clock_real_ms();
 	c->report.at_ms = clock_now_ms();
-	log_event(LOG_INFO, "probe: cycle begins",
-		  LOG_TEXT("of", conf->catalog ? "catalog" : "hugging face"),
+	log_event(LOG_INFO, "probe: cycle begins", LOG_TEXT("of", kind_of(conf)),
 		  LOG_INT("late_ms", late_us / 1000));
 	loop_post(conf->loop, begin, c);
 	return c;

@@ -5,7 +5,8 @@
  *	loop    worker             store thread                   prober     store thread
  *
  * Whom a cycle asks is Hugging Face's list, through its router, or picked from the
- * catalog (task/probe_pick.h), through each provider's own chat URL and with its own key.
+ * catalog (task/probe_pick.h), through each provider's own chat URL and with its own key, or
+ * both; then neither waits for the other: without a list, or with nothing to pick, the rest is asked.
  * When the next cycle is due is task/probe_schedule.h's.
  *
  * What is known only when others have ended, too, is laid over samples that are committed
@@ -31,12 +32,12 @@ typedef void cycle_sample_fn(void *arg, const struct sample *s);
 
 struct cycle_report {
 	int64_t at_ms;
-	bool measured; /* there was a list; else `err` says why not */
+	bool measured; /* there was somebody to ask; else `err` says why not */
 	struct err err;
 	bool kept;    /* every sample is committed */
 	bool stopped; /* by cycle_stop(): not all were asked */
 	bool network_away;
-	uint64_t models, calls; /* of the list, or different ones picked; given to the prober */
+	uint64_t models, calls; /* different ones, by their weights; given to the prober */
 	uint64_t ok, wrong, failed;
 	uint64_t unmapped, left_out, denied,
 		dropped; /* not asked: nobody says where; chosen from the catalog and no chat, no
@@ -62,13 +63,14 @@ struct cycle_conf {
 	bool stream, fresh;
 	struct health_conf health;
 
-	/* the Hugging Face cycle */
+	/* of the Hugging Face list */
+	bool trending;
 	struct str token, bill_to; /* bill_to may be absent */
 	size_t models;             /* of the list */
 	size_t body_max;           /* bytes of the list */
 	const struct endpoints *endpoints;
 
-	/* a catalog cycle */
+	/* of the catalog */
 	bool catalog;
 	struct pick_query pick;
 	const struct cycle_access *accesses;

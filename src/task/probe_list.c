@@ -26,7 +26,7 @@ static void failed(struct cycle *c, const struct err *e)
 	} else {
 		(void)err_set(&both, e->kind, "no list of models: models-json: %s; Hub API: %s",
 			      c->err.text, e->text);
-		cycle_fail(c, &both);
+		cycle_unlisted(c, &both);
 	}
 }
 

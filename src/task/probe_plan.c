@@ -144,11 +144,7 @@ static void add_routed(struct cycle *c, struct probe_call *call, struct cycle_gr
 static void plan_routed(struct cycle *c)
 {
 	struct probe_call call = new_call(c);
-	size_t most = 0;
 
-	for (size_t i = 0; i < c->n_models; i++)
-		most += c->models[i].n;
-	make_room(c, most, c->n_models);
 	call.via = STR("router");
 	call.recipe = recipe_standard;
 	call.n_headers = router_headers(c, &call.headers);
@@ -239,7 +235,6 @@ static void plan_picked(struct cycle *c)
 {
 	bool *taken = arena_array(&c->arena, c->n_picks + 1, bool);
 
-	make_room(c, c->n_picks, c->n_picks);
 	for (size_t i = 0; i < c->n_picks; i++) {
 		struct str weights = weights_of(&c->picks[i]);
 		struct cycle_group *g;
@@ -258,7 +253,6 @@ static void plan_picked(struct cycle *c)
 						 : next_of_group(c, taken, k + 1, weights);
 		}
 	}
-	c->report.models = c->n_groups;
 }
 
 /* Of a choice by providers or text nobody wonders that it holds embeddings, too; of models that were
@@ -441,11 +435,32 @@ static bool look_up(struct store *s, struct cycle *c, struct err *e)
 {
 	bool *off = arena_array(&c->arena, c->n_calls + 1, bool);
 
-	if ((!c->conf->catalog && !find_rows(s, c, e)) || !load_rows(s, c, off, e) ||
+	if ((c->conf->trending && !find_rows(s, c, e)) || !load_rows(s, c, off, e) ||
 	    !find_providers_off(s, c, off, e))
 		return false;
 	leave_out(c, off);
 	return true;
+}
+
+/* An empty catalog, or one that has not got what was chosen, is no reason to leave the list alone. */
+static bool pick_if_wanted(struct store *s, struct cycle *c, struct err *e)
+{
+	if (!c->conf->catalog || pick(s, c, e))
+		return true;
+	if (!c->n_models)
+		return false;
+	log_event(LOG_WARN, "probe: of the trending models alone", LOG_ERR(e));
+	return true;
+}
+
+/* Each model, and each pick, may be a group of its own. */
+static void make_room_for_all(struct cycle *c)
+{
+	size_t routed = 0;
+
+	for (size_t i = 0; i < c->n_models; i++)
+		routed += c->models[i].n;
+	make_room(c, routed + c->n_picks, c->n_models + c->n_picks);
 }
 
 bool cycle_plan(struct store *s, struct cycle *c, struct err *e)
@@ -453,14 +468,12 @@ bool cycle_plan(struct store *s, struct cycle *c, struct err *e)
 	struct store_correction *learned;
 	size_t n_learned;
 
-	if (!store_load_corrections(s, &c->arena, &learned, &n_learned, e))
+	if (!store_load_corrections(s, &c->arena, &learned, &n_learned, e) ||
+	    !pick_if_wanted(s, c, e))
 		return false;
-	if (!c->conf->catalog)
-		plan_routed(c);
-	else if (pick(s, c, e))
-		plan_picked(c);
-	else
-		return false;
+	make_room_for_all(c);
+	plan_routed(c);
+	plan_picked(c);
 	tell_skips(c);
 	lay_over(c, learned, n_learned);
 	return look_up(s, c, e);

@@ -54,7 +54,7 @@ struct cycle {
 	size_t left; /* calls that have not ended */
 };
 
-/* ---- probe_list.c; `cycle_listed` or `cycle_fail` follows on the loop ---- */
+/* ---- probe_list.c; `cycle_listed`, `cycle_unlisted` or `cycle_fail` follows on the loop ---- */
 
 void cycle_list(struct cycle *c);
 
@@ -74,4 +74,6 @@ bool cycle_is_cut_off(const struct cycle *c);
 /* ---- probe_cycle.c ---- */
 
 void cycle_listed(struct cycle *c);
+/* There is no list; with the catalog the cycle goes on. */
+void cycle_unlisted(struct cycle *c, const struct err *e);
 void cycle_fail(struct cycle *c, const struct err *e);
