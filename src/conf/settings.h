@@ -10,7 +10,7 @@
  * It owns its strings (all with a NUL behind) until settings_release().  Loading
  * registers every secret it meets with base/secret.h.
  *
- * Adding a setting: a member below, a row in the table, a line in .env.example
+ * Adding a setting: a member below, a row in settings_table.c, a line in .env.example
  * (a test compares them).  Keys of providers are no rows: descriptors name them.
  *
  * Not here: what a setting means, reachability, command line options.
@@ -42,6 +42,7 @@ enum setting_flag {
 	SETTING_HIDDEN = 1 << 0,   /* the value is never shown */
 	SETTING_ENV_ONLY = 1 << 1, /* has no effect inside the .env file */
 	SETTING_AT_START = 1 << 2, /* a service that is running keeps what it began with */
+	SETTING_PREFIX = 1 << 3,   /* of a URL: something is put behind it, '/' at its end is cut */
 };
 
 enum setting_origin { SETTING_DEFAULT, SETTING_ENVIRONMENT, SETTING_FILE };

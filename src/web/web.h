@@ -23,7 +23,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Every one a setting with a default (conf/settings.c, part "serve"). */
+/* Every one a setting with a default (conf/settings_table.c, part "serve"). */
 struct web_limits {
 	uint32_t threads;           /* of the pool; 2 */
 	uint32_t connections;       /* in all; 1000 */
