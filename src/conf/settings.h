@@ -47,6 +47,12 @@ enum setting_flag {
 
 enum setting_origin { SETTING_DEFAULT, SETTING_ENVIRONMENT, SETTING_FILE };
 
+/* What a text must be, beyond its type. */
+struct setting_form {
+	bool (*fits)(struct str value);
+	const char *expected; /* "expected …", for people */
+};
+
 struct setting {
 	const char *name;
 	enum setting_type type;
@@ -57,8 +63,9 @@ struct setting {
 	unsigned flags;
 	int64_t min, max;
 	const char *unit;
-	const char *const *schemes; /* NULL-terminated */
-	const char *const *words;   /* NULL-terminated */
+	const char *const *schemes;      /* NULL-terminated */
+	const char *const *words;        /* NULL-terminated */
+	const struct setting_form *form; /* of strings and secrets; NULL: any */
 };
 
 extern const struct setting settings_table[];

@@ -120,7 +120,7 @@ static void hide_webhook(struct arena *a, struct str url)
 }
 
 /* Of "whsec_BASE64" the base64 alone is as good. */
-static void hide_webhook_secret(struct str secret)
+static void hide_encoded(struct str secret)
 {
 	if (str_starts(secret, STR("whsec_")))
 		secret_hide((struct str){ secret.at + 6, secret.n - 6 });
@@ -136,6 +136,9 @@ bool settings_hide(struct settings *s, struct err *e)
 	url = str_trim(settings_lookup(s, STR("ASSAY_WEBHOOK_URL"), &origin));
 	if (url.n > 0)
 		hide_webhook(&s->arena, url);
-	hide_webhook_secret(str_trim(settings_lookup(s, STR("ASSAY_WEBHOOK_SECRET"), &origin)));
+	for (size_t i = 0; i < settings_table_n; i++)
+		if (settings_table[i].type == SETTING_SECRET)
+			hide_encoded(str_trim(
+				settings_lookup(s, str_of(settings_table[i].name), &origin)));
 	return settings_each(s, hide_variable, e);
 }

@@ -39,21 +39,28 @@ static bool refuse(const struct given *g, struct err *e, const char *expected)
 	return false;
 }
 
+static bool keep_text(const struct given *g, struct str value, struct err *e)
+{
+	const struct setting_form *form = g->row->form;
+
+	if (form && !form->fits(value))
+		return refuse(g, e, form->expected);
+	*(struct str *)member(g) = arena_str(&g->s->arena, value);
+	return true;
+}
+
 static bool read_string(const struct given *g, struct err *e)
 {
-	(void)e;
-	*(struct str *)member(g) = arena_str(&g->s->arena, g->value);
-	return true;
+	struct str value = g->row->form ? str_trim(g->value) : g->value;
+
+	return keep_text(g, value, e);
 }
 
 static bool read_secret(const struct given *g, struct err *e)
 {
 	struct str value = str_trim(g->value);
 
-	(void)e;
-	if (value.n > 0)
-		*(struct str *)member(g) = arena_str(&g->s->arena, value);
-	return true;
+	return value.n == 0 || keep_text(g, value, e);
 }
 
 static bool is_printable(struct str s)

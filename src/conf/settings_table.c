@@ -1,7 +1,26 @@
 #include "conf/settings.h"
 
+#include "sink/webhook.h"
+#include "web/origin.h"
+
 static const char *const database_schemes[] = { "sqlite:", "postgresql://", "postgres://", NULL };
 static const char *const web_schemes[] = { "https://", "http://", NULL };
+
+static const struct setting_form hosts_form = {
+	origin_hosts_fit,
+	"host names or addresses, with commas and with or without a port: assay.example, "
+	"10.0.0.7:8000, [fd00::1]; or * for any",
+};
+static const struct setting_form origins_form = {
+	origin_cors_fits,
+	"origins as browsers send them, with commas: SCHEME://HOST or SCHEME://HOST:PORT in lower "
+	"case, without the scheme's own port, a path or a '/' at the end; or * for any",
+};
+static const struct setting_form secret_form = {
+	webhook_is_secret,
+	"whsec_ and base64 of 24 to 64 bytes (echo whsec_$(openssl rand -base64 32)), or another "
+	"text of 24 characters or more",
+};
 
 /* In the order of enum prompt_kind. */
 static const char *const prompt_words[] = { "arithmetic", "random-arithmetic", NULL };
@@ -46,8 +65,9 @@ const struct setting settings_table[] = {
 	  "where changes are posted to, signed; what a webhook may be is told by doc/notices.md",
 	  "sync", SETTING_HIDDEN, .schemes = web_schemes },
 	{ "ASSAY_WEBHOOK_SECRET", SETTING_SECRET, AT(webhook_secret), NULL,
-	  "what they are signed with: whsec_BASE64, or any text; needed with ASSAY_WEBHOOK_URL",
-	  "sync", SETTING_HIDDEN },
+	  "what they are signed with: whsec_ and base64 of 24 to 64 bytes, or another text of 24 "
+	  "characters or more; needed with ASSAY_WEBHOOK_URL",
+	  "sync", SETTING_HIDDEN, .form = &secret_form },
 	{ "ASSAY_WEBHOOK_ALLOW_PRIVATE", SETTING_SWITCH, AT(webhook_allow_private), "no",
 	  "yes: the webhook may have an address of this machine or of a private network", "sync" },
 	{ "ASSAY_CONNECT_TIMEOUT_SECONDS", SETTING_DURATION, AT(connect_timeout_ms), "10",
@@ -86,16 +106,16 @@ const struct setting settings_table[] = {
 	  "admin routes answer 503",
 	  "serve", SETTING_HIDDEN },
 	{ "ASSAY_CORS_ORIGIN", SETTING_STRING, AT(cors_origin), NULL,
-	  "origin whose pages may read the API from a browser, such as https://example.org, or * "
-	  "for any",
-	  "serve", SETTING_AT_START },
+	  "origins whose pages may read the API from a browser, with commas, such as "
+	  "https://example.org, or * for any",
+	  "serve", SETTING_AT_START, .form = &origins_form },
 	{ "ASSAY_EXPIRE_SECONDS", SETTING_DURATION, AT(expire_ms), "3600",
 	  "time between two looks at what is too old to be kept", "serve", SETTING_AT_START,
 	  RANGE(1, 604800, "seconds") },
 	{ "ASSAY_HOSTS", SETTING_STRING, AT(hosts), NULL,
-	  "names, with commas, that requests may call this service by besides those it listens on; "
-	  "* for any",
-	  "serve", SETTING_AT_START },
+	  "names and addresses, with commas, that requests may call this service by besides those "
+	  "it listens on (a port behind one is not compared); * for any",
+	  "serve", SETTING_AT_START, .form = &hosts_form },
 	{ "ASSAY_HTTP_ADMIN_FAILURES", SETTING_INTEGER, AT(http_admin_failures), "10",
 	  "wrong admin keys from one address before its next wrong ones are made to wait", "serve",
 	  SETTING_AT_START, RANGE(1, 1000000, "failures") },
@@ -130,9 +150,9 @@ const struct setting settings_table[] = {
 	  "incoming webhooks that are taken of each provider", "serve", SETTING_AT_START,
 	  RANGE(1, 100000, "webhooks") },
 	{ "ASSAY_INCOMING_SECRET", SETTING_SECRET, AT(incoming_secret), NULL,
-	  "what incoming webhooks are signed with: whsec_BASE64, or any text; without it they "
-	  "are answered 503",
-	  "serve", SETTING_HIDDEN },
+	  "what incoming webhooks are signed with: whsec_ and base64 of 24 to 64 bytes, or another "
+	  "text of 24 characters or more; without it they are answered 503",
+	  "serve", SETTING_HIDDEN, .form = &secret_form },
 	{ "ASSAY_LISTEN", SETTING_STRING, AT(listen), "127.0.0.1:8000",
 	  "address and port of the service: 127.0.0.1:8000, [::1]:8000; port 0: a free one, which "
 	  "is printed",
