@@ -8,19 +8,12 @@
 
 /* ---- samples ---- */
 
-/* The limit stands inside: what is counted is what comes. */
-static const char due_sql[] =
-	"SELECT count(*) OVER (), id, started_at, provider, provider_model_id, outcome, counted,"
-	" duration_us, first_content_us, output_tokens, cost, agrees,"
-	" EXISTS (SELECT 1 FROM csv_spool w WHERE w.sample_id = x.id) OR EXISTS"
-	"  (SELECT 1 FROM csv_files f WHERE f.id = CAST(x.csv_file AS INTEGER)"
-	"   AND f.batch IS NOT NULL AND f.done_at IS NULL)"
-	" FROM (SELECT * FROM samples INDEXED BY samples_in_time WHERE started_at >= ?2"
-	"  AND started_at < ?1 AND (started_at > ?2 OR id > ?3)"
-	"  ORDER BY started_at, id LIMIT ?4) x ORDER BY started_at, id";
-
-static bool read_due(sqlite3_stmt *st, struct arena *a, struct rollup_sample *ret, struct err *e)
+static bool parse_due(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a, void *item,
+		      struct err *e)
 {
+	struct rollup_sample *ret = item;
+
+	(void)s;
 	*ret = (struct rollup_sample){
 		.id = sqlite3_column_int64(st, 1),
 		.started_at_ms = sqlite3_column_int64(st, 2),
@@ -38,12 +31,25 @@ static bool read_due(sqlite3_stmt *st, struct arena *a, struct rollup_sample *re
 	return rollup_outcome(column_str(st, 5), &ret->outcome, e);
 }
 
+/* The limit stands inside: what is counted is what comes. */
+static const struct sqlite_list due = {
+	"SELECT count(*) OVER (), id, started_at, provider, provider_model_id, outcome, counted,"
+	" duration_us, first_content_us, output_tokens, cost, agrees,"
+	" EXISTS (SELECT 1 FROM csv_spool w WHERE w.sample_id = x.id) OR EXISTS"
+	"  (SELECT 1 FROM csv_files f WHERE f.id = CAST(x.csv_file AS INTEGER)"
+	"   AND f.batch IS NOT NULL AND f.done_at IS NULL)"
+	" FROM (SELECT * FROM samples INDEXED BY samples_in_time WHERE started_at >= ?2"
+	"  AND started_at < ?1 AND (started_at > ?2 OR id > ?3)"
+	"  ORDER BY started_at, id LIMIT ?4) x ORDER BY started_at, id",
+	sizeof(struct rollup_sample),
+	.parse = parse_due,
+};
+
 static bool load_due(struct store *base, const struct store_expiry *x, struct arena *a,
 		     struct rollup_due *ret, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
-	STMT_AUTO(st) = sqlite_prepare(s, due_sql, e);
-	bool row;
+	STMT_AUTO(st) = sqlite_prepare(s, due.sql, e);
 
 	if (!st)
 		return false;
@@ -51,16 +57,7 @@ static bool load_due(struct store *base, const struct store_expiry *x, struct ar
 	bind_i64(st, 2, x->after_ms);
 	bind_i64(st, 3, x->after_id);
 	bind_limit(st, 4, x->limit);
-	for (;;) {
-		if (!sqlite_next(s, st, &row, e))
-			return false;
-		if (!row)
-			return true;
-		if (!ret->samples)
-			ret->samples = arena_array(a, column_u64(st, 0), struct rollup_sample);
-		if (!read_due(st, a, &ret->samples[ret->n++], e))
-			return false;
-	}
+	return sqlite_read_rows(s, st, &due, a, (void **)&ret->samples, &ret->n, e);
 }
 
 static bool add_row(struct sqlite_store *s, struct rollup *r, struct arena *a, struct err *e)
