@@ -2,9 +2,11 @@
 #include "cmd/cmd.h"
 #include "cmd/probe_setup.h"
 #include "cmd/push.h"
+#include "cmd/serve_setup.h"
 
 #include "base/clock.h"
 #include "net/fetch.h"
+#include "web/listen.h"
 
 #include <inttypes.h>
 
@@ -119,6 +121,27 @@ static bool show_probing(struct cmd_context *c)
 	ok = show_push(c) && ok;
 	show_budget(c);
 	return ok;
+}
+
+/* ---- the service ---- */
+
+/* What serve would refuse to start with. */
+static bool show_service(struct cmd_context *c)
+{
+	const struct settings *s = c->settings;
+	struct agenda_rules rules;
+	struct str host;
+	struct str port;
+	struct err listen;
+	struct err schedule;
+	bool can_listen = listen_split(s->listen, &host, &port, &listen);
+	bool has_rules = serve_agenda_rules(c, &rules, &schedule);
+
+	buf_printf(c->out, "service\n  %-32s %s%s\n", "ASSAY_LISTEN",
+		   can_listen ? s->listen.at : "NOT USABLE: ", can_listen ? "" : listen.text);
+	buf_printf(c->out, "  %-32s %s%s\n", "times of syncs",
+		   has_rules ? "ready" : "NOT USABLE: ", has_rules ? "" : schedule.text);
+	return can_listen && has_rules;
 }
 
 /* ---- the database ---- */
@@ -259,6 +282,7 @@ static enum cmd_exit run(struct cmd_context *c)
 	show_settings(c);
 	show_keys(c);
 	ok = show_probing(c);
+	ok = show_service(c) && ok;
 	ok = show_database(c) && ok;
 	if (!offline)
 		ok = show_reach(c) && ok;

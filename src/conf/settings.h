@@ -10,7 +10,7 @@
  * It owns its strings (all with a NUL behind) until settings_release().  Loading
  * registers every secret it meets with base/secret.h.
  *
- * Adding a setting: a member below, a row in the table, a line in .env.example
+ * Adding a setting: a member below, a row in settings_table.c, a line in .env.example
  * (a test compares them).  Keys of providers are no rows: descriptors name them.
  *
  * Not here: what a setting means, reachability, command line options.
@@ -42,11 +42,18 @@ enum setting_flag {
 	SETTING_HIDDEN = 1 << 0,   /* the value is never shown */
 	SETTING_ENV_ONLY = 1 << 1, /* has no effect inside the .env file */
 	SETTING_AT_START = 1 << 2, /* a service that is running keeps what it began with */
+	SETTING_PREFIX = 1 << 3,   /* of a URL: something is put behind it, '/' at its end is cut */
 };
 
 enum probe_targets { PROBE_TRENDING, PROBE_CATALOG, PROBE_BOTH };
 
 enum setting_origin { SETTING_DEFAULT, SETTING_ENVIRONMENT, SETTING_FILE };
+
+/* What a text must be, beyond its type. */
+struct setting_form {
+	bool (*fits)(struct str value);
+	const char *expected; /* "expected …", for people */
+};
 
 struct setting {
 	const char *name;
@@ -58,8 +65,9 @@ struct setting {
 	unsigned flags;
 	int64_t min, max;
 	const char *unit;
-	const char *const *schemes; /* NULL-terminated */
-	const char *const *words;   /* NULL-terminated */
+	const char *const *schemes;      /* NULL-terminated */
+	const char *const *words;        /* NULL-terminated */
+	const struct setting_form *form; /* of strings and secrets; NULL: any */
 };
 
 extern const struct setting settings_table[];

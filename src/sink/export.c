@@ -19,6 +19,17 @@ static const struct export_form *const forms[] = {
 	[EXPORT_JSON] = &export_form_json,
 };
 
+void export_begin_object(struct export_writer *w)
+{
+	json_open(&w->json, '{');
+}
+
+void export_end_object(struct export_writer *w)
+{
+	json_close(&w->json, '}');
+	buf_add_char(w->json.out, '\n');
+}
+
 static void step(struct export_writer *w, void (*fn)(struct export_writer *w))
 {
 	if (fn)

@@ -12,5 +12,9 @@ struct export_form {
 	void (*close)(struct export_writer *w);
 	void (*end)(struct export_writer *w);
 };
+/* Begin and end of a document that is one object. */
+void export_begin_object(struct export_writer *w);
+void export_end_object(struct export_writer *w);
+
 extern const struct export_form export_form_litellm, export_form_models_dev, export_form_openai,
 	export_form_csv, export_form_json;

@@ -278,8 +278,6 @@ static void add_limits(struct json_writer *j, const struct model *m)
 							 : m->max_output_tokens);
 }
 
-/* ---- all of it ---- */
-
 static void put_key(struct export_writer *w, struct str provider, struct str id)
 {
 	BUF_AUTO(key, 1 << 16);
@@ -315,15 +313,6 @@ static void add(struct export_writer *w, const struct export_model *m)
 	json_close(j, '}');
 }
 
-static void begin(struct export_writer *w)
-{
-	json_open(&w->json, '{');
-}
-
-static void end(struct export_writer *w)
-{
-	json_close(&w->json, '}');
-	buf_add_char(w->json.out, '\n');
-}
-
-const struct export_form export_form_litellm = { .begin = begin, .add = add, .end = end };
+const struct export_form export_form_litellm = { .begin = export_begin_object,
+						 .add = add,
+						 .end = export_end_object };

@@ -299,21 +299,8 @@ static void add(struct export_writer *w, const struct export_model *m)
 	json_close(j, '}');
 }
 
-/* ---- all of it ---- */
-
-static void begin(struct export_writer *w)
-{
-	json_open(&w->json, '{');
-}
-
-static void end(struct export_writer *w)
-{
-	json_close(&w->json, '}');
-	buf_add_char(w->json.out, '\n');
-}
-
-const struct export_form export_form_models_dev = { .begin = begin,
+const struct export_form export_form_models_dev = { .begin = export_begin_object,
 						    .open = open_provider,
 						    .add = add,
 						    .close = close_provider,
-						    .end = end };
+						    .end = export_end_object };

@@ -97,6 +97,18 @@ bool webhook_key(struct str secret, struct arena *a, struct str *ret, struct err
 		       "ASSAY_WEBHOOK_SECRET (value not shown): what follows whsec_ is not base64");
 }
 
+bool webhook_is_secret(struct str secret)
+{
+	enum { BYTES_MIN = 24, BYTES_MAX = 64 };
+	ARENA_AUTO(a);
+	struct str key;
+	struct err e;
+
+	if (!webhook_key(secret, &a, &key, &e) || key.n < BYTES_MIN)
+		return false;
+	return key.n <= BYTES_MAX || key.at == secret.at;
+}
+
 void webhook_sign(struct str key, struct str id, int64_t timestamp_s, struct str body,
 		  struct buf *out)
 {

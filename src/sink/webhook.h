@@ -44,6 +44,12 @@ void webhook_format(const struct webhook_news *n, struct buf *out);
  */
 bool webhook_key(struct str secret, struct arena *a, struct str *ret, struct err *e);
 
+/*
+ * Is it long enough to be one: "whsec_" and the base64 of 24 to 64 bytes, as Standard Webhooks
+ * has it, or another text of at least 24?
+ */
+bool webhook_is_secret(struct str secret);
+
 /* "v1," and the base64 of HMAC-SHA256(key, "ID.TIMESTAMP.BODY"), appended. */
 void webhook_sign(struct str key, struct str id, int64_t timestamp_s, struct str body,
 		  struct buf *out);

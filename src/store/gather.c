@@ -443,3 +443,21 @@ bool gather_moves(struct store *s, const struct gather_reader *r, struct str pro
 	end(&whole[AFTER]);
 	return ok;
 }
+
+/* ---- one model ---- */
+
+bool gather_past_model(struct store *s, const struct gather_reader *r, int64_t model_id,
+		       struct arena *a, struct store_past_model *ret, struct err *e)
+{
+	struct store_past_model m = { .model_id = model_id };
+
+	if (!r->model(s, a, &m, e) ||
+	    !r->seen(s, GATHER_VERSIONS, model_id, a, (void **)&m.versions, &m.n_versions, e) ||
+	    !r->seen(s, GATHER_PRICES, model_id, a, (void **)&m.prices, &m.n_prices, e) ||
+	    !r->seen(s, GATHER_ABSENCES, model_id, a, (void **)&m.absences, &m.n_absences, e))
+		return false;
+	for (size_t i = 0; i < m.n_versions; i++)
+		m.versions[i].model.id = m.provider_model_id;
+	*ret = m;
+	return true;
+}

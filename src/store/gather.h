@@ -42,6 +42,9 @@ struct str gather_word(struct gather *g, struct str word);
 /* What the strings of rows live in. */
 struct arena *gather_arena(struct gather *g);
 
+/* Rows of struct store_past_version, store_past_price, store_past_absence. */
+enum gather_seen { GATHER_VERSIONS, GATHER_PRICES, GATHER_ABSENCES, GATHER_SEEN };
+
 /* What a back end brings.  All is called inside one reading of one state. */
 struct gather_reader {
 	/* *ret 0: there is none. */
@@ -54,6 +57,11 @@ struct gather_reader {
 	bool (*absences)(struct store *s, struct gather *g, struct err *e);
 	bool (*names)(struct store *s, const struct gather_scope *scope, struct gather *g,
 		      struct err *e);
+	/* Provider and id of m->model_id; ERR_DATA: there is no such model. */
+	bool (*model)(struct store *s, struct arena *a, struct store_past_model *m, struct err *e);
+	/* All that was seen of a model, in the order of past.h. */
+	bool (*seen)(struct store *s, enum gather_seen what, int64_t model_id, struct arena *a,
+		     void **ret, size_t *ret_n, struct err *e);
 };
 
 bool gather_past(struct store *s, const struct gather_reader *r, struct str provider, int64_t at_ms,
@@ -61,3 +69,5 @@ bool gather_past(struct store *s, const struct gather_reader *r, struct str prov
 bool gather_moves(struct store *s, const struct gather_reader *r, struct str provider,
 		  struct gather_instants between, struct arena *a, struct store_move **ret,
 		  size_t *ret_n, struct err *e);
+bool gather_past_model(struct store *s, const struct gather_reader *r, int64_t model_id,
+		       struct arena *a, struct store_past_model *ret, struct err *e);

@@ -301,5 +301,51 @@ bool rollup_add(struct rollup *r, const struct rollup_stored *stored, struct are
 	r->counted += stored->counted;
 	r->well += stored->well;
 	r->output_tokens += stored->output_tokens;
-	return add_cost(r, stored->cost, e) && add_digest(r, stored->digest, a, e);
+	return (add_cost(r, stored->cost, e) && add_digest(r, stored->digest, a, e)) ||
+	       err_wrap(e, "rollup of %s at %s",
+			err_quote(r->provider_model_id.at, r->provider_model_id.n),
+			err_quote(r->provider.at, r->provider.n));
+}
+
+bool rollup_outcome(struct str word, enum outcome *ret, struct err *e)
+{
+	return outcome_parse(word, ret) ||
+	       err_set(e, ERR_DB, "outcome %s of a sample is none this program knows",
+		       err_quote(word.at, word.n));
+}
+
+/* ---- one step ---- */
+
+static bool roll_up(struct store *s, const struct rollup_tables *t, struct rollup_due *due,
+		    struct arena *a, uint64_t *ret_gone, struct err *e)
+{
+	struct rollup *rollups;
+	size_t gone = 0;
+	size_t n;
+
+	if (!rollup_make(due->samples, due->n, a, &rollups, &n, e))
+		return false;
+	while (gone < due->n && !due->samples[gone].stays)
+		gone++;
+	*ret_gone = gone;
+	return n == 0 || (t->add_stored(s, rollups, n, a, e) && t->save(s, rollups, n, e) &&
+			  t->take_away(s, due->samples, gone, e));
+}
+
+bool rollup_step(struct store *s, const struct rollup_tables *t, const struct store_expiry *x,
+		 struct store_expired *ret, struct err *e)
+{
+	ARENA_AUTO(a);
+	struct rollup_due due = { 0 };
+
+	if (!t->load_due(s, x, &a, &due, e))
+		return false;
+	*ret = (struct store_expired){ .seen = due.n,
+				       .after_ms = x->after_ms,
+				       .after_id = x->after_id };
+	if (due.n) {
+		ret->after_ms = due.samples[due.n - 1].started_at_ms;
+		ret->after_id = due.samples[due.n - 1].id;
+	}
+	return roll_up(s, t, &due, &a, &ret->gone, e);
 }

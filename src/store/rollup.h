@@ -1,5 +1,5 @@
 /*
- * rollup: samples ▶ what is kept of an hour of them.  Pure.
+ * rollup: samples ▶ what is kept of an hour of them.  Pure, but for the step at the end, which the back ends share.
  *
  * Times are kept to three significant digits, with how often each came (a *digest*): that is bounded, is the same in
  * every database, and two of them can be added up, in any order, without losing anything more.  Percentiles are
@@ -7,6 +7,7 @@
  */
 #pragma once
 #include "base/buf.h"
+#include "store/expire.h"
 #include "store/probe.h"
 
 /* What is read of a sample. */
@@ -55,7 +56,7 @@ struct rollup_stored {
 	uint64_t samples, ok, disagreed, counted, well, output_tokens;
 	struct str cost, digest; /* or absent */
 };
-/* ERR_DB: its digest is not one of ours. */
+/* ERR_DB: its digest is not one of ours; the sentence says which rollup. */
 bool rollup_add(struct rollup *r, const struct rollup_stored *stored, struct arena *a,
 		struct err *e);
 
@@ -65,3 +66,28 @@ int64_t rollup_percentile(const struct rollup_times *t, unsigned percent);
 enum { ROLLUP_PERCENTILES = 5 };
 void rollup_percentiles(const struct rollup *r, int64_t ret[ROLLUP_PERCENTILES]);
 void rollup_print_digest(const struct rollup *r, struct buf *out);
+
+/* An outcome as the column has it; ERR_DB. */
+bool rollup_outcome(struct str word, enum outcome *ret, struct err *e);
+
+/* ---- one step of store_expire_samples() ---- */
+
+struct rollup_due { /* in the order in which they began */
+	struct rollup_sample *samples;
+	size_t n;
+};
+
+/* What a back end brings.  All is called inside one transaction. */
+struct rollup_tables {
+	bool (*load_due)(struct store *s, const struct store_expiry *x, struct arena *a,
+			 struct rollup_due *ret, struct err *e);
+	/* rollup_add() for each of which there is a row. */
+	bool (*add_stored)(struct store *s, struct rollup *rollups, size_t n, struct arena *a,
+			   struct err *e);
+	bool (*save)(struct store *s, const struct rollup *rollups, size_t n, struct err *e);
+	/* The samples themselves; what refers to them stays. */
+	bool (*take_away)(struct store *s, const struct rollup_sample *samples, size_t n,
+			  struct err *e);
+};
+bool rollup_step(struct store *s, const struct rollup_tables *t, const struct store_expiry *x,
+		 struct store_expired *ret, struct err *e);

@@ -9,10 +9,15 @@
 
 struct origin_rules {
 	struct str listened; /* the host of --listen, as written there */
-	struct str hosts;    /* further names, comma-separated; "*": any */
-	struct str cors;     /* "*", an origin, or absent */
-	bool any_address;    /* any IP literal: we listen on more than loopback */
+	struct str
+		hosts; /* further names and addresses, comma-separated, no port is compared; "*": any */
+	struct str cors;  /* "*", origins, comma-separated, or absent */
+	bool any_address; /* any IP literal: we listen on more than loopback */
 };
+
+/* What `hosts` and `cors` may be: nothing that would never match, such as an origin with a path. */
+bool origin_hosts_fit(struct str hosts);
+bool origin_cors_fits(struct str cors);
 
 /* "name", "name:80", "127.0.0.1:80", "[::1]:80" */
 bool origin_host_ok(const struct origin_rules *r, struct str host);

@@ -23,7 +23,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Every one a setting with a default (conf/settings.c, part "serve"). */
+/* Every one a setting with a default (conf/settings_table.c, part "serve"). */
 struct web_limits {
 	uint32_t threads;           /* of the pool; 2 */
 	uint32_t connections;       /* in all; 1000 */
@@ -52,7 +52,7 @@ struct web_conf {
 	const struct registry *registry;
 	struct str admin_key;      /* absent: admin routes answer 503 */
 	struct str webhook_secret; /* of incoming ones: ASSAY_INCOMING_SECRET; absent: 503 */
-	struct str cors_origin;    /* "*" or an origin; absent: none */
+	struct str cors_origin;    /* "*" or origins, with commas; absent: none */
 	struct str
 		hosts; /* names that Host may have besides those listened on and loopback, comma-separated; "*": any */
 	struct str listen; /* "127.0.0.1:8000", "[::1]:0", "localhost:80" */

@@ -222,6 +222,20 @@ def test_check(market, desk):
     assert run.code == 1 and re.search(r"openrouter +NOT REACHED: .*openrouter\.ai", run.out)
 
 
+@pytest.mark.parametrize("name, value, says", [
+    ("ASSAY_LISTEN", "nowhere", "ASSAY_LISTEN +NOT USABLE: nowhere is no address"),
+    ("ASSAY_SYNC_SECONDS", "nobody=60", "NOT USABLE: ASSAY_SYNC_SECONDS: unknown provider"),
+    ("ASSAY_SYNC_WINDOW", "02:00-04:00 Mars/Olympus", "NOT USABLE: ASSAY_SYNC_WINDOW: .*Mars/Olympus"),
+    ("ASSAY_SYNC_MIN_SECONDS", "86401", "NOT USABLE: ASSAY_SYNC_MIN_SECONDS is more than"),
+])
+def test_check_tells_what_the_service_would_refuse(desk, name, value, says):
+    assert desk.run("migrate").code == 0
+    run = desk.run("check", "--offline")
+    assert run.code == 0 and re.search(r"times of syncs +ready", run.out), run
+    run = desk.run("check", "--offline", **{name: value})
+    assert run.code == 1 and re.search(says, run.out), run
+
+
 @BOTH
 def test_databases_that_are_not_ours(alone):
     """Tables of somebody else named `models`: named, nothing changed; a newer schema likewise."""

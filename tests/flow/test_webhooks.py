@@ -99,8 +99,8 @@ def test_one_notice_however_much_changed(start_market, start_assay, receiver):
     assert truth.select(desk.database, "SELECT attempt, status, error FROM deliveries") == [
         (1, 204, None)]
     # Several providers are several notices, a new one is none.
-    desk.settings.update(desk.keys("cerebras"), ASSAY_WEBHOOK_SECRET="plain text", http_proxy="")
-    receiver.key = b"plain text"
+    desk.settings.update(desk.keys("cerebras"), ASSAY_WEBHOOK_SECRET="plain text, no base64 in it", http_proxy="")
+    receiver.key = b"plain text, no base64 in it"
     market.post("touch")
     desk.sync(providers=("cerebras",))
     market.post("reprice", provider="cerebras", n=2)
@@ -289,6 +289,7 @@ def test_settings_are_checked(start_assay, receiver, market):
     for settings, words in (
             ({"ASSAY_WEBHOOK_SECRET": None}, "ASSAY_WEBHOOK_SECRET"),
             ({"ASSAY_WEBHOOK_SECRET": "whsec_***"}, "base64"),
+            ({"ASSAY_WEBHOOK_SECRET": "whsec_aHVudGVyMg=="}, "24 to 64 bytes"),
             ({"ASSAY_WEBHOOK_URL": "ftp://example.org" + PATH}, "https://"),
             ({"ASSAY_WEBHOOK_URL": "https://me:hunter2-Zq9x@example.org" + PATH}, "WEBHOOK_URL"),
             ({"ASSAY_WEBHOOK_ALLOW_PRIVATE": "perhaps"}, "yes or no")):

@@ -87,6 +87,12 @@ static void the_environment_wins(void **state)
 	settings_release(&s);
 }
 
+/* whsec_ and the base64 of so many bytes. */
+#define SECRET_24 "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define SECRET_64                                                        \
+	"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygp" \
+	"KissLS4vMDEyMzQ1Njc4OTo7PD0+Pw=="
+
 static const char *const accepted[] = {
 	"DATABASE_URL=sqlite:a file.db",
 	"DATABASE_URL=sqlite:///var/lib/assay.db",
@@ -106,6 +112,20 @@ static const char *const accepted[] = {
 	"ASSAY_EXEC_ON_CHANGE=echo {hash} >> log",
 	"ASSAY_HASH=set for hooks",
 	"HF_DATASET_REPO_ID=owner/name",
+	"ASSAY_HOSTS=*",
+	"ASSAY_HOSTS=assay.example",
+	"ASSAY_HOSTS= assay.example:8443 , other_1, 10.0.0.7,10.0.0.7:80,fd00::1, [fd00::1]:80 ",
+	"ASSAY_HOSTS=xn--bcher-kva.example.",
+	"ASSAY_CORS_ORIGIN=*",
+	"ASSAY_CORS_ORIGIN=https://shown.example",
+	"ASSAY_CORS_ORIGIN=http://localhost:3000, https://[fd00::1]:8443,https://10.0.0.7",
+	"ASSAY_CORS_ORIGIN=moz-extension://0a1b2c3d-0000-4000-8000-0123456789ab",
+	"ASSAY_INCOMING_SECRET=" SECRET_24,
+	"ASSAY_INCOMING_SECRET=" SECRET_64,
+	"ASSAY_INCOMING_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw8A",
+	"ASSAY_INCOMING_SECRET=24 characters, no letter",
+	"ASSAY_INCOMING_SECRET=  ",
+	"ASSAY_WEBHOOK_SECRET=" SECRET_24,
 };
 
 static void accepts(void **state)
@@ -123,6 +143,17 @@ static void accepts(void **state)
 		settings_release(&s);
 	}
 }
+
+#define HOSTS_EXPECTED                                                               \
+	"expected host names or addresses, with commas and with or without a port: " \
+	"assay.example, 10.0.0.7:8000, [fd00::1]; or * for any"
+#define ORIGINS_EXPECTED                                                                       \
+	"expected origins as browsers send them, with commas: SCHEME://HOST or "               \
+	"SCHEME://HOST:PORT in lower case, without the scheme's own port, a path or a '/' at " \
+	"the end; or * for any"
+#define SECRET_EXPECTED                                                           \
+	" (value not shown): expected whsec_ and base64 of 24 to 64 bytes (echo " \
+	"whsec_$(openssl rand -base64 32)), or another text of 24 characters or more"
 
 static const struct {
 	const char *variable, *sentence;
@@ -176,6 +207,62 @@ static const struct {
 	{ "ADMIN_API_KEY=$(openssl rand -hex 32)",
 	  "ADMIN_API_KEY is a shell command that nothing expanded: expected the output of openssl "
 	  "rand -hex 32 itself" },
+	{ "ASSAY_HOSTS=https://assay.example",
+	  "ASSAY_HOSTS is \"https://assay.example\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=assay.example/x", "ASSAY_HOSTS is \"assay.example/x\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=a.example;b.example",
+	  "ASSAY_HOSTS is \"a.example;b.example\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=a.example b.example",
+	  "ASSAY_HOSTS is \"a.example b.example\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=*.example", "ASSAY_HOSTS is \"*.example\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=a.example,,b", "ASSAY_HOSTS is \"a.example,,b\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=a.example,", "ASSAY_HOSTS is \"a.example,\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS= ", "ASSAY_HOSTS is \" \": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=a..example", "ASSAY_HOSTS is \"a..example\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=-a.example", "ASSAY_HOSTS is \"-a.example\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=a.example:http", "ASSAY_HOSTS is \"a.example:http\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=a.example:65536", "ASSAY_HOSTS is \"a.example:65536\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=10.0.0.256", "ASSAY_HOSTS is \"10.0.0.256\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=[a.example]", "ASSAY_HOSTS is \"[a.example]\": " HOSTS_EXPECTED },
+	{ "ASSAY_HOSTS=[fd00::1", "ASSAY_HOSTS is \"[fd00::1\": " HOSTS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=shown.example",
+	  "ASSAY_CORS_ORIGIN is \"shown.example\": " ORIGINS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=https://shown.example/",
+	  "ASSAY_CORS_ORIGIN is \"https://shown.example/\": " ORIGINS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=https://shown.example/page",
+	  "ASSAY_CORS_ORIGIN is \"https://shown.example/page\": " ORIGINS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=https://Shown.example",
+	  "ASSAY_CORS_ORIGIN is \"https://Shown.example\": " ORIGINS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=https://shown.example:443",
+	  "ASSAY_CORS_ORIGIN is \"https://shown.example:443\": " ORIGINS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=http://shown.example:80",
+	  "ASSAY_CORS_ORIGIN is \"http://shown.example:80\": " ORIGINS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=https://*.example",
+	  "ASSAY_CORS_ORIGIN is \"https://*.example\": " ORIGINS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=https://a.example https://b.example",
+	  "ASSAY_CORS_ORIGIN is \"https://a.example https://b.example\": " ORIGINS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=https://a.example,*",
+	  "ASSAY_CORS_ORIGIN is \"https://a.example,*\": " ORIGINS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=https://fd00::1",
+	  "ASSAY_CORS_ORIGIN is \"https://fd00::1\": " ORIGINS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=https://", "ASSAY_CORS_ORIGIN is \"https://\": " ORIGINS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=://a.example",
+	  "ASSAY_CORS_ORIGIN is \"://a.example\": " ORIGINS_EXPECTED },
+	{ "ASSAY_CORS_ORIGIN=null", "ASSAY_CORS_ORIGIN is \"null\": " ORIGINS_EXPECTED },
+	{ "ASSAY_INCOMING_SECRET=sesame", "ASSAY_INCOMING_SECRET" SECRET_EXPECTED },
+	{ "ASSAY_INCOMING_SECRET=sesame, of 23 letters!.",
+	  "ASSAY_INCOMING_SECRET" SECRET_EXPECTED },
+	{ "ASSAY_INCOMING_SECRET=whsec_", "ASSAY_INCOMING_SECRET" SECRET_EXPECTED },
+	{ "ASSAY_INCOMING_SECRET=whsec_c2VzYW1l", "ASSAY_INCOMING_SECRET" SECRET_EXPECTED },
+	{ "ASSAY_INCOMING_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
+	  "ASSAY_INCOMING_SECRET" SECRET_EXPECTED },
+	{ "ASSAY_INCOMING_SECRET=whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKiss"
+	  "LS4vMDEyMzQ1Njc4OTo7PD0+P0A=",
+	  "ASSAY_INCOMING_SECRET" SECRET_EXPECTED },
+	{ "ASSAY_INCOMING_SECRET=whsec_$(openssl rand -base64 32)",
+	  "ASSAY_INCOMING_SECRET" SECRET_EXPECTED },
+	{ "ASSAY_WEBHOOK_SECRET=sesame", "ASSAY_WEBHOOK_SECRET" SECRET_EXPECTED },
+	{ "ASSAY_WEBHOOK_SECRET=whsec_c2VzYW1l", "ASSAY_WEBHOOK_SECRET" SECRET_EXPECTED },
 	{ "ASSAY_ENV_FILE=/nonexistent/settings",
 	  "ASSAY_ENV_FILE: /nonexistent/settings: No such file or directory" },
 };
@@ -247,11 +334,14 @@ static void every_secret_is_masked(void **state)
 			  "DATABASE_URL=postgresql://u:p%40ss-word3@h/db?sslpassword=secret-4\n");
 
 	(void)state;
-	assert_true(settings_load(&s,
-				  ENVIRONMENT(file, VAR("ADMIN_API_KEY=admin-secret-0123"),
-					      VAR("HF_HUB_TOKEN=hub-secret"),
-					      VAR("ASSAY_X_SECRET=webhook-secret")),
-				  &e));
+	assert_true(settings_load(
+		&s,
+		ENVIRONMENT(file, VAR("ADMIN_API_KEY=admin-secret-0123"),
+			    VAR("HF_HUB_TOKEN=hub-secret"), VAR("ASSAY_X_SECRET=webhook-secret"),
+			    VAR("ASSAY_INCOMING_SECRET=whsec_aW5jb21pbmcgc2VjcmV0LCBvZiAyNCAh")),
+		&e));
+	/* Of whsec_BASE64 the base64 alone is as good. */
+	assert_true(masks("aW5jb21pbmcgc2VjcmV0LCBvZiAyNCAh"));
 	assert_true(masks("x deep-secret-1 y"));
 	assert_true(masks("hf_secret2"));
 	assert_true(masks("admin-secret-0123"));

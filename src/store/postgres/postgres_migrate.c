@@ -1,22 +1,14 @@
 /*
- * postgres_migrate: from whatever is there to the schema of this program.
- *
- * Steps are numbered, go forward only, and each is one transaction together
- * with its row in schema_version, under an advisory lock.  Nothing is written
- * to a schema that is not ours or newer than we are.
+ * postgres_migrate: the steps to the schema of this program, under an advisory lock.
  *
  * "Schema" has two meanings here: the namespace that our tables are in, and,
  * with a number, their shape.
  */
+#include "store/migrate.h"
 #include "store/postgres/postgres.h"
 #include "store/postgres/postgres_bind.h"
 
 enum { OLDEST_SERVER = 120000 }; /* generated columns */
-
-int postgres_schema_latest(void)
-{
-	return store_postgres_migrations[store_postgres_migrations_n - 1].version;
-}
 
 /* ---- which schema ---- */
 
@@ -135,13 +127,12 @@ static bool query_with_schema(struct postgres_store *s, const char *sql, struct 
 	return true;
 }
 
-/* Ours is told by the shape of schema_version: it survives a dump and a restore. */
-static bool is_ours(struct postgres_store *s, bool *ret, struct err *e)
+static bool is_ours(struct store *base, bool *ret, struct err *e)
 {
 	ARENA_AUTO(a);
 	struct str columns;
 
-	if (!query_with_schema(s,
+	if (!query_with_schema(postgres_of(base),
 			       "SELECT count(*)::text FROM pg_catalog.pg_attribute t"
 			       " JOIN pg_catalog.pg_class c ON c.oid = t.attrelid"
 			       " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -153,9 +144,9 @@ static bool is_ours(struct postgres_store *s, bool *ret, struct err *e)
 	return true;
 }
 
-/* Tables that would be in our way. */
-static bool check_free(struct postgres_store *s, struct err *e)
+static bool is_free(struct store *base, struct err *e)
 {
+	struct postgres_store *s = postgres_of(base);
 	ARENA_AUTO(a);
 	struct str names;
 
@@ -177,66 +168,14 @@ static bool check_free(struct postgres_store *s, struct err *e)
 		       s->name, s->schema, STR_FMT(names));
 }
 
-static bool newest_step(struct postgres_store *s, int *ret, struct err *e)
+static bool newest_step(struct store *base, int *ret, struct err *e)
 {
-	RESULT_AUTO(r) = postgres_query(s, "SELECT max(version) FROM schema_version", NULL, e);
+	RESULT_AUTO(r) = postgres_query(postgres_of(base),
+					"SELECT max(version) FROM schema_version", NULL, e);
 
 	if (r)
 		*ret = (int)cell_i64(r, 0, 0);
 	return r != NULL;
-}
-
-bool postgres_schema_version(struct postgres_store *s, int *ret, struct err *e)
-{
-	struct err ignored;
-	bool ours;
-
-	if (!is_ours(s, &ours, e))
-		return false;
-	/* Two statements: another process may have made its schema, which is ours, between them. */
-	if (!ours && !check_free(s, e) && (!is_ours(s, &ours, &ignored) || !ours))
-		return false;
-	if (ours)
-		return newest_step(s, ret, e);
-	*ret = 0;
-	return true;
-}
-
-static bool too_new(struct postgres_store *s, int version, struct err *e)
-{
-	return err_set(e, ERR_CONFIG,
-		       "%s: schema %d is newer than this program, which knows %d: use the assay"
-		       " that wrote it, or a later one",
-		       s->name, version, postgres_schema_latest());
-}
-
-static bool check_version(struct postgres_store *s, struct err *e)
-{
-	bool ours;
-	int version;
-
-	if (!is_ours(s, &ours, e) || (!ours && !check_free(s, e)))
-		return false;
-	if (!ours)
-		return err_set(e, ERR_IO,
-			       "%s: there is no such database in schema %s; `assay sync` or"
-			       " `assay migrate` creates it",
-			       s->name, s->schema);
-	if (!newest_step(s, &version, e))
-		return false;
-	if (version > postgres_schema_latest())
-		return too_new(s, version, e);
-	if (version < postgres_schema_latest())
-		return err_set(e, ERR_CONFIG,
-			       "%s: schema %d is older than this program's %d: run `assay"
-			       " migrate` (every writing command does)",
-			       s->name, version, postgres_schema_latest());
-	return true;
-}
-
-bool postgres_schema_check(struct postgres_store *s, struct err *e)
-{
-	return postgres_read_begin(s, e) && postgres_read_end(s, check_version(s, e), e);
 }
 
 /* ---- steps ---- */
@@ -282,26 +221,59 @@ static bool record_step(struct postgres_store *s, const struct store_migration *
 			    &p, NULL, e);
 }
 
-/* Under the lock: somebody else may have done it while we waited for it. */
-static bool step_locked(struct postgres_store *s, const struct store_migration *m, struct err *e)
+static bool begin(struct store *base, struct err *e)
+{
+	return postgres_begin_with(postgres_of(base), "migrate", e);
+}
+
+static bool apply(struct store *base, const struct store_migration *m, struct err *e)
+{
+	struct postgres_store *s = postgres_of(base);
+
+	return make_schema(s, e) && postgres_exec(s, m->sql, e) && record_step(s, m, e);
+}
+
+static const struct migrate_tables tables = {
+	.steps = store_postgres_migrations,
+	.n_steps = &store_postgres_migrations_n,
+	.is_ours = is_ours,
+	.is_free = is_free,
+	.newest = newest_step,
+	.begin = begin,
+	.commit = postgres_commit,
+	.rollback = postgres_rollback,
+	.apply = apply,
+};
+
+/* ---- the whole ---- */
+
+int postgres_schema_latest(void)
+{
+	return migrate_latest(&tables);
+}
+
+bool postgres_schema_version(struct postgres_store *s, int *ret, struct err *e)
+{
+	return migrate_version(&s->base, &tables, ret, e);
+}
+
+static bool check_version(struct postgres_store *s, struct err *e)
 {
 	int version;
 
 	if (!postgres_schema_version(s, &version, e))
 		return false;
-	if (version >= m->version)
-		return true;
-	return make_schema(s, e) && postgres_exec(s, m->sql, e) && record_step(s, m, e);
+	if (version == 0)
+		return err_set(e, ERR_IO,
+			       "%s: there is no such database in schema %s; `assay sync` or"
+			       " `assay migrate` creates it",
+			       s->name, s->schema);
+	return migrate_is_current(&tables, version, e) || err_wrap(e, "%s", s->name);
 }
 
-static bool step(struct postgres_store *s, const struct store_migration *m, struct err *e)
+bool postgres_schema_check(struct postgres_store *s, struct err *e)
 {
-	if (!postgres_begin_with(s, "migrate", e))
-		return false;
-	if (step_locked(s, m, e) && postgres_commit(&s->base, e))
-		return true;
-	postgres_rollback(&s->base);
-	return err_wrap(e, "migration %s", m->name);
+	return postgres_read_begin(s, e) && postgres_read_end(s, check_version(s, e), e);
 }
 
 /*
@@ -331,11 +303,7 @@ bool postgres_migrate(struct postgres_store *s, struct err *e)
 	if (!check_encoding(s, e) || !postgres_read_begin(s, e) ||
 	    !postgres_read_end(s, postgres_schema_version(s, &version, e), e))
 		return false;
-	if (version > postgres_schema_latest())
-		return too_new(s, version, e);
-	for (int i = 0; i < store_postgres_migrations_n; i++)
-		if (store_postgres_migrations[i].version > version &&
-		    !step(s, &store_postgres_migrations[i], e))
-			return false;
-	return true;
+	if (!migrate_is_not_newer(&tables, version, e))
+		return err_wrap(e, "%s", s->name);
+	return migrate_run(&s->base, &tables, version, e);
 }

@@ -292,35 +292,6 @@ static bool read_provider(struct store *base, struct str slug, int64_t *ret, str
 	return true;
 }
 
-static const struct gather_reader reader = {
-	.provider = read_provider,
-	.snapshots = read_snapshots,
-	.rows = read_rows,
-	.absences = read_absences,
-	.names = read_names,
-};
-
-bool postgres_load_past(struct store *base, struct str provider, int64_t at_ms, struct arena *a,
-			struct store_past **ret, size_t *ret_n, struct err *e)
-{
-	struct postgres_store *s = postgres_of(base);
-
-	return postgres_read_begin(s, e) &&
-	       postgres_read_end(s, gather_past(base, &reader, provider, at_ms, a, ret, ret_n, e),
-				 e);
-}
-
-bool postgres_load_moves(struct store *base, struct str provider, int64_t from_ms, int64_t to_ms,
-			 struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e)
-{
-	struct postgres_store *s = postgres_of(base);
-	struct gather_instants between = { from_ms, to_ms };
-
-	return postgres_read_begin(s, e) &&
-	       postgres_read_end(
-		       s, gather_moves(base, &reader, provider, between, a, ret, ret_n, e), e);
-}
-
 /* ---- one model ---- */
 
 static bool past_version(struct postgres_store *s, const PGresult *r, int row, struct arena *a,
@@ -378,87 +349,116 @@ struct past_list {
 		     void *item, struct err *e);
 };
 
-static const struct past_list past_versions = {
-	"SELECT id, seen_from, seen_to, name, context_length, max_output_tokens, modality,"
-	" capabilities, quantization, deprecated_at, replaced_by FROM model_versions"
-	" WHERE model_id = $1 ORDER BY seen_from, id",
-	sizeof(struct store_past_version),
-	past_version,
-};
-static const struct past_list past_prices = {
-	"SELECT id, seen_from, seen_to, meter, condition, state, amount::text, currency, raw,"
-	" unit, source, valid_from, valid_to, suspect FROM prices"
-	" WHERE model_id = $1"
-	" ORDER BY meter COLLATE \"C\", condition COLLATE \"C\", seen_from, id",
-	sizeof(struct store_past_price),
-	past_price,
-};
-static const struct past_list past_absences = {
-	"SELECT id, gone_from, gone_to, removed_at FROM absences WHERE model_id = $1"
-	" ORDER BY gone_from, id",
-	sizeof(struct store_past_absence),
-	past_absence,
+static const struct past_list seen[GATHER_SEEN] = {
+	[GATHER_VERSIONS] = {
+		"SELECT id, seen_from, seen_to, name, context_length, max_output_tokens, modality,"
+		" capabilities, quantization, deprecated_at, replaced_by FROM model_versions"
+		" WHERE model_id = $1 ORDER BY seen_from, id",
+		sizeof(struct store_past_version),
+		past_version,
+	},
+	[GATHER_PRICES] = {
+		"SELECT id, seen_from, seen_to, meter, condition, state, amount::text, currency, raw,"
+		" unit, source, valid_from, valid_to, suspect FROM prices"
+		" WHERE model_id = $1"
+		" ORDER BY meter COLLATE \"C\", condition COLLATE \"C\", seen_from, id",
+		sizeof(struct store_past_price),
+		past_price,
+	},
+	[GATHER_ABSENCES] = {
+		"SELECT id, gone_from, gone_to, removed_at FROM absences WHERE model_id = $1"
+		" ORDER BY gone_from, id",
+		sizeof(struct store_past_absence),
+		past_absence,
+	},
 };
 
-static bool read_past_list(struct postgres_store *s, const struct past_list *list,
-			   const struct params *p, struct arena *a, void **ret, size_t *ret_n,
-			   struct err *e)
+static bool read_seen(struct store *base, enum gather_seen what, int64_t model_id, struct arena *a,
+		      void **ret, size_t *ret_n, struct err *e)
 {
-	RESULT_AUTO(r) = postgres_query(s, list->sql, p, e);
+	struct postgres_store *s = postgres_of(base);
+	const struct past_list *list = &seen[what];
+	struct params p = { 0 };
 	char *items;
 
-	if (!r)
-		return false;
-	items = arena_zalloc(a, (size_t)PQntuples(r), list->size);
-	for (int i = 0; i < PQntuples(r); i++)
-		if (!list->read(s, r, i, a, items + (size_t)i * list->size, e))
+	param_i64(&p, model_id);
+	{
+		RESULT_AUTO(r) = postgres_query(s, list->sql, &p, e);
+
+		if (!r)
 			return false;
-	*ret = items;
-	*ret_n = (size_t)PQntuples(r);
+		items = arena_zalloc(a, (size_t)PQntuples(r), list->size);
+		for (int i = 0; i < PQntuples(r); i++)
+			if (!list->read(s, r, i, a, items + (size_t)i * list->size, e))
+				return false;
+		*ret = items;
+		*ret_n = (size_t)PQntuples(r);
+	}
 	return true;
 }
 
-static bool read_past_names(struct postgres_store *s, const struct params *p, struct arena *a,
-			    struct store_past_model *m, struct err *e)
-{
-	RESULT_AUTO(r) = postgres_query(s,
-					"SELECT p.slug, m.provider_model_id FROM models m"
-					" JOIN providers p ON p.id = m.provider_id WHERE m.id = $1",
-					p, e);
-
-	if (!r)
-		return false;
-	if (PQntuples(r) == 0)
-		return err_set(e, ERR_DATA, "there is no model %lld", (long long)m->model_id);
-	m->provider = cell_copy(r, 0, 0, a);
-	m->provider_model_id = cell_copy(r, 0, 1, a);
-	return true;
-}
-
-static bool read_past_model(struct postgres_store *s, struct arena *a, struct store_past_model *m,
-			    struct err *e)
+static bool read_model(struct store *base, struct arena *a, struct store_past_model *m,
+		       struct err *e)
 {
 	struct params p = { 0 };
 
 	param_i64(&p, m->model_id);
-	if (!read_past_names(s, &p, a, m, e) ||
-	    !read_past_list(s, &past_versions, &p, a, (void **)&m->versions, &m->n_versions, e) ||
-	    !read_past_list(s, &past_prices, &p, a, (void **)&m->prices, &m->n_prices, e) ||
-	    !read_past_list(s, &past_absences, &p, a, (void **)&m->absences, &m->n_absences, e))
-		return false;
-	for (size_t i = 0; i < m->n_versions; i++)
-		m->versions[i].model.id = m->provider_model_id;
+	{
+		RESULT_AUTO(r) = postgres_query(postgres_of(base),
+						"SELECT p.slug, m.provider_model_id FROM models m"
+						" JOIN providers p ON p.id = m.provider_id"
+						" WHERE m.id = $1",
+						&p, e);
+
+		if (!r)
+			return false;
+		if (PQntuples(r) == 0)
+			return err_set(e, ERR_DATA, "there is no model %lld",
+				       (long long)m->model_id);
+		m->provider = cell_copy(r, 0, 0, a);
+		m->provider_model_id = cell_copy(r, 0, 1, a);
+	}
 	return true;
+}
+
+/* ---- the whole ---- */
+
+static const struct gather_reader reader = {
+	.provider = read_provider,
+	.snapshots = read_snapshots,
+	.rows = read_rows,
+	.absences = read_absences,
+	.names = read_names,
+	.model = read_model,
+	.seen = read_seen,
+};
+
+bool postgres_load_past(struct store *base, struct str provider, int64_t at_ms, struct arena *a,
+			struct store_past **ret, size_t *ret_n, struct err *e)
+{
+	struct postgres_store *s = postgres_of(base);
+
+	return postgres_read_begin(s, e) &&
+	       postgres_read_end(s, gather_past(base, &reader, provider, at_ms, a, ret, ret_n, e),
+				 e);
+}
+
+bool postgres_load_moves(struct store *base, struct str provider, int64_t from_ms, int64_t to_ms,
+			 struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e)
+{
+	struct postgres_store *s = postgres_of(base);
+	struct gather_instants between = { from_ms, to_ms };
+
+	return postgres_read_begin(s, e) &&
+	       postgres_read_end(
+		       s, gather_moves(base, &reader, provider, between, a, ret, ret_n, e), e);
 }
 
 bool postgres_load_past_model(struct store *base, int64_t model_id, struct arena *a,
 			      struct store_past_model *ret, struct err *e)
 {
 	struct postgres_store *s = postgres_of(base);
-	struct store_past_model m = { .model_id = model_id };
 
-	if (!postgres_read_begin(s, e) || !postgres_read_end(s, read_past_model(s, a, &m, e), e))
-		return false;
-	*ret = m;
-	return true;
+	return postgres_read_begin(s, e) &&
+	       postgres_read_end(s, gather_past_model(base, &reader, model_id, a, ret, e), e);
 }

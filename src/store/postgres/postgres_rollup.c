@@ -17,16 +17,9 @@ static const char due_sql[] =
 	" FROM samples x WHERE started_at >= $2 AND started_at < $1"
 	" AND (started_at > $2 OR id > $3) ORDER BY started_at, id LIMIT $4";
 
-struct due { /* in the order in which they began */
-	struct rollup_sample *samples;
-	size_t n;
-};
-
 static bool read_due(const PGresult *r, int row, struct arena *a, struct rollup_sample *ret,
 		     struct err *e)
 {
-	struct str outcome = cell_str(r, row, 4);
-
 	*ret = (struct rollup_sample){
 		.id = cell_i64(r, row, 0),
 		.started_at_ms = cell_ms(r, row, 1),
@@ -40,13 +33,11 @@ static bool read_due(const PGresult *r, int row, struct arena *a, struct rollup_
 		.disagrees = !cell_is_null(r, row, 10) && !cell_bool(r, row, 10),
 		.stays = cell_bool(r, row, 11),
 	};
-	return outcome_parse(outcome, &ret->outcome) ||
-	       err_set(e, ERR_DB, "outcome %s of a sample is none this program knows",
-		       err_quote(outcome.at, outcome.n));
+	return rollup_outcome(cell_str(r, row, 4), &ret->outcome, e);
 }
 
-static bool load_due(struct postgres_store *s, const struct store_expiry *x, struct arena *a,
-		     struct due *ret, struct err *e)
+static bool load_due(struct store *base, const struct store_expiry *x, struct arena *a,
+		     struct rollup_due *ret, struct err *e)
 {
 	struct params p = { 0 };
 
@@ -55,7 +46,7 @@ static bool load_due(struct postgres_store *s, const struct store_expiry *x, str
 	param_i64(&p, x->after_id);
 	param_limit(&p, x->limit);
 	{
-		RESULT_AUTO(r) = postgres_query(s, due_sql, &p, e);
+		RESULT_AUTO(r) = postgres_query(postgres_of(base), due_sql, &p, e);
 
 		if (!r)
 			return false;
@@ -71,7 +62,6 @@ static bool load_due(struct postgres_store *s, const struct store_expiry *x, str
 static bool add_row(const PGresult *r, int row, struct rollup *rollups, struct arena *a,
 		    struct err *e)
 {
-	struct rollup *to = &rollups[cell_i64(r, row, 0) - 1];
 	const struct rollup_stored stored = {
 		.samples = cell_u64(r, row, 1),
 		.ok = cell_u64(r, row, 2),
@@ -83,10 +73,7 @@ static bool add_row(const PGresult *r, int row, struct rollup *rollups, struct a
 		.digest = cell_str(r, row, 8),
 	};
 
-	return rollup_add(to, &stored, a, e) ||
-	       err_wrap(e, "rollup of %s at %s",
-			err_quote(to->provider_model_id.at, to->provider_model_id.n),
-			err_quote(to->provider.at, to->provider.n));
+	return rollup_add(&rollups[cell_i64(r, row, 0) - 1], &stored, a, e);
 }
 
 static const char stored_sql[] =
@@ -96,7 +83,7 @@ static const char stored_sql[] =
 	" JOIN sample_rollups r ON r.provider = u.provider AND r.provider_model_id = u.model"
 	"  AND r.width_ms = $1 AND r.bucket = u.bucket";
 
-static bool add_stored(struct postgres_store *s, struct rollup *rollups, size_t n, struct arena *a,
+static bool add_stored(struct store *base, struct rollup *rollups, size_t n, struct arena *a,
 		       struct err *e)
 {
 	struct params p = { 0 };
@@ -112,7 +99,7 @@ static bool add_stored(struct postgres_store *s, struct rollup *rollups, size_t 
 	param_i64(&p, STORE_ROLLUP_MS);
 	param_columns(&p, &c);
 	{
-		RESULT_AUTO(r) = postgres_query(s, stored_sql, &p, e);
+		RESULT_AUTO(r) = postgres_query(postgres_of(base), stored_sql, &p, e);
 
 		ok = r != NULL;
 		for (int i = 0; ok && i < PQntuples(r); i++)
@@ -165,8 +152,7 @@ static void add_columns(struct columns *c, const struct rollup *r)
 		array_count(at++, percentiles[i]);
 }
 
-static bool save_rollups(struct postgres_store *s, const struct rollup *rollups, size_t n,
-			 struct err *e)
+static bool save_rollups(struct store *base, const struct rollup *rollups, size_t n, struct err *e)
 {
 	struct params p = { 0 };
 	struct columns c;
@@ -177,7 +163,7 @@ static bool save_rollups(struct postgres_store *s, const struct rollup *rollups,
 		add_columns(&c, &rollups[i]);
 	param_i64(&p, STORE_ROLLUP_MS);
 	param_columns(&p, &c);
-	ok = postgres_run(s, save_sql, &p, NULL, e);
+	ok = postgres_run(postgres_of(base), save_sql, &p, NULL, e);
 	columns_release(&c);
 	return ok;
 }
@@ -192,10 +178,10 @@ static bool take_ids(struct postgres_store *s, struct columns *ids, uint64_t *re
 	       postgres_run(s, "DELETE FROM samples WHERE id = ANY ($1)", &p, ret_n, e);
 }
 
-/* Samples [0, n). */
-static bool take_away(struct postgres_store *s, const struct rollup_sample *samples, size_t n,
+static bool take_away(struct store *base, const struct rollup_sample *samples, size_t n,
 		      struct err *e)
 {
+	struct postgres_store *s = postgres_of(base);
 	struct columns ids;
 	uint64_t gone = 0;
 	bool ok;
@@ -209,38 +195,7 @@ static bool take_away(struct postgres_store *s, const struct rollup_sample *samp
 		      err_set(e, ERR_DB, "%s: samples went while they were added up", s->name));
 }
 
-static bool roll_up(struct postgres_store *s, struct due *due, struct arena *a,
-		    struct store_expired *ret, struct err *e)
-{
-	struct rollup *rollups;
-	size_t n, gone = 0;
-
-	if (!rollup_make(due->samples, due->n, a, &rollups, &n, e))
-		return false;
-	while (gone < due->n && !due->samples[gone].stays)
-		gone++;
-	ret->gone = gone;
-	return n == 0 || (add_stored(s, rollups, n, a, e) && save_rollups(s, rollups, n, e) &&
-			  take_away(s, due->samples, gone, e));
-}
-
-static bool expire_samples(struct postgres_store *s, const struct store_expiry *x,
-			   struct store_expired *ret, struct err *e)
-{
-	ARENA_AUTO(a);
-	struct due due = { 0 };
-
-	if (!load_due(s, x, &a, &due, e))
-		return false;
-	*ret = (struct store_expired){ .seen = due.n,
-				       .after_ms = x->after_ms,
-				       .after_id = x->after_id };
-	if (due.n) {
-		ret->after_ms = due.samples[due.n - 1].started_at_ms;
-		ret->after_id = due.samples[due.n - 1].id;
-	}
-	return roll_up(s, &due, &a, ret, e);
-}
+static const struct rollup_tables tables = { load_due, add_stored, save_rollups, take_away };
 
 /* Under a lock of its own: of two who add to one row each would else write over what the other added. */
 bool postgres_expire_samples(struct store *base, const struct store_expiry *x,
@@ -250,7 +205,7 @@ bool postgres_expire_samples(struct store *base, const struct store_expiry *x,
 	struct store_expired step;
 
 	if (!postgres_begin_with(s, "expire", e) ||
-	    !postgres_write_end(s, true, expire_samples(s, x, &step, e), e))
+	    !postgres_write_end(s, true, rollup_step(base, &tables, x, &step, e), e))
 		return false;
 	*ret = step;
 	return true;

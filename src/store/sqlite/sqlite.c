@@ -221,6 +221,15 @@ static bool renew(struct sqlite_store *s, struct err *e)
 	return false;
 }
 
+static bool read_item(struct sqlite_store *s, sqlite3_stmt *st, const struct sqlite_list *l,
+		      struct arena *a, void *item, struct err *e)
+{
+	if (l->parse)
+		return l->parse(s, st, a, item, e);
+	l->read(st, a, item);
+	return true;
+}
+
 bool sqlite_read_rows(struct sqlite_store *s, sqlite3_stmt *st, const struct sqlite_list *l,
 		      struct arena *a, void **ret, size_t *ret_n, struct err *e)
 {
@@ -234,15 +243,16 @@ bool sqlite_read_rows(struct sqlite_store *s, sqlite3_stmt *st, const struct sql
 		if (!row)
 			break;
 		if (!items)
-			items = arena_alloc(a, (size_t)column_u64(st, 0) * l->size);
-		l->read(st, a, items + l->size * n++);
+			items = arena_zalloc(a, (size_t)column_u64(st, 0), l->size);
+		if (!read_item(s, st, l, a, items + l->size * n++, e))
+			return false;
 	}
 	*ret = items;
 	*ret_n = n;
 	return true;
 }
 
-bool sqlite_read_list(struct sqlite_store *s, const struct sqlite_list *l, int64_t provider_id,
+bool sqlite_read_list(struct sqlite_store *s, const struct sqlite_list *l, int64_t of,
 		      struct arena *a, void **ret, size_t *ret_n, struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(s, l->sql, e);
@@ -250,7 +260,7 @@ bool sqlite_read_list(struct sqlite_store *s, const struct sqlite_list *l, int64
 	if (!st)
 		return false;
 	if (sqlite3_bind_parameter_count(st) > 0)
-		bind_i64(st, 1, provider_id);
+		bind_i64(st, 1, of);
 	return sqlite_read_rows(s, st, l, a, ret, ret_n, e);
 }
 

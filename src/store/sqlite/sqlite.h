@@ -61,14 +61,17 @@ struct sqlite_list {
 	const char *sql;
 	size_t size; /* of an item */
 	void (*read)(sqlite3_stmt *st, struct arena *a, void *item);
+	/* Instead of it, where a row may hold what this program does not know. */
+	bool (*parse)(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a, void *item,
+		      struct err *e);
 };
 
-/* All that the statement, bound by the caller, gives, in the arena. */
+/* All that the statement, bound by the caller, gives, in the arena; items are zeroed before they are read. */
 bool sqlite_read_rows(struct sqlite_store *s, sqlite3_stmt *st, const struct sqlite_list *l,
 		      struct arena *a, void **ret, size_t *ret_n, struct err *e);
 
-/* The same of a statement that is prepared here; where the statement has a parameter it is the provider. */
-bool sqlite_read_list(struct sqlite_store *s, const struct sqlite_list *l, int64_t provider_id,
+/* The same of a statement that is prepared here; where it has a parameter that is `of`. */
+bool sqlite_read_list(struct sqlite_store *s, const struct sqlite_list *l, int64_t of,
 		      struct arena *a, void **ret, size_t *ret_n, struct err *e);
 
 /*

@@ -7,10 +7,25 @@
 
 /* ---- providers ---- */
 
-static const char providers_sql[] =
-	"SELECT p.slug, p.name, p.is_active, ifnull(m.n, 0), ifnull(m.active, 0),"
-	" ifnull(m.missing, 0), ifnull(x.n, 0), s.hash, s.last_at, r.error,"
-	" (SELECT count(*) FROM providers)"
+static void read_provider(sqlite3_stmt *st, struct arena *a, void *item)
+{
+	struct store_provider_stat *ret = item;
+
+	ret->slug = column_copy(st, 1, a);
+	ret->name = column_copy(st, 2, a);
+	ret->is_active = sqlite3_column_int(st, 3) != 0;
+	ret->models = column_u64(st, 4);
+	ret->active = column_u64(st, 5);
+	ret->missing = column_u64(st, 6);
+	ret->prices = column_u64(st, 7);
+	ret->has_snapshot = column_hash(st, 8, &ret->snapshot);
+	ret->last_complete_ms = column_ms(st, 9);
+	ret->last_error = column_copy(st, 10, a);
+}
+
+static const struct sqlite_list providers = {
+	"SELECT (SELECT count(*) FROM providers), p.slug, p.name, p.is_active, ifnull(m.n, 0),"
+	" ifnull(m.active, 0), ifnull(m.missing, 0), ifnull(x.n, 0), s.hash, s.last_at, r.error"
 	" FROM providers p"
 	" LEFT JOIN (SELECT provider_id, count(*) AS n, sum(is_active) AS active,"
 	"  count(missing_since) AS missing FROM models GROUP BY provider_id) m"
@@ -23,46 +38,10 @@ static const char providers_sql[] =
 	" LEFT JOIN sync_runs r"
 	"  ON r.id = (SELECT max(id) FROM sync_runs WHERE provider_id = p.id)"
 	"  AND r.completeness <> 'complete'"
-	" ORDER BY p.slug";
-
-static void read_provider(sqlite3_stmt *st, struct arena *a, struct store_provider_stat *ret)
-{
-	ret->slug = column_copy(st, 0, a);
-	ret->name = column_copy(st, 1, a);
-	ret->is_active = sqlite3_column_int(st, 2) != 0;
-	ret->models = column_u64(st, 3);
-	ret->active = column_u64(st, 4);
-	ret->missing = column_u64(st, 5);
-	ret->prices = column_u64(st, 6);
-	ret->has_snapshot = column_hash(st, 7, &ret->snapshot);
-	ret->last_complete_ms = column_ms(st, 8);
-	ret->last_error = column_copy(st, 9, a);
-}
-
-static bool read_providers(struct sqlite_store *s, struct arena *a,
-			   struct store_provider_stat **ret, size_t *ret_n, struct err *e)
-{
-	STMT_AUTO(st) = sqlite_prepare(s, providers_sql, e);
-	struct store_provider_stat *list = NULL;
-	size_t n = 0;
-	bool row;
-
-	if (!st)
-		return false;
-	for (;;) {
-		if (!sqlite_next(s, st, &row, e))
-			return false;
-		if (!row)
-			break;
-		if (!list)
-			list = arena_array(a, (size_t)column_u64(st, 10),
-					   struct store_provider_stat);
-		read_provider(st, a, &list[n++]);
-	}
-	*ret = list;
-	*ret_n = n;
-	return true;
-}
+	" ORDER BY p.slug",
+	sizeof(struct store_provider_stat),
+	read_provider,
+};
 
 bool sqlite_list_providers(struct store *base, struct arena *a, struct store_provider_stat **ret,
 			   size_t *ret_n, struct err *e)
@@ -70,7 +49,7 @@ bool sqlite_list_providers(struct store *base, struct arena *a, struct store_pro
 	struct sqlite_store *s = sqlite_of(base);
 
 	return sqlite_read_begin(s, e) &&
-	       sqlite_read_end(s, read_providers(s, a, ret, ret_n, e), e);
+	       sqlite_read_end(s, sqlite_read_list(s, &providers, 0, a, (void **)ret, ret_n, e), e);
 }
 
 /* ---- models ---- */

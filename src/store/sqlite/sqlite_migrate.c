@@ -1,17 +1,9 @@
 /*
- * sqlite_migrate: from whatever is there to the schema of this program.
- *
- * Steps are numbered, go forward only, and each is one transaction together
- * with its row in schema_version.  Nothing is written to a database that is
- * not ours or newer than we are.
+ * sqlite_migrate: the steps to the schema of this program, in a file.
  */
+#include "store/migrate.h"
 #include "store/sqlite/sqlite.h"
 #include "store/sqlite/sqlite_bind.h"
-
-int sqlite_schema_latest(void)
-{
-	return store_sqlite_migrations[store_sqlite_migrations_n - 1].version;
-}
 
 static bool query_text(struct sqlite_store *s, const char *sql, struct arena *a, struct str *ret,
 		       struct err *e)
@@ -36,12 +28,11 @@ static bool query_int(struct sqlite_store *s, const char *sql, int *ret, struct 
 	return true;
 }
 
-/* Ours is told by the shape of schema_version: it survives a dump and a restore. */
-static bool is_ours(struct sqlite_store *s, bool *ret, struct err *e)
+static bool is_ours(struct store *base, bool *ret, struct err *e)
 {
 	int columns;
 
-	if (!query_int(s,
+	if (!query_int(sqlite_of(base),
 		       "SELECT count(*) FROM pragma_table_info('schema_version')"
 		       " WHERE name IN ('version', 'name', 'applied_at')",
 		       &columns, e))
@@ -50,9 +41,9 @@ static bool is_ours(struct sqlite_store *s, bool *ret, struct err *e)
 	return true;
 }
 
-/* Tables that would be in our way. */
-static bool check_free(struct sqlite_store *s, struct err *e)
+static bool is_free(struct store *base, struct err *e)
 {
+	struct sqlite_store *s = sqlite_of(base);
 	ARENA_AUTO(a);
 	struct str names;
 
@@ -70,49 +61,21 @@ static bool check_free(struct sqlite_store *s, struct err *e)
 		       s->path, STR_FMT(names));
 }
 
-bool sqlite_schema_version(struct sqlite_store *s, int *ret, struct err *e)
+static bool newest_step(struct store *base, int *ret, struct err *e)
 {
-	struct err ignored;
-	bool ours;
-
-	if (!is_ours(s, &ours, e))
-		return false;
-	/* Two statements: another process may have made its schema, which is ours, between them. */
-	if (!ours && !check_free(s, e) && (!is_ours(s, &ours, &ignored) || !ours))
-		return false;
-	if (ours)
-		return query_int(s, "SELECT max(version) FROM schema_version", ret, e);
-	*ret = 0;
-	return true;
+	return query_int(sqlite_of(base), "SELECT max(version) FROM schema_version", ret, e);
 }
 
-static bool too_new(struct sqlite_store *s, int version, struct err *e)
+/* ---- steps ---- */
+
+static bool begin(struct store *base, struct err *e)
 {
-	return err_set(e, ERR_CONFIG,
-		       "sqlite:%s: schema %d is newer than this program, which knows"
-		       " %d: use the assay that wrote it, or a later one",
-		       s->path, version, sqlite_schema_latest());
+	return sqlite_exec(sqlite_of(base), "BEGIN IMMEDIATE", e);
 }
 
-bool sqlite_schema_check(struct sqlite_store *s, struct err *e)
+static bool commit(struct store *base, struct err *e)
 {
-	int version;
-
-	if (!sqlite_schema_version(s, &version, e))
-		return false;
-	if (version > sqlite_schema_latest())
-		return too_new(s, version, e);
-	if (version == 0)
-		return err_set(e, ERR_CONFIG,
-			       "sqlite:%s: holds no assay database yet: `assay sync`"
-			       " or `assay migrate` makes one",
-			       s->path);
-	if (version < sqlite_schema_latest())
-		return err_set(e, ERR_CONFIG,
-			       "sqlite:%s: schema %d is older than this program's %d:"
-			       " run `assay migrate` (every writing command does)",
-			       s->path, version, sqlite_schema_latest());
-	return true;
+	return sqlite_exec(sqlite_of(base), "COMMIT", e);
 }
 
 static bool record_step(struct sqlite_store *s, const struct store_migration *m, struct err *e)
@@ -130,26 +93,49 @@ static bool record_step(struct sqlite_store *s, const struct store_migration *m,
 	return sqlite_run(s, st, e);
 }
 
-/* Under the lock: somebody else may have done it while we waited for it. */
-static bool step_locked(struct sqlite_store *s, const struct store_migration *m, struct err *e)
+static bool apply(struct store *base, const struct store_migration *m, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+
+	return sqlite_exec(s, m->sql, e) && record_step(s, m, e);
+}
+
+static const struct migrate_tables tables = {
+	.steps = store_sqlite_migrations,
+	.n_steps = &store_sqlite_migrations_n,
+	.is_ours = is_ours,
+	.is_free = is_free,
+	.newest = newest_step,
+	.begin = begin,
+	.commit = commit,
+	.rollback = store_rollback,
+	.apply = apply,
+};
+
+/* ---- the whole ---- */
+
+int sqlite_schema_latest(void)
+{
+	return migrate_latest(&tables);
+}
+
+bool sqlite_schema_version(struct sqlite_store *s, int *ret, struct err *e)
+{
+	return migrate_version(&s->base, &tables, ret, e);
+}
+
+bool sqlite_schema_check(struct sqlite_store *s, struct err *e)
 {
 	int version;
 
 	if (!sqlite_schema_version(s, &version, e))
 		return false;
-	if (version >= m->version)
-		return true;
-	return sqlite_exec(s, m->sql, e) && record_step(s, m, e);
-}
-
-static bool step(struct sqlite_store *s, const struct store_migration *m, struct err *e)
-{
-	if (!sqlite_exec(s, "BEGIN IMMEDIATE", e))
-		return false;
-	if (step_locked(s, m, e) && sqlite_exec(s, "COMMIT", e))
-		return true;
-	store_rollback(&s->base);
-	return err_wrap(e, "migration %s", m->name);
+	if (version == 0)
+		return err_set(e, ERR_CONFIG,
+			       "sqlite:%s: holds no assay database yet: `assay sync`"
+			       " or `assay migrate` makes one",
+			       s->path);
+	return migrate_is_current(&tables, version, e) || err_wrap(e, "sqlite:%s", s->path);
 }
 
 bool sqlite_migrate(struct sqlite_store *s, struct err *e)
@@ -158,11 +144,7 @@ bool sqlite_migrate(struct sqlite_store *s, struct err *e)
 
 	if (!sqlite_schema_version(s, &version, e))
 		return false;
-	if (version > sqlite_schema_latest())
-		return too_new(s, version, e);
-	for (int i = 0; i < store_sqlite_migrations_n; i++)
-		if (store_sqlite_migrations[i].version > version &&
-		    !step(s, &store_sqlite_migrations[i], e))
-			return false;
-	return true;
+	if (!migrate_is_not_newer(&tables, version, e))
+		return err_wrap(e, "sqlite:%s", s->path);
+	return migrate_run(&s->base, &tables, version, e);
 }

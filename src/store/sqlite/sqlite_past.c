@@ -337,39 +337,7 @@ static bool read_provider(struct store *base, struct str slug, int64_t *ret, str
 	return true;
 }
 
-static const struct gather_reader reader = {
-	.provider = read_provider,
-	.snapshots = read_snapshots,
-	.rows = read_rows,
-	.absences = read_absences,
-	.names = read_names,
-};
-
-bool sqlite_load_past(struct store *base, struct str provider, int64_t at_ms, struct arena *a,
-		      struct store_past **ret, size_t *ret_n, struct err *e)
-{
-	struct sqlite_store *s = sqlite_of(base);
-
-	return sqlite_read_begin(s, e) &&
-	       sqlite_read_end(s, gather_past(base, &reader, provider, at_ms, a, ret, ret_n, e), e);
-}
-
-bool sqlite_load_moves(struct store *base, struct str provider, int64_t from_ms, int64_t to_ms,
-		       struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e)
-{
-	struct sqlite_store *s = sqlite_of(base);
-	struct gather_instants between = { from_ms, to_ms };
-
-	return sqlite_read_begin(s, e) &&
-	       sqlite_read_end(s, gather_moves(base, &reader, provider, between, a, ret, ret_n, e),
-			       e);
-}
-
 /* ---- one model ---- */
-
-/* Rows of a list, read by a function that may refuse one; column 0 says how many there are. */
-typedef bool past_row_fn(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a, void *item,
-			 struct err *e);
 
 static bool past_version(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a, void *item,
 			 struct err *e)
@@ -438,62 +406,38 @@ static bool past_absence(struct sqlite_store *s, sqlite3_stmt *st, struct arena 
 	" INDEXED BY " table "_closed WHERE model_id = ?1 AND " end " IS NOT NULL)"              \
 	" ORDER BY " order
 
-/* A list of what was seen of a model. */
-struct past_list {
-	const char *sql;
-	size_t size; /* of an item */
-	past_row_fn *read;
+static const struct sqlite_list seen[GATHER_SEEN] = {
+	[GATHER_VERSIONS] = {
+		ALL_OF("id, seen_from, seen_to, name, context_length, max_output_tokens, modality,"
+		       " capabilities, quantization, deprecated_at, replaced_by",
+		       "model_versions", "seen_to", "seen_from, id"),
+		sizeof(struct store_past_version),
+		.parse = past_version,
+	},
+	[GATHER_PRICES] = {
+		ALL_OF("id, seen_from, seen_to, meter, condition, state, amount, currency, raw, unit,"
+		       " source, valid_from, valid_to, suspect",
+		       "prices", "seen_to", "meter, condition, seen_from, id"),
+		sizeof(struct store_past_price),
+		.parse = past_price,
+	},
+	[GATHER_ABSENCES] = {
+		ALL_OF("id, gone_from, gone_to, removed_at", "absences", "gone_to", "gone_from, id"),
+		sizeof(struct store_past_absence),
+		.parse = past_absence,
+	},
 };
 
-static const struct past_list past_versions = {
-	ALL_OF("id, seen_from, seen_to, name, context_length, max_output_tokens, modality,"
-	       " capabilities, quantization, deprecated_at, replaced_by",
-	       "model_versions", "seen_to", "seen_from, id"),
-	sizeof(struct store_past_version),
-	past_version,
-};
-static const struct past_list past_prices = {
-	ALL_OF("id, seen_from, seen_to, meter, condition, state, amount, currency, raw, unit,"
-	       " source, valid_from, valid_to, suspect",
-	       "prices", "seen_to", "meter, condition, seen_from, id"),
-	sizeof(struct store_past_price),
-	past_price,
-};
-static const struct past_list past_absences = {
-	ALL_OF("id, gone_from, gone_to, removed_at", "absences", "gone_to", "gone_from, id"),
-	sizeof(struct store_past_absence),
-	past_absence,
-};
-
-static bool read_past_list(struct sqlite_store *s, const struct past_list *list, int64_t model_id,
-			   struct arena *a, void **ret, size_t *ret_n, struct err *e)
+static bool read_seen(struct store *base, enum gather_seen what, int64_t model_id, struct arena *a,
+		      void **ret, size_t *ret_n, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, list->sql, e);
-	char *items = NULL;
-	size_t n = 0;
-	bool row;
-
-	if (!st)
-		return false;
-	bind_i64(st, 1, model_id);
-	for (;;) {
-		if (!sqlite_next(s, st, &row, e))
-			return false;
-		if (!row)
-			break;
-		if (!items)
-			items = arena_zalloc(a, (size_t)column_u64(st, 0), list->size);
-		if (!list->read(s, st, a, items + n++ * list->size, e))
-			return false;
-	}
-	*ret = items;
-	*ret_n = n;
-	return true;
+	return sqlite_read_list(sqlite_of(base), &seen[what], model_id, a, ret, ret_n, e);
 }
 
-static bool read_past_names(struct sqlite_store *s, struct arena *a, struct store_past_model *m,
-			    struct err *e)
+static bool read_model(struct store *base, struct arena *a, struct store_past_model *m,
+		       struct err *e)
 {
+	struct sqlite_store *s = sqlite_of(base);
 	STMT_AUTO(st) = sqlite_prepare(s,
 				       "SELECT p.slug, m.provider_model_id FROM models m"
 				       " JOIN providers p ON p.id = m.provider_id WHERE m.id = ?1",
@@ -512,29 +456,43 @@ static bool read_past_names(struct sqlite_store *s, struct arena *a, struct stor
 	return true;
 }
 
-static bool read_past_model(struct sqlite_store *s, struct arena *a, struct store_past_model *m,
-			    struct err *e)
-{
-	int64_t id = m->model_id;
+/* ---- the whole ---- */
 
-	if (!read_past_names(s, a, m, e) ||
-	    !read_past_list(s, &past_versions, id, a, (void **)&m->versions, &m->n_versions, e) ||
-	    !read_past_list(s, &past_prices, id, a, (void **)&m->prices, &m->n_prices, e) ||
-	    !read_past_list(s, &past_absences, id, a, (void **)&m->absences, &m->n_absences, e))
-		return false;
-	for (size_t i = 0; i < m->n_versions; i++)
-		m->versions[i].model.id = m->provider_model_id;
-	return true;
+static const struct gather_reader reader = {
+	.provider = read_provider,
+	.snapshots = read_snapshots,
+	.rows = read_rows,
+	.absences = read_absences,
+	.names = read_names,
+	.model = read_model,
+	.seen = read_seen,
+};
+
+bool sqlite_load_past(struct store *base, struct str provider, int64_t at_ms, struct arena *a,
+		      struct store_past **ret, size_t *ret_n, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+
+	return sqlite_read_begin(s, e) &&
+	       sqlite_read_end(s, gather_past(base, &reader, provider, at_ms, a, ret, ret_n, e), e);
+}
+
+bool sqlite_load_moves(struct store *base, struct str provider, int64_t from_ms, int64_t to_ms,
+		       struct arena *a, struct store_move **ret, size_t *ret_n, struct err *e)
+{
+	struct sqlite_store *s = sqlite_of(base);
+	struct gather_instants between = { from_ms, to_ms };
+
+	return sqlite_read_begin(s, e) &&
+	       sqlite_read_end(s, gather_moves(base, &reader, provider, between, a, ret, ret_n, e),
+			       e);
 }
 
 bool sqlite_load_past_model(struct store *base, int64_t model_id, struct arena *a,
 			    struct store_past_model *ret, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
-	struct store_past_model m = { .model_id = model_id };
 
-	if (!sqlite_read_begin(s, e) || !sqlite_read_end(s, read_past_model(s, a, &m, e), e))
-		return false;
-	*ret = m;
-	return true;
+	return sqlite_read_begin(s, e) &&
+	       sqlite_read_end(s, gather_past_model(base, &reader, model_id, a, ret, e), e);
 }

@@ -51,9 +51,11 @@ bool sqlite_save_job(struct store *base, const char *name, int64_t now_ms, struc
 
 /* ---- corrections ---- */
 
-static bool read_correction(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a,
-			    struct store_correction *ret, struct err *e)
+static bool parse_correction(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a, void *item,
+			     struct err *e)
 {
+	struct store_correction *ret = item;
+
 	*ret = (struct store_correction){
 		.provider = column_copy(st, 1, a),
 		.provider_model_id = column_copy(st, 2, a),
@@ -68,34 +70,12 @@ static bool read_correction(struct sqlite_store *s, sqlite3_stmt *st, struct are
 	return false;
 }
 
-static bool read_corrections(struct sqlite_store *s, struct arena *a, struct store_correction **ret,
-			     size_t *ret_n, struct err *e)
-{
-	STMT_AUTO(st) = sqlite_prepare(s,
-				       "SELECT count(*) OVER (), provider, provider_model_id,"
-				       " recipe, reason, learned_at FROM recipe_corrections"
-				       " ORDER BY provider, provider_model_id",
-				       e);
-	struct store_correction *list = NULL;
-	size_t n = 0;
-	bool row;
-
-	if (!st)
-		return false;
-	for (;;) {
-		if (!sqlite_next(s, st, &row, e))
-			return false;
-		if (!row)
-			break;
-		if (!list)
-			list = arena_array(a, column_u64(st, 0), struct store_correction);
-		if (!read_correction(s, st, a, &list[n++], e))
-			return false;
-	}
-	*ret = list;
-	*ret_n = n;
-	return true;
-}
+static const struct sqlite_list corrections = {
+	"SELECT count(*) OVER (), provider, provider_model_id, recipe, reason, learned_at"
+	" FROM recipe_corrections ORDER BY provider, provider_model_id",
+	sizeof(struct store_correction),
+	.parse = parse_correction,
+};
 
 bool sqlite_load_corrections(struct store *base, struct arena *a, struct store_correction **ret,
 			     size_t *ret_n, struct err *e)
@@ -103,7 +83,8 @@ bool sqlite_load_corrections(struct store *base, struct arena *a, struct store_c
 	struct sqlite_store *s = sqlite_of(base);
 
 	return sqlite_read_begin(s, e) &&
-	       sqlite_read_end(s, read_corrections(s, a, ret, ret_n, e), e);
+	       sqlite_read_end(s, sqlite_read_list(s, &corrections, 0, a, (void **)ret, ret_n, e),
+			       e);
 }
 
 bool sqlite_save_correction(struct store *base, const struct store_correction *c, struct err *e)

@@ -8,26 +8,12 @@
 
 /* ---- samples ---- */
 
-/* The limit stands inside: what is counted is what comes. */
-static const char due_sql[] =
-	"SELECT count(*) OVER (), id, started_at, provider, provider_model_id, outcome, counted,"
-	" duration_us, first_content_us, output_tokens, cost, agrees,"
-	" EXISTS (SELECT 1 FROM csv_spool w WHERE w.sample_id = x.id) OR EXISTS"
-	"  (SELECT 1 FROM csv_files f WHERE f.id = CAST(x.csv_file AS INTEGER)"
-	"   AND f.batch IS NOT NULL AND f.done_at IS NULL)"
-	" FROM (SELECT * FROM samples INDEXED BY samples_in_time WHERE started_at >= ?2"
-	"  AND started_at < ?1 AND (started_at > ?2 OR id > ?3)"
-	"  ORDER BY started_at, id LIMIT ?4) x ORDER BY started_at, id";
-
-struct due { /* in the order in which they began */
-	struct rollup_sample *samples;
-	size_t n;
-};
-
-static bool read_due(sqlite3_stmt *st, struct arena *a, struct rollup_sample *ret, struct err *e)
+static bool parse_due(struct sqlite_store *s, sqlite3_stmt *st, struct arena *a, void *item,
+		      struct err *e)
 {
-	struct str outcome = column_str(st, 5);
+	struct rollup_sample *ret = item;
 
+	(void)s;
 	*ret = (struct rollup_sample){
 		.id = sqlite3_column_int64(st, 1),
 		.started_at_ms = sqlite3_column_int64(st, 2),
@@ -42,16 +28,28 @@ static bool read_due(sqlite3_stmt *st, struct arena *a, struct rollup_sample *re
 			     sqlite3_column_int(st, 11) == 0,
 		.stays = sqlite3_column_int(st, 12) != 0,
 	};
-	return outcome_parse(outcome, &ret->outcome) ||
-	       err_set(e, ERR_DB, "outcome %s of a sample is none this program knows",
-		       err_quote(outcome.at, outcome.n));
+	return rollup_outcome(column_str(st, 5), &ret->outcome, e);
 }
 
-static bool load_due(struct sqlite_store *s, const struct store_expiry *x, struct arena *a,
-		     struct due *ret, struct err *e)
+/* The limit stands inside: what is counted is what comes. */
+static const struct sqlite_list due = {
+	"SELECT count(*) OVER (), id, started_at, provider, provider_model_id, outcome, counted,"
+	" duration_us, first_content_us, output_tokens, cost, agrees,"
+	" EXISTS (SELECT 1 FROM csv_spool w WHERE w.sample_id = x.id) OR EXISTS"
+	"  (SELECT 1 FROM csv_files f WHERE f.id = CAST(x.csv_file AS INTEGER)"
+	"   AND f.batch IS NOT NULL AND f.done_at IS NULL)"
+	" FROM (SELECT * FROM samples INDEXED BY samples_in_time WHERE started_at >= ?2"
+	"  AND started_at < ?1 AND (started_at > ?2 OR id > ?3)"
+	"  ORDER BY started_at, id LIMIT ?4) x ORDER BY started_at, id",
+	sizeof(struct rollup_sample),
+	.parse = parse_due,
+};
+
+static bool load_due(struct store *base, const struct store_expiry *x, struct arena *a,
+		     struct rollup_due *ret, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, due_sql, e);
-	bool row;
+	struct sqlite_store *s = sqlite_of(base);
+	STMT_AUTO(st) = sqlite_prepare(s, due.sql, e);
 
 	if (!st)
 		return false;
@@ -59,19 +57,10 @@ static bool load_due(struct sqlite_store *s, const struct store_expiry *x, struc
 	bind_i64(st, 2, x->after_ms);
 	bind_i64(st, 3, x->after_id);
 	bind_limit(st, 4, x->limit);
-	for (;;) {
-		if (!sqlite_next(s, st, &row, e))
-			return false;
-		if (!row)
-			return true;
-		if (!ret->samples)
-			ret->samples = arena_array(a, column_u64(st, 0), struct rollup_sample);
-		if (!read_due(st, a, &ret->samples[ret->n++], e))
-			return false;
-	}
+	return sqlite_read_rows(s, st, &due, a, (void **)&ret->samples, &ret->n, e);
 }
 
-static bool add_stored(struct sqlite_store *s, struct rollup *r, struct arena *a, struct err *e)
+static bool add_row(struct sqlite_store *s, struct rollup *r, struct arena *a, struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(s,
 				       "SELECT samples, ok, disagreed, counted, well,"
@@ -102,10 +91,16 @@ static bool add_stored(struct sqlite_store *s, struct rollup *r, struct arena *a
 		.cost = column_str(st, 6),
 		.digest = column_str(st, 7),
 	};
-	return rollup_add(r, &stored, a, e) ||
-	       err_wrap(e, "rollup of %s at %s",
-			err_quote(r->provider_model_id.at, r->provider_model_id.n),
-			err_quote(r->provider.at, r->provider.n));
+	return rollup_add(r, &stored, a, e);
+}
+
+static bool add_stored(struct store *base, struct rollup *rollups, size_t n, struct arena *a,
+		       struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!add_row(sqlite_of(base), &rollups[i], a, e))
+			return false;
+	return true;
 }
 
 static const char save_sql[] =
@@ -122,7 +117,7 @@ static const char save_sql[] =
 	" first_content_p50 = excluded.first_content_p50,"
 	" first_content_p95 = excluded.first_content_p95";
 
-static bool save_rollup(struct sqlite_store *s, const struct rollup *r, struct err *e)
+static bool save_row(struct sqlite_store *s, const struct rollup *r, struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(s, save_sql, e);
 	BUF_AUTO(digest, SIZE_MAX / 2);
@@ -149,6 +144,14 @@ static bool save_rollup(struct sqlite_store *s, const struct rollup *r, struct e
 	return sqlite_run(s, st, e);
 }
 
+static bool save_rollups(struct store *base, const struct rollup *rollups, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!save_row(sqlite_of(base), &rollups[i], e))
+			return false;
+	return true;
+}
+
 static bool run_of(struct sqlite_store *s, const char *sql, int64_t id, struct err *e)
 {
 	STMT_AUTO(st) = sqlite_prepare(s, sql, e);
@@ -159,46 +162,20 @@ static bool run_of(struct sqlite_store *s, const char *sql, int64_t id, struct e
 	return sqlite_run(s, st, e);
 }
 
-static bool take_away(struct sqlite_store *s, int64_t sample_id, struct err *e)
+static bool take_away(struct store *base, const struct rollup_sample *samples, size_t n,
+		      struct err *e)
 {
-	return run_of(s, "UPDATE ledger SET sample_id = NULL WHERE sample_id = ?1", sample_id, e) &&
-	       run_of(s, "DELETE FROM samples WHERE id = ?1", sample_id, e);
-}
+	struct sqlite_store *s = sqlite_of(base);
 
-static bool roll_up(struct sqlite_store *s, struct due *due, struct arena *a,
-		    struct store_expired *ret, struct err *e)
-{
-	struct rollup *rollups;
-	size_t n;
-
-	if (!rollup_make(due->samples, due->n, a, &rollups, &n, e))
-		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!add_stored(s, &rollups[i], a, e) || !save_rollup(s, &rollups[i], e))
-			return false;
-	for (size_t i = 0; i < due->n && !due->samples[i].stays; i++, ret->gone++)
-		if (!take_away(s, due->samples[i].id, e))
+		if (!run_of(s, "UPDATE ledger SET sample_id = NULL WHERE sample_id = ?1",
+			    samples[i].id, e) ||
+		    !run_of(s, "DELETE FROM samples WHERE id = ?1", samples[i].id, e))
 			return false;
 	return true;
 }
 
-static bool expire_samples(struct sqlite_store *s, const struct store_expiry *x,
-			   struct store_expired *ret, struct err *e)
-{
-	ARENA_AUTO(a);
-	struct due due = { 0 };
-
-	if (!load_due(s, x, &a, &due, e))
-		return false;
-	*ret = (struct store_expired){ .seen = due.n,
-				       .after_ms = x->after_ms,
-				       .after_id = x->after_id };
-	if (due.n) {
-		ret->after_ms = due.samples[due.n - 1].started_at_ms;
-		ret->after_id = due.samples[due.n - 1].id;
-	}
-	return roll_up(s, &due, &a, ret, e);
-}
+static const struct rollup_tables tables = { load_due, add_stored, save_rollups, take_away };
 
 bool sqlite_expire_samples(struct store *base, const struct store_expiry *x,
 			   struct store_expired *ret, struct err *e)
@@ -207,7 +184,7 @@ bool sqlite_expire_samples(struct store *base, const struct store_expiry *x,
 	struct store_expired step;
 
 	if (!sqlite_exec(s, "BEGIN IMMEDIATE", e) ||
-	    !sqlite_write_end(s, true, expire_samples(s, x, &step, e), e))
+	    !sqlite_write_end(s, true, rollup_step(base, &tables, x, &step, e), e))
 		return false;
 	*ret = step;
 	return true;
