@@ -21,7 +21,7 @@ enum part_state {
 };
 static const char *const part_names[] = { "waiting", "done", "failed", "cancelled", "skipped" };
 
-/* What one provider's sync came to.  A thousand jobs are kept, each of dozens of these: its texts are just so large. */
+/* What one provider's sync came to.  Jobs are kept by hundreds, each of dozens of these: texts are just so large. */
 struct part {
 	struct job *job;
 	struct str slug;              /* malloc'd, as `words` */
