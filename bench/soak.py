@@ -13,6 +13,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import statistics
 import sys
 import time
@@ -313,6 +314,7 @@ def soak(serving, market, hub, options):
     grown, bar = growth(rows)
     figures = {"statuses": dict(sorted(statuses.items())), "worst_s": notebook.worst_s,
                "grown_bytes": grown, "grown_bytes_per_1000_requests": bar,
+               "csv_batches_left": total(said, "assay_csv_pending_batches"),
                "faults": weather.faults, "before": before, "after": after,
                "changes_read": sum(a.seen for a in actors if isinstance(a, Reader)),
                "syncs": total(said, "assay_sync_runs_total"), "probes": total(said, "assay_probes_total"),
@@ -361,6 +363,7 @@ def arguments():
 def main():
     options = arguments()
     build = pathlib.Path(os.environ.pop("ASSAY_BUILD", measure.ROOT / "build-release")).resolve()
+    log = (options.dir or build).resolve() / "soak.log"
     with measure.workplace(options.dir or build) as place:
         market = Market(build / "marketsim", seed=options.seed, scale=options.scale)
         receiver = Receiver()
@@ -376,7 +379,10 @@ def main():
                 print(serving.log()[-6000:])
                 raise
             finally:
-                code = serving.stop(expect=None)
+                try:
+                    code = serving.stop(expect=None)
+                finally:
+                    shutil.copy(serving.log_path, log)
             if code != 0:
                 wrong.append(f"SIGTERM: exit {code}")
             figures["idle"] = idle(desk, environment, options.idle)
@@ -388,6 +394,7 @@ def main():
         print(f"WRONG ({wrong.count(what)}x): {what}")
     if options.json:
         options.json.write_text(json.dumps({"rows": rows, "wrong": wrong, **figures}, indent=1) + "\n")
+    print(f"its log: {log}")
     print("FAIL" if wrong else "PASS")
     return 1 if wrong else 0
 
