@@ -3,15 +3,17 @@
 against a simulated market with faults on.
 
 It passes when nothing answered 5xx that was not asked for, no connection broke, no descriptor was left open, memory is
-flat and the log has nothing fatal.  Prints the series.  $ASSAY_SOAK_SECONDS is the default time (30 minutes),
-$ASSAY_BUILD the build directory.
+flat, the write-ahead log stays bounded and the log has nothing fatal.  Prints the series, and of each route how long it
+took early and late.  $ASSAY_SOAK_SECONDS is the default time (30 minutes), $ASSAY_BUILD the build directory.
 """
 import argparse
+import itertools
 import json
 import os
 import pathlib
 import random
 import re
+import shutil
 import statistics
 import sys
 import time
@@ -32,8 +34,11 @@ from soak_weather import Weather
 
 SECRET = "whsec_c29ha2luZyB0aGUgc2VydmljZSBmb3IgYSBsb25nIHRpbWU="
 MIB = 1 << 20
-MEMORY_SLACK = 6 * MIB  # of growth from the second quarter to the last, and so much of it besides:
-MEMORY_SHARE = 0.05
+# Memory is flat when in the second half, where all is warm, it grows by less than the one or the other: the heap itself
+# grows in steps of 1 MiB, and two of them are no trend; in a long run the bar of each 1,000 requests rules.
+MEMORY_STEPS = 2 * MIB
+MEMORY_BAR = 4 << 10
+WAL_MAX = 64 * MIB  # SQLite cuts it to 16 as soon as no reader is in the way
 OUTWARDS_MAX = 64  # connections to the world that are kept to be used again
 FILES_SLACK = 2
 WARM_UP_S = 3
@@ -95,10 +100,24 @@ def descriptors(pid, address):
     return counts
 
 
+def sizes(database):
+    """Of the files that grow with what is written."""
+    def size(path):
+        return path.stat().st_size if path.exists() else 0
+    return {"database": size(database), "wal": size(database.with_name(database.name + "-wal"))}
+
+
 def show(row):
-    print(f"{row['t']:7.0f} s  {row['requests']:8d} requests  {row['rate']:6.1f}/s  rss {row['rss'] / MIB:6.1f} MiB  "
+    print(f"{row['t']:7.0f} s  {row['requests']:8d} requests  {row['rate']:6.1f}/s  "
+          f"p50 {row['p50_ms']:5.2f} p99 {row['p99_ms']:6.2f} ms  rss {row['rss'] / MIB:6.1f} MiB  "
           f"anonymous {row['anonymous'] / MIB:6.1f} MiB  {row['descriptors']:4d} descriptors  "
-          f"{row['threads']:3d} threads  cpu {row['cpu']:5.1f} %", flush=True)
+          f"{row['threads']:3d} threads  cpu {row['cpu']:5.1f} %  database {row['database'] / MIB:6.1f} MiB  "
+          f"wal {row['wal'] / MIB:5.1f} MiB", flush=True)
+
+
+def rank(values, share):
+    """The value that `share` of them do not exceed."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else 0
 
 
 def watch(serving, notebook, seconds, every_s):
@@ -108,34 +127,69 @@ def watch(serving, notebook, seconds, every_s):
         time.sleep(max(0, begun + n * every_s - time.monotonic()))
         if serving.process.poll() is not None:
             raise RuntimeError(f"the service ended, {serving.process.returncode}: {serving.log()[-3000:]}")
-        row = {"t": time.monotonic() - begun, "requests": notebook.requests(), **look(serving.process.pid)}
+        row = {"t": time.monotonic() - begun, "requests": notebook.requests(), **look(serving.process.pid),
+               **sizes(serving.desk.home / "assay.db")}
         last = before or {"t": 0, "requests": 0, "cpu_s": row["cpu_s"]}
         row["rate"] = (row["requests"] - last["requests"]) / (row["t"] - last["t"])
         row["cpu"] = 100 * (row["cpu_s"] - last["cpu_s"]) / (row["t"] - last["t"])
+        took = [s for times in notebook.turn_page().values() for s in times]
+        row["p50_ms"], row["p99_ms"] = (1e3 * rank(took, share) for share in (0.5, 0.99))
         rows.append(row)
         before = row
         show(row)
     return rows
 
 
-def quarter(rows, figure, n):
-    """The median of a quarter of the series (0..3)."""
-    size = len(rows) / 4
-    return statistics.median(row[figure] for row in rows[int(n * size):int((n + 1) * size)])
+def second_half(rows):
+    return rows[len(rows) // 2:]
 
 
-def growth(rows, figure):
-    """From the second quarter, when all is warm, to the last."""
-    return quarter(rows, figure, 3) - quarter(rows, figure, 1)
+def trend(rows, figure):
+    """By how much it grows with each request: the median slope between any two rows, which no single peak moves."""
+    return statistics.median((b[figure] - a[figure]) / (b["requests"] - a["requests"])
+                             for a, b in itertools.combinations(rows, 2) if b["requests"] > a["requests"])
+
+
+def quarters(pages):
+    """{route: (times of the second quarter, times of the last)}"""
+    size, found = len(pages) / 4, {}
+    for place, quarter in enumerate((1, 3)):
+        for page in pages[int(quarter * size):int((quarter + 1) * size)]:
+            for route, took in page.items():
+                found.setdefault(route, ([], []))[place].extend(took)
+    return found
+
+
+def show_routes(pages):
+    """Whether it slows down as time goes by: what a route took in the second quarter, and in the last."""
+    print(f"{'ms, in the 2nd quarter -> in the last':44s} {'requests':>9s} {'p50':>15s} {'p99':>17s}")
+    for route, pair in sorted(quarters(pages).items()):
+        if route.startswith("HEAD "):
+            continue
+        early, late = (tuple(1e3 * rank(took, share) for share in (0.5, 0.99)) for took in pair)
+        print(f"{route:44s} {sum(map(len, pair)):9d} {early[0]:6.2f} -> {late[0]:5.2f} {early[1]:7.2f} -> {late[1]:6.2f}")
 
 
 # ---- what is judged: each says what is wrong, or nothing
 
+def growth(rows):
+    """(bytes in the second half, bytes with each 1,000 requests)"""
+    late = second_half(rows)
+    slope = trend(late, "anonymous")
+    return slope * (late[-1]["requests"] - late[0]["requests"]), 1000 * slope
+
+
 def judge_memory(rows):
-    limit = MEMORY_SLACK + MEMORY_SHARE * quarter(rows, "anonymous", 1)
-    grown = growth(rows, "anonymous")
-    if grown > limit:
-        yield f"memory grew by {grown / MIB:.1f} MiB, more than {limit / MIB:.1f}"
+    grown, bar = growth(rows)
+    if grown > MEMORY_STEPS and bar > MEMORY_BAR:
+        yield (f"memory grows: {grown / MIB:.1f} MiB in the second half, {bar / 1024:.1f} KiB with each 1,000 requests, "
+               f"more than {MEMORY_STEPS / MIB:.0f} MiB and {MEMORY_BAR / 1024:.0f} KiB")
+
+
+def judge_wal(rows):
+    largest = max(row["wal"] for row in rows)
+    if largest > WAL_MAX:
+        yield f"the write-ahead log had {largest / MIB:.1f} MiB"
 
 
 def allowed(what, had):
@@ -248,15 +302,19 @@ def soak(serving, market, hub, options):
     for actor in actors:
         actor.join(60)
     after = at_rest(serving, before)
+    show_routes(notebook.pages)
     said = scrape(serving)
-    wrong = [*notebook.wrong, *judge_rest(before, after), *judge_rate(rows, options.rate),
+    wrong = [*notebook.wrong, *judge_rest(before, after), *judge_rate(rows, options.rate), *judge_wal(rows),
              *judge_work(said), *judge_log(serving.logs())]
     if not is_sanitized(serving.desk.binary):  # it keeps what is freed, to find who uses it
         wrong += judge_memory(rows)
     statuses = {}
     for (_, status), n in notebook.statuses.items():
         statuses[status] = statuses.get(status, 0) + n
+    grown, bar = growth(rows)
     figures = {"statuses": dict(sorted(statuses.items())), "worst_s": notebook.worst_s,
+               "grown_bytes": grown, "grown_bytes_per_1000_requests": bar,
+               "csv_batches_left": total(said, "assay_csv_pending_batches"),
                "faults": weather.faults, "before": before, "after": after,
                "changes_read": sum(a.seen for a in actors if isinstance(a, Reader)),
                "syncs": total(said, "assay_sync_runs_total"), "probes": total(said, "assay_probes_total"),
@@ -305,6 +363,7 @@ def arguments():
 def main():
     options = arguments()
     build = pathlib.Path(os.environ.pop("ASSAY_BUILD", measure.ROOT / "build-release")).resolve()
+    log = (options.dir or build).resolve() / "soak.log"
     with measure.workplace(options.dir or build) as place:
         market = Market(build / "marketsim", seed=options.seed, scale=options.scale)
         receiver = Receiver()
@@ -320,7 +379,10 @@ def main():
                 print(serving.log()[-6000:])
                 raise
             finally:
-                code = serving.stop(expect=None)
+                try:
+                    code = serving.stop(expect=None)
+                finally:
+                    shutil.copy(serving.log_path, log)
             if code != 0:
                 wrong.append(f"SIGTERM: exit {code}")
             figures["idle"] = idle(desk, environment, options.idle)
@@ -332,6 +394,7 @@ def main():
         print(f"WRONG ({wrong.count(what)}x): {what}")
     if options.json:
         options.json.write_text(json.dumps({"rows": rows, "wrong": wrong, **figures}, indent=1) + "\n")
+    print(f"its log: {log}")
     print("FAIL" if wrong else "PASS")
     return 1 if wrong else 0
 

@@ -1,6 +1,7 @@
 """Who asks the service during a soak: clients of the public routes at an even rate, readers of /events,
 and somebody with the key.  Everything that is not as it should be goes into `wrong`, as one line.
 """
+import array
 import base64
 import hashlib
 import hmac
@@ -23,6 +24,7 @@ class Notebook:
     def __init__(self):
         self.lock = threading.Lock()
         self.statuses, self.wrong, self.worst_s = {}, [], 0.0
+        self.pages = [{}]  # one a row of the series: what each route took, if it did what it is there for
 
     def note(self, what, status, took_s=0.0, asked_for=()):
         """`asked_for`: statuses of 500 and more that this one was out for."""
@@ -30,12 +32,20 @@ class Notebook:
             key = (what, status)
             self.statuses[key] = self.statuses.get(key, 0) + 1
             self.worst_s = max(self.worst_s, took_s)
+            if took_s and status < 400:
+                self.pages[-1].setdefault(what, array.array("f")).append(took_s)
             if status >= 500 and status not in asked_for:
                 self.wrong.append(f"{what}: {status}")
 
     def fault(self, what):
         with self.lock:
             self.wrong.append(what)
+
+    def turn_page(self):
+        """The one that is full."""
+        with self.lock:
+            self.pages.append({})
+            return self.pages[-2]
 
     def requests(self):
         with self.lock:
@@ -153,6 +163,12 @@ def targets_of(serving, rng):
     return mix
 
 
+def route_of(target):
+    """As in the table of routes, nearly."""
+    path = re.sub(r"/\d+(?=/|$)", "/ID", target.partition("?")[0])
+    return re.sub(r"^/(models/provider|providers/slug|compare|badge)/.*?(/[a-z]+\.svg)?$", r"/\1/…\2", path)
+
+
 class Client(Actor):
     """One of those who share the rate; never asks for what would end in a 5xx."""
 
@@ -188,8 +204,7 @@ class Client(Actor):
                                   f"connection: {error}") from error
         if said.get(b"connection", b"").lower() == b"close":
             self.left = 0
-        route = re.sub(r"[0-9?%].*", "", target)
-        self.notebook.note(f"{method} {route}", status, time.monotonic() - begun)
+        self.notebook.note(f"{method} {route_of(target)}", status, time.monotonic() - begun)
         if b"etag" in said:
             self.tags[target] = said[b"etag"].decode()
 

@@ -45,12 +45,12 @@ static struct arena_block *block_create(struct arena *a, size_t size)
 	return b;
 }
 
-static void next_block(struct arena *a)
+static void next_block(struct arena *a, size_t least)
 {
 	size_t size = BLOCK_FIRST;
 	struct arena_block *b;
 
-	while (size < BLOCK_MAX && size < a->taken)
+	while (size < least || (size < BLOCK_MAX && size < a->taken))
 		size *= 2;
 	b = block_create(a, size);
 	a->at = b->bytes;
@@ -66,8 +66,8 @@ void *arena_alloc(struct arena *a, size_t size)
 	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	if (size > BLOCK_MAX / 4)
 		return block_create(a, size)->bytes;
-	while ((size_t)(a->end - a->at) < size || !a->at)
-		next_block(a);
+	if ((size_t)(a->end - a->at) < size || !a->at)
+		next_block(a, size);
 	p = a->at;
 	a->at += size;
 	return p;

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { KEPT_MS = 24 * 3600 * 1000, BODY_MAX = 1 << 20 };
 
@@ -20,13 +21,14 @@ enum part_state {
 };
 static const char *const part_names[] = { "waiting", "done", "failed", "cancelled", "skipped" };
 
-/* What one provider's sync came to. */
+/* What one provider's sync came to.  Jobs are kept by hundreds, each of dozens of these: texts are just so large. */
 struct part {
 	struct job *job;
-	struct str slug;
+	struct str slug;              /* malloc'd, as `words` */
 	struct syncer_ticket *ticket; /* NULL: it has ended */
 	enum part_state state;
-	struct err err; /* masked: it is for whoever asks */
+	enum err_kind why;
+	struct str words; /* of the error, masked: they are for whoever asks */
 	bool no_key;
 	int64_t provider_id; /* 0: not known */
 	uint64_t fetched, transformed, skipped, synced, written;
@@ -37,14 +39,13 @@ struct job {
 	struct job *older;
 	int64_t id;
 	bool all, dry_run, fresh, cancelled;
-	struct arena arena;
-	struct part *parts; /* [n] */
 	size_t n, left;
 	int64_t asked_at_ms, ended_at_ms; /* CLOCK_NONE: it runs */
 	int status;
 	struct buf answer;
 	jobs_fn *done;
 	void *arg;
+	struct part parts[]; /* [n] */
 };
 
 struct jobs {
@@ -68,10 +69,27 @@ struct jobs *jobs_create(struct syncer *s)
 	return j;
 }
 
+static struct str copy_of(struct str s)
+{
+	char *copy = strndup(s.at, s.n);
+
+	if (!copy)
+		abort();
+	return str_of(copy);
+}
+
+static void free_text(struct str s)
+{
+	free((void *)(uintptr_t)s.at);
+}
+
 static void free_job(struct job *job)
 {
+	for (size_t i = 0; i < job->n; i++) {
+		free_text(job->parts[i].slug);
+		free_text(job->parts[i].words);
+	}
 	buf_release(&job->answer);
-	arena_release(&job->arena);
 	free(job);
 }
 
@@ -137,7 +155,7 @@ enum jobs_found jobs_find(const struct jobs *j, int64_t id)
 /* For lists of errors users know these words alone. */
 static struct str words_of(const struct part *p)
 {
-	return p->no_key ? STR("API key not configured") : str_of(p->err.text);
+	return p->no_key ? STR("API key not configured") : p->words;
 }
 
 static void add_problem(struct json_writer *w, const struct part *p)
@@ -266,7 +284,7 @@ static int status_of(const struct job *job, const struct part *p)
 
 	if (p->state == PART_SKIPPED || (p->state == PART_CANCELLED && job->cancelled))
 		return HTTP_CONFLICT;
-	return statuses[p->err.kind];
+	return statuses[p->why];
 }
 
 static void answer_failed(struct job *job, struct json_writer *w)
@@ -274,7 +292,7 @@ static void answer_failed(struct job *job, struct json_writer *w)
 	const struct part *p = job->parts;
 	BUF_AUTO(detail, BODY_MAX);
 
-	buf_printf(&detail, "%.*s: %s", STR_FMT(p->slug), p->err.text);
+	buf_printf(&detail, "%.*s: %.*s", STR_FMT(p->slug), STR_FMT(p->words));
 	json_open(w, '{');
 	json_add_str(w, "detail", buf_str(&detail));
 	json_close(w, '}');
@@ -313,6 +331,12 @@ static void take_counts(struct part *p, const struct sync_report *r)
 	p->written = r->written;
 }
 
+static void keep_error(struct part *p, enum err_kind why, struct str words)
+{
+	p->why = why;
+	p->words = copy_of(words);
+}
+
 /* A provider's words are in it, and some quote the key that they were asked with. */
 static void take_error(struct part *p, const struct err *e)
 {
@@ -320,7 +344,7 @@ static void take_error(struct part *p, const struct err *e)
 	bool cut;
 	struct str masked = { text, secret_mask_into(str_of(e->text), text, sizeof(text), &cut) };
 
-	(void)err_set(&p->err, e->kind, "%.*s", STR_FMT(utf8_whole(masked)));
+	keep_error(p, e->kind, utf8_whole(masked));
 }
 
 static void take_report(struct part *p, const struct sync_report *r)
@@ -332,7 +356,7 @@ static void take_report(struct part *p, const struct sync_report *r)
 		take_error(p, &r->err);
 	} else if (r->outcome == SYNC_INACTIVE) {
 		p->state = PART_SKIPPED;
-		(void)err_set(&p->err, ERR_USAGE, "deactivated");
+		keep_error(p, ERR_USAGE, STR("deactivated"));
 	}
 }
 
@@ -359,7 +383,7 @@ static void begin_part(struct part *p, struct job *job, struct str slug, int64_t
 	const struct syncer_wish wish = { slug, job->dry_run, job->fresh };
 
 	*p = (struct part){ .job = job,
-			    .slug = arena_str(&job->arena, slug),
+			    .slug = copy_of(slug),
 			    .no_key = a && a->missing_is_key && !str_is_none(a->missing),
 			    .provider_id = provider_id };
 	p->ticket = syncer_start(s, &wish, part_ended, p);
@@ -373,7 +397,7 @@ int64_t jobs_start(struct jobs *j, const struct job_wish *w, jobs_fn *done, void
 	expire(j);
 	if (jobs_are_full(j))
 		return 0;
-	job = calloc(1, sizeof(*job));
+	job = calloc(1, sizeof(*job) + w->n * sizeof(job->parts[0]));
 	if (!job)
 		abort();
 	*job = (struct job){ .of = j,
@@ -389,7 +413,6 @@ int64_t jobs_start(struct jobs *j, const struct job_wish *w, jobs_fn *done, void
 			     .answer = BUF_INIT(BODY_MAX),
 			     .done = done,
 			     .arg = arg };
-	job->parts = arena_array(&job->arena, w->n, struct part);
 	j->newest = job;
 	j->running++;
 	for (size_t i = 0; i < w->n; i++)
@@ -466,7 +489,7 @@ static void add_part(struct json_writer *w, const struct part *p)
 	json_add_str(w, "provider", p->slug);
 	json_add_str(w, "state", str_of(runs ? "running" : part_names[p->state]));
 	json_add_i64(w, "models_synced", (int64_t)p->synced);
-	json_add_str(w, "error", p->err.kind == ERR_NONE ? STR_NONE : words_of(p));
+	json_add_str(w, "error", p->why == ERR_NONE ? STR_NONE : words_of(p));
 	json_close(w, '}');
 }
 

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "task/syncer.h"
 
-enum { JOBS_KEPT = 1000, JOBS_RUNNING_MAX = 200 };
+enum { JOBS_KEPT = 250, JOBS_RUNNING_MAX = 200 };
 
 struct jobs;
 

@@ -248,6 +248,17 @@ def test_a_job_ends_with_the_answer_of_the_call(place):
     place.get("/admin/jobs/one", status=422)
 
 
+def test_jobs_that_ended_are_kept_in_bounds(place):
+    first = place.post("/admin/model-sync/all?async=true&providers=groq", status=202)
+    for _ in range(299):
+        last = place.post("/admin/model-sync/all?async=true&providers=groq", status=202)
+    ended = place.job(f"/admin/jobs/{last['id']}")
+    assert ended["providers"] == [{"provider": "groq", "state": "failed", "models_synced": 0,
+                                   "error": "API key not configured"}]
+    assert place.get("/admin/jobs")["count"] == 250
+    place.get(f"/admin/jobs/{first['id']}", status=404)
+
+
 @pytest.fixture
 def gated(assay, marketsim, market, quick_dir):
     """A daemon before a market whose list of openrouter does not come until the gate is opened."""

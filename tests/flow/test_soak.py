@@ -43,16 +43,51 @@ def test_soak(root, build_dir, quick_dir):
     assert {200, 202, 304, 401, 404, 422} <= set(statuses)
 
 
-def rows_of(*quarters):
-    """A series whose quarters have these MiB."""
-    return [{"anonymous": mib * MIB, "t": n, "requests": 200 * n} for n, mib in
-            enumerate((m for m in quarters for _ in range(10)), 1)]
+def rows_of(memory, seconds=1800, rows=60, wal=0):
+    """A series of 200 requests a second; `memory` says how many MiB there are after a share of the time."""
+    return [{"anonymous": memory(n / rows) * MIB, "wal": wal, "t": seconds * n / rows,
+             "requests": 200 * seconds * n / rows} for n in range(1, rows + 1)]
+
+
+def flat(_):
+    return 20
 
 
 def test_memory_that_grows_is_found(soak):
-    assert not [*soak.judge_memory(rows_of(10, 30, 31, 30))]
-    assert not [*soak.judge_memory(rows_of(10, 30, 33, 37))]
-    assert "memory grew by 10.0 MiB" in [*soak.judge_memory(rows_of(10, 30, 35, 40))][0]
+    for honest in (flat,
+                   lambda t: 10 + 10 * min(t, 0.4),                 # caches that fill
+                   lambda t: 20 + 30 * (int(60 * t) % 7 == 0),      # a large document now and then
+                   lambda t: 20 + 1.0 * (t > 0.6) + 1.0 * (t > 0.9),  # two steps of the heap
+                   lambda t: 30 - 5 * t):
+        assert not [*soak.judge_memory(rows_of(honest))]
+    for leak in (lambda t: 20 + 10 * t,                             # 29 KiB with each 1,000 requests
+                 lambda t: 20 + 5 * t + 30 * (int(60 * t) % 7 == 0),
+                 lambda t: 20 + 5 * max(0, t - 0.5)):               # it has only begun
+        assert "memory grows" in [*soak.judge_memory(rows_of(leak))][0]
+
+
+def test_a_long_run_sees_a_slow_leak_and_a_short_one_warms_up(soak):
+    def slow(t):
+        return 20 + 100 * t
+    assert [*soak.judge_memory(rows_of(slow, seconds=24 * 3600))]  # 5.9 KiB with each 1,000
+    assert not [*soak.judge_memory(rows_of(lambda t: 10 + 4 * t ** 0.5, seconds=100))]
+
+
+def test_a_log_that_nobody_cuts_is_found(soak):
+    assert not [*soak.judge_wal(rows_of(flat, wal=20 * MIB))]
+    assert "100.0 MiB" in [*soak.judge_wal(rows_of(flat, wal=100 * MIB))][0]
+
+
+def test_slowing_down_is_shown(soak, capsys):
+    notebook = soak.Notebook()
+    for n in range(40):
+        for took in (1, 2, 3, n):
+            notebook.note("GET /models", 200, took / 1000)
+        notebook.note("GET /models", 422, 9.0)
+        notebook.turn_page()
+    soak.show_routes(notebook.pages)
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.split() == ["GET", "/models", "80", "3.00", "->", "3.00", "19.00", "->", "39.00"]
 
 
 def test_what_is_left_open_is_found(soak):
@@ -65,8 +100,8 @@ def test_what_is_left_open_is_found(soak):
 
 
 def test_a_load_that_was_none_is_found(soak):
-    assert not [*soak.judge_rate(rows_of(1), 200)]
-    assert [*soak.judge_rate(rows_of(1), 230)]
+    assert not [*soak.judge_rate(rows_of(flat), 200)]
+    assert [*soak.judge_rate(rows_of(flat), 230)]
 
 
 def test_what_did_not_happen_is_found(soak):

@@ -78,6 +78,20 @@ static void test_large_piece_wastes_nothing(void **state)
 	assert_ptr_equal(after, before + 16);
 }
 
+/* One larger than the next block: that one is made as large as it has to be, and none is taken in vain. */
+static void test_no_block_is_left_empty(void **state)
+{
+	static const size_t sizes[] = { 4096, 4097, 20000, 65536, 200000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		ARENA_AUTO(a);
+
+		(void)arena_alloc(&a, sizes[i]);
+		assert_true(a.taken < 2 * sizes[i] + 64);
+	}
+}
+
 /* Many small pieces cost little beside themselves. */
 static void test_blocks_double(void **state)
 {
@@ -208,6 +222,7 @@ int main(void)
 		cmocka_unit_test(test_pieces_do_not_overlap),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_large_piece_wastes_nothing),
+		cmocka_unit_test(test_no_block_is_left_empty),
 		cmocka_unit_test(test_blocks_double),
 		cmocka_unit_test(test_zalloc_clears),
 		cmocka_unit_test(test_release),
