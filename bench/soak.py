@@ -42,14 +42,14 @@ WAL_MAX = 64 * MIB  # SQLite cuts it to 16 as soon as no reader is in the way
 OUTWARDS_MAX = 64  # connections to the world that are kept to be used again
 FILES_SLACK = 2
 WARM_UP_S = 3
-SETTLE_S = 20  # until what was open for somebody is closed
+SETTLE_S = 60  # until what was open for somebody is closed
 
 
 def settings(market, receiver, options):
     """Everything on, in a hurry."""
     return {
         "ASSAY_NOW": None, "ASSAY_SCHEDULE": "on", "ASSAY_SYNC_SECONDS": f"*={options.sync_every}",
-        "ASSAY_TIMEOUT_SECONDS": "2", "ASSAY_WATCH_SECONDS": "1", "ASSAY_EXPIRE_SECONDS": "5",
+        "ASSAY_TIMEOUT_SECONDS": "5", "ASSAY_WATCH_SECONDS": "1", "ASSAY_EXPIRE_SECONDS": "5",
         "ASSAY_INCOMING_SECRET": SECRET, "ASSAY_EXEC_ON_CHANGE": "true {hash}",
         "ASSAY_PROBE": "on", "ASSAY_PROBE_STREAM": "on", "HF_TOKEN": TOKEN, "SCHEDULE_INTERVAL_SECONDS": str(options.probe_every),
         "ASSAY_PROBE_RETRY_DELAY_MS": "10", "ASSAY_PROBE_SPACING_MS": "5", "ASSAY_PROBE_JITTER_MS": "5",
@@ -226,8 +226,8 @@ def judge_work(said):
             yield f"{name}{labels} is 0"
 
 
-def judge_rate(rows, rate):
-    wanted = 0.9 * rate * rows[-1]["t"]
+def judge_rate(rows, least):
+    wanted = least * rows[-1]["t"]
     if rows[-1]["requests"] < wanted:
         yield f"{rows[-1]['requests']} requests, {wanted:.0f} were to be made"
 
@@ -289,7 +289,7 @@ def soak(serving, market, hub, options):
     """(the series, what is wrong, figures)"""
     notebook = Notebook()
     weather = Weather(notebook, market, hub, PROVIDERS, options.act_every, options.seed)
-    if not wait_for(lambda: is_at_work(serving), 60):
+    if not wait_for(lambda: is_at_work(serving), 300):
         return [], ["the service did not get to work: " + serving.log()[-2000:]], {}
     mix = targets_of(serving, random.Random(options.seed))
     before = warm_up(serving, mix, options)
@@ -300,11 +300,11 @@ def soak(serving, market, hub, options):
     for actor in actors:
         actor.ending.set()
     for actor in actors:
-        actor.join(60)
+        actor.join(300)
     after = at_rest(serving, before)
     show_routes(notebook.pages)
     said = scrape(serving)
-    wrong = [*notebook.wrong, *judge_rest(before, after), *judge_rate(rows, options.rate), *judge_wal(rows),
+    wrong = [*notebook.wrong, *judge_rest(before, after), *judge_rate(rows, options.least), *judge_wal(rows),
              *judge_work(said), *judge_log(serving.logs())]
     if not is_sanitized(serving.desk.binary):  # it keeps what is freed, to find who uses it
         wrong += judge_memory(rows)
@@ -344,6 +344,8 @@ def arguments():
                         metavar="N", help="(1800)")
     parser.add_argument("--every", type=float, metavar="N", help="seconds between two rows of the series")
     parser.add_argument("--rate", type=float, default=200, metavar="N", help="requests a second (200)")
+    parser.add_argument("--least", type=float, metavar="N",
+                        help="so many a second there have to be at least (nine tenths of the rate)")
     parser.add_argument("--clients", type=int, default=8, metavar="N", help="who share it (8)")
     parser.add_argument("--scale", type=int, default=400, metavar="N",
                         help="models of the largest list; in all about six times as many (400)")
@@ -357,6 +359,7 @@ def arguments():
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="all figures, as JSON")
     options = parser.parse_args()
     options.every = options.every or max(1, options.seconds / 60)
+    options.least = options.least or 0.9 * options.rate
     return options
 
 

@@ -26,8 +26,8 @@ import urllib.parse
 
 INSTALLED = pathlib.Path("/usr/lib/postgresql")  # Debian's: one directory a version
 USER = "assay"
-STARTS_IN_S = 30
-STOPS_IN_S = 20
+STARTS_IN_S = 120  # a machine may be busy
+STOPS_IN_S = 60
 ROOM = 1 << 30  # in memory, for a cluster to lie there
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)

@@ -1,9 +1,10 @@
 #!/bin/sh
 # tools/lint.sh BUILD | --fix: everything that reads the code without running it.
-# BUILD is configured with clang: its compile commands are clang-tidy's.
+# BUILD is configured with clang and need not be built: its compile commands are clang-tidy's, which
+# tells the compiler's own warnings as well.
 set -eu
 cd "$(dirname "$0")/.."
-jobs=2
+jobs=$(nproc)
 findings=0
 
 c_files() {

@@ -20,6 +20,7 @@ from cluster import Cluster
 from lib.assay import Assay
 from lib.database import Databases, Sqlite
 from lib.market import Market
+from lib.receiver import Gate
 from lib.webtool import Webtool
 
 # Taken out of the environment: assay warns about ASSAY_* names it does not know.
@@ -87,6 +88,20 @@ def start_market(marketsim):
 @pytest.fixture
 def market(start_market):
     return start_market()
+
+
+@pytest.fixture
+def start_gate():
+    """Gates before a market, shut: start_gate(market, "openrouter.ai")."""
+    gates = []
+
+    def start(market, held):
+        gates.append(Gate(market, held))
+        return gates[-1]
+
+    yield start
+    for gate in gates:
+        gate.stop()
 
 
 @pytest.fixture(scope="module")

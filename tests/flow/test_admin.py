@@ -9,8 +9,9 @@ import pytest
 
 from lib.assay import Assay
 from lib.market import Market, Shelf
+from lib.patience import PATIENCE_S, until
 from lib.receiver import Gate
-from lib.serving import KEY, PATIENCE_S, Serving
+from lib.serving import KEY, Serving
 
 KNOWN = {"openrouter", "deepinfra", "featherless", "fireworks", "together", "huggingface", "cerebras",
          "google-vertex", "xai", "groq", "near", "fal", "chutes", "aimo", "anannas", "aihubmix",
@@ -57,12 +58,10 @@ class Place:
 
     def job(self, path):
         """The job there, once it has ended."""
-        for _ in range(PATIENCE_S * 50):
+        def ended():
             job = self.get(path)
-            if job["ended_at"]:
-                return job
-            time.sleep(0.02)
-        raise AssertionError(job)
+            return job["ended_at"] and job
+        return until(ended)
 
 
 @pytest.fixture(scope="module")
@@ -278,20 +277,11 @@ def ask_job(daemon, path):
     return reply.headers["Location"]
 
 
-def wait_for(what):
-    for _ in range(PATIENCE_S * 50):
-        found = what()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError("in vain")
-
-
 def ended(daemon, path):
     def look():
         job = daemon.ask(path, key=True).json()
         return job["ended_at"] and job
-    return wait_for(look)
+    return until(look)
 
 
 def test_a_job_is_cancelled_without_touching_others(gated):
@@ -299,7 +289,7 @@ def test_a_job_is_cancelled_without_touching_others(gated):
     both = ask_job(daemon, "/admin/model-sync/all?providers=openrouter,deepinfra&async=true")
     other = ask_job(daemon, "/admin/model-sync/provider/openrouter?async=true")
     alone = ask_job(daemon, "/admin/model-sync/provider/openrouter?async=true&dry_run=true")
-    wait_for(lambda: daemon.ask(both, key=True).json()["progress"]["ended"] == 1)
+    until(lambda: daemon.ask(both, key=True).json()["progress"]["ended"] == 1)
 
     # It goes; who joined the same sync goes on waiting.
     said = daemon.ask(both, "DELETE", key=True)
@@ -328,7 +318,7 @@ def test_a_job_is_cancelled_without_touching_others(gated):
 def test_what_is_being_fetched_is_given_up(gated):
     daemon, _, desk, _ = gated
     path = ask_job(daemon, "/admin/model-sync/provider/openrouter?async=true")
-    wait_for(lambda: daemon.ask(path, key=True).json()["progress"]["running"])
+    until(lambda: daemon.ask(path, key=True).json()["progress"]["running"])
     assert daemon.ask(path, "DELETE", key=True).status == 200
     job = ended(daemon, path)
     assert (job["state"], job["status"]) == ("cancelled", 409)
@@ -350,7 +340,7 @@ def test_a_stopped_service_lets_nobody_wait(gated):
     client = threading.Thread(target=lambda: said.append(
         daemon.ask("/admin/model-sync/provider/openrouter", "POST", key=True)))
     client.start()
-    wait_for(lambda: any(j["progress"]["running"] for j in daemon.get("/admin/jobs", key=True)["jobs"]))
+    until(lambda: any(j["progress"]["running"] for j in daemon.get("/admin/jobs", key=True)["jobs"]))
     daemon.stop()
     client.join()
     assert said[0].status == 503, said

@@ -11,6 +11,8 @@ from fractions import Fraction
 
 import pytest
 
+from lib.patience import PATIENCE_S
+
 TOOL = os.environ["BILLTOOL"]  # conftest.py
 CASES = 6000
 DAY_MS = 24 * 3600 * 1000
@@ -179,7 +181,7 @@ def answered():
     dice = random.Random(5)
     cases = [some_case(dice) for _ in range(CASES)]
     lines = "".join(json.dumps(case) + "\n" for case in cases)
-    run = subprocess.run([TOOL], input=lines, capture_output=True, text=True, timeout=120, check=True)
+    run = subprocess.run([TOOL], input=lines, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
     answers = [exact(json.loads(line)) for line in run.stdout.splitlines()]
     assert len(answers) == CASES
     return list(zip(cases, answers))

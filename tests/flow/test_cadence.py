@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from lib.patience import PATIENCE_S
+
 DAY = 86400 * 1000
 MIN, MAX = 300 * 1000, 86400 * 1000
 P, P_CHEAP, FIRST = 0.2, 0.1, 3600 * 1000
@@ -17,7 +19,7 @@ def cadence(build_dir):
         """Of each (visits, changed, span, max_age, cheap, failures, min, max): interval, rate, reason."""
         text = "".join("cadence " + " ".join(str(int(x)) for x in row) + "\n" for row in rows)
         out = subprocess.run([build_dir / "tests/timetool"], input=text, capture_output=True, text=True,
-                             check=True, timeout=60).stdout
+                             check=True, timeout=PATIENCE_S).stdout
         for line in out.splitlines():
             interval, rate, reason = line.split(" ", 2)
             yield int(interval), float(rate), reason

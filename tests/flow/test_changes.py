@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from lib.assay import PATIENCE_S
 from lib.database import stamp
+from lib.patience import PATIENCE_S
 
 pytestmark = pytest.mark.stores("sqlite", "postgres")
 MEMBERS = ("id", "at", "provider", "model", "kind", "field", "old", "new", "ratio", "tags")

@@ -14,6 +14,7 @@ import pytest
 from lib import rational, truth
 from lib.assay import SYNC, largest_file
 from lib.market import Shelf
+from lib.patience import PATIENCE_S
 
 BOTH = pytest.mark.stores("sqlite", "postgres")
 pytestmark = pytest.mark.empty
@@ -758,7 +759,7 @@ def test_password_is_nowhere(alone, url):
 def test_command_line_of_the_process(market, desk):
     """/proc/PID/cmdline shows no secret while it runs."""
     market.fault("timeout")
-    process = desk.start(*SYNC, OPENROUTER_API_KEY=PLANTED, ASSAY_TIMEOUT_SECONDS=20)
+    process = desk.start(*SYNC, OPENROUTER_API_KEY=PLANTED)
     try:
         while not market.requests(clear=False):
             assert process.poll() is None
@@ -766,7 +767,7 @@ def test_command_line_of_the_process(market, desk):
         assert shown.endswith(b"assay\0sync\0--providers\0openrouter\0")
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
 @BOTH
@@ -820,7 +821,7 @@ def on_terminal(desk, **env):
     except OSError:  # EIO: the other end is closed
         pass
     os.close(ours)
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE_S) == 0
     return shown
 
 
@@ -888,7 +889,7 @@ def test_folder_that_may_not_be_written(market, desk):
             unprivileged = ["/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534",
                             "--clear-groups"] if os.geteuid() == 0 else []
             done = subprocess.run([*unprivileged, desk.binary, *SYNC], cwd=desk.home, env=env,
-                                  capture_output=True, text=True, timeout=60)
+                                  capture_output=True, text=True, timeout=PATIENCE_S)
             assert done.returncode == 1 and path in done.stderr, done
     finally:
         os.chmod(desk.home, 0o755)
@@ -936,7 +937,7 @@ def test_database_is_locked(market, desk):
     finally:
         other.execute("ROLLBACK")
         other.close()
-    assert process.wait(30) in (0, 1)  # 0: the lock went in time; its clock equals the last sync: 1
+    assert process.wait(PATIENCE_S) in (0, 1)  # 0: the lock went in time; its clock equals the last sync: 1
     assert truth.dump(desk.database) == whole or truth.from_versions(desk.database) == \
         truth_of(market)
     desk.sync()

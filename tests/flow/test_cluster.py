@@ -4,13 +4,13 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
 
 import psycopg2
 import pytest
 
 import cluster as under_test
 from cluster import Cluster, NoPostgres
+from lib.patience import PATIENCE_S, until
 
 
 def asked(started, sql, **how):
@@ -83,7 +83,7 @@ PROGRAM = [sys.executable, under_test.__file__, "run", "--"]
 @pytest.mark.parametrize("command, code", [("true", 0), ("exit 7", 7), ("kill -ABRT $$", 134)])
 def test_status_of_the_command(command, code):
     """What the command ends with is what the run ends with, so that a crash is seen."""
-    done = subprocess.run([*PROGRAM, "sh", "-c", command], check=False, timeout=60)
+    done = subprocess.run([*PROGRAM, "sh", "-c", command], check=False, timeout=PATIENCE_S)
     assert done.returncode == code
 
 
@@ -100,11 +100,8 @@ def test_a_signal_ends_all_of_it(how):
     place = pathlib.Path(cursor.fetchone()[0]).parent
     assert place.is_dir()
     run.send_signal(how)
-    assert run.wait(30) == 128 + how
+    assert run.wait(PATIENCE_S) == 128 + how
     run.stdout.close()
-    deadline = time.monotonic() + 10
-    while place.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not place.exists())
     with pytest.raises(psycopg2.OperationalError):
         psycopg2.connect(url)

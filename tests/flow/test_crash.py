@@ -15,6 +15,7 @@ from lib import truth
 from lib.assay import SYNC, Assay
 from lib.database import Sqlite
 from lib.kills import KILLS, Instants
+from lib.patience import PATIENCE_S
 
 SCALE = 800  # and 1400 prices moved each time
 SEED = 20260822
@@ -157,7 +158,7 @@ def test_two_syncs_at_once(start_market, assay, tmp_path, etag):
         logs = [open(tmp_path / f"log{k}", "w+b") for k in range(2)]
         # their own clocks: whoever commits second is later, as in life
         both = [d.start(*SYNC, err=log, out=log, ASSAY_NOW=None) for d, log in zip(desks, logs)]
-        codes = [p.wait(60) for p in both]
+        codes = [p.wait(PATIENCE_S) for p in both]
         texts = []
         for log in logs:
             log.seek(0)

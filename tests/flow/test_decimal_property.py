@@ -12,6 +12,8 @@ import re
 import subprocess
 from fractions import Fraction
 
+from lib.patience import PATIENCE_S
+
 DIGITS_MAX, EXP_MAX, SCALE_MAX = 60, 60, 30
 TOOL = os.environ.get("DECTOOL") or str(
     pathlib.Path(__file__).resolve().parents[2] / "build/tests/dectool")
@@ -290,7 +292,7 @@ def cmp_case(rng):
 
 def answers(lines):
     done = subprocess.run([TOOL], input="".join(line + "\n" for line in lines).encode("latin-1"),
-                          stdout=subprocess.PIPE, timeout=60, check=True)
+                          stdout=subprocess.PIPE, timeout=PATIENCE_S, check=True)
     return done.stdout.decode("latin-1").split("\n")[:-1]
 
 

@@ -15,6 +15,7 @@ import subprocess
 import pytest
 
 from lib import rational, truth
+from lib.patience import PATIENCE_S
 from lib.replay import Replay
 from lib.truth import canonical, capabilities_list, name_of, price_text, select, text
 
@@ -480,7 +481,7 @@ def test_replay_of_a_git_history(root, assay, start_market, start_assay, tmp_pat
     (tools / "assay").symlink_to(assay)
     done = subprocess.run(
         ["sh", str(script), str(repository), "data/models.json", PLACE, "openrouter"],
-        cwd=desk.home, capture_output=True, text=True, timeout=120, check=True,
+        cwd=desk.home, capture_output=True, text=True, timeout=PATIENCE_S, check=True,
         env={**desk.environment({}), "PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(tmp_path),
              "PORT": str(free_port())})
     assert [line for line in done.stderr.splitlines() if line.startswith("not taken")] == [

@@ -10,13 +10,13 @@ import subprocess
 
 import pytest
 
+from lib.patience import PATIENCE_S
 from lib.serving import Serving
 
 PART = re.compile(r"^<!-- (sim|serve) ?(.*?) -->$|^```console\n(.*?)^```$", re.M | re.S)
 EXIT = re.compile(r"^exit (\d+)\n?", re.M)
 KEY = "f1e2d3c4b5a69788f1e2d3c4b5a69788"
 SECRET = "a secret between two machines"
-PATIENCE_S = 60
 
 
 def pattern(shown):

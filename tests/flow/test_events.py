@@ -4,12 +4,12 @@ The client follows the HTML standard and knows nothing of ours (lib/eventsource.
 """
 import json
 import sqlite3
-import time
 
 import pytest
 
 from lib.database import stamp
 from lib.eventsource import EventSource, Parser
+from lib.patience import PATIENCE_S, until
 from lib.serving import Serving
 
 MEMBERS = ("id", "at", "provider", "model", "kind", "field", "old", "new", "ratio", "tags")
@@ -90,19 +90,19 @@ def check_events(source, rows):
 def no_reader_holds(place):
     """Nobody's snapshot stands between a writer and the end of the log."""
     if place.database.kind == "sqlite":
-        db = sqlite3.connect(place.database, timeout=30)
+        db = sqlite3.connect(place.database, timeout=PATIENCE_S)
         try:
             assert db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0)
         finally:
             db.close()
     else:  # who reads just now is gone a moment later
         held = transactions(place)
-        for _ in range(200):
-            if not held:
-                return
-            time.sleep(0.05)
-            held &= transactions(place)
-        raise AssertionError(held)
+
+        def are_gone():
+            held.intersection_update(transactions(place))
+            return not held
+
+        until(are_gone, lambda: held)
 
 
 def transactions(place):
@@ -185,6 +185,6 @@ def test_a_silent_stream_beats(place):
     silent = place.open("/events?kind=corrected")
     assert silent.parser.last_id == str(place.newest())
     place.advance()
-    silent.wait(lambda s: " beat" in s.parser.comments)
-    assert silent.events == [] and silent.parser.last_id == str(place.newest())
+    silent.wait(lambda s: s.parser.last_id == str(place.newest()))
+    assert silent.events == [] and " beat" in silent.parser.comments
     assert silent.close() == str(place.newest())

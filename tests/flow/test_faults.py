@@ -42,7 +42,10 @@ ELSEWHERE = {"none", "hostile", "page_cut", "page_loop", "page_nowhere", "page_r
 ON_POSTGRES = ("empty_list", "half_list", "half_list_counted", "html", "oversize", "reset", "status",
                "slow_drip")
 STATUSES = [204, 206, 301, 400, 401, 403, 404, 418, 429, 500, 502, 503]
-SHORT = {"ASSAY_TIMEOUT_SECONDS": "1", "ASSAY_STALL_SECONDS": "1", "ASSAY_BODY_MAX_MIB": "16"}
+SMALL = {"ASSAY_BODY_MAX_MIB": "16"}
+# For who is to wait in vain; nobody else is hurried, however busy the machine is.
+SHORT = {"ASSAY_TIMEOUT_SECONDS": "1", "ASSAY_STALL_SECONDS": "1"}
+HURRY = {"slow_drip": SHORT, "timeout": SHORT}
 MEMORY_KIB = 80 * 1024  # of a process that takes at most 16 MiB of document
 
 
@@ -52,7 +55,7 @@ def truth_of(market):
 
 @pytest.fixture
 def world(market, start_assay):
-    return market, start_assay(market, **SHORT)
+    return market, start_assay(market, **SMALL)
 
 
 def everything(desk):
@@ -106,7 +109,7 @@ def lose_nothing(market, desk, kind):
     before = everything(desk)
     how, completeness, error, word = FAULTS[kind]
     market.fault(kind, **how)
-    run = desk.sync(expect=1, measure=True)
+    run = desk.sync(expect=1, measure=True, **HURRY.get(kind, {}))
     assert_failed(desk, run, completeness, error, word)
     assert_modest(desk, run)
     assert "Success: 0, Errors: 1. Total synced: 0 models" in run.out
@@ -123,7 +126,7 @@ def test_fault_at_the_first_sync(world, kind):
     market, desk = world
     how, completeness, error, word = FAULTS[kind]
     market.fault(kind, **how)
-    assert_failed(desk, desk.sync(expect=1), completeness, error, word)
+    assert_failed(desk, desk.sync(expect=1, **HURRY.get(kind, {})), completeness, error, word)
     for table, rows in truth.dump(desk.database, *truth.MARKET_TABLES, "snapshots", "changes",
                                   "documents").items():
         assert rows == [], table
@@ -183,7 +186,7 @@ def test_json_report_of_a_failure(world):
 def test_nobody_listens(start_assay, start_market):
     """The port is closed: a network error that names host and upstream."""
     market = start_market()
-    desk = start_assay(market, **SHORT)
+    desk = start_assay(market, **SMALL)
     desk.sync()
     before = everything(desk)
     market.stop()
@@ -291,7 +294,7 @@ def test_redirect_and_key(start_market, start_assay, shelf, document, location, 
                  "openrouter.ai:8443"):
         shelf.put(document, f"{host}/api/v1/moved")
     market = start_market(replay=shelf.path)
-    desk = start_assay(market, OPENROUTER_API_KEY=KEY, **SHORT)
+    desk = start_assay(market, OPENROUTER_API_KEY=KEY, **SMALL)
     market.fault("redirect", location=location)
     desk.sync()
     truth.assert_stored(desk.database, rational.catalog_of(json.dumps(document)))
@@ -306,7 +309,7 @@ def test_key_stays_away_after_a_detour(start_market, start_assay, shelf, documen
     shelf.put(document, "other.example/api/v1/models")
     shelf.put(document, "openrouter.ai/api/v1/moved")
     market = start_market(replay=shelf.path)
-    desk = start_assay(market, OPENROUTER_API_KEY=KEY, **SHORT)
+    desk = start_assay(market, OPENROUTER_API_KEY=KEY, **SMALL)
     market.fault("redirect", location="https://other.example/api/v1/models")
     market.fault("redirect", provider="other.example",
                  location="https://openrouter.ai/api/v1/moved")
@@ -374,7 +377,7 @@ def without(document, rows):
 def replayed(start_market, start_assay, shelf, document):
     shelf.put(document)
     market = start_market(replay=shelf.path)
-    desk = start_assay(market, **SHORT)
+    desk = start_assay(market, **SMALL)
     desk.sync()
     return desk, shelf, document
 

@@ -13,18 +13,12 @@ import pytest
 from lib import truth
 from lib.assay import SYNC
 from lib.market import Shelf
+from lib.patience import PATIENCE_S, until
 from lib.receiver import Gate
 
 both_stores = pytest.mark.stores("sqlite", "postgres")
 BUSY = ("openrouter", "cerebras")
 TELL = 'echo "$ASSAY_PROVIDER $ASSAY_PREV_HASH $ASSAY_HASH $ASSAY_NOTICE_ID" >> told'
-
-
-def until(condition, patience_s=30):
-    deadline = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def hashes(desk, slug="openrouter"):
@@ -109,7 +103,7 @@ def test_the_hook_lines_of_old_users(market, desk, gate, root):
             until(lambda: lines(desk, written))
             assert sync.poll() is None
             gate.opened.set()
-            out, err = sync.communicate(timeout=60)
+            out, err = sync.communicate(timeout=PATIENCE_S)
             assert sync.returncode == 0, (out, err)
         gate.opened.clear()
         prev, now = hashes(desk)[-2:]
@@ -207,21 +201,21 @@ def is_alive(pid):
 
 def test_a_hook_is_bounded(market, desk):
     """One that hangs, forks, floods, fails or is killed: logged, over, and the sync is well."""
-    desk.settings["ASSAY_HOOK_TIMEOUT_SECONDS"] = "1"
     desk.sync()
 
-    def told(command):
+    def told(command, timeout_s=PATIENCE_S):
         market.post("reprice", n=1)
-        said, = hook_logs(desk.sync("--exec-on-change", command))
+        said, = hook_logs(desk.sync("--exec-on-change", command,
+                                    ASSAY_HOOK_TIMEOUT_SECONDS=timeout_s))
         return said, truth.select(desk.database, "SELECT status, error FROM deliveries"
                                                  " ORDER BY id DESC LIMIT 1")[0]
 
-    said, row = told("trap '' TERM; echo $$ > pid; echo so far; while :; do sleep 100; done")
+    said, row = told("trap '' TERM; echo $$ > pid; echo so far; while :; do sleep 100; done", 2)
     assert said["level"] == 40 and "killed" in said["why"] and said["output"] == "so far\n"
     assert row[0] == -1 and "killed" in row[1]
     assert not is_alive(int(lines(desk, "pid")[0]))
-    said, row = told("sleep 1000 & echo $! > pid")
-    assert tuple(row) == (0, "not over after 1 s, killed")
+    said, row = told("sleep 1000 & echo $! > pid", 2)
+    assert tuple(row) == (0, "not over after 2 s, killed")
     assert not is_alive(int(lines(desk, "pid")[0]))
     said, row = told("(sleep 1000 > /dev/null 2>&1 & echo $! > pid)")
     kept = int(lines(desk, "pid")[0])
@@ -268,7 +262,7 @@ def test_two_announcers(market, desk):
     slow = {"ASSAY_EXEC_ON_CHANGE": TELL + "; sleep 0.2"}
     pair = [desk.start("announce", "--once", "--json", out=subprocess.PIPE, **slow)
             for _ in range(2)]
-    said = [json.loads(line) for p in pair for line in p.communicate(timeout=60)[0].splitlines()]
+    said = [json.loads(line) for p in pair for line in p.communicate(timeout=PATIENCE_S)[0].splitlines()]
     assert [p.returncode for p in pair] == [0, 0]
     assert len(lines(desk)) == 3 and len({line.split(" ")[3] for line in lines(desk)}) == 3
     assert sorted(x["notice"] for x in said) == sorted(line.split(" ")[3] for line in lines(desk))
@@ -280,12 +274,12 @@ def test_somebody_else_is_at_it(market, desk):
     """A living holder of the lane is waited for, named, and left with it; a dead one is nobody."""
     desk.sync()
     market.post("reprice", n=1)
-    with subprocess.Popen(["sleep", "300"]) as holder:
+    with subprocess.Popen(["sleep", "3000"]) as holder:
         started = int(pathlib.Path(f"/proc/{holder.pid}/stat").read_text().split()[21])
         now = time.time_ns() // 1_000_000
         truth.operate(desk.database, "INSERT INTO leases (name, host, pid, pid_started, taken_at,"
                       " expires_at) VALUES ('announce:hook', ?, ?, ?, ?, ?)",
-                      os.uname().nodename, holder.pid, started, now, now + 60_000)
+                      os.uname().nodename, holder.pid, started, now, now + 2000 * PATIENCE_S)
         hook = {"ASSAY_EXEC_ON_CHANGE": TELL, "ASSAY_LEASE_WAIT_SECONDS": 1}
         run = desk.sync(**hook)
         said, = (line for line in run.logs() if line["level"] >= 40)
@@ -319,10 +313,10 @@ def test_announce_goes_on_until_it_is_stopped(market, desk):
     announcer = desk.start("announce", "--json", out=subprocess.PIPE, ASSAY_NOW=None)
     market.post("reprice", n=1)
     with running(desk, *SYNC, ASSAY_NOW=None, ASSAY_EXEC_ON_CHANGE="kill -9 $PPID") as sync:
-        sync.wait(60)
+        sync.wait(PATIENCE_S)
     until(lambda: lines(desk))
     announcer.send_signal(signal.SIGTERM)
-    out, _ = announcer.communicate(timeout=60)
+    out, _ = announcer.communicate(timeout=PATIENCE_S)
     assert announcer.returncode == 0
     assert [json.loads(line)["outcome"] for line in out.splitlines()] == ["delivered"]
     assert lines(desk)[1:] == ["over"] and owed(desk) == 0

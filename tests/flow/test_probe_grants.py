@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from lib.chat import chat_log, set_chat
+from lib.patience import PATIENCE_S, until
 from lib.probing import QUICK, events, probe, told
 
 TOTAL = decimal.Decimal("0.3")
@@ -43,15 +44,14 @@ def test_a_stop_gives_back_at_once_what_was_not_sent(market, start_assay):
     process = desk.start("probe", out=subprocess.PIPE, err=subprocess.PIPE,
                          **{**QUICK, "ASSAY_PROBE_CONCURRENCY": "1", "ASSAY_PROBE_BUDGET_USD": "1000"})
     try:
-        while not chat_log(market):
-            assert process.poll() is None
+        until(lambda: chat_log(market) or process.poll() is not None)
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=40)
+        _, err = process.communicate(timeout=PATIENCE_S)
     finally:
         if process.poll() is None:
             process.kill()
     assert process.returncode == 0, err
     states = {state: (n, transactions) for state, n, transactions in desk.database.select(
         "SELECT state, count(*), count(DISTINCT xmin::text) FROM ledger GROUP BY state")}
-    assert states["settled"][0] == len(chat_log(market)) == 1
+    assert states["settled"][0] == len(chat_log(market)) >= 1
     assert states["released"][0] > 1 and states["released"][1] == 1

@@ -1,6 +1,8 @@
 """When cycles begin, what ends them, and that nothing is lost by it."""
 import json
 import os
+import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -8,6 +10,7 @@ import time
 import pytest
 
 from lib.chat import chat_log, reset_chat, set_chat, trending
+from lib.patience import PATIENCE_S, until
 from lib.sim_hub import REPO, WRITE, Hub
 from lib.probing import QUICK, endpoints_of, events, probe, rows_of_csv, samples, told
 
@@ -21,18 +24,25 @@ class Prober:
         self.process = desk.start("probe", *args, out=subprocess.PIPE, err=subprocess.PIPE,
                                   **{**QUICK, **settings})
 
-    def wait_for(self, what, seconds=20):
-        end = time.monotonic() + seconds
-        while not what():
-            assert time.monotonic() < end, "it does not come"
-            assert self.process.poll() is None, self.process.stderr.read()
-            time.sleep(0.02)
+    def wait_for(self, what):
+        def look():
+            found = what()
+            assert found or self.process.poll() is None, self.process.stderr.read()
+            return found
+        until(look)
 
     def signal(self, number):
+        """Taken when this returns: a second one is another one, then."""
         self.process.send_signal(number)
+        until(lambda: not self.is_pending(number))
+
+    def is_pending(self, number):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        masks = re.findall(r"^(?:SigPnd|ShdPnd):\t(\w+)$", status, re.M)
+        return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
 
     def end(self):
-        out, err = self.process.communicate(timeout=40)
+        out, err = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, out.decode(), [json.loads(x) for x in err.splitlines()]
 
     def kill(self):
@@ -60,28 +70,34 @@ def job(desk):
 
 # ---- slots
 
+def slots(run, interval_ms):
+    """Of the grid, in which cycles began: so late each was, as it says itself."""
+    due = [e["time"] - e["late_ms"] for e in events(run, "cycle begins")]
+    return [round((at - due[0]) / interval_ms) for at in due]
+
+
 def test_cycles_keep_to_the_grid(market, start_assay):
+    """A slot each; a machine that is too busy for one skips it and says so."""
     desk = start_assay(market)
-    probe(desk, "--cycles", 3, SCHEDULE_INTERVAL_SECONDS=1)
-    begins = [r[0] for r in desk.database.select(
-        "SELECT min(intended_at) FROM samples GROUP BY cycle_at ORDER BY 1")]
-    assert len(begins) == 3
-    assert [round((b - begins[0]) / 1000) for b in begins] == [0, 1, 2]
-    assert job(desk)["cycles"] == 3 and job(desk)["skipped"] == 0
+    run = probe(desk, "--cycles", 3, SCHEDULE_INTERVAL_SECONDS=2)
+    skipped = job(desk)["skipped"]
+    begun = slots(run, 2000)
+    assert begun == sorted(set(begun)) and begun[-1] == 2 + skipped
+    assert sum(e["slots"] for e in events(run, "slot skipped")) == skipped
+    assert len(begun) == job(desk)["cycles"] == 3
+    assert desk.database.one("SELECT count(DISTINCT cycle_at) FROM samples") == 3
     probe(desk)
     assert job(desk)["cycles"] == 4  # counted across processes
 
 
 def test_a_slot_that_would_overlap_is_skipped_and_told(market, start_assay):
     desk = start_assay(market)
-    set_chat(market, latency="1500")
-    run = probe(desk, "--cycles", 2, SCHEDULE_INTERVAL_SECONDS=1)
+    set_chat(market, latency="2500")
+    run = probe(desk, "--cycles", 2, SCHEDULE_INTERVAL_SECONDS=2)
     skipped = events(run, "slot skipped")
-    assert len(skipped) == 1 and "still running" in skipped[0]["why"]
-    assert job(desk)["cycles"] == 2 and job(desk)["skipped"] == 1
-    begins = [r[0] for r in desk.database.select(
-        "SELECT min(intended_at) FROM samples GROUP BY cycle_at ORDER BY 1")]
-    assert round((begins[1] - begins[0]) / 1000) == 2
+    assert "still running" in skipped[0]["why"]
+    assert job(desk)["cycles"] == 2
+    assert job(desk)["skipped"] == sum(e["slots"] for e in skipped) == slots(run, 2000)[1] - 1
 
 
 def test_who_slept_begins_one_cycle_at_once(market, start_assay, start_prober):
@@ -89,16 +105,17 @@ def test_who_slept_begins_one_cycle_at_once(market, start_assay, start_prober):
     prober = start_prober(desk, SCHEDULE_INTERVAL_SECONDS=1)
     calls = len(trending(market, 5)["calls"])
     prober.wait_for(lambda: len(desk_samples(desk)) == calls and job(desk)["cycles"])
-    prober.signal(signal.SIGSTOP)
+    prober.process.send_signal(signal.SIGSTOP)
     time.sleep(3.3)
-    prober.signal(signal.SIGCONT)
+    prober.process.send_signal(signal.SIGCONT)
     prober.wait_for(lambda: len(chat_log(market)) >= 3 * calls)
     prober.signal(signal.SIGTERM)
     code, _, log = prober.end()
     assert code == 0
-    slept = [e for e in log if e["msg"] == "probe: slot skipped"]
-    assert len(slept) == 1 and 1 <= slept[0]["slots"] <= 3 and "awake" in slept[0]["why"]
-    assert job(desk)["skipped"] == slept[0]["slots"]
+    skipped = [e for e in log if e["msg"] == "probe: slot skipped"]
+    slept = [e["slots"] for e in skipped if "awake" in e["why"]]
+    assert max(slept) >= 2  # told once for all of them
+    assert job(desk)["skipped"] == sum(e["slots"] for e in skipped)
 
 
 @pytest.mark.parametrize("kind", ("status", "wrong_shape"))
@@ -155,7 +172,7 @@ def test_a_signal_lets_what_runs_end(market, start_assay, start_prober, number):
     hub = Hub(market)
     hub.exists()
     set_chat(market, latency="800")
-    prober = start_prober(desk, ASSAY_PROBE_PROVIDER_CONCURRENCY=1, **HUB)
+    prober = start_prober(desk, ASSAY_PROBE_CONCURRENCY=2, **HUB)
     prober.wait_for(lambda: chat_log(market))
     prober.signal(number)
     code, _, log = prober.end()
@@ -173,10 +190,9 @@ def test_the_grace_time_ends(market, start_assay, start_prober):
     set_chat(market, latency="60000")
     prober = start_prober(desk, ASSAY_PROBE_GRACE_SECONDS=1)
     prober.wait_for(lambda: chat_log(market))
-    begun = time.monotonic()
     prober.signal(signal.SIGTERM)
     code, _, _ = prober.end()
-    assert code == 0 and time.monotonic() - begun < 20
+    assert code == 0
     rows = samples(desk, "outcome", "counted")
     assert {r["outcome"] for r in rows} == {"cancelled"}
     assert len(rows) == len(rows_of_csv(desk)) == len(chat_log(market))
@@ -190,8 +206,7 @@ def test_a_second_signal_ends_it_at_once(market, start_assay, start_prober):
     others = len(trending(market, 5)["calls"]) - 1
     prober.wait_for(lambda: len(desk_samples(desk)) == others)
     prober.signal(signal.SIGTERM)
-    prober.wait_for(lambda: True)
-    time.sleep(0.2)
+    assert prober.process.poll() is None
     prober.signal(signal.SIGTERM)
     code, _, _ = prober.end()
     assert code == 128 + signal.SIGTERM
@@ -262,11 +277,12 @@ def test_without_a_dataset_it_says_so_once(market, start_assay):
 def test_who_reads_no_further_ends_it_in_order(market, start_assay, start_prober):
     """`assay probe | head -1`: what was asked is kept, and nothing new is asked."""
     desk = start_assay(market)
-    set_chat(market, latency="uniform:50,500")
-    prober = start_prober(desk, SCHEDULE_INTERVAL_SECONDS=1)
+    slow = endpoints_of(market)[0]
+    set_chat(market, provider=slow[0], model=slow[1], latency="3000")  # comes when nobody reads any more
+    prober = start_prober(desk, SCHEDULE_INTERVAL_SECONDS=2 * PATIENCE_S)
     prober.process.stdout.readline()
     prober.process.stdout.close()
-    assert prober.process.wait(20) == 1
+    assert prober.process.wait(PATIENCE_S) == 1
     asked = len(trending(market, 5)["calls"])
     assert len(chat_log(market)) == asked == len(samples(desk, "id")) == len(rows_of_csv(desk))
 
@@ -280,8 +296,10 @@ def test_a_former_trackers_file_is_continued_and_what_is_cut_is_told(market, sta
     head, row = path.read_text().splitlines()[:2]
     path.write_text(f"{head}\n{row}\n{row}")
     desk.database.operate("DELETE FROM csv_files")
+    begun = time.monotonic()
     run = probe(desk, MODELS_TO_FETCH=1)
+    took_ms = (time.monotonic() - begun) * 1000
     cut = [e["bytes"] for e in run.logs() if "ended within a row" in e["msg"]]
     assert cut == [len(row.encode())]
     assert path.read_text().splitlines()[1] == row and path.read_text().endswith("\n")
-    assert 0 <= events(run, "cycle begins")[0]["late_ms"] < 1000
+    assert 0 <= events(run, "cycle begins")[0]["late_ms"] <= took_ms

@@ -2,13 +2,13 @@
 import json
 import signal
 import subprocess
-import time
 import urllib.parse
 
 import pytest
 
 from lib import probed
-from lib.chat import chat_requests, reset_chat, set_trending
+from lib.chat import chat_log, chat_requests, reset_chat, set_trending
+from lib.patience import PATIENCE_S, until
 from lib.sim_hub import Hub
 
 # As real ones never are, so that each spelling of them is another one.
@@ -67,10 +67,11 @@ def test_no_secret_is_told(start_market, start_assay):
     runs += [told(desk.run("probe", "--once"))]  # a push that fails is no failure of the cycle
     # What a crash leaves: killed by its own mistake, in the middle of it.
     reset_chat(market, latency="2000", cookie=1)
+    known = len(chat_log(market))
     process = desk.start("probe", "--once", out=subprocess.PIPE, err=subprocess.STDOUT)
-    time.sleep(0.3)
+    until(lambda: len(chat_log(market)) > known or process.poll() is not None)
     process.send_signal(signal.SIGSEGV)
-    runs.append(process.communicate(timeout=30)[0])
+    runs.append(process.communicate(timeout=PATIENCE_S)[0])
     runs.append(told(desk.run("push")))
     asked = [request["headers"].get("authorization", "") for request in chat_requests(market)]
     assert {f"Bearer {CALLS}", f"Bearer {KEY}"} <= set(asked)  # they were there to be told

@@ -15,6 +15,7 @@ import pytest
 
 from lib import truth
 from lib.chat import chat_log
+from lib.patience import PATIENCE_S
 from lib.probing import QUICK, samples
 from lib.receiver import Gate, Receiver
 from lib.serving import KEY, Serving
@@ -79,10 +80,14 @@ def test_syncs_whoever_can_be_asked_and_says_what_it_runs(market, desk, serve):
     service.until(lambda: synced(service, "deepinfra") and synced(service))
     service.until(lambda: listed(service) == set(truth.catalog(market.truth())))
     runs, = service.said("sync: runs")
-    rows = schedule(service)
-    plans = {task: row for task, row in rows.items() if task.startswith("sync:")}
-    waiting = [row for row in plans.values() if row["due_at"]]
-    assert len(waiting) == runs["providers"] and len(plans) == runs["providers"] + runs["not_set_up"]
+
+    def plans_that_wait():
+        plans = {task: row for task, row in schedule(service).items() if task.startswith("sync:")}
+        waiting = [row for row in plans.values() if row["runs"] and row["due_at"]]
+        return len(waiting) == runs["providers"] and (plans, waiting)
+
+    plans, waiting = service.until(plans_that_wait)  # while it runs it is due at no time
+    assert len(plans) == runs["providers"] + runs["not_set_up"]
     assert plans["sync:anthropic"]["reason"] == "API key not configured: set ANTHROPIC_API_KEY"
     assert plans["sync:anthropic"]["due_at"] is None
     assert service.said("probe: not run")[0]["why"] == "ASSAY_PROBE is not on"
@@ -108,7 +113,7 @@ def test_schedule_off_does_nothing_by_itself(market, desk, serve):
 
 def test_intervals_that_somebody_fixed(market, desk, serve):
     service = serve(desk, ASSAY_SYNC_SECONDS="openrouter=1,*=86400", **ON)
-    service.until(lambda: len(synced(service)) >= 4)
+    service.until(lambda: len(synced(service)) >= 4 and synced(service, "deepinfra"))
     assert len(synced(service, "deepinfra")) == 1
     rows = schedule(service)
     assert rows["sync:openrouter"]["reason"] == "ASSAY_SYNC_SECONDS: every 1 s"
@@ -252,7 +257,7 @@ def prober(desk):
     process.stdout.readline()
     yield process
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
 
 
@@ -369,7 +374,7 @@ def test_an_ignored_hang_up_stays_ignored(desk, serve):
     assert b"listening" in process.stdout.readline()
     process.send_signal(signal.SIGHUP)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE_S) == 0
     process.stdout.close()
 
 
@@ -389,7 +394,7 @@ def test_what_runs_may_end(market, desk, serve, gate):
     service.process.terminate()
     service.until(lambda: service.said("stopping"))
     gate.opened.set()
-    assert service.process.wait(20) == 0
+    assert service.process.wait(PATIENCE_S) == 0
     assert len(synced(service)) == 1
     truth.assert_stored(desk.database, truth.catalog(market.truth()))
 
@@ -412,7 +417,7 @@ def test_a_second_signal_ends_it_at_once(desk, serve, gate):
     service.until(lambda: service.said("stopping"))
     assert service.process.poll() is None
     service.process.send_signal(signal.SIGINT)
-    assert service.process.wait(20) == 128 + signal.SIGINT
+    assert service.process.wait(PATIENCE_S) == 128 + signal.SIGINT
 
 
 # ---- systemd
@@ -421,7 +426,7 @@ def test_notifies_and_takes_a_socket(desk, serve):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told, \
             socket.create_server(("127.0.0.1", 0)) as listening:
         told.bind(str(desk.home / "notify"))
-        told.settimeout(20)
+        told.settimeout(PATIENCE_S)
         # The descriptor has to be 3, and the variable name the process itself.
         through = ("sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh")
         process = desk.start("serve", out=subprocess.PIPE, through=through, fds=(3,),
@@ -435,7 +440,7 @@ def test_notifies_and_takes_a_socket(desk, serve):
         assert told.recv(4096) == b"READY=1"
         process.terminate()
         assert told.recv(4096) == b"STOPPING=1"
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
         process.stdout.close()
 
 

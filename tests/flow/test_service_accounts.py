@@ -7,6 +7,7 @@ import pytest
 
 from lib import truth
 from lib.account import Account, SCOPE, tokens
+from lib.patience import PATIENCE_S, until
 
 BOTH = pytest.mark.stores("sqlite", "postgres")
 LIST = "/openrouter.ai/api/v1/models"
@@ -159,9 +160,10 @@ def test_scopes_share_nothing(desk, market, root, tmp_path):
 
 @pytest.fixture
 def paged(desk, market, root, tmp_path):
+    """So many pages that somebody may look on while they are fetched."""
     put_descriptor(root, tmp_path / "d", pages={"form": "token", "next": "/next_page_token",
                                                 "parameter": "page_token"})
-    market.post("config", paging="token", page_size=10, latency_ms=120)
+    market.post("config", paging="token", page_size=1, latency_ms=120)
     return desk
 
 
@@ -170,18 +172,20 @@ def test_refused_between_pages(paged, market):
     market.post("issuer", now=paged.now_ms() // 1000 + 3600)
     paged.hour += 1
     process = paged.start("sync", "--providers", "openrouter")
-    for _ in range(200):
-        if sum(r["status"] == 200 for r in market.requests(clear=False)) >= 3:
-            break
-        time.sleep(0.01)
+    until(lambda: sum(r["status"] == 200 for r in market.requests(clear=False)) >= 3)
     market.post("issuer", expire=1)
-    assert process.wait(30) == 0
+    market.post("config", latency_ms=0)
+    assert process.wait(PATIENCE_S) == 0
     truth.assert_stored(paged.database, truth.offered(market))
     requests = market.requests()
     statuses = [r["status"] for r in requests]
     assert statuses.count(401) == 1
     assert [r["path"] for r in requests].count(ENDPOINT) == 2
     assert truth.last_run(paged.database)["http_status"] == 200
+
+
+def refusals(requests, *paths):
+    return [sum((r["path"], r["status"]) == (path, 401) for r in requests) for path in paths]
 
 
 def test_refused_on_two_lists(start_market, start_assay, made):
@@ -200,10 +204,12 @@ def test_refused_on_two_lists(start_market, start_assay, made):
                          for name in ("google", "anthropic"))
     wait_until(market, google, 2)
     market.post("issuer", expire=1)
-    assert process.wait(60) == 0
-    requests = market.requests()
-    assert [[r["status"] for r in requests if r["path"] == path].count(401)
-            for path in (google, anthropic)] == [1, 1]
+    until(lambda: refusals(market.requests(clear=False), google, anthropic) == [1, 1]
+          or process.poll() is not None)
+    for name in ("google", "anthropic"):
+        market.post("config", provider="google-vertex", list=name, latency_ms=0)
+    assert process.wait(PATIENCE_S) == 0
+    assert refusals(market.requests(), google, anthropic) == [1, 1]
     truth.assert_stored(desk.database, truth.offered(market, "google-vertex"), "google-vertex")
 
 
@@ -218,34 +224,34 @@ def test_refused_at_once(desk, market, account):
 
 def wait_until(market, path, n):
     """That the path has been asked for so often."""
-    for _ in range(1000):
-        if sum(r["path"] == path for r in market.requests(clear=False)) >= n:
-            return
-        time.sleep(0.01)
-    pytest.fail(f"{path} was not asked for")
+    until(lambda: sum(r["path"] == path for r in market.requests(clear=False)) >= n,
+          lambda: f"{path} was not asked for")
 
 
-def test_refused_from_memory(desk, market, root, tmp_path):
+def test_refused_from_memory(desk, market, root, tmp_path, start_gate):
     """Kept since another provider was asked, and no good by now: another is got, once.
 
     The second provider is asked later because another process, which is to fail, has its lease."""
     put_descriptor(root, tmp_path / "d", "cerebras", auth=True)
     cerebras = "/api.cerebras.ai/public/v1/models"
-    market.post("config", provider="cerebras", key="token", latency_ms=1000)
+    market.post("config", provider="cerebras", key="token")
     market.fault("status", provider="cerebras", status=404, times=1)
     market.post("issuer", now=desk.now_ms() // 1000 + 3600)
     desk.hour += 1
-    before = desk.start("sync", "--providers", "cerebras")
-    wait_until(market, cerebras, 1)
+    gate = start_gate(market, "api.cerebras.ai")
+    before = desk.start("sync", "--providers", "cerebras", ASSAY_UPSTREAM=gate.url)
+    assert gate.asked.wait(PATIENCE_S)
     process = desk.start("sync", "--providers", "openrouter", "cerebras")
     wait_until(market, LIST, 1)
     market.post("issuer", expire=1)
-    assert (before.wait(30), process.wait(30)) == (1, 0)
+    gate.opened.set()
+    assert (before.wait(PATIENCE_S), process.wait(PATIENCE_S)) == (1, 0)
     requests = market.requests()
     assert [r["status"] for r in requests if r["path"] == cerebras] == [404, 401, 200]
     assert [r["path"] for r in requests].count(ENDPOINT) == 3
-    shown = [r["headers"]["authorization"] for r in requests if r["path"] in (LIST, cerebras)]
-    assert shown[1] == shown[2] != shown[3]
+    listed, first, second, third = (r["headers"]["authorization"] for path in (LIST, cerebras)
+                                    for r in requests if r["path"] == path)
+    assert first != listed == second != third
 
 
 def test_short_lived_tokens_are_used_and_not_kept(desk, market):
@@ -405,5 +411,5 @@ def test_arguments_hold_no_secret(desk, market, account):
     process = desk.start("sync", "--providers", "openrouter")
     with open(f"/proc/{process.pid}/cmdline", "rb") as file:
         line = file.read()
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE_S) == 0
     assert b"robot" not in line and b"BEGIN" not in line

@@ -15,11 +15,13 @@ import pytest
 
 from lib.chat import (chat_counts, chat_log, chat_requests, outcomes, reset_chat, set_chat,
                       set_trending, trending)
+from lib.patience import PATIENCE_S, until
 
 PROMPT = "Solve this: 123/2*3.2*9"
 RIGHT = "1771.2"
 ROUTED = "/router.huggingface.co/together/v1/chat/completions"
 QUIET_S = 0.15  # nothing more comes
+DRIP_S = 0.02  # sim/mishap.c
 
 
 # --- a client ---
@@ -99,7 +101,8 @@ class Client:
 
     def __init__(self, market, context=None):
         url = market.tls_url if context else market.url
-        self.socket = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 10)
+        self.socket = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])),
+                                               PATIENCE_S)
         if context:
             self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
 
@@ -119,10 +122,12 @@ class Client:
         lines = [f"{method} {path} HTTP/1.1"] + [f"{k}: {v}" for k, v in told.items() if v is not None]
         self.socket.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
-    def read(self, patience=10):
+    def read(self, patience=PATIENCE_S, headed=False):
+        """`patience`: for each piece; `headed`: but there is a status at all, and that is waited for."""
         raw, end = b"", "complete"
-        self.socket.settimeout(patience)
         while not Answer(raw, None).whole():
+            has_come = not headed or Answer(raw, None).status
+            self.socket.settimeout(patience if has_come else PATIENCE_S)
             try:
                 piece = self.socket.recv(1 << 20)
             except TimeoutError:
@@ -137,9 +142,9 @@ class Client:
             raw += piece
         return Answer(raw, end)
 
-    def ask(self, path=ROUTED, patience=10, **how):
+    def ask(self, path=ROUTED, patience=PATIENCE_S, headed=False, **how):
         self.send(path, **how)
-        return self.read(patience)
+        return self.read(patience, headed)
 
 
 def ask(market, path=ROUTED, **how):
@@ -249,17 +254,20 @@ def test_the_seed_names_the_trend(start_market, chats):
 @pytest.mark.parametrize("host, path", [("huggingface.co", "/huggingface.co/models-json"),
                                         ("huggingface.co/api", "/huggingface.co/api/models")])
 def test_lists_fail(chats, host, path):
-    def fail(kind, **how):
+    def fail(kind, patience=PATIENCE_S, **how):
+        asked = len(chats.requests(clear=False))
         chats.fault(kind, provider=host, times=1, **how)
         with Client(chats) as client:
-            return client.ask(path, method="GET", body=b"", patience=how.pop("patience", QUIET_S))
+            answer = client.ask(path, method="GET", body=b"", patience=patience)
+            until(lambda: len(chats.requests(clear=False)) > asked)
+            return answer
     assert fail("status", status=500).status == 500
     assert not fail("empty_list").json() or not fail("empty_list").json()["models"]
     assert "models" not in fail("wrong_shape").json()
     with pytest.raises(ValueError):
         fail("invalid_json").json()
     assert fail("html").headers["content-type"].startswith("text/html")
-    assert (fail("timeout").end, fail("reset_early").end) == ("open", "reset")
+    assert (fail("timeout", QUIET_S).end, fail("reset_early").end) == ("open", "reset")
     assert chats.get(path)
 
 
@@ -465,8 +473,11 @@ def test_every_outcome_is_on_the_wire_what_its_name_says(chats):
             continue
         stream = outcome["stream"]
         set_chat(chats, outcome=name, times=1)
+        asked = last(chats)["n"] if chat_log(chats) else 0
         with Client(chats) as client:
-            answer = client.ask(stream=stream, patience=QUIET_S if ENDS.get(name) == "open" else 5)
+            answer = client.ask(stream=stream, headed=name not in NO_STATUS,
+                                patience=QUIET_S if ENDS.get(name) == "open" else PATIENCE_S)
+            until(lambda: chat_log(chats, since=asked))
         assert answer.end == ENDS.get(name, "complete"), name
         assert answer.status == (None if name in NO_STATUS else outcome["status"]), name
         if outcome["status"] != 200:
@@ -560,8 +571,12 @@ def test_bodies_huge_and_slow(chats):
     assert answer.end == "complete" and len(answer.body) > 16 << 20 and RIGHT in answer.said()[0]
     set_chat(chats, outcome="drip", times=1)
     with Client(chats) as client:
+        begun = time.monotonic()
         client.send()
-        assert len(client.socket.recv(100)) < 10
+        got = b""
+        while len(got) < 6:
+            got += client.socket.recv(1)
+        assert time.monotonic() - begun > 5 * DRIP_S * 0.9
 
 
 # --- the log ---
@@ -600,6 +615,7 @@ def test_the_log_knows_who_left(chats):
     set_chat(chats, outcome="hang", times=1)
     with Client(chats) as client:
         client.send()
+        until(lambda: chat_log(chats))
         client.read(QUIET_S)
         client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     while not (entry := last(chats))["gone"]:
@@ -617,7 +633,12 @@ def test_latencies_are_drawn_from_the_seed_and_not_from_the_order(start_market):
         return {(e["model"], n): (e["first"] - e["read"]) // 1000
                 for n, e in enumerate(sorted(chat_log(market), key=lambda e: (e["model"], e["n"])))}
     one, other = drawn("aabbab"), drawn("babaab")
-    # Timers are late by what they are; the draws are the same.
+    # Timers are late by what they are, on a busy machine by much, but not each time; the draws are the same.
+    for _ in range(30):
+        if all(abs(one[k] - other[k]) <= 40 for k in one):
+            break
+        for least, again in ((one, drawn("aabbab")), (other, drawn("babaab"))):
+            least.update((k, min(least[k], again[k])) for k in again)
     assert all(abs(one[k] - other[k]) <= 40 for k in one) and len(set(one.values())) > 1
 
 
@@ -631,7 +652,7 @@ def test_tls(chats):
         session = client.socket.session
     assert [e["tls"] for e in chat_log(chats)] == [True, True]
     port = int(chats.tls_url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), 10) as plain, \
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as plain, \
             context.wrap_socket(plain, server_hostname="localhost", session=session) as again:
         again.sendall(b"GET /sim/chat/counts HTTP/1.1\r\nHost: x\r\n\r\n")
         assert again.recv(9) == b"HTTP/1.1 " and again.session_reused
@@ -648,7 +669,7 @@ def test_connections_that_are_not_received(chats, kind, raw, end):
     chats.post("door", kind=kind, times=1)
     try:
         with Client(chats) as client:
-            answer = client.ask(patience=QUIET_S)
+            answer = client.ask(patience=QUIET_S if end == "open" else PATIENCE_S)
             assert (answer.raw[:8], answer.end) == (raw, end) or answer.end == "reset"
     except ConnectionError:  # while it connects or sends
         assert end != "open"

@@ -7,6 +7,8 @@ import zoneinfo
 
 import pytest
 
+from lib.patience import PATIENCE_S
+
 UTC = datetime.timezone.utc
 # Summer time of the north and of the south, half an hour of it, none, half and quarter hours from
 # UTC, a day that was left out, a summer that is the standard, rules with negative hours.
@@ -22,7 +24,7 @@ class Tool:
 
     def ask(self, *questions):
         text = "".join(" ".join(map(str, q)) + "\n" for q in questions)
-        out, _ = self.process.communicate(text, timeout=60)
+        out, _ = self.process.communicate(text, timeout=PATIENCE_S)
         return out.splitlines()
 
 

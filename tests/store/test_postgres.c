@@ -324,7 +324,7 @@ static void test_a_wait_cut_short_is_busy_too(void **state)
 	struct store *other;
 
 	url_with(impatient, sizeof(impatient),
-		 "options=-csearch_path%3Dassay_unit%20-cstatement_timeout%3D50");
+		 "options=-csearch_path%3Dassay_unit%20-cstatement_timeout%3D1500");
 	OK(store_open(&other, impatient, STORE_WRITE, &f->e));
 	OK(store_begin(f->store, "acme", &f->e));
 	FAILS(store_begin(other, "acme", &f->e), ERR_BUSY);
@@ -394,7 +394,7 @@ static void kill_connection(struct store *s)
 {
 	char sql[128];
 
-	(void)snprintf(sql, sizeof(sql), "SELECT pg_terminate_backend(%d, 5000)",
+	(void)snprintf(sql, sizeof(sql), "SELECT pg_terminate_backend(%d, 60000)",
 		       PQbackendPID(postgres_of(s)->conn));
 	contract_exec(server, sql);
 }
@@ -481,6 +481,7 @@ static void test_a_server_that_is_silent_is_given_up(void **state)
 	postgres_answer_wait_ms = 1000;
 	FAILS(postgres_exec(postgres_of(f->store), "SELECT pg_sleep(4)", &f->e), ERR_DB);
 	SAYS("no answer within 1 s");
+	postgres_answer_wait_ms = 300000;
 	FAILS(store_commit(f->store, &f->e), ERR_DB);
 	OK(store_begin(f->store, "zeta", &f->e));
 	store_rollback(f->store);
@@ -523,7 +524,7 @@ static void test_nobody_there_is_said_at_once(void **state)
 	SAYS("/db: ");
 	SAYS("Connection refused");
 	assert_null(strstr(f->e.text, "geheim99"));
-	assert_true(clock_mono_us() - began < 2000000);
+	assert_true(clock_mono_us() - began < 9000000); /* the others try for ten seconds */
 	(void)close(fd);
 }
 

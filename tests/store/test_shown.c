@@ -273,7 +273,7 @@ static void the_mark_moves_when_somebody_else_writes(void **state)
 	OK(store_mark(f->store, &f->a, &before, &f->e));
 	contract_exec(url, "UPDATE models SET is_active = '0'");
 	/* PostgreSQL counts in the end of a session, and tells a moment later. */
-	for (int tries = 0; tries < 100; tries++) {
+	for (int tries = 0; tries < 1200; tries++) {
 		OK(store_mark(f->store, &f->a, &after, &f->e));
 		if (!str_eq(before, after))
 			return;

@@ -9,9 +9,9 @@
 struct fetch_conf quick(void)
 {
 	return (struct fetch_conf){
-		.connect_timeout_ms = 2000,
-		.total_timeout_ms = 5000,
-		.stall_timeout_ms = 2000,
+		.connect_timeout_ms = 20000,
+		.total_timeout_ms = 60000,
+		.stall_timeout_ms = 30000,
 		.body_max = 1 << 20,
 		.retries = 2,
 		.backoff_ms = 1,

@@ -30,7 +30,9 @@ struct world {
 	char etag[64], last_modified[64], content_type[64], link[128];
 };
 
-struct fetch_conf quick(void); /* everything small; two retries */
+enum { MUCH_MS = 60 * 1000 }; /* of time: no test is about haste, for the machine may be busy */
+
+struct fetch_conf quick(void); /* small bodies, two retries at once, time for everything */
 void open_world(struct world *w, struct fetch_conf conf);
 void close_world(struct world *w);
 /* Another fetcher for the same world. */

@@ -32,7 +32,7 @@ static void an_answer_comes_whole_with_its_headers(void **state)
 	assert_string_equal(w.content_type, "application/json");
 	assert_int_equal(w.response.attempts, 1);
 	assert_int_equal(w.response.wire_bytes, 5);
-	assert_in_range(w.response.duration_us, 20000, 2000000);
+	assert_in_range(w.response.duration_us, 20000, MUCH_MS * 1000);
 	close_world(&w);
 }
 
@@ -364,7 +364,7 @@ static void a_connection_that_does_not_come_about(void **state)
 	open_world(&w, conf);
 	get_url(&w, url);
 	check_error(&w, ERR_TIMEOUT, "no connection within 0.15 s (2 attempts)");
-	assert_in_range(ms_since(start_us), 300, 1500);
+	assert_in_range(ms_since(start_us), 300, MUCH_MS);
 	close_world(&w);
 	close(filler);
 	close(listener);
@@ -373,7 +373,6 @@ static void a_connection_that_does_not_come_about(void **state)
 static void a_host_that_does_not_exist(void **state)
 {
 	struct fetch_conf conf = quick();
-	uint64_t start_us = clock_mono_us();
 	struct world w;
 
 	(void)state;
@@ -381,13 +380,12 @@ static void a_host_that_does_not_exist(void **state)
 	conf.retries = 0;
 	open_world(&w, conf);
 	get_url(&w, "http://nosuch.invalid/?key=" KEY);
-	/* A resolver without network may take its time; ours stays ours (QUICK_EXIT). */
+	/* A resolver without network may take its time; that nobody waits for it: test_transport.c. */
 	assert_true(w.error.kind == ERR_NET || w.error.kind == ERR_TIMEOUT);
 	assert_true(str_starts(str_of(w.error.text), STR("nosuch.invalid: ")));
 	if (w.error.kind == ERR_NET)
 		assert_string_equal(w.error.text, "nosuch.invalid: could not resolve host");
 	close_world(&w);
-	assert_in_range(ms_since(start_us), 0, 1000);
 }
 
 static void a_server_that_falls_silent(void **state)
@@ -408,8 +406,11 @@ static void a_server_that_falls_silent(void **state)
 	httpd_script(w.server, silent, 3);
 	get(&w);
 	check_error(&w, ERR_TIMEOUT, "no byte for 0.1 s (3 attempts)");
-	assert_int_equal(httpd_requests(w.server), 3);
-	assert_in_range(ms_since(start_us), 300, 1500);
+	while (httpd_requests(w.server) < 3) /* the last one it may be about to read */
+		assert_in_range(ms_since(start_us), 0, MUCH_MS);
+	assert_in_range(ms_since(start_us), 300, MUCH_MS);
+	conf.stall_timeout_ms = 1000;
+	use_conf(&w, conf);
 	SCRIPT(w.server, silent[2], { .answer = OK_2 });
 	get(&w);
 	check_status(&w, 200);
@@ -424,22 +425,23 @@ static void slow_is_not_silent_but_has_an_end(void **state)
 	struct world w;
 
 	(void)state;
-	conf.stall_timeout_ms = 150;
-	conf.total_timeout_ms = 600;
+	conf.stall_timeout_ms = 1000;
 	conf.retries = 0;
 	open_world(&w, conf);
-	SCRIPT(w.server, { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n",
-			   .fill = 10,
+	SCRIPT(w.server, { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n",
+			   .fill = 40,
 			   .fill_every_ms = 30 });
 	get(&w);
 	check_status(&w, 200);
+	conf.total_timeout_ms = 600;
+	use_conf(&w, conf);
 	SCRIPT(w.server, { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n",
 			   .fill = 1000,
 			   .fill_every_ms = 30 });
 	start_us = clock_mono_us();
 	get(&w);
 	check_error(&w, ERR_TIMEOUT, "not complete after 0.6 s");
-	assert_in_range(ms_since(start_us), 590, 1200);
+	assert_in_range(ms_since(start_us), 590, MUCH_MS);
 	close_world(&w);
 }
 
@@ -458,7 +460,7 @@ static void redirects_share_one_total_time_out(void **state)
 		 .delay_ms = 450 });
 	get(&w);
 	check_error(&w, ERR_TIMEOUT, "not complete after 0.5 s");
-	assert_in_range(ms_since(start_us), 490, 850);
+	assert_in_range(ms_since(start_us), 490, MUCH_MS);
 	close_world(&w);
 }
 
@@ -593,7 +595,7 @@ static void other_refusals_are_not_retried(void **state)
 
 static void retry_after_is_waited_for(void **state)
 {
-	uint64_t start_us = clock_mono_us();
+	uint64_t start_us = clock_mono_us(), took_us;
 	struct world w;
 
 	(void)state;
@@ -605,8 +607,9 @@ static void retry_after_is_waited_for(void **state)
 	get(&w);
 	check_status(&w, 200);
 	assert_int_equal(w.response.attempts, 3);
-	assert_in_range(ms_since(start_us), 1000, 2000);
-	assert_in_range(w.response.duration_us, 0, 900000); /* of the last attempt */
+	took_us = clock_mono_us() - start_us;
+	assert_in_range(took_us, 1000000, MUCH_MS * 1000);
+	assert_in_range(w.response.duration_us, 0, took_us - 1000000); /* of the last attempt */
 	close_world(&w);
 }
 

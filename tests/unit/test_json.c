@@ -512,7 +512,7 @@ static void test_add_value_of_many_nuls(void **state)
 	assert_true(json_read(buf_str(&text), &doc, &e));
 	begun = clock_mono_us();
 	json_add_value(&out, yyjson_doc_get_root(doc));
-	assert_in_range(clock_mono_us() - begun, 0, 2000000);
+	assert_in_range(clock_mono_us() - begun, 0, 20000000);
 	assert_int_equal(out.n, 3 * NULS + 2);
 }
 

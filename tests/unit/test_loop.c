@@ -203,7 +203,7 @@ static void a_zero_delay_does_not_spin(void **state)
 	(void)state;
 	loop_after(t.loop, 0, tick, &t);
 	loop_run(t.loop);
-	assert_in_range(t.ticks, 2, 110);
+	assert_in_range(t.ticks, 1, 110); /* fewer where the machine is busy */
 	loop_destroy(t.loop);
 }
 

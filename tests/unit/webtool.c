@@ -4,7 +4,8 @@
  *
  *	webtool NAME=VALUE…      members of struct web_limits; key, cors, hosts, listen, grace_ms
  *
- * It prints where it listens, serves until standard input ends, and says how many promises it kept.
+ * It prints where it listens, serves until standard input ends, and says how many promises it kept.  What
+ * is asked of /last is answered so many milliseconds after that.
  */
 #include "web/route.h"
 #include "web/server.h"
@@ -20,7 +21,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long published;
 static struct http_wait *never[PROMISES];
 static size_t n_never;
-static int streams_open;
+static int streams_open, promises;
+static bool ending;
+static pthread_cond_t the_end = PTHREAD_COND_INITIALIZER;
 
 static void echo(struct http_request *q, struct http_reply *r)
 {
@@ -70,14 +73,33 @@ static void pieces(struct http_request *q, struct http_reply *r)
 struct later {
 	struct http_wait *wait;
 	int64_t ms;
+	bool at_the_end;
 };
+
+static void promised(int n)
+{
+	pthread_mutex_lock(&lock);
+	promises += n;
+	pthread_mutex_unlock(&lock);
+}
+
+static void wait_for_the_end(void)
+{
+	pthread_mutex_lock(&lock);
+	while (!ending)
+		pthread_cond_wait(&the_end, &lock);
+	pthread_mutex_unlock(&lock);
+}
 
 static void *answer_later(void *arg)
 {
 	struct later *l = arg;
 	struct http_reply r = HTTP_REPLY_INIT;
 
+	if (l->at_the_end)
+		wait_for_the_end();
 	(void)usleep((useconds_t)l->ms * US_PER_MS);
+	promised(-1);
 	r.body = BUF_INIT(LINE_ROOM);
 	buf_printf(&r.body, "{\"waited\":%lld}", (long long)l->ms);
 	http_answer(l->wait, &r);
@@ -85,19 +107,30 @@ static void *answer_later(void *arg)
 	return NULL;
 }
 
-static void wait_a_while(struct http_request *q, struct http_reply *r)
+static void promise(struct http_request *q, bool at_the_end)
 {
 	struct later *l = malloc(sizeof(*l));
 	pthread_t thread;
 
-	(void)r;
 	if (!l)
 		abort();
-	l->ms = http_param_int(q, "ms");
-	l->wait = http_wait(q);
+	*l = (struct later){ http_wait(q), http_param_int(q, "ms"), at_the_end };
+	promised(1);
 	if (pthread_create(&thread, NULL, answer_later, l))
 		abort();
 	pthread_detach(thread);
+}
+
+static void wait_a_while(struct http_request *q, struct http_reply *r)
+{
+	(void)r;
+	promise(q, false);
+}
+
+static void wait_longer(struct http_request *q, struct http_reply *r)
+{
+	(void)r;
+	promise(q, true);
 }
 
 /* Promised, and kept only when the server is gone. */
@@ -107,6 +140,7 @@ static void wait_for_ever(struct http_request *q, struct http_reply *r)
 	pthread_mutex_lock(&lock);
 	if (n_never < PROMISES)
 		never[n_never++] = http_wait(q);
+	promises++;
 	pthread_mutex_unlock(&lock);
 }
 
@@ -152,13 +186,24 @@ static void events(struct http_request *q, struct http_reply *r)
 	r->stream_end = end_reading;
 }
 
+static void say_count(struct http_reply *r, const int *count)
+{
+	r->body = BUF_INIT(LINE_ROOM);
+	pthread_mutex_lock(&lock);
+	buf_printf(&r->body, "%d", *count);
+	pthread_mutex_unlock(&lock);
+}
+
 static void count_streams(struct http_request *q, struct http_reply *r)
 {
 	(void)q;
-	r->body = BUF_INIT(LINE_ROOM);
-	pthread_mutex_lock(&lock);
-	buf_printf(&r->body, "%d", streams_open);
-	pthread_mutex_unlock(&lock);
+	say_count(r, &streams_open);
+}
+
+static void count_promises(struct http_request *q, struct http_reply *r)
+{
+	(void)q;
+	say_count(r, &promises);
 }
 
 static void publish(struct http_request *q, struct http_reply *r)
@@ -194,8 +239,10 @@ const struct route routes_table[] = {
 	{ HTTP_GET, "/echo", ROUTE_PUBLIC, echo, echo_params },
 	{ HTTP_POST, "/echo", ROUTE_PUBLIC, echo, echo_params },
 	{ HTTP_GET, "/events", ROUTE_PUBLIC, events, size_params },
+	{ HTTP_GET, "/last", ROUTE_PUBLIC, wait_longer, ms_params },
 	{ HTTP_GET, "/never", ROUTE_PUBLIC, wait_for_ever, NULL },
 	{ HTTP_GET, "/pieces", ROUTE_PUBLIC, pieces, size_params },
+	{ HTTP_GET, "/promises", ROUTE_PUBLIC, count_promises, NULL },
 	{ HTTP_POST, "/publish", ROUTE_PUBLIC, publish, NULL },
 	{ HTTP_GET, "/rest/{*}", ROUTE_PUBLIC, echo, NULL },
 	{ HTTP_GET, "/streams", ROUTE_PUBLIC, count_streams, NULL },
@@ -297,6 +344,10 @@ int main(int argc, char **argv)
 	(void)fflush(stdout);
 	while (read(STDIN_FILENO, &byte, 1) > 0)
 		;
+	pthread_mutex_lock(&lock);
+	ending = true;
+	pthread_cond_broadcast(&the_end);
+	pthread_mutex_unlock(&lock);
 	server_stop(web.server, grace_ms);
 	for (size_t i = 0; i < n_never; i++) {
 		struct http_reply r = HTTP_REPLY_INIT;

@@ -10,11 +10,11 @@ import threading
 
 import market_keys
 from lib.database import Sqlite
+from lib.patience import PATIENCE_S
 from market_keys import KEYS, PROVIDERS  # noqa: F401 (for those who test with them)
 
 START = datetime.datetime(2026, 8, 22, tzinfo=datetime.timezone.utc)
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE")
-PATIENCE_S = 120
 TOKENED = "google-vertex"  # wants the token of a service account
 # Where all providers would say no more than a few of each kind: a large list, numbers with noise, a
 # list beside the first, an array, pages and prices asked for by ids, the pages of a token's holder.
@@ -101,7 +101,6 @@ class Assay:
         self.settings = {
             "ASSAY_RETRIES": "0",
             "ASSAY_RETRY_DELAY_MS": "1",
-            "ASSAY_TIMEOUT_SECONDS": "20",
             "LOG_LEVEL": "info",
         }
         if upstream:

@@ -14,10 +14,11 @@ import contextlib
 import datetime
 import pathlib
 import sqlite3
-import time
 
 import psycopg2
 import psycopg2.extras
+
+from lib.patience import PATIENCE_S, until
 
 MARKET_TABLES = ("models", "model_versions", "prices")
 TIMES_AS_TEXT = ("providers", "models", "models_current")
@@ -89,7 +90,7 @@ class Sqlite(type(pathlib.Path()), Database):
     @contextlib.contextmanager
     def opened(self):
         """A connection that cannot write; SQLite itself may still recover the file."""
-        db = sqlite3.connect(self, timeout=30)
+        db = sqlite3.connect(self, timeout=PATIENCE_S)
         try:
             db.execute("PRAGMA query_only = 1")
             yield db
@@ -98,7 +99,7 @@ class Sqlite(type(pathlib.Path()), Database):
 
     @contextlib.contextmanager
     def changed(self):
-        db = sqlite3.connect(self, timeout=30)
+        db = sqlite3.connect(self, timeout=PATIENCE_S)
         try:
             with db:
                 yield db
@@ -220,7 +221,7 @@ class Postgres(Database):
         return self.cluster.url(self.name, **options)
 
     def connect(self):
-        db = psycopg2.connect(self.url, connect_timeout=20, application_name=JUDGE)
+        db = psycopg2.connect(self.url, connect_timeout=PATIENCE_S, application_name=JUDGE)
         psycopg2.extras.register_default_json(db, loads=str)
         psycopg2.extras.register_default_jsonb(db, loads=str)
         db.cursor().execute("SET timezone = 'UTC'")
@@ -283,10 +284,7 @@ class Postgres(Database):
 
     def assert_sound(self):
         """The server answers for keys and indexes; nobody who is gone has left a session."""
-        deadline = time.monotonic() + 10
-        while left := self.sessions():
-            assert time.monotonic() < deadline, left
-            time.sleep(0.02)
+        until(lambda: not self.sessions(), self.sessions)
 
 
 def of(database):

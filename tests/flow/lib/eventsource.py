@@ -4,6 +4,8 @@ import json
 import queue
 import threading
 
+from lib.patience import PATIENCE_S
+
 
 class Event:
     def __init__(self, kind, data, last_id):
@@ -71,7 +73,7 @@ class Parser:
 class EventSource(threading.Thread):
     """One connection, read until it ends or close(); `events` is what came so far."""
 
-    def __init__(self, address, path, last_id="", patience_s=20):
+    def __init__(self, address, path, last_id="", patience_s=PATIENCE_S):
         super().__init__(daemon=True)
         host, _, port = address.rpartition(":")
         self.connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=patience_s)

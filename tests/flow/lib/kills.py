@@ -3,11 +3,12 @@ import os
 import subprocess
 import time
 
+from lib.patience import PATIENCE_S
+
 # Taken out of the environment: assay warns about ASSAY_* names it does not know.
 KILLS = int(os.environ.pop("ASSAY_KILLS", "25"))
 
 BEYOND = 1.25  # some of the instants lie after the end of a run of usual length
-ENDS_IN_S = 30  # a process that was killed is gone by then
 
 
 class Instants:
@@ -36,7 +37,7 @@ class Instants:
             code = process.wait(delay)
         except subprocess.TimeoutExpired:
             process.kill()
-            return process.wait(ENDS_IN_S)
+            return process.wait(PATIENCE_S)
         self.span = time.monotonic() - begun
         return code
 

@@ -4,6 +4,8 @@ import subprocess
 import urllib.parse
 import urllib.request
 
+from lib.patience import PATIENCE_S
+
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 LIST = "/openrouter.ai/api/v1/models"
 
@@ -36,14 +38,14 @@ class Market:
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(PATIENCE_S)
         self.process.stdout.close()
 
     def bytes(self, path, data=None):
-        with DIRECT.open(self.url + path, data=data, timeout=30) as answer:
+        with DIRECT.open(self.url + path, data=data, timeout=PATIENCE_S) as answer:
             return answer.read()
 
     def get(self, path):

@@ -3,12 +3,11 @@ import contextlib
 import shutil
 import socket
 import subprocess
-import time
 import urllib.parse
 
 from cluster import USER, free_port
+from lib.patience import PATIENCE_S, until
 
-STARTS_IN_S = 10
 CONFIGURATION = """\
 [databases]
 {database} = host=127.0.0.1 port={server} dbname={database} user={user} password='{password}'
@@ -52,12 +51,10 @@ def pooled(database, size):
     process = cluster.spawn([program(), "-q", cluster.place / "pool.ini"],
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + STARTS_IN_S
-        while not answers(port):
-            assert process.poll() is None and time.monotonic() < deadline, "pgbouncer"
-            time.sleep(0.02)
+        until(lambda: answers(port) or process.poll() is not None)
+        assert process.poll() is None, "pgbouncer has ended"
         secret = urllib.parse.quote(cluster.password, safe="")
         yield f"postgresql://{USER}:{secret}@127.0.0.1:{port}/{database.name}"
     finally:
         process.terminate()
-        process.wait(STARTS_IN_S)
+        process.wait(PATIENCE_S)

@@ -7,10 +7,11 @@ shrinks.
 import json
 import re
 import subprocess
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
+
+from lib.patience import PATIENCE_S, until
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"')
@@ -26,7 +27,6 @@ SUFFIXES = {
                     "histogram": {"_bucket", "_sum", "_count"}},
 }
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-PATIENCE_S = 30
 # A dashboard's variables, by how they are written in a query.
 CHOSEN = {"$job": "assay", "$instance": ".*", "$provider": ".*", "$__rate_interval": "1m"}
 TYPES = {
@@ -189,17 +189,15 @@ class Prometheus:
 
     def wait(self, look):
         """What `look` finds, at last."""
-        for _ in range(PATIENCE_S * 20):
+        def has_begun():
             try:
                 found = look()
             except urllib.error.HTTPError as error:
                 found = None
                 assert error.code == 503, error  # it has not begun
-            if found:
-                return found
-            assert self.process.poll() is None, self.log()
-            time.sleep(0.05)
-        raise AssertionError("waited in vain: " + self.log())
+            assert found or self.process.poll() is None, self.log()
+            return found
+        return until(has_begun, self.log)
 
     def get(self, path, **query):
         with DIRECT.open(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(query)}",

@@ -1,7 +1,7 @@
 """Who is told: an HTTP server that verifies what it gets by itself, by the Standard Webhooks
 specification and nothing of ours, and answers as it is bidden.
 
-And who stands between: a gate before the market that keeps a provider's lists waiting.
+And who stands between: a gate before the market that keeps a provider's lists waiting until it is opened.
 """
 import base64
 import hashlib
@@ -11,6 +11,8 @@ import json
 import threading
 import urllib.error
 import urllib.request
+
+from lib.patience import PATIENCE_S, until
 
 SECRET_BYTES = bytes(range(7, 39))
 SECRET = "whsec_" + base64.b64encode(SECRET_BYTES).decode()
@@ -95,15 +97,22 @@ class GateHandler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        self.pass_on(None)
+
+    def do_POST(self):
+        self.pass_on(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def pass_on(self, data):
         gate = self.server.gate
         if self.path.startswith(f"/{gate.held}/"):
-            gate.opened.wait(60)
-        ask = urllib.request.Request(gate.market + self.path)
-        for name in ("Authorization", "x-api-key", "If-None-Match"):
+            gate.asked.set()
+            until(gate.is_open)
+        ask = urllib.request.Request(gate.market + self.path, data)
+        for name in ("Authorization", "x-api-key", "If-None-Match", "Content-Type"):
             if self.headers[name]:
                 ask.add_header(name, self.headers[name])
         try:
-            answer = DIRECT.open(ask, timeout=30)
+            answer = DIRECT.open(ask, timeout=PATIENCE_S)
         except urllib.error.HTTPError as failed:
             answer = failed
         with answer:
@@ -122,16 +131,21 @@ class GateHandler(http.server.BaseHTTPRequestHandler):
 
 
 class Gate:
-    """`url` is what ASSAY_UPSTREAM is set to; what is asked of the host `held` waits while shut."""
+    """`url` is what ASSAY_UPSTREAM is set to; what is asked of the host `held` waits while shut, and then
+    `asked` is set.  Opened by hand, or by `key`, which is asked until it says yes."""
 
-    def __init__(self, market, held):
-        self.market, self.held, self.opened = market.url, held, threading.Event()
+    def __init__(self, market, held, key=None):
+        self.market, self.held, self.key = market.url, held, key
+        self.asked, self.opened = threading.Event(), threading.Event()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), GateHandler)
         self.server.daemon_threads = True
         self.server.gate = self
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
         self.thread.start()
+
+    def is_open(self):
+        return self.opened.is_set() or (self.key and self.key())
 
     def stop(self):
         self.opened.set()

@@ -4,15 +4,15 @@ import json
 import os
 import re
 import subprocess
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
+from lib.patience import PATIENCE_S, until
+
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 KEY = "0f1e2d3c4b5a69780f1e2d3c4b5a6978"
 LISTENING = re.compile(rb"listening on http://(\S+)")
-PATIENCE_S = 30
 
 
 class Reply:
@@ -78,23 +78,16 @@ class Serving:
 
     def wait_ready(self):
         """Until the catalog is loaded."""
-        for _ in range(PATIENCE_S * 20):
-            if self.ask("/readyz").status == 200:
-                return self
-            assert self.process.poll() is None, self.log()
-            time.sleep(0.05)
-        raise AssertionError("not ready: " + self.log())
+        self.until(lambda: self.ask("/readyz").status == 200)
+        return self
 
-    def until(self, what, patience_s=PATIENCE_S):
+    def until(self, what):
         """What `what` says, once it says something; the service has to live that long."""
-        end = time.monotonic() + patience_s
-        while True:
+        def look():
             found = what()
-            if found:
-                return found
-            assert time.monotonic() < end, "it does not come: " + self.log()[-3000:]
-            assert self.process.poll() is None, self.log()
-            time.sleep(0.02)
+            assert found or self.process.poll() is None, self.log()
+            return found
+        return until(look, lambda: "it does not come: " + self.log()[-3000:])
 
     def said(self, message):
         """Events of the log that say so, whole lines only."""

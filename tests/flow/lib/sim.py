@@ -12,6 +12,8 @@ import socket
 import subprocess
 from decimal import Decimal
 
+from lib.patience import PATIENCE_S
+
 HERE = pathlib.Path(__file__).resolve().parent
 BINARY = os.environ.get("MARKETSIM") or str(HERE / "../../../build/marketsim")
 LIST = "/openrouter.ai/api/v1/models"
@@ -28,7 +30,7 @@ class Sim:
         self.port = int(port_file.read_text())
 
     def ask(self, method, target, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         connection.request(method, target, headers=headers or {})
         reply = connection.getresponse()
         body = reply.read()
@@ -54,7 +56,7 @@ class Sim:
 
     def raw(self, headers="", limit=1 << 26, target=LIST):
         """(bytes until the end of the connection, whether it was reset)"""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as s:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S) as s:
             s.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
             got = b""
             try:
@@ -69,7 +71,7 @@ class Sim:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(5)
+        code = self.process.wait(PATIENCE_S)
         self.process.stdout.close()
         return code
 

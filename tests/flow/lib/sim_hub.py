@@ -5,6 +5,8 @@ import http.client
 import json
 import urllib.parse
 
+from lib.patience import PATIENCE_S
+
 REPO = "somebody/measurements"
 WRITE = "hf_write_token_of_a_test"
 
@@ -59,7 +61,7 @@ class Hub:
     # --- as a client ---
 
     def ask(self, method, target, body=b"", headers=None):
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=10)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE_S)
         connection.request(method, target, body=body, headers=headers or {})
         reply = connection.getresponse()
         raw = reply.read()

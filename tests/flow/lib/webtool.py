@@ -6,8 +6,9 @@ import pathlib
 import socket
 import subprocess
 
+from lib.patience import PATIENCE_S
+
 KEY = "5ad0c0ffee5ad0c0ffee"
-PATIENCE_S = 20
 
 
 class Webtool:
