@@ -115,7 +115,7 @@ def show(row):
           f"p50 {row['p50_ms']:5.2f} p99 {row['p99_ms']:6.2f} ms  rss {row['rss'] / MIB:6.1f} MiB  "
           f"anonymous {row['anonymous'] / MIB:6.1f} MiB  {row['descriptors']:4d} descriptors  "
           f"{row['threads']:3d} threads  cpu {row['cpu']:5.1f} %  database {row['database'] / MIB:6.1f} MiB  "
-          f"wal {row['wal'] / MIB:5.1f} MiB", flush=True)
+          f"wal {row['wal'] / MIB:5.1f} MiB  {row['models']:5d} models", flush=True)
 
 
 def rank(values, share):
@@ -131,7 +131,7 @@ def watch(serving, notebook, seconds, every_s):
         if serving.process.poll() is not None:
             raise RuntimeError(f"the service ended, {serving.process.returncode}: {serving.log()[-3000:]}")
         row = {"t": time.monotonic() - begun, "requests": notebook.requests(), **look(serving.process.pid),
-               **sizes(serving.desk.home / "assay.db")}
+               **sizes(serving.desk.home / "assay.db"), "models": serving.get("/models/stats")["total"]}
         last = before or {"t": 0, "requests": 0, "cpu_s": row["cpu_s"]}
         row["rate"] = (row["requests"] - last["requests"]) / (row["t"] - last["t"])
         row["cpu"] = 100 * (row["cpu_s"] - last["cpu_s"]) / (row["t"] - last["t"])

@@ -18,6 +18,7 @@ LIST_FAULTS = ("empty_list", "gzip_garbage", "gzip_truncated", "half_list", "hos
                "truncated_chunked", "wrong_shape")
 CHAT_FAULTS = ("overloaded", "rate_limited", "server_error", "reset_body", "cut_body", "wrong_answer")
 BAD_S = 12        # of one provider's bad weather
+GROWTH = 60       # so many moves bring new models; a catalog that only grew would be memory that grows
 AFTERMATH_S = 30  # a list that was cut leaves suspicion behind: what comes next may be refused, too
 
 
@@ -28,7 +29,7 @@ class Weather(Actor):
         self.rng = random.Random(f"{seed} weather")
         self.bad = {}  # slug: when it turned bad
         self.ended = {}
-        self.faults = 0
+        self.faults = self.moves = 0
 
     def was_bad(self, slug, since):
         """At some time from then on, or shortly before it."""
@@ -50,6 +51,15 @@ class Weather(Actor):
                 self.ended[slug] = time.monotonic()
                 del self.bad[slug]
 
+    def move(self):
+        """Days of all kinds; later ones in which prices move, and models go and come back."""
+        self.moves += 1
+        if self.moves <= GROWTH:
+            self.market.advance()
+            return
+        action, n = self.rng.choice((("reprice", 5), ("remove", 2), ("restore", None)))
+        self.market.post(action, **({"n": n} if n else {}))
+
     def chat(self):
         reset_chat(self.market, outcome=self.rng.choice(CHAT_FAULTS), chance=0.7)
         self.faults += 1
@@ -60,7 +70,7 @@ class Weather(Actor):
 
     def step(self):
         self.heal()
-        self.rng.choice((self.turn_bad, self.turn_bad, self.chat, self.bad_hub, self.market.advance))()
+        self.rng.choice((self.turn_bad, self.turn_bad, self.chat, self.bad_hub, self.move))()
         self.ending.wait(self.every_s)
 
     def close(self):
