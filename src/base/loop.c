@@ -1,7 +1,17 @@
 #include "base/loop.h"
 
+#include "base/pool.h"
+#include "base/sched.h"
+
 #include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { POOL_THREADS = 4 };
 
 struct post {
 	struct post *next;
@@ -9,14 +19,20 @@ struct post {
 	void *arg;
 };
 
+/*
+ * Posts are pushed on a list without a lock, the newest first: a thread that is put aside in the midst of
+ * posting keeps nobody from it, the loop least of all.  Whoever pushes on the empty list rings, and
+ * nobody takes from it but who has heard that: so one wake-up serves all that were posted
+ * till then, and when the last post is taken no thread is left that would touch the loop.
+ */
 struct loop {
 	uv_loop_t uv;
-	uv_async_t wake; /* not counted as alive unless held */
+	_Atomic(struct post *) newest;
+	int bell;       /* an eventfd */
+	uv_poll_t wake; /* of it; not counted as alive unless held */
 	unsigned holds;
 	bool stopped;
-
-	uv_mutex_t lock;
-	struct post *first, **last; /* under lock: posted, not yet run */
+	struct pool *pool; /* NULL: no work yet */
 };
 
 /* What can fail here is memory and descriptors: nothing runs without them. */
@@ -35,23 +51,26 @@ static void *must_alloc(size_t size)
 	return p;
 }
 
+/* In the order of posting. */
 static struct post *take_posts(struct loop *l)
 {
-	struct post *all;
+	struct post *newest = atomic_exchange(&l->newest, NULL);
+	struct post *first = NULL;
 
-	uv_mutex_lock(&l->lock);
-	all = l->first;
-	l->first = NULL;
-	l->last = &l->first;
-	uv_mutex_unlock(&l->lock);
-	return all;
+	while (newest) {
+		struct post *before = newest->next;
+
+		newest->next = first;
+		first = newest;
+		newest = before;
+	}
+	return first;
 }
 
 /* What a post posts runs in the next round, so that sockets get their turn between. */
-static bool run_posts(struct loop *l)
+static void run_posts(struct loop *l)
 {
 	struct post *p = take_posts(l);
-	bool any = p != NULL;
 
 	while (p) {
 		struct post *next = p->next;
@@ -61,23 +80,42 @@ static bool run_posts(struct loop *l)
 		now.fn(now.arg);
 		p = next;
 	}
-	return any;
 }
 
-static void on_wake(uv_async_t *wake)
+static void on_wake(uv_poll_t *wake, int status, int events)
 {
-	(void)run_posts(wake->data);
+	struct loop *l = wake->data;
+	uint64_t times;
+
+	(void)status, (void)events;
+	if (read(l->bell, &times, sizeof(times)) == (ssize_t)sizeof(times))
+		run_posts(l);
+}
+
+/* The bell of a post that is there has rung, or rings any moment. */
+static bool run_last_posts(struct loop *l)
+{
+	struct pollfd bell = { .fd = l->bell, .events = POLLIN };
+
+	if (!atomic_load(&l->newest))
+		return false;
+	while (poll(&bell, 1, -1) < 0)
+		assert(errno == EINTR);
+	on_wake(&l->wake, 0, UV_READABLE);
+	return true;
 }
 
 struct loop *loop_create(void)
 {
 	struct loop *l = must_alloc(sizeof(*l));
 
-	*l = (struct loop){ .last = &l->first };
+	*l = (struct loop){ .holds = 0 };
 	must(uv_loop_init(&l->uv));
-	must(uv_mutex_init(&l->lock));
-	must(uv_async_init(&l->uv, &l->wake, on_wake));
+	l->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	must(l->bell);
+	must(uv_poll_init(&l->uv, &l->wake, l->bell));
 	l->wake.data = l;
+	must(uv_poll_start(&l->wake, UV_READABLE, on_wake));
 	uv_unref((uv_handle_t *)&l->wake);
 	return l;
 }
@@ -91,6 +129,7 @@ void loop_destroy(struct loop *l)
 	if (!l)
 		return;
 	assert(l->holds == 0);
+	pool_destroy(l->pool);
 	uv_close((uv_handle_t *)&l->wake, NULL);
 	for (int i = 0; i < CLOSING_ROUNDS && rc == UV_EBUSY; i++) {
 		(void)uv_run(&l->uv, UV_RUN_NOWAIT);
@@ -101,7 +140,7 @@ void loop_destroy(struct loop *l)
 		next = p->next;
 		free(p);
 	}
-	uv_mutex_destroy(&l->lock);
+	(void)close(l->bell);
 	free(l);
 }
 
@@ -112,10 +151,11 @@ uv_loop_t *loop_uv(struct loop *l)
 
 void loop_run(struct loop *l)
 {
+	sched_run_soon();
 	/* A post that came before the end is not lost, held or not. */
 	do
 		(void)uv_run(&l->uv, UV_RUN_DEFAULT);
-	while (!l->stopped && run_posts(l));
+	while (!l->stopped && run_last_posts(l));
 	l->stopped = false;
 }
 
@@ -127,15 +167,17 @@ void loop_stop(struct loop *l)
 
 void loop_post(struct loop *l, loop_fn *fn, void *arg)
 {
+	static const uint64_t once = 1;
 	struct post *p = must_alloc(sizeof(*p));
+	struct post *before = atomic_load(&l->newest);
+	int bell = l->bell;
 
-	*p = (struct post){ NULL, fn, arg };
-	uv_mutex_lock(&l->lock);
-	*l->last = p;
-	l->last = &p->next;
-	/* Under the lock: once it is free, the loop may run the post and be gone. */
-	must(uv_async_send(&l->wake));
-	uv_mutex_unlock(&l->lock);
+	*p = (struct post){ before, fn, arg };
+	while (!atomic_compare_exchange_weak(&l->newest, &before, p))
+		p->next = before;
+	/* Where another rings the loop may have run it and be gone by now. */
+	if (!before && write(bell, &once, sizeof(once)) != (ssize_t)sizeof(once))
+		abort();
 }
 
 void loop_hold(struct loop *l)
@@ -152,34 +194,41 @@ void loop_release(struct loop *l)
 }
 
 struct work {
-	uv_work_t request;
+	struct loop *loop;
 	loop_fn *work, *done;
 	void *arg;
 };
 
-static void on_work(uv_work_t *request)
+static void worked(void *arg)
 {
-	struct work *w = request->data;
+	struct work w = *(struct work *)arg;
 
-	w->work(w->arg);
+	free(arg);
+	w.done(w.arg);
+	loop_release(w.loop);
 }
 
-static void on_worked(uv_work_t *request, int status)
+static void work_now(void *arg)
 {
-	struct work w = *(struct work *)request->data;
+	struct work *w = arg;
 
-	assert(status == 0); /* nobody cancels work */
-	free(request->data);
-	w.done(w.arg);
+	w->work(w->arg);
+	if (w->done)
+		loop_post(w->loop, worked, w);
+	else
+		free(w);
 }
 
 void loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *arg)
 {
 	struct work *w = must_alloc(sizeof(*w));
 
-	*w = (struct work){ .work = work, .done = done, .arg = arg };
-	w->request.data = w;
-	must(uv_queue_work(&l->uv, &w->request, on_work, on_worked));
+	*w = (struct work){ l, work, done, arg };
+	if (!l->pool)
+		l->pool = pool_create("pool", POOL_THREADS);
+	if (done)
+		loop_hold(l);
+	pool_post(l->pool, work_now, w);
 }
 
 /*

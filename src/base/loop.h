@@ -34,7 +34,10 @@ void loop_post(struct loop *l, loop_fn *fn, void *arg);
 void loop_hold(struct loop *l);
 void loop_release(struct loop *l);
 
-/* On a pool thread run `work`, then on the loop thread `done`. */
+/*
+ * On a thread of the loop's pool (base/pool.h) run `work`, then on the loop thread `done`.
+ * NULL: nobody is told, and who runs the loop does not wait; it has ended when the loop is destroyed.
+ */
 void loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *arg);
 
 /*

@@ -8,7 +8,7 @@
  * later, killed: also what the shell left behind.  Who puts himself into the background
  * and his output elsewhere is left alone.
  *
- * Blocking: for a pool thread, never the loop's.
+ * Blocking: for a pool thread, never the loop's.  The command has the thread's priority (base/pool.h).
  */
 #pragma once
 #include "base/buf.h"

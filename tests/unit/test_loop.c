@@ -142,6 +142,36 @@ static void threads_post_in_order_and_hold_keeps_the_loop(void **state)
 	loop_destroy(l);
 }
 
+static void count_post(void *arg)
+{
+	((struct poster *)arg)->next++;
+}
+
+static void *post_all(void *arg)
+{
+	struct poster *p = arg;
+
+	for (int i = 0; i < POSTS_EACH; i++)
+		loop_post(p->loop, count_post, p);
+	return NULL;
+}
+
+/* The loop has nothing to wait for and ends again and again, also while somebody is posting. */
+static void posts_of_those_who_do_not_hold_are_not_lost(void **state)
+{
+	struct loop *l = loop_create();
+	struct poster p = { .loop = l };
+
+	(void)state;
+	assert_int_equal(pthread_create(&p.thread, NULL, post_all, &p), 0);
+	while (p.next < POSTS_EACH)
+		loop_run(l);
+	pthread_join(p.thread, NULL);
+	loop_run(l);
+	assert_int_equal(p.next, POSTS_EACH);
+	loop_destroy(l);
+}
+
 struct job {
 	pthread_t loop_thread, work_thread, done_thread;
 	int value;
@@ -178,6 +208,52 @@ static void work_runs_elsewhere_and_comes_back(void **state)
 		assert_true(pthread_equal(jobs[i].done_thread, pthread_self()));
 	}
 	loop_destroy(l);
+}
+
+struct round {
+	struct loop *loop;
+	int left;
+};
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+static void again(void *arg)
+{
+	struct round *r = arg;
+
+	if (r->left-- > 0)
+		loop_work(r->loop, nothing, again, r);
+}
+
+/* Nobody holds the loop but the work itself, and each loop has threads of its own. */
+static void work_may_follow_from_work(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		struct round r = { loop_create(), 20 };
+
+		again(&r);
+		loop_run(r.loop);
+		assert_int_equal(r.left, -1);
+		loop_destroy(r.loop);
+	}
+}
+
+static void work_that_nobody_waits_for_is_done_all_the_same(void **state)
+{
+	struct loop *l = loop_create();
+	struct job jobs[50] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 50; i++)
+		loop_work(l, work_on, NULL, &jobs[i]);
+	loop_run(l);
+	loop_destroy(l);
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(jobs[i].value, 42);
 }
 
 struct ticking {
@@ -286,7 +362,10 @@ int main(void)
 		cmocka_unit_test(a_post_may_post),
 		cmocka_unit_test(posts_never_run_are_not_leaked),
 		cmocka_unit_test(threads_post_in_order_and_hold_keeps_the_loop),
+		cmocka_unit_test(posts_of_those_who_do_not_hold_are_not_lost),
 		cmocka_unit_test(work_runs_elsewhere_and_comes_back),
+		cmocka_unit_test(work_may_follow_from_work),
+		cmocka_unit_test(work_that_nobody_waits_for_is_done_all_the_same),
 		cmocka_unit_test(a_zero_delay_does_not_spin),
 		cmocka_unit_test(a_timer_set_late_in_a_long_callback_is_not_early),
 		cmocka_unit_test(stop_ends_one_run_only),
