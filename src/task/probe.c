@@ -406,6 +406,7 @@ void prober_destroy(struct prober *p)
 		return;
 	assert(p->calls == 0);
 	probe_forget_releases(p);
+	probe_free_over(p);
 	(void)uv_poll_stop(&p->alarm);
 	uv_close((uv_handle_t *)&p->alarm, free_prober);
 }

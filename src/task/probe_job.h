@@ -22,7 +22,7 @@ struct probe_lane {
 	size_t heap;        /* ... and place there, counted from 1; 0: not in it */
 };
 
-enum { PROBE_BUCKETS = 256, PROBE_READERS = 2, PROBE_READ_MAX = 64 };
+enum { PROBE_BUCKETS = 256, PROBE_READERS = 2, PROBE_READ_MAX = 64, PROBE_FREE_AT = 64 };
 
 struct prober {
 	struct loop *loop;
@@ -41,12 +41,16 @@ struct prober {
 	uv_poll_t alarm;
 	int64_t armed_us; /* 0: not set */
 
-	size_t calls;    /* that have not ended */
+	size_t calls;    /* that have not ended ... */
+	size_t kept;     /* ... and of those, with the recorder */
 	unsigned asking; /* attempts on their way */
 	bool draining;
 
 	struct probe_try *to_read, **to_read_last; /* answered, not yet read */
 	unsigned readers;
+
+	struct probe_try *over; /* what they held is freed in lots, elsewhere */
+	unsigned n_over;
 
 	struct probe_releases *releases; /* gathered in this round of the loop, or NULL */
 };
@@ -91,6 +95,8 @@ void probe_try_begin(struct probe_try *t);
 /* It waits and shall not any more: what was measured is recorded, or it is dropped. */
 void probe_try_give_up(struct probe_try *t);
 void probe_try_release(struct probe_try *t);
+/* Those that are over, at once. */
+void probe_free_over(struct prober *p);
 
 /* ---- probe_read.c; on the worker ---- */
 

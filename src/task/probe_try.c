@@ -11,22 +11,55 @@ enum { US_PER_MS = 1000, RETRY_AFTER_LONGEST_S = 60, STATUS_RATE_LIMITED = 429 }
 
 /* ---- the end ---- */
 
+static void free_all(void *arg)
+{
+	struct probe_try *t = arg;
+
+	while (t) {
+		struct probe_try *next = t->next;
+
+		if (t->answer)
+			ask_answer_release(t->answer);
+		buf_release(&t->request_headers);
+		buf_release(&t->response_headers);
+		arena_release(&t->read_arena);
+		buf_release(&t->body);
+		arena_release(&t->arena);
+		free(t);
+		t = next;
+	}
+}
+
+void probe_free_over(struct prober *p)
+{
+	struct probe_try *over = p->over;
+
+	p->over = NULL;
+	p->n_over = 0;
+	free_all(over);
+}
+
+static void free_elsewhere(struct prober *p)
+{
+	struct probe_try *over = p->over;
+
+	p->over = NULL;
+	p->n_over = 0;
+	loop_work(p->loop, free_all, NULL, over);
+}
+
 void probe_try_release(struct probe_try *t)
 {
 	struct prober *p = t->p;
 
-	if (t->answer)
-		ask_answer_release(t->answer);
-	buf_release(&t->request_headers);
-	buf_release(&t->response_headers);
-	arena_release(&t->read_arena);
-	buf_release(&t->body);
 	for (size_t i = 0; i < t->call.n_headers; i++)
 		if (t->call.headers[i].secret && t->call.headers[i].value.n)
 			explicit_bzero((char *)(uintptr_t)t->call.headers[i].value.at,
 				       t->call.headers[i].value.n);
-	arena_release(&t->arena);
-	free(t);
+	t->next = p->over;
+	p->over = t;
+	if (++p->n_over == PROBE_FREE_AT)
+		free_elsewhere(p);
 	p->calls--;
 	loop_release(p->loop);
 }
@@ -37,16 +70,27 @@ static void end(struct probe_try *t, const struct sample *s, const struct err *e
 	probe_try_release(t);
 }
 
+/* Once nobody but the recorder has calls left, it has nobody to wait for. */
+static void hurry_last(struct prober *p)
+{
+	if (p->kept > 0 && p->kept == p->calls)
+		record_hurry(p->rec);
+}
+
 static void drop(struct probe_try *t)
 {
-	probe_release(t->p, t->reservation_id);
+	struct prober *p = t->p;
+
+	probe_release(p, t->reservation_id);
 	end(t, NULL, &t->error);
+	hurry_last(p);
 }
 
 static void on_recorded(void *arg, const struct err *e)
 {
 	struct probe_try *t = arg;
 
+	t->p->kept--;
 	end(t, &t->sample, e);
 }
 
@@ -109,6 +153,7 @@ static void finish(struct probe_try *t)
 		end(t, &t->sample, NULL);
 		return;
 	}
+	t->p->kept++;
 	record_sample(t->p->rec,
 		      &(struct record_item){
 			      .sample = &t->sample,
@@ -120,6 +165,7 @@ static void finish(struct probe_try *t)
 			      .reservation_id = reservation_of(t),
 		      },
 		      on_recorded, t);
+	hurry_last(t->p);
 }
 
 void probe_try_give_up(struct probe_try *t)

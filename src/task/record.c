@@ -1,5 +1,6 @@
 #include "task/record.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "task/record_file.h"
@@ -9,6 +10,8 @@
 
 enum {
 	MEMORY_MAX = 64 << 20,
+	PACE_MS = 100,
+	US_PER_MS = 1000,
 	PAUSE_FIRST_MS = 1000, /* doubled up to ... */
 	PAUSE_MAX_MS = 30000,
 };
@@ -49,11 +52,14 @@ struct recorder {
 	void *ready_arg;
 
 	uint64_t memory, memory_max;
-	struct jobs given;      /* to be written out */
-	struct jobs formatting; /* on the pool: its own while there are any */
-	struct jobs waiting;    /* written out */
+	struct jobs given; /* to be written out, at their pace */
+	uint32_t pace_ms;
+	uint64_t paced_until_us; /* the latest lot was begun a pace before; 0: none was */
+	uv_timer_t *pace;        /* for that; its memory goes when libuv has closed it */
+	struct jobs formatting;  /* on the pool: its own while there are any */
+	struct jobs waiting;     /* written out */
 	struct flush *flushes;
-	uv_timer_t *timer; /* its memory goes when libuv has closed it */
+	uv_timer_t *timer; /* of a pause; likewise */
 	uint64_t pause_ms; /* the next one */
 	bool pausing, failing;
 
@@ -160,15 +166,35 @@ static void job_weigh(struct job *job)
 	job->bytes = bytes;
 }
 
-static void job_end(struct job *job, const struct err *e)
+static void job_tell(struct job *job, const struct err *e)
 {
 	job->recorder->memory -= job->bytes;
 	if (job->done)
 		job->done(job->arg, e);
-	arena_release(&job->keeps);
-	arena_release(&job->bodies);
-	buf_release(&job->line);
-	free(job);
+}
+
+static void jobs_free(void *arg)
+{
+	struct job *job = arg;
+
+	while (job) {
+		struct job *next = job->next;
+
+		arena_release(&job->keeps);
+		arena_release(&job->bodies);
+		buf_release(&job->line);
+		free(job);
+		job = next;
+	}
+}
+
+/* The last of them may take the recorder away.  A group of a thousand is freed for milliseconds: elsewhere. */
+static void jobs_end(struct loop *l, struct jobs ended, const struct err *e)
+{
+	for (struct job *job = ended.first; job; job = job->next)
+		job_tell(job, e);
+	if (ended.first)
+		loop_work(l, jobs_free, NULL, ended.first);
 }
 
 /* ---- flushing ---- */
@@ -267,8 +293,7 @@ static void end_group(struct recorder *r)
 	r->pause_ms = PAUSE_FIRST_MS;
 	jobs_init(&r->jobs);
 	arena_release(&r->group_arena);
-	while (ended.n)
-		job_end(jobs_pop(&ended), NULL);
+	jobs_end(r->loop, ended, NULL);
 }
 
 static void written(void *arg)
@@ -363,14 +388,34 @@ static void all_formatted(void *arg)
 	write_next(r);
 }
 
-/* What comes while some are written out is the next lot: waking the pool costs more than a row. */
-static void format_next(struct recorder *r)
+static void format_given(struct recorder *r)
 {
-	if (r->formatting.n || !r->given.n)
-		return;
+	(void)uv_timer_stop(r->pace);
+	r->paced_until_us = clock_mono_us() + (uint64_t)r->pace_ms * US_PER_MS;
 	while (r->given.n)
 		jobs_push(&r->formatting, jobs_pop(&r->given));
 	loop_work(r->loop, format_all, all_formatted, r);
+}
+
+static void on_pace(uv_timer_t *timer)
+{
+	struct recorder *r = timer->data;
+
+	r->paced_until_us = 0;
+	format_next(r);
+}
+
+/* Lots that are written out at a pace make groups at that pace. */
+static void format_next(struct recorder *r)
+{
+	uint64_t now_us = clock_mono_us();
+
+	if (r->formatting.n || !r->given.n)
+		return;
+	if (r->flushes || r->paced_until_us <= now_us || r->memory >= r->memory_max / 2)
+		format_given(r);
+	else if (!uv_is_active((uv_handle_t *)r->pace))
+		loop_timer_start(r->pace, on_pace, (r->paced_until_us - now_us) / US_PER_MS);
 }
 
 void record_sample(struct recorder *r, const struct record_item *item, record_fn *done, void *arg)
@@ -381,6 +426,12 @@ void record_sample(struct recorder *r, const struct record_item *item, record_fn
 	job->arg = arg;
 	job_weigh(job);
 	jobs_push(&r->given, job);
+	format_next(r);
+}
+
+void record_hurry(struct recorder *r)
+{
+	r->paced_until_us = 0;
 	format_next(r);
 }
 
@@ -398,6 +449,7 @@ static void flush_now(void *arg)
 	f->next = r->flushes;
 	r->flushes = f;
 	end_pause(r);
+	format_next(r);
 	write_next(r);
 }
 
@@ -430,6 +482,16 @@ static void recovered(void *arg)
 	write_next(r);
 }
 
+static uv_timer_t *new_timer(struct recorder *r)
+{
+	uv_timer_t *timer = must_calloc(sizeof(*timer));
+
+	if (uv_timer_init(loop_uv(r->loop), timer) != 0)
+		abort();
+	timer->data = r;
+	return timer;
+}
+
 struct recorder *recorder_create(struct loop *l, struct store_thread *store,
 				 const struct record_conf *conf, record_fn *ready, void *arg)
 {
@@ -448,10 +510,9 @@ struct recorder *recorder_create(struct loop *l, struct store_thread *store,
 	jobs_init(&r->formatting);
 	jobs_init(&r->waiting);
 	jobs_init(&r->jobs);
-	r->timer = must_calloc(sizeof(*r->timer));
-	if (uv_timer_init(loop_uv(l), r->timer) != 0)
-		abort();
-	r->timer->data = r;
+	r->pace_ms = conf->pace_ms ? conf->pace_ms : PACE_MS;
+	r->timer = new_timer(r);
+	r->pace = new_timer(r);
 	r->busy = true;
 	store_thread_post(store, recover, recovered, r);
 	return r;
@@ -468,17 +529,16 @@ void recorder_destroy(struct recorder *r)
 
 	if (!r)
 		return;
-	assert(!r->busy && r->formatting.n == 0 && !r->flushes);
+	assert(!r->busy && r->given.n == 0 && r->formatting.n == 0 && !r->flushes);
 	(void)err_set(&why, ERR_CANCELLED, "given up: it could not be stored (%s)",
 		      r->failing ? r->err.text : "stopped");
 	if (r->jobs.n + r->waiting.n > 0)
 		log_event(LOG_FATAL, "Samples are lost: they could not be stored",
 			  LOG_UINT("samples", r->jobs.n + r->waiting.n), LOG_ERR(&why));
-	while (r->jobs.n)
-		job_end(jobs_pop(&r->jobs), &why);
-	while (r->waiting.n)
-		job_end(jobs_pop(&r->waiting), &why);
+	jobs_end(r->loop, r->jobs, &why);
+	jobs_end(r->loop, r->waiting, &why);
 	uv_close((uv_handle_t *)r->timer, free_timer);
+	uv_close((uv_handle_t *)r->pace, free_timer);
 	arena_release(&r->group_arena);
 	arena_release(&r->a);
 	free(r);

@@ -4,9 +4,9 @@
  *	sample, bodies ▶ csv_format ▶ (lock ▶ append ▶ fsync ▶ store: samples, end ▶ COMMIT)
  *	 loop: copied     pool          ─────────────── store thread ──────────────────
  *
- * Samples that come while a group is being written wait and make the next group: one fsync
- * and one commit for all of them.  A probe is complete when its row is committed; `done` is
- * called then.  The file cannot be written: the rows go to the database's spool in the same
+ * One fsync and one commit serve a group of samples.  The first after a quiet time goes at once;
+ * what comes within pace_ms of it waits for the next group, unless somebody hurries or flushes, or
+ * half of memory_max waits.  A probe is complete when its row is committed; `done` is called then.  The file cannot be written: the rows go to the database's spool in the same
  * transaction, a critical error is logged once until it works again, and they are moved into the
  * file, oldest first, before the next rows.  The database cannot be written: the group waits in
  * memory and is tried again after a pause, for as long as it takes; what comes meanwhile waits
@@ -26,6 +26,7 @@ struct recorder;
 struct record_conf {
 	struct str csv_path, host; /* path absent: no CSV */
 	uint64_t memory_max;       /* bytes that may wait; 0: 64 MiB */
+	uint32_t pace_ms;          /* from the begin of one group to the next; 0: 100 */
 };
 
 struct record_item {
@@ -54,6 +55,8 @@ void recorder_destroy(struct recorder *r);
 bool record_has_room(const struct recorder *r);
 /* Copies what it needs and masks secrets in it, in the database's texts, too; `done` (or NULL) is called once. */
 void record_sample(struct recorder *r, const struct record_item *item, record_fn *done, void *arg);
+/* Nobody else comes soon: what was given begins its way now. */
+void record_hurry(struct recorder *r);
 /*
  * When all that was given is committed; with an error when what waits was tried once more in
  * vain.  It waits on then, and may be flushed again.

@@ -36,6 +36,7 @@ struct fixture {
 	unsigned next; /* number of the next sample */
 	/* what the recorder called back */
 	unsigned done, waits, failed, ready, flushed;
+	unsigned stop_at; /* end the loop when so many are done */
 	struct err flush_err;
 };
 
@@ -707,6 +708,8 @@ static void on_done(void *arg, const struct err *e)
 	struct fixture *f = arg;
 
 	f->done += e == NULL;
+	if (!e && f->done == f->stop_at)
+		loop_stop(f->loop);
 	f->waits += e && e->kind == ERR_BUSY;
 	f->failed += e && e->kind != ERR_BUSY;
 }
@@ -728,13 +731,18 @@ static void on_flushed(void *arg, const struct err *e)
 	loop_stop(f->loop);
 }
 
-static struct recorder *start(struct fixture *f, uint64_t memory_max)
+static struct recorder *start_at_pace(struct fixture *f, uint64_t memory_max, uint32_t pace_ms)
 {
-	struct record_conf conf = { f->place.path, f->place.host, memory_max };
+	struct record_conf conf = { f->place.path, f->place.host, memory_max, pace_ms };
 
 	f->loop = loop_create();
 	f->thread = store_thread_start(f->loop, f->store);
 	return recorder_create(f->loop, f->thread, &conf, on_ready, f);
+}
+
+static struct recorder *start(struct fixture *f, uint64_t memory_max)
+{
+	return start_at_pace(f, memory_max, 0);
 }
 
 /* A sample whose every text is gone when this returns. */
@@ -892,7 +900,94 @@ static void test_the_recorder_tries_again(void **state)
 	recorder_destroy(r);
 }
 
-enum { POOL_THREADS = 4 }; /* libuv's default */
+enum { AN_HOUR_MS = 3600 * 1000 };
+
+static void run_until(struct fixture *f, unsigned done)
+{
+	f->stop_at = done;
+	loop_run(f->loop);
+	assert_int_equal(f->done, done);
+}
+
+static void stop(void *arg)
+{
+	loop_stop(arg);
+}
+
+/* The first goes at once, the next ones wait. */
+static struct recorder *start_with_some_waiting(struct fixture *f, uint64_t memory_max)
+{
+	enum { LONG_ENOUGH_MS = 50 };
+	struct recorder *r = start_at_pace(f, memory_max, AN_HOUR_MS);
+
+	give(f, r);
+	run_until(f, 1);
+	give(f, r);
+	give(f, r);
+	loop_after(f->loop, LONG_ENOUGH_MS, stop, f->loop);
+	run_until(f, 1);
+	assert_count("samples", 1);
+	return r;
+}
+
+static void test_a_flush_does_not_keep_to_the_pace(void **state)
+{
+	struct fixture *f = *state;
+	struct recorder *r = start_with_some_waiting(f, 0);
+
+	flush(f, r);
+	assert_int_equal(f->done, 3);
+	assert_in_step(f, 3);
+	recorder_destroy(r);
+}
+
+static void test_who_hurries_does_not_keep_to_the_pace(void **state)
+{
+	struct fixture *f = *state;
+	struct recorder *r = start_with_some_waiting(f, 0);
+
+	record_hurry(r);
+	run_until(f, 3);
+	record_hurry(r); /* nobody waits, and the next one need not */
+	give(f, r);
+	run_until(f, 4);
+	flush(f, r);
+	recorder_destroy(r);
+	assert_in_step(f, 4);
+}
+
+static void test_memory_does_not_keep_to_the_pace(void **state)
+{
+	enum { FULL_SOON = 200000 };
+	struct fixture *f = *state;
+	struct recorder *r = start_with_some_waiting(f, FULL_SOON);
+
+	while (record_has_room(r))
+		give(f, r);
+	f->stop_at = 2;
+	loop_run(f->loop);
+	assert_in_range(f->done, 2, f->next);
+	flush(f, r);
+	recorder_destroy(r);
+	assert_in_step(f, f->next);
+}
+
+static void test_the_pace_is_kept_without_anybody(void **state)
+{
+	struct fixture *f = *state;
+	struct recorder *r = start_at_pace(f, 0, 1);
+
+	for (unsigned n = 1; n <= 5; n++) {
+		give(f, r);
+		give(f, r);
+		run_until(f, 2 * n);
+	}
+	flush(f, r);
+	recorder_destroy(r);
+	assert_in_step(f, 10);
+}
+
+enum { POOL_THREADS = 4 }; /* the loop's */
 
 static sem_t pool_is_free;
 
@@ -992,6 +1087,10 @@ int main(void)
 		TEST(test_the_recorder_masks_secrets),
 		TEST(test_the_recorder_waits),
 		TEST(test_the_recorder_tries_again),
+		TEST(test_a_flush_does_not_keep_to_the_pace),
+		TEST(test_who_hurries_does_not_keep_to_the_pace),
+		TEST(test_memory_does_not_keep_to_the_pace),
+		TEST(test_the_pace_is_kept_without_anybody),
 		TEST(test_a_flush_waits_for_the_pool),
 		TEST(test_the_recorder_gives_up),
 	};
