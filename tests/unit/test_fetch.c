@@ -492,6 +492,37 @@ static void a_body_over_the_limit(void **state)
 	close_world(&w);
 }
 
+static void on_round(uv_prepare_t *before_wait)
+{
+	++*(unsigned *)before_wait->data;
+}
+
+/* libcurl would read on for as long as the server keeps up. */
+static void a_large_body_leaves_others_their_turn(void **state)
+{
+	enum { LARGE = 16 << 20, A_ROUND_MOST = 1 << 20 };
+	struct world w;
+	struct fetch_conf conf = quick();
+	uv_prepare_t before_wait;
+	unsigned rounds = 0;
+
+	(void)state;
+	conf.body_max = LARGE;
+	open_world(&w, conf);
+	SCRIPT(w.server,
+	       { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 16777216\r\n\r\n", .fill = LARGE });
+	assert_int_equal(uv_prepare_init(loop_uv(w.loop), &before_wait), 0);
+	before_wait.data = &rounds;
+	assert_int_equal(uv_prepare_start(&before_wait, on_round), 0);
+	uv_unref((uv_handle_t *)&before_wait);
+	get(&w);
+	check_status(&w, 200);
+	assert_int_equal(w.response.body_n, LARGE);
+	assert_true(rounds >= LARGE / A_ROUND_MOST);
+	uv_close((uv_handle_t *)&before_wait, NULL);
+	close_world(&w);
+}
+
 static void a_body_of_unknown_length_ends_with_the_connection(void **state)
 {
 	struct world w;
@@ -789,6 +820,7 @@ int main(void)
 		cmocka_unit_test(slow_is_not_silent_but_has_an_end),
 		cmocka_unit_test(redirects_share_one_total_time_out),
 		cmocka_unit_test(a_body_over_the_limit),
+		cmocka_unit_test(a_large_body_leaves_others_their_turn),
 		cmocka_unit_test(a_body_of_unknown_length_ends_with_the_connection),
 		cmocka_unit_test(endless_headers),
 		cmocka_unit_test(a_bad_request_is_told_from_the_loop),
