@@ -237,16 +237,18 @@ static void set_up(void)
 
 int main(int argc, char **argv)
 {
-	uint64_t rss_kib;
+	uint64_t rss_kib, begun_us;
 
 	plan_read(&plan, argc, argv);
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 	set_up();
 	rss_kib = plan_rss_kib();
+	begun_us = plan_now_us();
 	run();
-	(void)printf("{\"probes\":%ju,\"failed\":%ju,\"cpu_us\":%.1f,\"memory_kib\":%ju}\n",
+	(void)printf("{\"probes\":%ju,\"failed\":%ju,\"cpu_us\":%.1f,\"memory_kib\":%ju,"
+		     "\"whole_us\":%ju}\n",
 		     (uintmax_t)plan.probes, (uintmax_t)failed,
 		     (double)(plan_cpu_us() - cpu_us) / (double)(plan.probes - plan.warm),
-		     (uintmax_t)(plan_peak_kib() - rss_kib));
+		     (uintmax_t)(plan_peak_kib() - rss_kib), (uintmax_t)(plan_now_us() - begun_us));
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
