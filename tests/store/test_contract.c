@@ -11,27 +11,12 @@
 
 /* What a test has: a database made a moment ago, opened for writing. */
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 };
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	*state = f;
-	f->store = kit_open();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	kit_close(f->store, &f->a);
-	free(f);
-	return 0;
+	return kit_setup(state, sizeof(struct fixture));
 }
 
 /* ---- a small market ---- */

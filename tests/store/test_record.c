@@ -27,9 +27,7 @@ enum { FILE_MAX = 64 << 20, MANY = 200 };
 static char dir[64], path[256], log_path[256];
 
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 	struct record_place place;
 	struct loop *loop;
 	struct store_thread *thread;
@@ -53,24 +51,6 @@ static void set_path(struct fixture *f, const char *name)
 	f->place.path = str_of(path);
 }
 
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	struct log_conf log = { .threshold = LOG_INFO };
-
-	*state = f;
-	f->store = kit_open();
-	(void)snprintf(dir, sizeof(dir), "/tmp/assay-record-XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	(void)snprintf(log_path, sizeof(log_path), "%s", at("log"));
-	log.fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-	log_setup(&log);
-	f->place = (struct record_place){ .host = STR("a host/1"), .may_spool = true };
-	set_path(f, "rows.csv");
-	return 0;
-}
-
 static void remove_all(const char *folder)
 {
 	DIR *d = opendir(folder);
@@ -89,9 +69,9 @@ static void remove_all(const char *folder)
 	assert_int_equal(rmdir(folder), 0);
 }
 
-static int teardown(void **state)
+static void end(void *fixture)
 {
-	struct fixture *f = *state;
+	struct fixture *f = fixture;
 
 	if (f->loop) {
 		loop_run(f->loop);
@@ -100,9 +80,25 @@ static int teardown(void **state)
 		loop_destroy(f->loop);
 		f->store = NULL;
 	}
-	kit_close(f->store, &f->a);
-	free(f);
 	remove_all(dir);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f;
+	struct log_conf log = { .threshold = LOG_INFO };
+
+	(void)kit_setup(state, sizeof(*f));
+	f = *state;
+	f->end = end;
+	(void)snprintf(dir, sizeof(dir), "/tmp/assay-record-XXXXXX");
+	if (!mkdtemp(dir))
+		return -1;
+	(void)snprintf(log_path, sizeof(log_path), "%s", at("log"));
+	log.fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+	log_setup(&log);
+	f->place = (struct record_place){ .host = STR("a host/1"), .may_spool = true };
+	set_path(f, "rows.csv");
 	return 0;
 }
 
