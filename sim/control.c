@@ -522,18 +522,23 @@ static const struct route {
 	{ "GET", "/sim/truth", do_truth, NEED_NOTHING, "provider", "what is really offered" },
 };
 
+static void describe(struct buf *out, const char *method, const char *path, const char *parameters,
+		     const char *help)
+{
+	buf_comma(out);
+	buf_printf(out, "{\"method\":\"%s\",\"path\":\"%s\",\"parameters\":\"%s\",\"help\":\"%s\"}",
+		   method, path, parameters, help);
+}
+
 static void do_help(struct call *c)
 {
 	buf_char(&c->out, '[');
-	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-		const struct route *r = &routes[i];
-
-		buf_comma(&c->out);
-		buf_printf(&c->out,
-			   "{\"method\":\"%s\",\"path\":\"%s\",\"parameters\":\"%s\","
-			   "\"help\":\"%s\"}",
-			   r->method, r->path, r->parameters, r->help);
-	}
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		describe(&c->out, routes[i].method, routes[i].path, routes[i].parameters,
+			 routes[i].help);
+	for (size_t i = 0; i < hub_routes_n; i++)
+		describe(&c->out, hub_routes[i].method, hub_routes[i].path,
+			 hub_routes[i].parameters, hub_routes[i].help);
 	buf_char(&c->out, ']');
 }
 

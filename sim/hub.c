@@ -249,10 +249,11 @@ static void write_files(struct buf *out, const struct hub_file *f)
 	}
 }
 
-static void tell(const struct hub *h, struct reply *rp)
+static void tell(struct hub *h, const struct http_request *rq, struct reply *rp)
 {
 	struct buf out = { 0 };
 
+	(void)rq;
 	buf_str(&out, "{\"repos\":{");
 	for (const struct hub_repo *r = h->repos; r; r = r->next) {
 		buf_comma(&out);
@@ -287,7 +288,7 @@ static void configure(struct hub *h, const struct http_request *rq, struct reply
 		} else {
 			if (repo && !hub_repo(h, repo))
 				(void)hub_repo_create(h, repo);
-			tell(h, rp);
+			tell(h, rq, rp);
 		}
 	}
 	free(repo);
@@ -338,7 +339,7 @@ static void put_file(struct hub *h, struct hub_repo *r, const char *path,
 	hub_file_put(r, path, blob, false);
 	blob_unref(blob);
 	hub_repo_commit(h, r, "somebody else's", NULL, "[]");
-	tell(h, rp);
+	tell(h, rq, rp);
 }
 
 static void file_at_head(struct hub *h, const struct http_request *rq, struct reply *rp)
@@ -358,21 +359,28 @@ static void file_at_head(struct hub *h, const struct http_request *rq, struct re
 	free(path);
 }
 
+const struct hub_route hub_routes[] = {
+	{ "GET", "/sim/hub", tell, "", "the Hub's repositories, commits, files and complaints" },
+	{ "POST", "/sim/hub", configure, "repo lfs_over part_size reset",
+	  "a repository of it; how large files go to the storage; reset=1 forgets everything" },
+	{ "POST", "/sim/hub/fault", set_fault, "step kind status times retry_after",
+	  "a step of an upload fails so; kind=none clears" },
+	{ "GET", "/sim/hub/file", file_at_head, "repo path", "the bytes at head" },
+	{ "POST", "/sim/hub/file", file_at_head, "repo path",
+	  "somebody else commits the request's body there" },
+	{ "GET", "/sim/hub/log", tell_log, "clear", "what it was asked" },
+};
+const size_t hub_routes_n = sizeof(hub_routes) / sizeof(hub_routes[0]);
+
 void hub_control(struct hub *h, const struct http_request *rq, struct reply *rp)
 {
-	const char *what = rq->path + strlen("/sim/hub");
-	bool post = !strcmp(rq->method, "POST");
+	for (size_t i = 0; i < hub_routes_n; i++) {
+		const struct hub_route *r = &hub_routes[i];
 
-	if (!*what && post)
-		configure(h, rq, rp);
-	else if (!*what)
-		tell(h, rp);
-	else if (!strcmp(what, "/file"))
-		file_at_head(h, rq, rp);
-	else if (!strcmp(what, "/log"))
-		tell_log(h, rq, rp);
-	else if (!strcmp(what, "/fault") && post)
-		set_fault(h, rq, rp);
-	else
-		wrong(rp, "route");
+		if (!strcmp(r->path, rq->path) && !strcmp(r->method, rq->method)) {
+			r->run(h, rq, rp);
+			return;
+		}
+	}
+	wrong(rp, "route");
 }

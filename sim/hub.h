@@ -16,13 +16,7 @@
  * Each step can be told to fail (POST /sim/hub/fault): with a status in the Hub's words or in those
  * of a cache in front of it, by a reset or by silence, before it did anything or after it had done all.
  *
- * Its control routes:
- *	GET  /sim/hub                    repositories, commits, files (path, size, sha256, lfs), complaints
- *	POST /sim/hub?repo=&lfs_over=&part_size=&reset=1
- *	GET  /sim/hub/file?repo=&path=   the bytes at head
- *	POST /sim/hub/file?repo=&path=   somebody else commits the request's body there
- *	GET  /sim/hub/log?clear=1        what was asked: step, method, path, status, headers by name
- *	POST /sim/hub/fault?step=&kind=&status=&times=&retry_after=
+ * Its control routes are a table that GET /sim/ lists with the others.
  */
 #pragma once
 #include <stdbool.h>
@@ -77,5 +71,13 @@ void hub_init(struct hub *h);
 void hub_release(struct hub *h);
 /* false: it is no place of ours. */
 bool hub_serve(struct hub *h, const struct http_request *rq, struct reply *rp);
+
+struct hub_route {
+	const char *method, *path;
+	void (*run)(struct hub *h, const struct http_request *rq, struct reply *rp);
+	const char *parameters, *help;
+};
+extern const struct hub_route hub_routes[];
+extern const size_t hub_routes_n;
 /* Of paths that begin with /sim/hub. */
 void hub_control(struct hub *h, const struct http_request *rq, struct reply *rp);

@@ -69,6 +69,9 @@ def test_a_seed_names_the_history_whatever_the_steps(start):
 def test_its_routes_are_listed(sim):
     listed = {(r["method"], r["path"]) for r in json.loads(sim.ask("GET", "/sim/")[1])}
     assert {("POST", "/sim/live"), ("GET", "/sim/log")} <= listed
+    hub = {(method, "/sim/hub" + path) for method, path in (
+        ("GET", ""), ("POST", ""), ("POST", "/fault"), ("GET", "/file"), ("POST", "/file"), ("GET", "/log"))}
+    assert {row for row in listed if row[1].startswith("/sim/hub")} == hub
 
 
 def test_one_shop_lives_alone(start):

@@ -25,6 +25,26 @@ void kit_close(struct store *s, struct arena *a)
 	contract_wipe(url);
 }
 
+int kit_setup(void **state, size_t size)
+{
+	struct kit *k = calloc(1, size);
+
+	*state = k;
+	k->store = kit_open();
+	return 0;
+}
+
+int kit_teardown(void **state)
+{
+	struct kit *k = *state;
+
+	if (k->end)
+		k->end(k);
+	kit_close(k->store, &k->a);
+	free(k);
+	return 0;
+}
+
 int64_t kit_provider(struct store *s, const char *slug)
 {
 	struct store_provider p = { .slug = str_of(slug), .name = str_of(slug) };

@@ -2,8 +2,7 @@
  * kit: what every suite of the store has in common, on top of contract.h: the
  * database at hand, asserts about it, a main() that runs a suite once on each.
  *
- * A suite keeps a `struct fixture` with at least `struct store *store`, `struct arena a`,
- * `struct err e`, which is what the macros call f.
+ * A suite keeps a `struct fixture` that begins with KIT_FIXTURE; the macros call it f.
  */
 #pragma once
 #include "store/contract.h"
@@ -26,7 +25,21 @@ extern const char *url;
 		assert_false(call);                    \
 		assert_int_equal(f->e.kind, expected); \
 	} while (0)
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, kit_teardown)
+
+/* A database made a moment ago, opened for writing, and what ends with it, before it (or NULL). */
+#define KIT_FIXTURE          \
+	struct store *store; \
+	struct arena a;      \
+	struct err e;        \
+	void (*end)(void *fixture)
+struct kit {
+	KIT_FIXTURE;
+};
+
+/* *state: a fixture of that size, zeroed but for what it begins with; and the end of it. */
+int kit_setup(void **state, size_t size);
+int kit_teardown(void **state);
 
 /* A database made a moment ago, opened for writing; and the end of it. */
 struct store *kit_open(void);

@@ -6,9 +6,7 @@
 #include "store/kit.h"
 
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 	int64_t provider;
 };
 
@@ -34,22 +32,13 @@ static void sync_at(struct fixture *f, const char *input, int64_t at_ms)
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f;
 	bool is_active;
 
-	*state = f;
-	f->store = kit_open();
+	(void)kit_setup(state, sizeof(*f));
+	f = *state;
 	sync_at(f, "0.000003", T0);
 	OK(store_provider_find(f->store, STR("acme"), &f->provider, &is_active, &f->e));
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	kit_close(f->store, &f->a);
-	free(f);
 	return 0;
 }
 

@@ -22,28 +22,23 @@
 enum { SAMPLES = 400 };
 
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 };
+
+static void end(void *fixture)
+{
+	(void)fixture;
+	clock_freeze(CLOCK_NONE);
+}
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f;
 
-	*state = f;
-	f->store = kit_open();
+	(void)kit_setup(state, sizeof(*f));
+	f = *state;
+	f->end = end;
 	(void)kit_provider(f->store, "acme");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	clock_freeze(CLOCK_NONE);
-	kit_close(f->store, &f->a);
-	free(f);
 	return 0;
 }
 

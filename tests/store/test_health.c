@@ -9,36 +9,25 @@
 #define HOUR INT64_C(3600000)
 
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 };
 
 static const struct health_conf conf = { .window_ms = HOUR };
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f;
 	struct model models[3];
 	struct catalog c = { STR("acme"), models, 3 };
 	struct catalog other = { STR("zeta"), models, 1 };
 
-	*state = f;
-	f->store = kit_open();
+	(void)kit_setup(state, sizeof(*f));
+	f = *state;
 	models[0] = contract_bare_model("a");
 	models[1] = contract_bare_model("b");
 	models[2] = contract_bare_model("c");
 	OK(contract_sync(f->store, &c, T0, NULL, &f->e));
 	OK(contract_sync(f->store, &other, T0, NULL, &f->e));
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	kit_close(f->store, &f->a);
-	free(f);
 	return 0;
 }
 

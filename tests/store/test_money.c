@@ -11,28 +11,13 @@
 #define DAY (T0 - T0 % DAY_MS)
 
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 	int settled;
 };
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	*state = f;
-	f->store = kit_open();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	kit_close(f->store, &f->a);
-	free(f);
-	return 0;
+	return kit_setup(state, sizeof(struct fixture));
 }
 
 static struct dec dec(const char *text)

@@ -6,9 +6,7 @@
 #include "store/notice.h"
 
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 	int64_t provider, endpoint;
 };
 
@@ -24,26 +22,17 @@ static struct store_endpoint endpoint(void)
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f;
 	struct store_provider p = { .slug = STR("acme"), .name = STR("Acme") };
 	struct store_endpoint at = endpoint();
 	bool is_active;
 
-	*state = f;
-	f->store = kit_open();
+	(void)kit_setup(state, sizeof(*f));
+	f = *state;
 	OK(store_begin(f->store, "acme", &f->e));
 	OK(store_provider_follow(f->store, &p, T0, &f->provider, &is_active, &f->e));
 	OK(store_commit(f->store, &f->e));
 	OK(store_save_endpoint(f->store, &at, T0, &f->endpoint, &f->e));
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	kit_close(f->store, &f->a);
-	free(f);
 	return 0;
 }
 

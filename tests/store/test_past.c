@@ -10,9 +10,7 @@ enum { MOMENTS = 16, MODELS = 24, PROVIDERS = 2 };
 static const char *const slugs[PROVIDERS] = { "acme", "zeta" };
 
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 	/* The truth: what each provider listed from when on. */
 	struct catalog states[PROVIDERS][MOMENTS];
 	int64_t at[PROVIDERS][MOMENTS];
@@ -20,20 +18,7 @@ struct fixture {
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	*state = f;
-	f->store = kit_open();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	kit_close(f->store, &f->a);
-	free(f);
-	return 0;
+	return kit_setup(state, sizeof(struct fixture));
 }
 
 /* ---- a market that moves ---- */

@@ -7,9 +7,7 @@
 #include "store/probe.h"
 
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 };
 
 static void sync_models(struct fixture *f, const char *slug, struct model *models, size_t n)
@@ -22,23 +20,14 @@ static void sync_models(struct fixture *f, const char *slug, struct model *model
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f;
 	struct model models[2];
 
-	*state = f;
-	f->store = kit_open();
+	(void)kit_setup(state, sizeof(*f));
+	f = *state;
 	models[0] = contract_model(&f->a, "acme/large", "0.000003", "0.000015");
 	models[1] = contract_bare_model("acme/small");
 	sync_models(f, "acme", models, 2);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	kit_close(f->store, &f->a);
-	free(f);
 	return 0;
 }
 

@@ -9,35 +9,31 @@
 #include <unistd.h>
 
 struct fixture {
-	struct store *store; /* who writes */
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE; /* who writes */
 	struct reads *reads;
 	struct tail *tail;
 	int64_t acme, zeta;
 };
 
+static void end(void *fixture)
+{
+	struct fixture *f = fixture;
+
+	tail_destroy(f->tail);
+	reads_destroy(f->reads);
+}
+
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f;
 
-	f->store = kit_open();
+	(void)kit_setup(state, sizeof(*f));
+	f = *state;
+	f->end = end;
 	f->acme = kit_provider(f->store, "acme");
 	f->zeta = kit_provider(f->store, "zeta");
 	f->reads = reads_create(url, 2);
 	f->tail = tail_create(f->reads);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	tail_destroy(f->tail);
-	reads_destroy(f->reads);
-	kit_close(f->store, &f->a);
-	free(f);
 	return 0;
 }
 

@@ -11,9 +11,7 @@
 enum { MODELS = 4 };
 
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 	int64_t provider;
 	int64_t ids[MODELS]; /* acme/a … acme/d */
 	int hash;
@@ -40,14 +38,14 @@ static void apply_another(struct fixture *f, struct store_batch b, int64_t at_ms
 static int setup(void **state)
 {
 	static const char *const names[MODELS] = { "acme/a", "acme/b", "acme/c", "acme/d" };
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f;
 	struct model models[MODELS];
 	struct store_model_write writes[MODELS];
 	struct store_row *rows;
 	size_t n;
 
-	*state = f;
-	f->store = kit_open();
+	(void)kit_setup(state, sizeof(*f));
+	f = *state;
 	f->provider = kit_provider(f->store, "acme");
 	for (size_t i = 0; i < MODELS; i++) {
 		models[i] = contract_bare_model(names[i]);
@@ -58,15 +56,6 @@ static int setup(void **state)
 	OK(store_load_rows(f->store, f->provider, &f->a, &rows, &n, &f->e));
 	for (size_t i = 0; i < MODELS; i++)
 		f->ids[i] = rows[i].id;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	kit_close(f->store, &f->a);
-	free(f);
 	return 0;
 }
 

@@ -4,28 +4,17 @@
 #include "store/kit.h"
 
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 	int64_t provider;
 };
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f;
 
-	*state = f;
-	f->store = kit_open();
+	(void)kit_setup(state, sizeof(*f));
+	f = *state;
 	f->provider = kit_provider(f->store, "acme");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	kit_close(f->store, &f->a);
-	free(f);
 	return 0;
 }
 

@@ -8,29 +8,14 @@
 #include <unistd.h>
 
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 	struct store_shown_model rows[8];
 	size_t n;
 };
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	*state = f;
-	f->store = kit_open();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	kit_close(f->store, &f->a);
-	free(f);
-	return 0;
+	return kit_setup(state, sizeof(struct fixture));
 }
 
 /* ---- rows, kept beyond their call ---- */

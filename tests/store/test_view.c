@@ -7,9 +7,7 @@
 #include "base/json.h"
 
 struct fixture {
-	struct store *store;
-	struct arena a;
-	struct err e;
+	KIT_FIXTURE;
 	struct loop *loop;
 	struct view_keeper *keeper;
 	int told, moved; /* exchanges, and those that moved */
@@ -55,28 +53,26 @@ static void sync_as(struct fixture *f, const char *provider, size_t n, const cha
 	OK(contract_sync(f->store, &c, at_ms, NULL, &f->e));
 }
 
+static void end(void *fixture)
+{
+	struct fixture *f = fixture;
+
+	view_keeper_destroy(f->keeper);
+	loop_destroy(f->loop);
+}
+
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f;
 
-	*state = f;
-	f->store = kit_open();
+	(void)kit_setup(state, sizeof(*f));
+	f = *state;
+	f->end = end;
 	f->loop = loop_create();
 	f->keeper = view_keeper_create(f->loop, url);
 	view_on_exchange(f->keeper, on_exchange, f);
 	sync_as(f, "zeta", 3, "0.25", T0);
 	sync_as(f, "acme", 2, "0.25", T0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	view_keeper_destroy(f->keeper);
-	loop_destroy(f->loop);
-	kit_close(f->store, &f->a);
-	free(f);
 	return 0;
 }
 
