@@ -44,7 +44,8 @@ struct stream {
 	struct stream *next, *previous; /* of the server's list */
 	struct exchange *exchange;
 	bool listed;
-	bool asleep; /* suspended until it is woken */
+	bool asleep;                  /* suspended until it is woken */
+	struct stream_packer *packer; /* NULL: it is sent as it is */
 };
 
 struct exchange {
@@ -99,7 +100,8 @@ bool unmoved_queue(struct unmoved *u, struct str key, struct MHD_Connection *mhd
 void unmoved_keep(struct unmoved *u, struct str key, struct MHD_Response *m); /* takes it over */
 /* server_stream.c */
 bool stream_begin(struct exchange *x); /* false: there are too many */
-struct MHD_Response *stream_response(struct exchange *x);
+/* `packed`: as gzip; for finite ones, what goes in comes out late. */
+struct MHD_Response *stream_response(struct exchange *x, bool packed);
 void stream_forget(struct exchange *x);
 void stream_wake_all(struct server *s); /* under the lock */
 /* server_sweep.c */

@@ -147,7 +147,8 @@ static bool packs(const struct exchange *x)
 {
 	const struct http_reply *r = &x->reply;
 
-	return r->status == HTTP_OK && !r->stream && body_size(r) >= PACK_MIN &&
+	return r->status == HTTP_OK &&
+	       (r->stream ? r->stream_is_finite : body_size(r) >= PACK_MIN) &&
 	       takes_gzip(x->accept_encoding);
 }
 
@@ -255,7 +256,7 @@ static struct MHD_Response *make_body(struct exchange *x, bool packed)
 	if (r->stream && !strcmp(x->method_name, "HEAD"))
 		return head_of_stream();
 	if (r->stream)
-		return stream_response(x);
+		return stream_response(x, packed);
 	if (r->status == HTTP_NOT_MODIFIED || r->status == HTTP_NO_CONTENT)
 		return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	if (packed)
