@@ -259,6 +259,14 @@ static const struct family_info table[FAMILIES] = {
 			    "When the process began.", .scale = SCALE_MS },
 };
 
+/* The series that requests of one kind are counted in: found once, for that costs more than counting. */
+enum { COUNTED = 256, COUNTED_PATTERN = 64, COUNTED_METHOD = 16 };
+struct counted {
+	int status;
+	char pattern[COUNTED_PATTERN], method[COUNTED_METHOD];
+	size_t requests, duration, bytes;
+};
+
 struct counters {
 	pthread_mutex_t lock; /* of all that follows */
 	struct families *families;
@@ -266,6 +274,7 @@ struct counters {
 	bool has_view;
 	int64_t outbox_oldest_ms;
 	bool has_owed;
+	struct counted counted[COUNTED];
 };
 
 static void lock(struct counters *c)
@@ -517,18 +526,48 @@ static char digit(int n)
 	return (char)('0' + n % 10);
 }
 
+static void find_series(struct families *f, struct str route, struct str method, int status,
+			struct counted *ret)
+{
+	const char text[] = { digit(status / 100), digit(status / 10), digit(status) };
+
+	ret->requests = families_find(f, REQUESTS,
+				      LABELS(route, method, (struct str){ text, sizeof(text) }));
+	ret->duration = families_find(f, REQUEST_DURATION, LABELS(route));
+	ret->bytes = families_find(f, RESPONSE_BYTES, LABELS(route));
+}
+
+static struct counted *counted_of(struct counters *c, const char *pattern, const char *method,
+				  int status)
+{
+	struct str route = str_of(pattern), known = known_method(method);
+	size_t h = (size_t)status;
+	struct counted *found;
+
+	for (size_t i = 0; i < route.n; i++)
+		h = h * 31 + (unsigned char)route.at[i];
+	found = &c->counted[(h + (unsigned char)known.at[0]) % COUNTED];
+	if (found->status == status && !strcmp(found->pattern, pattern) &&
+	    !strcmp(found->method, known.at))
+		return found;
+	find_series(c->families, route, known, status, found);
+	/* What does not fit is looked up each time. */
+	found->status = route.n < COUNTED_PATTERN ? status : 0;
+	(void)snprintf(found->pattern, COUNTED_PATTERN, "%s", pattern);
+	(void)snprintf(found->method, COUNTED_METHOD, "%s", known.at);
+	return found;
+}
+
 void counters_request(struct counters *c, const char *pattern, const char *method, int status,
 		      uint64_t us, uint64_t bytes)
 {
-	struct str route = pattern ? str_of(pattern) : STR("none");
-	/* Three digits, and no formatting: this is done for every request. */
-	const char text[] = { digit(status / 100), digit(status / 10), digit(status) };
+	const struct counted *to;
 
 	lock(c);
-	families_add(c->families, REQUESTS,
-		     LABELS(route, known_method(method), (struct str){ text, sizeof(text) }), 1);
-	families_observe(c->families, REQUEST_DURATION, LABELS(route), (int64_t)us);
-	families_add(c->families, RESPONSE_BYTES, LABELS(route), (int64_t)bytes);
+	to = counted_of(c, pattern ? pattern : "none", method, status);
+	families_add_at(c->families, REQUESTS, to->requests, 1);
+	families_observe_at(c->families, REQUEST_DURATION, to->duration, (int64_t)us);
+	families_add_at(c->families, RESPONSE_BYTES, to->bytes, (int64_t)bytes);
 	unlock(c);
 }
 

@@ -44,7 +44,8 @@ struct stream {
 	struct stream *next, *previous; /* of the server's list */
 	struct exchange *exchange;
 	bool listed;
-	bool asleep; /* suspended until it is woken */
+	bool asleep;                  /* suspended until it is woken */
+	struct stream_packer *packer; /* NULL: it is sent as it is */
 };
 
 struct exchange {
@@ -59,10 +60,7 @@ struct exchange {
 	struct buf body;
 	struct str target; /* path and query as they came */
 	struct str authorization, origin, host, accept_encoding, content_length, transfer_encoding;
-	bool checked;   /* the first call of the library is over */
-	bool head_only; /* HEAD, answered as GET without a body */
-	bool packs;     /* the client takes gzip */
-	bool may_share; /* the reply may be read by the page of another origin */
+	bool checked; /* the first call of the library is over */
 	const struct route *route;
 	uint64_t begun_us;
 	uint64_t sent;
@@ -75,6 +73,7 @@ struct server {
 	struct web *web;
 	struct MHD_Daemon *daemon;
 	struct auth *auth;
+	struct unmoved *unmoved;
 	struct origin_rules origins;
 	pthread_t sweeper;
 	bool has_sweeper;
@@ -92,9 +91,17 @@ struct server {
 
 /* server_reply.c: hand x->reply to the library.  MHD_NO: the connection is to be closed. */
 enum MHD_Result reply_send(struct exchange *x);
+/* server_unmoved.c.  A key is all that tells one 304 from another. */
+struct unmoved *unmoved_create(void);
+void unmoved_destroy(struct unmoved *u); /* NULL is fine */
+/* False: there is none of that key yet. */
+bool unmoved_queue(struct unmoved *u, struct str key, struct MHD_Connection *mhd,
+		   enum MHD_Result *ret);
+void unmoved_keep(struct unmoved *u, struct str key, struct MHD_Response *m); /* takes it over */
 /* server_stream.c */
 bool stream_begin(struct exchange *x); /* false: there are too many */
-struct MHD_Response *stream_response(struct exchange *x);
+/* `packed`: as gzip; for finite ones, what goes in comes out late. */
+struct MHD_Response *stream_response(struct exchange *x, bool packed);
 void stream_forget(struct exchange *x);
 void stream_wake_all(struct server *s); /* under the lock */
 /* server_sweep.c */

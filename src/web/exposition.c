@@ -248,9 +248,21 @@ static struct series *series_of(struct families *all, struct family *f, const st
 
 /* ---- writing ---- */
 
+size_t families_find(struct families *all, size_t family, const struct str *values)
+{
+	struct family *f = &all->items[family];
+
+	return (size_t)(series_of(all, f, values) - f->series);
+}
+
+void families_add_at(struct families *all, size_t family, size_t series, int64_t n)
+{
+	all->items[family].series[series].value += n;
+}
+
 void families_add(struct families *all, size_t family, const struct str *values, int64_t n)
 {
-	series_of(all, &all->items[family], values)->value += n;
+	families_add_at(all, family, families_find(all, family, values), n);
 }
 
 void families_set(struct families *all, size_t family, const struct str *values, int64_t value)
@@ -258,18 +270,22 @@ void families_set(struct families *all, size_t family, const struct str *values,
 	series_of(all, &all->items[family], values)->value = value;
 }
 
-void families_observe(struct families *all, size_t family, const struct str *values, int64_t value)
+void families_observe_at(struct families *all, size_t family, size_t series, int64_t value)
 {
 	struct family *f = &all->items[family];
-	struct series *s = series_of(all, f, values);
 	size_t bucket = 0;
 
 	if (value < 0)
 		value = 0;
 	while (bucket < f->info->n_bounds && value > f->info->bounds[bucket])
 		bucket++;
-	f->counts[(size_t)(s - f->series) * buckets_of(f) + bucket]++;
-	s->value += value;
+	f->counts[series * buckets_of(f) + bucket]++;
+	f->series[series].value += value;
+}
+
+void families_observe(struct families *all, size_t family, const struct str *values, int64_t value)
+{
+	families_observe_at(all, family, families_find(all, family, values), value);
 }
 
 void families_clear(struct families *f, size_t family)

@@ -48,6 +48,10 @@ void families_destroy(struct families *f); /* NULL is fine */
 void families_add(struct families *all, size_t family, const struct str *values, int64_t n);
 void families_set(struct families *all, size_t family, const struct str *values, int64_t value);
 void families_observe(struct families *all, size_t family, const struct str *values, int64_t value);
+/* The same for who writes to a series again and again: its number, which it keeps. */
+size_t families_find(struct families *all, size_t family, const struct str *values);
+void families_add_at(struct families *all, size_t family, size_t series, int64_t n);
+void families_observe_at(struct families *all, size_t family, size_t series, int64_t value);
 /* No series any more: before gauges are told anew, or where there is nothing to tell. */
 void families_clear(struct families *f, size_t family);
 

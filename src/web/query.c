@@ -12,11 +12,26 @@ static int digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Most are ASCII and stand for themselves. */
+static bool is_plain(struct str s, bool plus)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.at[i] - 1U >= 0x7f || s.at[i] == '%' ||
+		    (plus && s.at[i] == '+'))
+			return false;
+	return true;
+}
+
 bool query_decode(struct str s, bool plus, struct arena *a, struct str *ret)
 {
-	char *out = arena_alloc(a, s.n + 1);
+	char *out;
 	size_t n = 0;
 
+	if (is_plain(s, plus)) {
+		*ret = s;
+		return true;
+	}
+	out = arena_alloc(a, s.n + 1);
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.at[i];
 

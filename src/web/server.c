@@ -369,6 +369,7 @@ bool server_start(struct web *w, struct server **ret, struct err *e)
 		abort();
 	s->web = w;
 	init_lock(s);
+	s->unmoved = unmoved_create();
 	s->auth = auth_create(w->conf.admin_key, w->conf.limits.admin_rate);
 	*ret = s;
 	if (!begin_listening(s, &fd, e)) {
@@ -453,6 +454,7 @@ void server_stop(struct server *s, uint32_t grace_ms)
 		sweep_stop(s);
 	}
 	auth_destroy(s->auth);
+	unmoved_destroy(s->unmoved);
 	pthread_cond_destroy(&s->changed);
 	pthread_mutex_destroy(&s->lock);
 	free(s);

@@ -147,7 +147,8 @@ static bool packs(const struct exchange *x)
 {
 	const struct http_reply *r = &x->reply;
 
-	return r->status == HTTP_OK && !r->stream && body_size(r) >= PACK_MIN &&
+	return r->status == HTTP_OK &&
+	       (r->stream ? r->stream_is_finite : body_size(r) >= PACK_MIN) &&
 	       takes_gzip(x->accept_encoding);
 }
 
@@ -190,24 +191,37 @@ static bool has_packed(const struct exchange *x)
 {
 	struct str tags = x->request.if_none_match;
 
-	return x->reply.status == HTTP_NOT_MODIFIED && takes_gzip(x->accept_encoding) && tags.n &&
+	return tags.n && takes_gzip(x->accept_encoding) &&
 	       memmem(tags.at, tags.n, HTTP_PACKED_TAG "\"", strlen(HTTP_PACKED_TAG "\""));
 }
 
-static void add_head(struct exchange *x, struct MHD_Response *m, bool packed, bool has_body)
+static void add_tag(struct exchange *x, struct MHD_Response *m, bool packed)
 {
-	struct http_reply *r = &x->reply;
-	const char *suffix = packed || has_packed(x) ? HTTP_PACKED_TAG : "";
+	struct str tag = x->reply.etag;
+	struct str end = packed ? STR(HTTP_PACKED_TAG "\"") : STR("\"");
+	char *text = arena_alloc(&x->arena, 1 + tag.n + end.n + 1), *at = text;
 
-	if (has_body)
-		add(m, "Content-Type", r->type);
-	if (packed)
-		add(m, "Content-Encoding", "gzip");
-	if (!str_is_none(r->etag))
-		add(m, "ETag", arena_printf(&x->arena, "\"%.*s%s\"", STR_FMT(r->etag), suffix).at);
+	*at++ = '"';
+	at = mempcpy(at, tag.at, tag.n);
+	at = mempcpy(at, end.at, end.n);
+	*at = '\0';
+	add(m, "ETag", text);
+}
+
+/* What is the same for everybody who gets this form. */
+static void add_form(struct exchange *x, struct MHD_Response *m, bool packed)
+{
+	if (!str_is_none(x->reply.etag))
+		add_tag(x, m, packed);
 	add(m, "Vary", "Accept-Encoding");
 	add(m, "X-Content-Type-Options", "nosniff");
 	add_cache(x, m);
+}
+
+static void add_own(struct exchange *x, struct MHD_Response *m)
+{
+	struct http_reply *r = &x->reply;
+
 	add_cors(x, m);
 	for (size_t i = 0; i < r->n_headers; i++)
 		add(m, r->headers[i].name, arena_cstr(&x->arena, r->headers[i].value));
@@ -215,14 +229,34 @@ static void add_head(struct exchange *x, struct MHD_Response *m, bool packed, bo
 		add(m, "Connection", "close");
 }
 
+static ssize_t nothing(void *arg, uint64_t at, char *out, size_t room)
+{
+	(void)arg, (void)at, (void)out, (void)room;
+	return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+/*
+ * To HEAD of what is as long as it is: without a length, and the connection ends, for otherwise 0.9.75 sends the
+ * last chunk of a body that there is not.
+ */
+static struct MHD_Response *head_of_stream(void)
+{
+	struct MHD_Response *m =
+		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, nothing, NULL, NULL);
+
+	if (m)
+		(void)MHD_set_response_options(m, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+	return m;
+}
+
 static struct MHD_Response *make_body(struct exchange *x, bool packed)
 {
 	struct http_reply *r = &x->reply;
 
 	if (r->stream && !strcmp(x->method_name, "HEAD"))
-		return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+		return head_of_stream();
 	if (r->stream)
-		return stream_response(x);
+		return stream_response(x, packed);
 	if (r->status == HTTP_NOT_MODIFIED || r->status == HTTP_NO_CONTENT)
 		return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	if (packed)
@@ -251,20 +285,69 @@ static void check_reply(struct exchange *x)
 			"the answer is larger than ASSAY_HTTP_REPLY_MAX_MIB allows: ask for less");
 }
 
-enum MHD_Result reply_send(struct exchange *x)
+static void begin_reply(struct exchange *x)
 {
-	check_reply(x);
-	bool packed = packs(x);
-	bool has_body =
-		x->reply.status != HTTP_NOT_MODIFIED && (x->reply.stream || body_size(&x->reply));
+	x->status = x->reply.status;
+	sweep_enter(x->server, x->connection, x->reply.stream ? STAGE_STREAM : STAGE_REPLY);
+}
+
+static enum MHD_Result send_whole(struct exchange *x, bool packed)
+{
+	struct http_reply *r = &x->reply;
+	bool has_body = r->status != HTTP_NOT_MODIFIED && (r->stream || body_size(r));
 	struct MHD_Response *m = make_body(x, packed);
 
 	if (!m)
 		return MHD_NO;
-	add_head(x, m, packed, has_body);
-	x->status = x->reply.status;
-	sweep_enter(x->server, x->connection, x->reply.stream ? STAGE_STREAM : STAGE_REPLY);
+	if (has_body)
+		add(m, "Content-Type", r->type);
+	if (packed)
+		add(m, "Content-Encoding", "gzip");
+	add_form(x, m, packed || (r->status == HTTP_NOT_MODIFIED && has_packed(x)));
+	add_own(x, m);
+	begin_reply(x);
 	enum MHD_Result ok = MHD_queue_response(x->mhd, (unsigned)x->reply.status, m);
 	MHD_destroy_response(m);
 	return ok;
+}
+
+/*
+ * Nothing of this reply is this client's own.  It says Content-Length: 0, which the library cannot leave out, and not
+ * the length that a 200 would have, though that alone would be right (RFC 9110, 8.6): more than one client
+ * waits for so many bytes.
+ */
+static bool is_anybodys(const struct exchange *x)
+{
+	return x->reply.status == HTTP_NOT_MODIFIED && !x->reply.n_headers &&
+	       !x->server->origins.cors.n && !x->close && !x->server->stopping;
+}
+
+static enum MHD_Result send_unmoved(struct exchange *x)
+{
+	const struct http_reply *r = &x->reply;
+	bool packed = has_packed(x);
+	struct str key = { .n = sizeof(r->max_age_s) + 1 + r->etag.n };
+	char *at = arena_alloc(&x->arena, key.n);
+	enum MHD_Result ok;
+
+	key.at = at;
+	at = mempcpy(at, &r->max_age_s, sizeof(r->max_age_s));
+	*at++ = (char)packed;
+	memcpy(at, r->etag.at, r->etag.n);
+	begin_reply(x);
+	if (unmoved_queue(x->server->unmoved, key, x->mhd, &ok))
+		return ok;
+	struct MHD_Response *m = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	if (!m)
+		return MHD_NO;
+	add_form(x, m, packed);
+	ok = MHD_queue_response(x->mhd, HTTP_NOT_MODIFIED, m);
+	unmoved_keep(x->server->unmoved, key, m);
+	return ok;
+}
+
+enum MHD_Result reply_send(struct exchange *x)
+{
+	check_reply(x);
+	return is_anybodys(x) ? send_unmoved(x) : send_whole(x, packs(x));
 }

@@ -1,6 +1,7 @@
 """`assay export`: five formats, each held against a schema of who reads it and against marketsim's truth."""
 import copy
 import csv
+import gzip
 import http.client
 import io
 import json
@@ -506,6 +507,17 @@ def test_heads(serving):
             assert reply.headers["Content-Type"].split(";")[0] == (
                 "text/csv" if form == "csv" else "application/json")
             assert bool(reply.body) == (method == "GET")
+
+
+def test_a_stream_is_packed_for_who_takes_it(shown, serving):
+    for form in ("litellm", "openai", "csv"):
+        plain = serving.ask(f"/exports/{ROUTES[form]}", Accept_Encoding="identity")
+        packed = serving.ask(f"/exports/{ROUTES[form]}", Accept_Encoding="gzip")
+        assert packed.headers["Content-Encoding"] == "gzip" and plain.headers["Content-Encoding"] is None
+        assert gzip.decompress(packed.body).decode() == plain.body.decode() == shown.text[form]
+        assert len(packed.body) * 3 < len(plain.body)
+        told = serving.ask(f"/exports/{ROUTES[form]}", method="HEAD", Accept_Encoding="gzip")
+        assert told.headers["Content-Encoding"] == "gzip" and told.headers["Content-Length"] is None
 
 
 def test_some_providers(serving):

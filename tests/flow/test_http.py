@@ -151,6 +151,22 @@ def test_304_names_the_form_that_the_client_has(web):
     assert headers["ETag"] == '"tag-1-gz"'
 
 
+def test_304_leaves_its_connection_in_order(web):
+    asks = head("/pieces?n=9", 'If-None-Match: "tag-1"')
+    said = web.raw(asks * 3 + head("/pieces?n=1", "Connection: close"))
+    heads = said.split(b"\r\n\r\n")
+    assert [h.split()[1] for h in heads[:4]] == [b"304", b"304", b"304", b"200"]
+    assert heads[4:] == [b"first, second"]
+
+
+def test_head_of_a_stream_says_no_length(web):
+    with web.connect() as s:
+        s.sendall(head("/events", method="HEAD"))
+        said = read_all(s)
+    assert said.startswith(b"HTTP/1.1 200 ") and said.endswith(b"\r\n\r\n") and said.count(b"\r\n\r\n") == 1
+    assert b"content-length" not in said.lower()
+
+
 def test_links_lead_to_the_pages_around(web):
     _, headers, _ = web.ask("/pieces?n=3&offset=20&colour=a%26b")
     links = dict(reversed(part.split("; ")) for part in headers["Link"].split(", "))
