@@ -38,6 +38,14 @@ static void add_count(struct buf *out, int64_t n)
 		buf_printf(out, " %10" PRId64, n);
 }
 
+/* A removal takes is_active away, too: that it is missing says more. */
+static const char *word_of(const struct store_model_row *r)
+{
+	if (r->missing_since_ms != CLOCK_NONE)
+		return "  missing";
+	return r->is_active ? "" : "  deactivated";
+}
+
 static void text_row(struct listing *l, const struct store_model_row *r)
 {
 	struct buf *out = l->c->out;
@@ -53,8 +61,7 @@ static void text_row(struct listing *l, const struct store_model_row *r)
 	buf_printf(out, "%*s", r->provider_model_id.n < 48 ? (int)(48 - r->provider_model_id.n) : 0,
 		   "");
 	add_count(out, r->context_length);
-	buf_printf(out, " %12.*s %12.*s%s\n", STR_FMT(in), STR_FMT(answer),
-		   r->missing_since_ms != CLOCK_NONE ? "  missing" : "");
+	buf_printf(out, " %12.*s %12.*s%s\n", STR_FMT(in), STR_FMT(answer), word_of(r));
 }
 
 static void json_row(struct listing *l, const struct store_model_row *r)
@@ -186,5 +193,7 @@ const struct cmd cmd_models = {
 	.notes =
 		"QUERY is a part of an id or a name.  Prices are per one million tokens in the\n"
 		"table and per one unit, exact, in JSON and CSV; \"-\", null and an empty cell mean\n"
-		"that the provider publishes none, 0 that it is free.\n",
+		"that the provider publishes none, 0 that it is free.  A model that is missing is\n"
+		"marked, and so is one that was deactivated, or whose provider was: GET /models leaves\n"
+		"that one out.\n",
 };

@@ -188,6 +188,7 @@ static void open_agenda(struct service *s)
 		.watch_ms = set->watch_ms,
 		.expire_ms = set->expire_ms,
 		.expire = { .samples_days = (unsigned)set->samples_days },
+		.health = { .window_ms = set->health_window_ms },
 	};
 
 	service_listen(s, &conf);

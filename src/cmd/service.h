@@ -15,7 +15,8 @@
 
 /* Settings and descriptors as they were read once, and what was made of them. */
 struct generation {
-	struct generation *before; /* kept: what it began may still point into it */
+	struct generation *before; /* kept while what it began may still point into it */
+	uint64_t epoch;            /* of web_reconfigure() */
 	struct arena arena;
 	struct settings settings; /* of one that was read by a running service */
 	struct registry registry;
@@ -79,7 +80,7 @@ void service_probe_close(struct service *s);
 bool service_begin(struct service *s, struct err *e);
 /* Reads all of them again and puts them in the place of what there is, or says why not. */
 void service_reload(struct service *s);
-/* What former ones kept open, as soon as nothing of theirs runs. */
+/* What former ones kept open, as soon as nothing of theirs runs; and their memory, oldest first. */
 void service_forget(struct service *s);
 /* At the end, the store thread included. */
 void service_close(struct service *s);

@@ -77,10 +77,13 @@ void service_on_view(void *arg, const struct view *v, bool moved, const struct e
 {
 	struct service *s = arg;
 
-	(void)v;
-	if (e)
+	if (e) {
 		log_event(LOG_ERROR, "the catalog cannot be read", LOG_ERR(e));
-	else if (moved && s->web)
+		return;
+	}
+	for (size_t i = 0; i < v->n; i++)
+		agenda_hear_active(s->agenda, v->segments[i]->slug, v->segments[i]->is_active);
+	if (moved && s->web)
 		http_streams_wake(s->web);
 }
 
@@ -147,6 +150,8 @@ static void on_watched(void *arg, bool foreign)
 
 	tell_lag(s);
 	beat();
+	if (!s->web) /* the end */
+		return;
 	service_forget(s);
 	view_retry(s->views);
 	if (!foreign)
@@ -175,6 +180,13 @@ static void on_owed(void *arg, const struct agenda_owed *o)
 	counters_owed(s->counters, &told);
 }
 
+static void on_health_moved(void *arg)
+{
+	struct service *s = arg;
+
+	view_refresh_all(s->views);
+}
+
 /* Another one writes what we write: better none of it twice. */
 static void on_lost(void *arg, const struct err *e)
 {
@@ -192,6 +204,7 @@ void service_listen(struct service *s, struct agenda_conf *conf)
 	conf->notices = on_notices;
 	conf->watched = on_watched;
 	conf->owed = on_owed;
+	conf->health_moved = on_health_moved;
 	conf->lost = on_lost;
 	conf->arg = s;
 }

@@ -122,7 +122,7 @@ static void install(struct service *s, struct generation *g)
 	syncer_change(s->syncer, &g->sync.conf);
 	syncer_configure(s->syncer, g->accesses, g->registry.n);
 	agenda_configure(s->agenda, g->accesses, g->registry.n, &g->rules);
-	web_reconfigure(s->web, &g->registry, set->admin_api_key, set->incoming_secret);
+	g->epoch = web_reconfigure(s->web, &g->registry, set->admin_api_key, set->incoming_secret);
 	log_event(LOG_INFO, "reload: settings and descriptors were read anew",
 		  LOG_UINT("providers", g->registry.n));
 }
@@ -167,6 +167,7 @@ static void on_followed(void *arg)
 		drop_generation(r->next);
 	} else {
 		install(s, r->next);
+		service_forget(s); /* else many in a row are all there until the next look */
 	}
 	free(r);
 	end_reload(s);
@@ -221,16 +222,44 @@ bool service_notices_are_idle(const struct service *s)
 	return idle;
 }
 
-void service_forget(struct service *s)
+static void close_former(struct service *s)
 {
-	if (syncer_running(s->syncer) > 0)
-		return;
 	for (struct generation *g = s->now->before; g; g = g->before) {
 		if (!g->is_open || !is_quiet(g))
 			continue;
 		g->sync.conf.store = NULL; /* the newest has it */
 		close_generation(g);
 	}
+}
+
+static struct generation **oldest_of(struct service *s)
+{
+	struct generation **at = &s->now;
+
+	while ((*at)->before)
+		at = &(*at)->before;
+	return at;
+}
+
+/* No sync of theirs runs, nobody is to be told by them, and no request can have seen them. */
+static void drop_former(struct service *s)
+{
+	uint64_t seen = web_oldest(s->web);
+	struct generation **at = oldest_of(s);
+
+	while (*at != s->now && !(*at)->is_open && (*at)->epoch < seen) {
+		drop_generation(*at);
+		*at = NULL;
+		at = oldest_of(s);
+	}
+}
+
+void service_forget(struct service *s)
+{
+	if (syncer_running(s->syncer) > 0)
+		return;
+	close_former(s);
+	drop_former(s);
 }
 
 void service_close(struct service *s)

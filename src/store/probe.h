@@ -39,7 +39,13 @@ bool store_save_samples(struct store *s, const struct store_sample *samples, siz
 struct store_sample_query {
 	struct str provider, provider_model_id, hf_model; /* or absent */
 	int64_t since_ms;                                 /* started at or after; CLOCK_NONE: all */
-	uint64_t limit;                                   /* the newest so many; 0: all */
+	/*
+	 * Those behind this one in that order, or before it; 0: all.  Samples go in the order in which they began:
+	 * behind one that is gone lies all that is left, and before it nothing.
+	 */
+	int64_t after_id, before_id;
+	uint64_t limit; /* the newest so many; 0: all */
+	bool oldest;    /* the oldest so many instead */
 };
 typedef bool store_sample_fn(void *arg, int64_t id, const struct sample *s, struct err *e);
 bool store_list_samples(struct store *s, const struct store_sample_query *q, store_sample_fn *fn,
@@ -175,7 +181,7 @@ bool store_load_endpoints(struct store *s, struct str provider, struct arena *a,
 /*
  * Health of every model and provider of which there is a sample since `since_ms`, or whose
  * health is not unknown: by core/health.h, written to `models` and `providers` where it moved,
- * each move of status a row of health_history.  A transaction of its own.
+ * each move of status a row of health_history.  A transaction of its own.  *ret_moved: anything was written.
  */
 bool store_update_health(struct store *s, const struct health_conf *conf, int64_t now_ms,
-			 struct err *e);
+			 bool *ret_moved, struct err *e);

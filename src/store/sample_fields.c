@@ -196,3 +196,14 @@ enum sample_way sample_way_of(const struct store_sample_query *q)
 		return str_is_none(q->provider) ? SAMPLES_OF_ALL : SAMPLES_OF_PROVIDER;
 	return str_is_none(q->provider) ? SAMPLES_OF_MODEL : SAMPLES_OF_ENDPOINT;
 }
+
+bool sample_bounds_of(const struct store_sample_query *q, int64_t after_ms, int64_t before_ms,
+		      struct sample_bounds *ret)
+{
+	*ret = (struct sample_bounds){ q->since_ms, 0, before_ms, q->before_id };
+	if (after_ms != CLOCK_NONE && after_ms >= q->since_ms) {
+		ret->from_ms = after_ms;
+		ret->from_id = q->after_id;
+	}
+	return !q->before_id || before_ms != CLOCK_NONE;
+}

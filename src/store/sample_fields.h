@@ -51,6 +51,21 @@ enum sample_way {
 	SAMPLE_WAYS,
 };
 enum sample_way sample_way_of(const struct store_sample_query *q);
+
+/*
+ * Between which two a list lies, each being an instant and an id, neither of them included.  CLOCK_NONE: it has no
+ * end on that side.
+ */
+struct sample_bounds {
+	int64_t from_ms, from_id, to_ms, to_id;
+};
+/*
+ * `after_ms`, `before_ms`: when those began that the query names; CLOCK_NONE: gone, or it names none.  False:
+ * there is nothing between.
+ */
+bool sample_bounds_of(const struct store_sample_query *q, int64_t after_ms, int64_t before_ms,
+		      struct sample_bounds *ret);
+
 /* In front of a statement: p (provider), of which there are samples, each found by one look at an index. */
 #define SAMPLE_PROVIDERS_SQL                                                                   \
 	"WITH RECURSIVE p (provider) AS (SELECT min(provider) FROM samples UNION ALL"          \

@@ -230,6 +230,17 @@ bool store_save_shapes(struct store *s, const struct store_shape_batch *b, struc
 	return s->backend->save_shapes(s, b, e);
 }
 
+bool store_lease_clock(struct store *s, int64_t *ret_ms, struct err *e)
+{
+	return s->backend->lease_clock(s, ret_ms, e);
+}
+
+bool store_lease_find(struct store *s, struct str name, struct arena *a, struct store_lease *ret,
+		      struct err *e)
+{
+	return s->backend->lease_find(s, name, a, ret, e);
+}
+
 bool store_lease_take(struct store *s, const struct store_lease *want,
 		      const struct store_lease *dead, struct arena *a, bool *ret_taken,
 		      struct store_lease *ret_holder, struct err *e)
@@ -574,9 +585,9 @@ bool store_load_endpoints(struct store *s, struct str provider, struct arena *a,
 }
 
 bool store_update_health(struct store *s, const struct health_conf *conf, int64_t now_ms,
-			 struct err *e)
+			 bool *ret_moved, struct err *e)
 {
-	return s->backend->update_health(s, conf, now_ms, e);
+	return s->backend->update_health(s, conf, now_ms, ret_moved, e);
 }
 
 bool store_save_agreement(struct store *s, int64_t since_ms, const struct store_agreement *rows,

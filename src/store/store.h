@@ -280,8 +280,14 @@ struct store_lease {
 	struct str name; /* "sync:SLUG" */
 	struct str host;
 	int64_t pid, pid_started;           /* pid_started tells a reused pid apart */
-	int64_t taken_at_ms, expires_at_ms; /* by the computer's clock, never the frozen one */
+	int64_t taken_at_ms, expires_at_ms; /* by store_lease_clock() */
 };
+
+/* One clock for all who ask for leases, whatever their own ones say: the server's, or the computer's; never turned. */
+bool store_lease_clock(struct store *s, int64_t *ret_ms, struct err *e);
+/* Who has it, or had it last; host absent: nobody ever did. */
+bool store_lease_find(struct store *s, struct str name, struct arena *a, struct store_lease *ret,
+		      struct err *e);
 
 /*
  * Take `want` when it is free: nobody has it, it ran out by want->taken_at_ms,
@@ -363,7 +369,7 @@ struct store_model_row {
 		pricing_request;                   /* absent: NULL */
 	int64_t context_length, max_output_tokens; /* MODEL_NO_COUNT: NULL */
 	int64_t missing_since_ms, deprecated_at_ms, first_seen_ms, last_seen_ms;
-	bool is_active;
+	bool is_active; /* the row and its provider */
 };
 typedef bool store_model_fn(void *arg, const struct store_model_row *row, struct err *e);
 /*

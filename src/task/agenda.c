@@ -6,6 +6,7 @@
 #include "core/cadence.h"
 #include "store/desk.h"
 #include "store/probe.h"
+#include "task/lease.h"
 
 #include <assert.h>
 
@@ -19,6 +20,7 @@ enum {
 	RESTING_MS = 5 * 60 * MS_PER_S, /* a provider that was deactivated */
 	/* A lease that could not be renewed: many times before it ends. */
 	RENEW_AGAIN_MS = 30 * MS_PER_S,
+	HEALTH_EVERY_MS = 5 * 60 * MS_PER_S,
 };
 
 /* A provider. */
@@ -37,7 +39,7 @@ struct plan {
 struct looking {
 	struct agenda *of;
 	struct arena arena;
-	bool ok, wants_owed;
+	bool ok, wants_owed, is_sole;
 	struct err err;
 	struct str mark;
 	struct agenda_owed owed;
@@ -49,7 +51,7 @@ struct agenda {
 	struct arena rules_arena; /* of rules */
 	struct agenda_rules rules;
 	struct plan *plans;
-	struct timetable_entry *past, *notices, *expire, *watch, *lease;
+	struct timetable_entry *past, *notices, *expire, *health, *watch, *lease;
 	struct expirer *expirer;
 	struct str mark; /* malloc'd; absent: not looked yet */
 	int64_t owed_at_us;
@@ -223,6 +225,7 @@ void agenda_synced(struct agenda *a, const struct sync_report *r)
 		return;
 	/* Somebody else asked for it: the next time is reckoned from here. */
 	timetable_touch(p->entry);
+	timetable_recall(p->entry, p->past.last_run_ms);
 	plan_next(p, false);
 }
 
@@ -251,6 +254,22 @@ static void recall(struct store *s, void *arg)
 	r->ok = store_load_visits(s, clock_now_ms() - PAST_MS, &r->arena, &r->rows, &r->n, &r->err);
 }
 
+void agenda_hear_active(struct agenda *a, struct str slug, bool is_active)
+{
+	struct plan *p = plan_of(a, slug);
+
+	if (!p || p->is_inactive == !is_active)
+		return;
+	p->is_inactive = !is_active;
+	if (p->ticket || a->stopping || !a->has_past || !p->is_known)
+		return;
+	timetable_touch(p->entry);
+	if (is_active)
+		timetable_next_exactly(p->entry, 0, STR("activated again"));
+	else
+		plan_next(p, false);
+}
+
 static void plan_all(struct agenda *a, bool at_start)
 {
 	for (struct plan *p = a->plans; p; p = p->next)
@@ -270,6 +289,7 @@ static void on_recalled(void *arg)
 			continue;
 		p->past = r->rows[i];
 		p->past.provider = p->slug;
+		timetable_recall(p->entry, p->past.last_run_ms);
 	}
 	if (!r->ok)
 		log_event(LOG_WARN, "schedule: what is known of providers cannot be read",
@@ -339,6 +359,56 @@ static void on_expire_due(void *arg, struct timetable_entry *entry, uint64_t lat
 	a->expirer = expire_start(a->conf.loop, a->conf.store, &a->conf.expire, on_expired, a);
 }
 
+/* ---- health ---- */
+
+struct judging {
+	struct agenda *of;
+	struct err err;
+	bool ok, moved;
+};
+
+static void judge(struct store *s, void *arg)
+{
+	struct judging *j = arg;
+
+	j->ok = store_update_health(s, &j->of->conf.health, clock_now_ms(), &j->moved, &j->err);
+}
+
+static void judge_later(struct agenda *a)
+{
+	int64_t window_ms = a->conf.health.window_ms;
+
+	if (!a->stopping)
+		timetable_next(a->health, window_ms < HEALTH_EVERY_MS ? window_ms : HEALTH_EVERY_MS,
+			       STR("samples leave ASSAY_HEALTH_WINDOW_MINUTES"));
+}
+
+static void on_judged(void *arg)
+{
+	struct judging *j = arg;
+	struct agenda *a = j->of;
+
+	a->running--;
+	if (!j->ok)
+		log_event(LOG_WARN, "health is not up to date", LOG_ERR(&j->err));
+	else if (j->moved)
+		a->conf.health_moved(a->conf.arg);
+	judge_later(a);
+	free(j);
+}
+
+static void on_health_due(void *arg, struct timetable_entry *entry, uint64_t late_us)
+{
+	struct agenda *a = arg;
+	struct judging *j = must(calloc(1, sizeof(*j)));
+
+	(void)entry;
+	(void)late_us;
+	j->of = a;
+	a->running++;
+	store_thread_post(a->conf.store, judge, on_judged, j);
+}
+
 /* ---- watching ---- */
 
 static bool load_owed(struct store *s, struct looking *l)
@@ -359,7 +429,9 @@ static void look(struct store *s, void *arg)
 {
 	struct looking *l = arg;
 
-	l->ok = store_mark(s, &l->arena, &l->mark, &l->err) && (!l->wants_owed || load_owed(s, l));
+	l->ok = store_mark(s, &l->arena, &l->mark, &l->err) &&
+		lease_is_ours(s, &l->of->conf.sole->lease, &l->is_sole, &l->err) &&
+		(!l->wants_owed || load_owed(s, l));
 }
 
 /* The first one is another than none: what is read after it misses nothing. */
@@ -385,6 +457,8 @@ static void on_looked(void *arg)
 		a->conf.watched(a->conf.arg, keep_mark(a, l->mark));
 	if (l->ok && l->wants_owed)
 		a->conf.owed(a->conf.arg, &l->owed);
+	if (l->ok && !l->is_sole && !a->stopping)
+		timetable_next_exactly(a->lease, 0, STR("somebody else has it"));
 	if (!a->stopping)
 		timetable_next_exactly(a->watch, a->conf.watch_ms,
 				       STR("whether another process has written"));
@@ -475,6 +549,8 @@ struct agenda *agenda_create(const struct agenda_conf *conf)
 	a->expire = add(a, "expire", on_expire_due);
 	timetable_next(a->past, PAST_EVERY_MS, STR("how often providers change is read anew"));
 	timetable_next(a->notices, 0, STR("what was left by others"));
+	a->health = add(a, "health", on_health_due);
+	timetable_next(a->health, 0, STR("samples that grew old meanwhile"));
 	expire_later(a);
 	return a;
 }
@@ -545,8 +621,8 @@ void agenda_configure(struct agenda *a, const struct syncer_access *accesses, si
 
 void agenda_stop(struct agenda *a)
 {
-	struct timetable_entry *const own[] = { a->past, a->notices, a->expire, a->watch,
-						a->lease };
+	struct timetable_entry *const own[] = { a->past,   a->notices, a->expire,
+						a->health, a->watch,   a->lease };
 
 	a->stopping = true;
 	for (struct plan *p = a->plans; p; p = p->next)

@@ -5,7 +5,8 @@
  *	announce    notices that are due again, or that another process owes
  *	expire      what is too old to be kept line by line
  *	past        how often providers change, read anew
- *	watch       has another process written?  And what is owed, now and then
+ *	health      of models and providers, whose newest samples grow old also where nobody asks any more
+ *	watch       has another process written?  Is the lease ours still?  And what is owed, now and then
  *	lease       of the one service of a database (task/sole.h)
  *
  * The times themselves are task/timetable.h's.  Probes keep their own grid (task/probe_schedule.h),
@@ -68,6 +69,7 @@ struct agenda_conf {
 	bool acts; /* else nothing but `watch` and `lease`, which change nothing */
 	int64_t watch_ms, expire_ms;
 	struct expire_conf expire;
+	struct health_conf health;
 
 	/* Each on the loop. */
 	void (*late)(void *arg, const char *task, uint64_t late_us);
@@ -76,6 +78,7 @@ struct agenda_conf {
 	void (*notices)(void *arg);               /* time to see which are due */
 	void (*watched)(void *arg, bool foreign); /* looked; another process has written since */
 	void (*owed)(void *arg, const struct agenda_owed *o);
+	void (*health_moved)(void *arg);
 	void (*lost)(void *arg, const struct err *e); /* another service has the database */
 	void *arg;
 };
@@ -89,6 +92,11 @@ void agenda_configure(struct agenda *a, const struct syncer_access *accesses, si
 		      const struct agenda_rules *rules);
 /* A sync has ended, whoever asked for it: from the syncer's conf.report. */
 void agenda_synced(struct agenda *a, const struct sync_report *r);
+/*
+ * Whether that provider is active, as often as it is looked at: one that was deactivated is asked no more, but for a look
+ * now and then, and one that is active again is asked at once.
+ */
+void agenda_hear_active(struct agenda *a, struct str slug, bool is_active);
 /* Nothing new begins.  What runs may end: agenda_is_idle(). */
 void agenda_stop(struct agenda *a);
 bool agenda_is_idle(const struct agenda *a);

@@ -1,14 +1,16 @@
 #include "task/lease.h"
 
-#include "base/clock.h"
 #include "base/process.h"
 
-static struct store_lease lease_of_ours(struct str name, int64_t lasts_ms)
+static bool lease_of_ours(struct store *s, struct str name, int64_t lasts_ms,
+			  struct store_lease *ret, struct err *e)
 {
 	const struct process *self = process_self();
-	int64_t now = clock_real_ms();
+	int64_t now;
 
-	return (struct store_lease){
+	if (!store_lease_clock(s, &now, e))
+		return false;
+	*ret = (struct store_lease){
 		.name = name,
 		.host = str_of(self->host),
 		.pid = self->pid,
@@ -16,22 +18,27 @@ static struct store_lease lease_of_ours(struct str name, int64_t lasts_ms)
 		.taken_at_ms = now,
 		.expires_at_ms = now + lasts_ms,
 	};
+	return true;
 }
 
-/* A lease from the future is of a host whose clock is wrong: it would never run out. */
+/*
+ * A lease from the future is of a host whose clock is wrong: it would never run out.  Of our own host it is of
+ * before the clock was set back, and who took it is there still.
+ */
 static bool is_gone(const struct store_lease *holder, const struct store_lease *want)
 {
 	return process_is_gone(holder->host, holder->pid, holder->pid_started) ||
-	       holder->taken_at_ms > want->expires_at_ms;
+	       (!str_eq(holder->host, want->host) && holder->taken_at_ms > want->expires_at_ms);
 }
 
 bool lease_take(struct store *s, struct str name, int64_t lasts_ms, struct arena *a,
 		bool *ret_taken, struct store_lease *ret_mine, struct store_lease *ret_holder,
 		struct err *e)
 {
-	struct store_lease want = lease_of_ours(name, lasts_ms);
+	struct store_lease want;
 
-	if (!store_lease_take(s, &want, NULL, a, ret_taken, ret_holder, e))
+	if (!lease_of_ours(s, name, lasts_ms, &want, e) ||
+	    !store_lease_take(s, &want, NULL, a, ret_taken, ret_holder, e))
 		return false;
 	if (!*ret_taken && is_gone(ret_holder, &want)) {
 		struct store_lease dead = *ret_holder;
@@ -41,5 +48,17 @@ bool lease_take(struct store *s, struct str name, int64_t lasts_ms, struct arena
 	}
 	if (*ret_taken)
 		*ret_mine = want;
+	return true;
+}
+
+bool lease_is_ours(struct store *s, const struct store_lease *mine, bool *ret, struct err *e)
+{
+	ARENA_AUTO(scratch);
+	struct store_lease holder;
+
+	if (!store_lease_find(s, mine->name, &scratch, &holder, e))
+		return false;
+	*ret = str_eq(holder.host, mine->host) && holder.pid == mine->pid &&
+	       holder.pid_started == mine->pid_started;
 	return true;
 }

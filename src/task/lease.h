@@ -14,3 +14,5 @@
 bool lease_take(struct store *s, struct str name, int64_t lasts_ms, struct arena *a,
 		bool *ret_taken, struct store_lease *ret_mine, struct store_lease *ret_holder,
 		struct err *e);
+/* Nobody has taken it since, because it ran out or by hand. */
+bool lease_is_ours(struct store *s, const struct store_lease *mine, bool *ret, struct err *e);

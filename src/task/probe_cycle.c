@@ -59,10 +59,11 @@ void cycle_fail(struct cycle *c, const struct err *e)
 static void save_verdicts(struct store *s, void *arg)
 {
 	struct cycle *c = arg;
+	bool moved;
 
 	c->failed = (c->report.network_away &&
 		     !store_discount_cycle(s, c->report.at_ms, c->began_real_ms, &c->err)) ||
-		    !store_update_health(s, &c->conf->health, clock_now_ms(), &c->err);
+		    !store_update_health(s, &c->conf->health, clock_now_ms(), &moved, &c->err);
 }
 
 static void on_verdicts(void *arg)

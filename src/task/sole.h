@@ -3,7 +3,7 @@
  *
  * The lease "serve", taken when the service starts and made to last while it runs.  That of a
  * process which is gone from this host is free at once, another host's after its end; one that slept
- * past that may find somebody else there.
+ * past that may find somebody else there.  Clocks of hosts do not matter where the database has one of its own.
  */
 #pragma once
 #include "store/store.h"

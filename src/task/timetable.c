@@ -263,6 +263,12 @@ void timetable_touch(struct timetable_entry *e)
 	e->base_us = e->of->world.boot_us();
 }
 
+void timetable_recall(struct timetable_entry *e, int64_t at_ms)
+{
+	if (at_ms > e->last_at_ms)
+		e->last_at_ms = at_ms;
+}
+
 void timetable_rest(struct timetable_entry *e, struct str reason)
 {
 	take_out(e);

@@ -48,6 +48,8 @@ void timetable_next_exactly(struct timetable_entry *e, int64_t wait_ms, struct s
 void timetable_next_at(struct timetable_entry *e, int64_t at_ms, struct str reason);
 /* It happened just now, by itself or otherwise: the next time is reckoned from here. */
 void timetable_touch(struct timetable_entry *e);
+/* Another process, or somebody else, did it at that instant of the wall clock; only the status tells of it. */
+void timetable_recall(struct timetable_entry *e, int64_t at_ms);
 void timetable_rest(struct timetable_entry *e, struct str reason);
 void timetable_remove(struct timetable_entry *e);
 

@@ -128,7 +128,7 @@ static void ask(struct admin_task *t, struct wish_of_sync *wish)
 {
 	wish->job.dry_run = http_param_bool(t->q, "dry_run");
 	wish->job.ids = known_ids(t, &wish->job);
-	wish->is_async = http_param_bool(t->q, "async");
+	wish->is_async = wish->job.joins = http_param_bool(t->q, "async");
 	wish->action = STR("api.sync");
 	t->data = wish;
 	admin_on_store(t, write_audit, start_job);

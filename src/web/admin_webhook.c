@@ -178,7 +178,27 @@ static bool unavailable(struct admin_task *t, const char *sentence)
 	return false;
 }
 
-/* A sync would begin now; else the reply says why not. */
+/* As far as it is shown. */
+static bool is_deactivated(const struct admin_task *t, struct str slug)
+{
+	const struct view *v = view_get(t->web->conf.views);
+	const struct view_segment *g = v ? view_find_slug(v, slug) : NULL;
+	bool deactivated = g && !g->is_active;
+
+	if (v)
+		view_put(v);
+	return deactivated;
+}
+
+static bool refuse_sync(struct admin_task *t, const char *why)
+{
+	const struct message *m = t->data;
+
+	http_fail(&t->reply, HTTP_CONFLICT, "%.*s: %s", STR_FMT(m->provider->slug), why);
+	return false;
+}
+
+/* A sync would begin now, and not be left out; else the reply says why not. */
 static bool would_begin(struct admin_task *t)
 {
 	const struct message *m = t->data;
@@ -191,11 +211,9 @@ static bool would_begin(struct admin_task *t)
 		return unavailable(t, arena_printf(t->q->arena, "%d jobs are running already",
 						   JOBS_RUNNING_MAX)
 					      .at);
-	if (access && str_is_none(access->missing))
-		return true;
-	http_fail(&t->reply, HTTP_CONFLICT, "%.*s: API key not configured",
-		  STR_FMT(m->provider->slug));
-	return false;
+	if (!access || !str_is_none(access->missing))
+		return refuse_sync(t, "API key not configured");
+	return !is_deactivated(t, m->provider->slug) || refuse_sync(t, "deactivated");
 }
 
 /* What hinders it came while it was written down. */

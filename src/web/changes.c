@@ -1,15 +1,13 @@
-#include "base/query.h"
 #include "core/change_json.h"
 #include "web/handlers.h"
 #include "web/reply.h"
 #include "web/web.h"
 #include "web/wish.h"
 
-#include <inttypes.h>
-
 const struct param changes_params[] = {
 	{ "since", PARAM_TIME },
 	{ "after", PARAM_INT, .max = INT64_MAX },
+	{ "before", PARAM_INT, .min = 2, .max = INT64_MAX },
 	{ "provider", PARAM_TEXT, .max = WISH_TEXT_MAX },
 	{ "model", PARAM_TEXT, .max = WISH_TEXT_MAX },
 	{ "kind", PARAM_LIST, .max = WISH_LIST_MAX },
@@ -23,7 +21,7 @@ struct asked {
 	struct store_change_query query;
 	struct json_writer json;
 	uint64_t n;
-	int64_t last; /* id */
+	int64_t first, last; /* ids */
 };
 
 static bool add_change(void *arg, const struct store_change_row *row, struct err *e)
@@ -32,8 +30,9 @@ static bool add_change(void *arg, const struct store_change_row *row, struct err
 
 	(void)e;
 	change_json(&g->json, row->id, row->at_ms, row->provider, &row->change);
+	if (g->n++ == 0)
+		g->first = row->id;
 	g->last = row->id;
-	g->n++;
 	return true;
 }
 
@@ -50,29 +49,19 @@ static bool read_changes(struct store *s, void *arg, struct err *e)
 	return true;
 }
 
-/* Who reads on from a place reads towards now. */
-static void link_next(const struct asked *g)
-{
-	struct arena *a = g->q->arena;
-	struct str url;
-
-	if (!g->query.oldest || g->n < g->query.limit)
-		return;
-	url = query_set(wish_url(g->q), STR("after"), arena_printf(a, "%" PRId64, g->last), a);
-	http_header(g->r, "Link", arena_printf(a, "<%.*s>; rel=\"next\"", STR_FMT(url)));
-}
-
 /* GET /changes */
 void changes_get(struct http_request *q, struct http_reply *r)
 {
 	bool kinds[CHANGE_KINDS];
 	bool some_kinds;
+	int64_t before = http_param_int(q, "before");
 	struct asked g = {
 		.q = q,
 		.r = r,
 		.query = {
 			.since_ms = http_param_time(q, "since"),
 			.after_id = http_param_int(q, "after"),
+			.up_to_id = before ? before - 1 : 0,
 			.model = http_param(q, "model"),
 			.limit = (uint64_t)http_param_int(q, "limit"),
 		},
@@ -83,11 +72,11 @@ void changes_get(struct http_request *q, struct http_reply *r)
 	    !wish_kinds(q, r, "kind", kinds, &some_kinds))
 		return;
 	g.query.kinds = some_kinds ? kinds : NULL;
-	g.query.oldest =
-		!str_is_none(http_param(q, "since")) || !str_is_none(http_param(q, "after"));
+	g.query.oldest = wish_oldest(q);
 	if (!reads_run(q->web->reads, read_changes, &g, &e)) {
 		http_fail_err(r, &e);
 		return;
 	}
-	link_next(&g);
+	if (g.n == g.query.limit)
+		wish_link(q, r, g.first, g.last);
 }

@@ -55,6 +55,7 @@ struct exchange {
 	struct arena arena;
 	struct http_request request;
 	struct http_reply reply;
+	struct web_epoch *epoch; /* NULL: it looks at nothing of it any more */
 	struct http_wait wait;
 	struct stream stream;
 	struct buf body;

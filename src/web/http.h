@@ -96,7 +96,8 @@ struct http_piece {
  * A stream: asked for more whenever there is room.  Returns bytes put into `out`; 0: nothing now, wake it
  * with http_streams_wake(); HTTP_STREAM_END: that was all; HTTP_STREAM_BROKEN: the rest cannot be had, and the
  * connection is cut, so that nobody takes what came for all.  Never blocks for long; holds no reader of the database between calls.
- * It is asked again every HTTP_STREAM_LOOK_MS in any case, so that it can put its beats without a timer.
+ * It is asked again every HTTP_STREAM_LOOK_MS in any case, so that it can put its beats without a timer.  Nothing
+ * of web_registry() is good in it.
  */
 enum { HTTP_STREAM_LOOK_MS = 1000, HTTP_STREAM_END = -1, HTTP_STREAM_BROKEN = -2 };
 typedef long http_stream_fn(void *arg, char *out, size_t room);

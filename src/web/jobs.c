@@ -389,11 +389,33 @@ static void begin_part(struct part *p, struct job *job, struct str slug, int64_t
 	p->ticket = syncer_start(s, &wish, part_ended, p);
 }
 
+static bool is_for(const struct job *job, const struct job_wish *w)
+{
+	bool same = job->all == w->all && job->dry_run == w->dry_run && job->n == w->n;
+
+	for (size_t i = 0; same && i < w->n; i++)
+		same = str_eq(job->parts[i].slug, w->providers[i]->slug);
+	return same;
+}
+
+/* Of one that has ended in part, that part would be older than the wish. */
+static const struct job *to_join(const struct jobs *j, const struct job_wish *w)
+{
+	const struct job *job = w->joins && !w->fresh ? j->newest : NULL;
+
+	while (job && (job->left < job->n || job->cancelled || !is_for(job, w)))
+		job = job->older;
+	return job;
+}
+
 int64_t jobs_start(struct jobs *j, const struct job_wish *w, jobs_fn *done, void *arg)
 {
+	const struct job *joined = to_join(j, w);
 	struct job *job;
 
-	assert(w->n > 0 && (w->all || w->n == 1));
+	assert(w->n > 0 && (w->all || w->n == 1) && !(w->joins && done));
+	if (joined)
+		return joined->id;
 	expire(j);
 	if (jobs_are_full(j))
 		return 0;

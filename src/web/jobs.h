@@ -27,6 +27,7 @@ struct job_wish {
 	size_t n;
 	bool all, dry_run; /* all: the answer is that of /all */
 	bool fresh;        /* as of a wish (task/syncer.h) */
+	bool joins; /* a job that runs and is for the same will do: its id is returned, and there is no `done` */
 };
 /* So many run that none begins. */
 bool jobs_are_full(const struct jobs *j);

@@ -9,6 +9,8 @@ const struct param samples_params[] = {
 	{ "provider", PARAM_TEXT, .max = WISH_TEXT_MAX },
 	{ "model", PARAM_TEXT, .max = WISH_TEXT_MAX },
 	{ "since", PARAM_TIME },
+	{ "after", PARAM_INT, .max = INT64_MAX },
+	{ "before", PARAM_INT, .min = 1, .max = INT64_MAX },
 	{ "limit", PARAM_INT, .min = 1, .max = 1000, .default_int = 100 },
 	{ 0 },
 };
@@ -18,6 +20,8 @@ struct asked {
 	struct http_reply *r;
 	struct store_sample_query query;
 	struct json_writer json;
+	uint64_t n;
+	int64_t first, last; /* ids */
 };
 
 static bool add_sample(void *arg, int64_t id, const struct sample *s, struct err *e)
@@ -26,6 +30,9 @@ static bool add_sample(void *arg, int64_t id, const struct sample *s, struct err
 
 	(void)e;
 	sample_json(&g->json, id, s);
+	if (g->n++ == 0)
+		g->first = id;
+	g->last = id;
 	return true;
 }
 
@@ -34,6 +41,7 @@ static bool read_samples(struct store *s, void *arg, struct err *e)
 	struct asked *g = arg;
 
 	g->json = (struct json_writer){ .out = reply_begin(g->q, g->r) };
+	g->n = 0;
 	json_open(&g->json, '[');
 	if (!store_list_samples(s, &g->query, add_sample, g, e))
 		return false;
@@ -50,6 +58,8 @@ void samples_get(struct http_request *q, struct http_reply *r)
 		.query = {
 			.provider_model_id = http_param(q, "model"),
 			.since_ms = http_param_time(q, "since"),
+			.after_id = http_param_int(q, "after"),
+			.before_id = http_param_int(q, "before"),
 			.limit = (uint64_t)http_param_int(q, "limit"),
 		},
 	};
@@ -57,8 +67,11 @@ void samples_get(struct http_request *q, struct http_reply *r)
 
 	if (!wish_provider(q, r, "provider", &g.query.provider))
 		return;
+	g.query.oldest = wish_oldest(q);
 	if (!reads_run(q->web->reads, read_samples, &g, &e)) {
 		http_fail_err(r, &e);
 		return;
 	}
+	if (g.n == g.query.limit)
+		wish_link(q, r, g.first, g.last);
 }

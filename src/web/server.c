@@ -35,6 +35,7 @@ static struct exchange *exchange_begin(struct server *s, struct connection *c,
 	if (!x)
 		abort();
 	x->server = s;
+	x->epoch = web_enter(s->web);
 	x->connection = c;
 	x->mhd = mhd;
 	x->reply = HTTP_REPLY_INIT;
@@ -58,6 +59,7 @@ static struct exchange *exchange_begin(struct server *s, struct connection *c,
 static void exchange_free(struct exchange *x)
 {
 	http_reply_drop(&x->reply);
+	web_leave(x->epoch);
 	buf_release(&x->body);
 	arena_release(&x->arena);
 	free(x);

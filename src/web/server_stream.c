@@ -133,6 +133,9 @@ bool stream_begin(struct exchange *x)
 		s->streams = t;
 	}
 	pthread_mutex_unlock(&s->lock);
+	/* It may go on for days, and what it needs it has copied. */
+	web_leave(x->epoch);
+	x->epoch = NULL;
 	return room;
 }
 

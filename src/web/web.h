@@ -74,6 +74,7 @@ struct web {
 	atomic_uint references;
 	char address[64];     /* really listened on: "127.0.0.1:8000" */
 	pthread_mutex_t lock; /* of what web_reconfigure() exchanges: ask by the functions below */
+	struct web_epoch *epoch, *oldest; /* under it */
 };
 
 /* Listens and serves from here on.  ERR_USAGE: an address that is none; ERR_IO: it is taken … */
@@ -91,11 +92,17 @@ void web_drain(struct web *w);
 /* Nobody waits for an answer that the loop owes. */
 bool web_is_idle(struct web *w);
 /*
- * After SIGHUP: these may have changed; the registry, the keys.  Handlers may still look at
- * what was given before: it must stay until web_stop().
+ * After SIGHUP: these may have changed; the registry, the keys.  Handlers may still look at what was given before:
+ * it must stay until no request of its time is there any more, which is when web_oldest() is greater than
+ * the number that was returned with it; of what web_start() got that is 0.
  */
-void web_reconfigure(struct web *w, const struct registry *registry, struct str admin_key,
-		     struct str webhook_secret);
+uint64_t web_reconfigure(struct web *w, const struct registry *registry, struct str admin_key,
+			 struct str webhook_secret);
+uint64_t web_oldest(struct web *w);
+/* For the server: a request looks at what holds between the two, and at what comes meanwhile. */
+struct web_epoch *web_enter(struct web *w);
+void web_leave(
+	struct web_epoch *epoch); /* from any thread, also when the web is gone; NULL is fine */
 
 /* For handlers, from any thread: what holds now. */
 const struct registry *web_registry(struct web *w);

@@ -3,6 +3,8 @@
 #include "base/query.h"
 #include "web/web.h"
 
+#include <inttypes.h>
+
 /* ---- providers ---- */
 
 /* Of one that no descriptor knows any more there may still be rows. */
@@ -106,4 +108,28 @@ struct str wish_url(const struct http_request *q)
 				   STR_FMT(query_encoded(q->params[i].name, q->arena)),
 				   STR_FMT(query_encoded(q->params[i].value, q->arena)));
 	return url;
+}
+
+/* ---- pages ---- */
+
+static bool is_sent(const struct http_request *q, const char *name)
+{
+	return !str_is_none(http_param(q, name));
+}
+
+bool wish_oldest(const struct http_request *q)
+{
+	return is_sent(q, "after") || (is_sent(q, "since") && !is_sent(q, "before"));
+}
+
+void wish_link(const struct http_request *q, struct http_reply *r, int64_t first, int64_t last)
+{
+	bool oldest = wish_oldest(q);
+	struct str id = arena_printf(q->arena, "%" PRId64, oldest ? last : first);
+	struct str url =
+		query_set(wish_url(q), oldest ? STR("after") : STR("before"), id, q->arena);
+
+	http_header(r, "Link",
+		    arena_printf(q->arena, "<%.*s>; rel=\"%s\"", STR_FMT(url),
+				 oldest ? "next" : "prev"));
 }

@@ -20,5 +20,13 @@ bool wish_providers(const struct http_request *q, struct http_reply *r, const ch
 bool wish_kinds(const struct http_request *q, struct http_reply *r, const char *name,
 		bool ret[CHANGE_KINDS], bool *ret_any);
 
+/*
+ * A list that ascends by `since`, `after` and `before`, the last two being ids of rows in it: with since or after its
+ * oldest that fit, and whoever reads on reads towards now; else, or with before, its newest.
+ */
+bool wish_oldest(const struct http_request *q);
+/* Of such a list, where there may be more: Link, by its first and last row, to the page that follows or precedes. */
+void wish_link(const struct http_request *q, struct http_reply *r, int64_t first, int64_t last);
+
 /* Path and query of this request, encoded anew: for links to it and, with query_set(), to what is near. */
 struct str wish_url(const struct http_request *q);

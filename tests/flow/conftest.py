@@ -21,6 +21,7 @@ from lib.assay import Assay
 from lib.database import Databases, Sqlite
 from lib.market import Market
 from lib.receiver import Gate
+from lib.serving import Serving
 from lib.webtool import Webtool
 
 # Taken out of the environment: assay warns about ASSAY_* names it does not know.
@@ -205,6 +206,26 @@ def start_assay(assay, quick_dir, new_database):
 def desk(start_assay, market):
     """assay before the default market."""
     return start_assay(market)
+
+
+@pytest.fixture
+def serve():
+    """Daemons of this test: serve(desk, NAME=value…)."""
+    running = []
+
+    def start(desk, *args, **env):
+        running.append(Serving(desk, *args, **env))
+        return running[-1]
+    yield start
+    for service in running:
+        if service.process.poll() is None:
+            service.kill()
+
+
+@pytest.fixture
+def gate(start_gate, market):
+    """Before the market: lists of openrouter do not come until it is opened."""
+    return start_gate(market, "openrouter.ai")
 
 
 @pytest.fixture

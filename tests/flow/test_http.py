@@ -352,12 +352,27 @@ def test_promises_that_nobody_keeps_end_with_503(start_webtool):
     slow = web.connect()
     slow.sendall(b"GET /ec")
     wait_for_promises(web, 3)
-    assert web.stop() == "kept 3"
+    assert web.stop() == "kept 3" + " 127.0.0.1" * 3  # whoever works for them still knows whom
     for t in waiting:
         t.join()
     assert [s for s, _, _ in said] == [503] * 3
     assert "stopping" in json.loads(said[0][2])["detail"]
     assert read_all(slow) == b""
+
+
+def test_who_asks_after_the_others_were_given_up_is_given_up_too(start_webtool):
+    """The head of a request was begun in time, and comes to its end in the last moment."""
+    web = start_webtool(grace_ms=100)
+    first, late = web.connect(), web.connect()
+    first.sendall(head("/never"))
+    late.sendall(head("/never")[:-2])
+    wait_for_promises(web, 1)
+    web.process.stdin.close()
+    assert read_reply(first)[0] == 503
+    late.sendall(b"\r\n")  # in vain or not: it does not keep the server from ending
+    said = web.process.stdout.read().decode().strip()
+    assert web.process.wait(20) == 0 and said.startswith("kept "), said
+    assert read_all(late)[:12] in (b"HTTP/1.1 503", b"")
 
 
 def test_a_port_that_is_taken_is_a_sentence(build_dir, start_webtool, web):

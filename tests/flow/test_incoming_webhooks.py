@@ -123,6 +123,35 @@ def test_what_is_not_theirs_does_nothing(sender):
     assert s.desk.database.one("SELECT count(*) FROM audit_log") == 1
 
 
+@pytest.mark.stores("sqlite", "postgres")
+def test_for_one_that_is_switched_off_it_is_refused_at_once(sender):
+    """It is not taken: once the provider is on again, it may be sent again."""
+    s = sender()
+    s.check(s.message(), 202)
+    s.wait_for_runs(1)
+    s.daemon.until(lambda: s.daemon.get("/providers"))
+    number, = (p["id"] for p in s.daemon.get("/providers"))
+    assert s.daemon.ask(f"/admin/providers/{number}/deactivate", "POST", key=True).status == 200
+    message = s.message()
+    assert s.check(message, 409).json() == {"detail": "openrouter: deactivated"}
+    assert s.daemon.ask(f"/admin/providers/{number}/activate", "POST", key=True).status == 200
+    s.check(message, 202)
+    s.wait_for_runs(2)
+
+
+def test_a_message_is_a_wish_of_its_own(market, start_assay, gate):
+    """What it tells of may be on no list that is being fetched by now: another job, and another fetch."""
+    s = Sender(start_assay(gate))
+    path = "/admin/model-sync/provider/openrouter?async=true"
+    job = s.daemon.ask(path, "POST", key=True).json()["id"]
+    s.daemon.until(lambda: s.daemon.get(f"/admin/jobs/{job}", key=True)["progress"]["running"])
+    told = s.check(s.message(), 202).json()["details"]["job"]
+    assert told != job
+    gate.opened.set()
+    s.wait_for_runs(2)
+    s.daemon.stop()
+
+
 def test_a_recorded_message_is_not_another_one(sender):
     """What is signed is "id.time.body": a dot in the id would let it be cut elsewhere, under a new id."""
     s = sender()

@@ -6,6 +6,7 @@ and an XML parser, the badges by that parser and a table of widths.
 import json
 import re
 import subprocess
+import time
 import urllib.parse
 import xml.etree.ElementTree as xml
 
@@ -89,6 +90,24 @@ def place(market, start_assay):
 
 # ---- /changes
 
+def walk(place, path, way):
+    """By the links alone: the pages as they come."""
+    pages = []
+    while path:
+        reply = place.ask(path)
+        assert reply.status == 200, reply
+        pages.append(reply.json())
+        link = re.fullmatch(rf'<([^>]*)>; rel="{way}"', reply.headers.get("Link") or "")
+        path = link[1] if link else None
+    return pages
+
+
+def joined(pages, way):
+    """In the order of the list, whichever way it was walked."""
+    assert len(pages) > 1
+    return [row for page in (pages if way == "next" else reversed(pages)) for row in page]
+
+
 def check_changes(place):
     rows = place.changes()
     assert len(rows) > 20
@@ -105,17 +124,16 @@ def check_changes(place):
         r for r in rows if r["model"] == middle["model"]]
     assert place.get("/changes?since=2030-01-01") == []
     assert place.get("/changes?provider=hug") == []  # an alias of one that was never synced
-    read, path = [], "/changes?after=0&limit=7&kind=price"
-    while path:  # by the links alone
-        reply = place.ask(path)
-        read += reply.json()
-        link = re.fullmatch(r'<([^>]*)>; rel="next"', reply.headers.get("Link") or "")
-        path = link[1] if link else None
-    assert read == [r for r in rows if r["kind"] == "price"]
+    prices = [r for r in rows if r["kind"] == "price"]
+    for way, place_ in (("next", "after=0&"), ("next", "since=2000-01-01&"), ("prev", "")):
+        pages = walk(place, f"/changes?{place_}limit=7&kind=price", way)
+        assert joined(pages, way) == prices
+    bounded = walk(place, query("/changes", since=middle["at"], before=rows[-1]["id"], limit=3), "prev")
+    assert joined(bounded, "prev") == [r for r in rows[:-1] if r["at"] >= middle["at"]]
     assert "nope" in place.refused("/changes?provider=nope") and "openrouter" in place.refused(
         "/changes?provider=nope")
     assert "quantization" in place.refused("/changes?kind=price,nope")
-    for bad in ("since=yesterday", "after=-1", "after=x", "limit=0", "limit=1001", "untold=1"):
+    for bad in ("since=yesterday", "after=-1", "after=x", "before=1", "limit=0", "limit=1001", "untold=1"):
         place.refused(f"/changes?{bad}")
 
 
@@ -218,8 +236,33 @@ def check_samples(place):
         s for s in said if (s["provider"], s["provider_model_id"]) == (one["provider"], one["provider_model_id"])]
     assert place.get(query("/samples", since=said[-1]["at"])) == [s for s in said if s["at"] >= said[-1]["at"]]
     assert place.get("/samples?since=2100-01-01") == []
+    check_pages_of_samples(place, said)
     place.refused("/samples?provider=nope")
     place.refused("/samples?limit=1001")
+
+
+def check_pages_of_samples(place, said):
+    for choice in ({}, {"provider": said[0]["provider"]}, {"model": said[0]["provider_model_id"]}):
+        fits = [s for s in said if all(s[{"model": "provider_model_id"}.get(k, k)] == v for k, v in choice.items())]
+        for way, begin in (("next", {"after": 0}), ("next", {"since": "2000-01-01"}), ("prev", {})):
+            pages = walk(place, query("/samples", limit=1 if choice else 2, **choice, **begin), way)
+            assert [row for page in (pages if way == "next" else pages[::-1]) for row in page] == fits
+    first, last = said[1]["id"], said[-1]["id"]
+    assert place.get(f"/samples?after={first}&before={last}") == said[2:-1]
+    # Ids are given in the order of commits, the list goes by when each began: those two differ in a database
+    # that several fill.  And what grew old is gone: then all that is left lies behind it, and nothing before.
+    old, new = said[0]["id"], said[3]["id"]
+    later = place.database.instant(time.time_ns() // 1_000_000)
+    place.database.operate("UPDATE samples SET started_at = ? WHERE id IN (?, ?)", later, old, said[1]["id"])
+    turned = place.get("/samples?limit=1000")
+    at = [s["id"] for s in turned].index(old)
+    assert at > 0 and joined(walk(place, "/samples?limit=2", "prev"), "prev") == turned
+    assert joined(walk(place, "/samples?limit=2&after=0", "next"), "next") == turned
+    assert place.get(f"/samples?after={old}") == turned[at + 1:]
+    place.database.operate("UPDATE ledger SET sample_id = NULL WHERE sample_id = ?", new)
+    place.database.operate("DELETE FROM samples WHERE id = ?", new)
+    left = [s for s in turned if s["id"] != new]
+    assert place.get(f"/samples?after={new}") == left and place.get(f"/samples?before={new}") == []
 
 
 # ---- the feed

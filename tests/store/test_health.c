@@ -51,7 +51,9 @@ static void probe(struct fixture *f, const char *provider, const char *id, int64
 
 static void update(struct fixture *f, int64_t now_ms)
 {
-	OK(store_update_health(f->store, &conf, now_ms, &f->e));
+	bool moved;
+
+	OK(store_update_health(f->store, &conf, now_ms, &moved, &f->e));
 }
 
 static const char models_sql[] =

@@ -37,11 +37,12 @@ static void probe(struct fixture *f, const char *id, int64_t at_ms, enum outcome
 	const struct health_conf conf = { .window_ms = HOUR };
 	struct sample s = samples_bare("acme", id, at_ms, outcome);
 	const struct store_sample w = { .sample = &s };
+	bool moved;
 
 	OK(store_begin(f->store, "probe", &f->e));
 	OK(store_save_samples(f->store, &w, 1, &f->e));
 	OK(store_commit(f->store, &f->e));
-	OK(store_update_health(f->store, &conf, at_ms, &f->e));
+	OK(store_update_health(f->store, &conf, at_ms, &moved, &f->e));
 }
 
 static struct store_health_row *moves(struct fixture *f, int64_t provider_id, int64_t model_id,

@@ -1,4 +1,4 @@
-/* The lease of the one service: what ends the service, and what is only tried again. */
+/* Whether others have written, and the lease of the one service: what ends it, and what is only tried again. */
 #include "task/agenda.h"
 #include "unit.h"
 
@@ -36,6 +36,8 @@ enum mood { FREE, LOCKED, UNREACHABLE, SOMEBODY_ELSES };
 
 static enum mood mood;
 static unsigned asked;
+static const char *mark; /* NULL: it is not told */
+static struct store_lease wanted;
 
 static bool fake_lease_take(struct store *s, const struct store_lease *want,
 			    const struct store_lease *dead, struct arena *a, bool *ret_taken,
@@ -45,6 +47,7 @@ static bool fake_lease_take(struct store *s, const struct store_lease *want,
 	(void)dead;
 	(void)a;
 	asked++;
+	wanted = *want;
 	if (mood == LOCKED)
 		return err_set(e, ERR_BUSY, "the database is locked by another process");
 	if (mood == UNREACHABLE)
@@ -52,6 +55,14 @@ static bool fake_lease_take(struct store *s, const struct store_lease *want,
 	*ret_taken = mood == FREE;
 	*ret_holder = *want;
 	ret_holder->host = STR("elsewhere.example");
+	return true;
+}
+
+static bool fake_lease_clock(struct store *s, int64_t *ret_ms, struct err *e)
+{
+	(void)s;
+	(void)e;
+	*ret_ms = wall_ms;
 	return true;
 }
 
@@ -63,12 +74,66 @@ static bool fake_lease_release(struct store *s, const struct store_lease *mine, 
 	return true;
 }
 
+static bool fake_lease_find(struct store *s, struct str name, struct arena *a,
+			    struct store_lease *ret, struct err *e)
+{
+	(void)s;
+	(void)name;
+	(void)a;
+	(void)e;
+	*ret = wanted;
+	if (mood == SOMEBODY_ELSES)
+		ret->host = STR("elsewhere.example");
+	return true;
+}
+
 static bool fake_mark(struct store *s, struct arena *a, struct str *ret, struct err *e)
 {
 	(void)s;
 	(void)a;
+	if (!mark)
+		return err_set(e, ERR_BUSY, "not of interest here");
+	*ret = str_of(mark);
+	return true;
+}
+
+/* Nothing is owed, spent or held. */
+static bool fake_owed(struct store *s, struct store_owed *ret, struct err *e)
+{
+	(void)s;
+	(void)e;
+	*ret = (struct store_owed){ 0 };
+	return true;
+}
+
+static bool fake_spent(struct store *s, struct str provider, int64_t since_ms, struct dec *ret,
+		       struct err *e)
+{
+	(void)s;
+	(void)provider;
+	(void)since_ms;
+	(void)e;
+	*ret = (struct dec){ 0 };
+	return true;
+}
+
+static bool fake_reviews(struct store *s, enum store_review_scope scope, int64_t id,
+			 struct arena *a, struct store_review **ret, size_t *ret_n, struct err *e)
+{
+	(void)s;
+	(void)scope;
+	(void)id;
+	(void)a;
 	(void)ret;
-	return err_set(e, ERR_BUSY, "not of interest here");
+	(void)e;
+	*ret_n = 0;
+	return true;
+}
+
+static void ignore_owed(void *arg, const struct agenda_owed *o)
+{
+	(void)arg;
+	(void)o;
 }
 
 static void fake_close(struct store *s)
@@ -80,6 +145,11 @@ static const struct store_backend backend = {
 	.name = "fake",
 	.close = fake_close,
 	.mark = fake_mark,
+	.load_owed = fake_owed,
+	.spent = fake_spent,
+	.load_reviews = fake_reviews,
+	.lease_clock = fake_lease_clock,
+	.lease_find = fake_lease_find,
 	.lease_take = fake_lease_take,
 	.lease_release = fake_lease_release,
 };
@@ -93,7 +163,7 @@ struct fixture {
 	struct timetable *timetable;
 	struct agenda *agenda;
 	struct sole sole;
-	unsigned lost;
+	unsigned lost, looks, foreign;
 	struct err why;
 };
 
@@ -105,16 +175,21 @@ static void on_lost(void *arg, const struct err *e)
 	f->why = *e;
 }
 
-static void ignore_watched(void *arg, bool foreign)
+static void on_watched(void *arg, bool foreign)
 {
-	(void)arg;
-	(void)foreign;
+	struct fixture *f = arg;
+
+	f->looks++;
+	f->foreign += foreign;
 }
 
-static void begin(struct fixture *f)
+enum { WATCH_MS = 7000 };
+
+static void begin_watching(struct fixture *f, int64_t watch_ms)
 {
-	struct agenda_conf conf = { .watch_ms = SOLE_LEASE_MS,
-				    .watched = ignore_watched,
+	struct agenda_conf conf = { .watch_ms = watch_ms,
+				    .watched = on_watched,
+				    .owed = ignore_owed,
 				    .lost = on_lost,
 				    .sole = &f->sole,
 				    .arg = f };
@@ -124,6 +199,7 @@ static void begin(struct fixture *f)
 	boot_us = INT64_C(3600) * 1000 * US_PER_MS;
 	wall_ms = 1800000000000;
 	mood = FREE;
+	mark = NULL;
 	asked = 0;
 	assert_true(sole_take(&f->store, &f->sole, &e));
 	f->loop = loop_create();
@@ -131,6 +207,11 @@ static void begin(struct fixture *f)
 	conf.store = f->thread = store_thread_start(f->loop, &f->store);
 	conf.timetable = f->timetable = timetable_create_in(f->loop, &world);
 	f->agenda = agenda_create(&conf);
+}
+
+static void begin(struct fixture *f)
+{
+	begin_watching(f, SOLE_LEASE_MS);
 }
 
 static void end(struct fixture *f)
@@ -229,6 +310,59 @@ static void test_somebody_else_is_a_loss(void **state)
 	end(&f);
 }
 
+/* What a service that slept does not notice by renewing it in time. */
+static void test_a_loss_is_seen_at_the_next_look(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin_watching(&f, WATCH_MS);
+	mark = "1";
+	pass(&f, 1);
+	assert_int_equal(asked, 1);
+	mood = SOMEBODY_ELSES;
+	pass(&f, WATCH_MS);
+	pass(&f, 1);
+	assert_int_equal(f.lost, 1);
+	assert_non_null(strstr(f.why.text, "elsewhere.example"));
+	end(&f);
+}
+
+/* Hosts have clocks of their own. */
+static void test_leases_go_by_the_clock_of_the_database(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	wall_ms -= SOLE_LEASE_MS * 4;
+	pass(&f, SOLE_RENEW_MS);
+	assert_int_equal(wanted.taken_at_ms, wall_ms);
+	assert_int_equal(wanted.expires_at_ms, wall_ms + SOLE_LEASE_MS);
+	end(&f);
+}
+
+/* What is read after the first mark misses nothing: so the first one lets everything be read. */
+static void test_the_first_mark_is_another_one(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin_watching(&f, WATCH_MS);
+	mark = "1";
+	pass(&f, 1);
+	assert_int_equal(f.looks, 1);
+	assert_int_equal(f.foreign, 1);
+	pass(&f, WATCH_MS);
+	assert_int_equal(f.looks, 2);
+	assert_int_equal(f.foreign, 1);
+	mark = "2";
+	pass(&f, WATCH_MS);
+	assert_int_equal(f.looks, 3);
+	assert_int_equal(f.foreign, 2);
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +370,9 @@ int main(void)
 		cmocka_unit_test(test_a_locked_database_is_no_loss),
 		cmocka_unit_test(test_one_that_is_away_is_no_loss),
 		cmocka_unit_test(test_somebody_else_is_a_loss),
+		cmocka_unit_test(test_a_loss_is_seen_at_the_next_look),
+		cmocka_unit_test(test_leases_go_by_the_clock_of_the_database),
+		cmocka_unit_test(test_the_first_mark_is_another_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

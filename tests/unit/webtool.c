@@ -4,8 +4,8 @@
  *
  *	webtool NAME=VALUE…      members of struct web_limits; key, cors, hosts, listen, grace_ms
  *
- * It prints where it listens, serves until standard input ends, and says how many promises it kept.  What
- * is asked of /last is answered so many milliseconds after that.
+ * It prints where it listens, serves until standard input ends, and says how many promises it kept, and
+ * to whom.  What is asked of /last is answered so many milliseconds after that.
  */
 #include "web/route.h"
 #include "web/server.h"
@@ -19,7 +19,10 @@ enum { REPLY_ROOM = 256 * 1024 * 1024, LINE_ROOM = 256, US_PER_MS = 1000, PROMIS
 static struct web web;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long published;
-static struct http_wait *never[PROMISES];
+static struct promise {
+	struct http_wait *wait;
+	const struct http_request *q;
+} never[PROMISES];
 static size_t n_never;
 static int streams_open, promises;
 static bool ending;
@@ -139,7 +142,7 @@ static void wait_for_ever(struct http_request *q, struct http_reply *r)
 	(void)r;
 	pthread_mutex_lock(&lock);
 	if (n_never < PROMISES)
-		never[n_never++] = http_wait(q);
+		never[n_never++] = (struct promise){ http_wait(q), q };
 	promises++;
 	pthread_mutex_unlock(&lock);
 }
@@ -349,12 +352,14 @@ int main(int argc, char **argv)
 	pthread_cond_broadcast(&the_end);
 	pthread_mutex_unlock(&lock);
 	server_stop(web.server, grace_ms);
+	(void)printf("kept %zu", n_never);
 	for (size_t i = 0; i < n_never; i++) {
 		struct http_reply r = HTTP_REPLY_INIT;
 
-		http_answer(never[i], &r);
+		(void)printf(" %.*s", STR_FMT(never[i].q->peer));
+		http_answer(never[i].wait, &r);
 	}
-	(void)printf("kept %zu\n", n_never);
+	(void)printf("\n");
 	counters_destroy(web.conf.counters);
 	return 0;
 }

@@ -186,6 +186,9 @@ bool postgres_load_shapes(struct store *s, int64_t provider_id, struct arena *a,
 			  struct store_shapes *ret, struct err *e);
 bool postgres_save_shapes(struct store *s, const struct store_shape_batch *b, struct err *e);
 
+bool postgres_lease_clock(struct store *s, int64_t *ret_ms, struct err *e);
+bool postgres_lease_find(struct store *s, struct str name, struct arena *a, struct store_lease *ret,
+			 struct err *e);
 bool postgres_lease_take(struct store *s, const struct store_lease *want,
 			 const struct store_lease *dead, struct arena *a, bool *ret_taken,
 			 struct store_lease *ret_holder, struct err *e);
@@ -302,7 +305,7 @@ bool postgres_save_correction(struct store *s, const struct store_correction *c,
 bool postgres_load_endpoints(struct store *s, struct str provider, struct arena *a,
 			     struct store_endpoint_row **ret, size_t *ret_n, struct err *e);
 bool postgres_update_health(struct store *s, const struct health_conf *conf, int64_t now_ms,
-			    struct err *e);
+			    bool *ret_moved, struct err *e);
 bool postgres_save_agreement(struct store *s, int64_t since_ms, const struct store_agreement *rows,
 			     size_t n, struct err *e);
 bool postgres_discount_cycle(struct store *s, int64_t cycle_at_ms, int64_t since_ms, struct err *e);

@@ -167,7 +167,8 @@ static bool write_rows(struct postgres_store *s, const struct vitals_write *writ
 	return ok;
 }
 
-static bool update(struct postgres_store *s, int64_t since_ms, int64_t now_ms, struct err *e)
+static bool update(struct postgres_store *s, int64_t since_ms, int64_t now_ms, bool *ret_moved,
+		   struct err *e)
 {
 	ARENA_AUTO(a);
 	struct reading g = { .s = s, .a = &a };
@@ -179,15 +180,17 @@ static bool update(struct postgres_store *s, int64_t since_ms, int64_t now_ms, s
 	    !read_rows(&g, models_sql, &g.in.models, &g.in.n_models, e))
 		return false;
 	vitals_judge(&g.in, &a, &writes, &n);
+	*ret_moved = n > 0;
 	return write_rows(s, writes, n, now_ms, e);
 }
 
 bool postgres_update_health(struct store *base, const struct health_conf *conf, int64_t now_ms,
-			    struct err *e)
+			    bool *ret_moved, struct err *e)
 {
 	struct postgres_store *s = postgres_of(base);
 
 	/* Two at a time would both tell of one move. */
 	return postgres_begin_with(s, "health", e) &&
-	       postgres_write_end(s, true, update(s, now_ms - conf->window_ms, now_ms, e), e);
+	       postgres_write_end(s, true,
+				  update(s, now_ms - conf->window_ms, now_ms, ret_moved, e), e);
 }

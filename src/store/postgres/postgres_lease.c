@@ -45,29 +45,62 @@ static bool take(struct postgres_store *s, const struct store_lease *want,
 	return true;
 }
 
+static const char holder_sql[] =
+	"SELECT host, pid, pid_started, taken_at, expires_at FROM leases WHERE name = $1";
+
+static void read_holder(const PGresult *r, struct str name, struct arena *a,
+			struct store_lease *ret)
+{
+	*ret = (struct store_lease){ .name = name };
+	if (PQntuples(r) == 0)
+		return;
+	ret->host = cell_copy(r, 0, 0, a);
+	ret->pid = cell_i64(r, 0, 1);
+	ret->pid_started = cell_i64(r, 0, 2);
+	ret->taken_at_ms = cell_ms(r, 0, 3);
+	ret->expires_at_ms = cell_ms(r, 0, 4);
+}
+
 static bool find_holder(struct postgres_store *s, struct str name, struct arena *a,
 			struct store_lease *ret, struct err *e)
 {
 	struct params p = { 0 };
 
 	param_str(&p, name);
-	*ret = (struct store_lease){ .name = name };
 	{
-		RESULT_AUTO(r) = postgres_query(s,
-						"SELECT host, pid, pid_started, taken_at,"
-						" expires_at FROM leases WHERE name = $1",
-						&p, e);
+		RESULT_AUTO(r) = postgres_query(s, holder_sql, &p, e);
 
 		if (!r)
 			return false;
-		if (PQntuples(r) == 0)
-			return true;
-		ret->host = cell_copy(r, 0, 0, a);
-		ret->pid = cell_i64(r, 0, 1);
-		ret->pid_started = cell_i64(r, 0, 2);
-		ret->taken_at_ms = cell_ms(r, 0, 3);
-		ret->expires_at_ms = cell_ms(r, 0, 4);
+		read_holder(r, name, a, ret);
 	}
+	return true;
+}
+
+bool postgres_lease_find(struct store *base, struct str name, struct arena *a,
+			 struct store_lease *ret, struct err *e)
+{
+	struct params p = { 0 };
+
+	param_str(&p, name);
+	{
+		RESULT_AUTO(r) = postgres_read(postgres_of(base), holder_sql, &p, e);
+
+		if (!r)
+			return false;
+		read_holder(r, name, a, ret);
+	}
+	return true;
+}
+
+bool postgres_lease_clock(struct store *base, int64_t *ret_ms, struct err *e)
+{
+	RESULT_AUTO(r) = postgres_read(
+		postgres_of(base), "SELECT date_trunc('milliseconds', clock_timestamp())", NULL, e);
+
+	if (!r)
+		return false;
+	*ret_ms = cell_ms(r, 0, 0);
 	return true;
 }
 

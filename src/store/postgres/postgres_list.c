@@ -98,8 +98,8 @@ bool postgres_walk(struct postgres_store *s, const char *sql, const struct param
 	"SELECT m.provider_slug, m.provider_model_id, m.model_name, m.modality, m.quantization," \
 	" m.pricing_prompt::text, m.pricing_completion::text, m.pricing_image::text,"            \
 	" m.pricing_request::text, m.context_length, m.max_output_tokens, m.missing_since,"      \
-	" m.deprecated_at, m.first_seen_at, m.last_seen_at, m.is_active, m.canonical_id"         \
-	" FROM models_current m"                                                                 \
+	" m.deprecated_at, m.first_seen_at, m.last_seen_at, m.is_active AND p.is_active,"        \
+	" m.canonical_id FROM models_current m JOIN providers p ON p.id = m.provider_id"         \
 	" WHERE ($1 IS NULL"                                                                     \
 	"  OR strpos(lower(m.provider_model_id COLLATE \"default\"), lower($1)) > 0"             \
 	"  OR strpos(lower(m.model_name), lower($1)) > 0)"                                       \

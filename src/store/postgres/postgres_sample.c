@@ -60,18 +60,23 @@ static const char *const ways[SAMPLE_WAYS] = {
 			     " AND x.provider_model_id = $2 WHERE",
 };
 
-static void print_list(enum sample_way way, struct buf *out)
+static void print_list(enum sample_way way, bool oldest, struct buf *out)
 {
+	const char *order = oldest ? "" : " DESC";
+
 	buf_printf(out, "%sSELECT * FROM (SELECT x.id, x.model_id",
 		   way == SAMPLES_OF_MODEL ? SAMPLE_PROVIDERS_SQL : "");
 	for (int i = 0; i < SAMPLE_FIELDS; i++)
 		buf_printf(out, ", x.%s%s", sample_fields[i].name,
 			   sample_fields[i].type == SAMPLE_MONEY ? "::text" : "");
 	buf_printf(out,
-		   "%s ($4::timestamptz IS NULL OR x.started_at >= $4)"
+		   "%s ($4::timestamptz IS NULL"
+		   "  OR (x.started_at >= $4 AND (x.started_at > $4 OR x.id > $6)))"
+		   " AND ($7::timestamptz IS NULL"
+		   "  OR (x.started_at <= $7 AND (x.started_at < $7 OR x.id < $8)))"
 		   " AND ($3 IS NULL OR x.hf_model = $3)"
-		   " ORDER BY x.started_at DESC, x.id DESC LIMIT $5) x ORDER BY started_at, id",
-		   ways[way]);
+		   " ORDER BY x.started_at%s, x.id%s LIMIT $5) x ORDER BY started_at, id",
+		   ways[way], order, order);
 }
 
 /* ---- saving ---- */
@@ -237,19 +242,58 @@ static bool read_sample(const PGresult *r, int row, struct sample *ret, struct e
 	return true;
 }
 
+/* CLOCK_NONE: there is none (any more). */
+static bool find_start(struct postgres_store *s, int64_t id, int64_t *ret_ms, struct err *e)
+{
+	struct params p = { 0 };
+
+	param_i64(&p, id);
+	{
+		RESULT_AUTO(r) =
+			postgres_read(s, "SELECT started_at FROM samples WHERE id = $1", &p, e);
+
+		if (!r)
+			return false;
+		*ret_ms = PQntuples(r) ? cell_ms(r, 0, 0) : CLOCK_NONE;
+	}
+	return true;
+}
+
+static bool find_bounds(struct postgres_store *s, const struct store_sample_query *q,
+			struct sample_bounds *ret, bool *ret_any, struct err *e)
+{
+	int64_t after_ms = CLOCK_NONE;
+	int64_t before_ms = CLOCK_NONE;
+
+	if ((q->after_id && !find_start(s, q->after_id, &after_ms, e)) ||
+	    (q->before_id && !find_start(s, q->before_id, &before_ms, e)))
+		return false;
+	*ret_any = sample_bounds_of(q, after_ms, before_ms, ret);
+	return true;
+}
+
 bool postgres_list_samples(struct store *base, const struct store_sample_query *q,
 			   store_sample_fn *fn, void *arg, struct err *e)
 {
 	struct params p = { 0 };
 	BUF_AUTO(sql, SIZE_MAX);
+	struct sample_bounds bounds;
 	struct sample sample;
+	bool any;
 
-	print_list(sample_way_of(q), &sql);
+	if (!find_bounds(postgres_of(base), q, &bounds, &any, e))
+		return false;
+	if (!any)
+		return true;
+	print_list(sample_way_of(q), q->oldest, &sql);
 	param_str(&p, q->provider);
 	param_str(&p, q->provider_model_id);
 	param_str(&p, q->hf_model);
-	param_ms(&p, q->since_ms);
+	param_ms(&p, bounds.from_ms);
 	param_limit(&p, q->limit);
+	param_i64(&p, bounds.from_id);
+	param_ms(&p, bounds.to_ms);
+	param_i64(&p, bounds.to_id);
 	{
 		RESULT_AUTO(r) = postgres_read(postgres_of(base), sql.at, &p, e);
 

@@ -154,7 +154,8 @@ static bool write_history(struct sqlite_store *s, const struct vitals_write *w, 
 	return sqlite_run(s, st, e);
 }
 
-static bool update(struct sqlite_store *s, int64_t since_ms, int64_t now_ms, struct err *e)
+static bool update(struct sqlite_store *s, int64_t since_ms, int64_t now_ms, bool *ret_moved,
+		   struct err *e)
 {
 	ARENA_AUTO(a);
 	struct reading r = { .s = s, .a = &a };
@@ -164,6 +165,7 @@ static bool update(struct sqlite_store *s, int64_t since_ms, int64_t now_ms, str
 	if (!read_samples(&r, since_ms, e) || !read_rows(&r, e))
 		return false;
 	vitals_judge(&r.in, &a, &writes, &n);
+	*ret_moved = n > 0;
 	for (size_t i = 0; i < n; i++)
 		if (!write_row(s, &writes[i], e) ||
 		    (writes[i].moved && !write_history(s, &writes[i], now_ms, e)))
@@ -172,10 +174,11 @@ static bool update(struct sqlite_store *s, int64_t since_ms, int64_t now_ms, str
 }
 
 bool sqlite_update_health(struct store *base, const struct health_conf *conf, int64_t now_ms,
-			  struct err *e)
+			  bool *ret_moved, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
 
 	return sqlite_exec(s, "BEGIN IMMEDIATE", e) &&
-	       sqlite_write_end(s, true, update(s, now_ms - conf->window_ms, now_ms, e), e);
+	       sqlite_write_end(s, true, update(s, now_ms - conf->window_ms, now_ms, ret_moved, e),
+				e);
 }

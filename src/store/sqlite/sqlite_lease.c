@@ -68,6 +68,20 @@ static bool find_holder(struct sqlite_store *s, struct str name, struct arena *a
 	return true;
 }
 
+bool sqlite_lease_clock(struct store *base, int64_t *ret_ms, struct err *e)
+{
+	(void)base;
+	(void)e;
+	*ret_ms = clock_real_ms();
+	return true;
+}
+
+bool sqlite_lease_find(struct store *base, struct str name, struct arena *a,
+		       struct store_lease *ret, struct err *e)
+{
+	return find_holder(sqlite_of(base), name, a, ret, e);
+}
+
 bool sqlite_lease_take(struct store *base, const struct store_lease *want,
 		       const struct store_lease *dead, struct arena *a, bool *ret_taken,
 		       struct store_lease *ret_holder, struct err *e)

@@ -58,8 +58,8 @@ bool sqlite_list_providers(struct store *base, struct arena *a, struct store_pro
 	"SELECT m.provider_slug, m.provider_model_id, m.model_name, m.modality, m.quantization," \
 	" m.pricing_prompt, m.pricing_completion, m.pricing_image, m.pricing_request,"           \
 	" m.context_length, m.max_output_tokens, m.missing_since, m.deprecated_at,"              \
-	" m.first_seen_at, m.last_seen_at, m.is_active, m.canonical_id"                          \
-	" FROM models_current m"                                                                 \
+	" m.first_seen_at, m.last_seen_at, m.is_active AND p.is_active, m.canonical_id"          \
+	" FROM models_current m JOIN providers p ON p.id = m.provider_id"                        \
 	" WHERE (?1 IS NULL OR instr(lower(m.provider_model_id), lower(?1)) > 0"                 \
 	"  OR instr(lower(m.model_name), lower(?1)) > 0)"                                        \
 	" AND (?2 IS NULL OR m.provider_slug = ?2)"                                              \

@@ -14,7 +14,9 @@ enum { SQL_MAX = 8192 };
 /* In both: the columns that are not the sample's alone come first, then the fields. */
 enum { AT_MODEL = 1, AT_FILE, AT_END, AT_PROVIDER, AT_PROVIDER_MODEL, AT_FIELDS };
 
-static char insert_sql[SQL_MAX], list_sql[SAMPLE_WAYS][SQL_MAX];
+enum { NEWEST, OLDEST, ENDS };
+
+static char insert_sql[SQL_MAX], list_sql[SAMPLE_WAYS][ENDS][SQL_MAX];
 
 static void print_insert(struct buf *out)
 {
@@ -43,15 +45,19 @@ static const char *const ways[SAMPLE_WAYS] = {
 			     " ON x.provider = p.provider AND x.provider_model_id = ?2 WHERE",
 };
 
-static void print_list(enum sample_way way, struct buf *out)
+static void print_list(enum sample_way way, int end, struct buf *out)
 {
+	const char *order = end == OLDEST ? "" : " DESC";
+
 	buf_printf(out, "%sSELECT * FROM (SELECT x.id, x.model_id",
 		   way == SAMPLES_OF_MODEL ? SAMPLE_PROVIDERS_SQL : "");
 	sample_print_names(out, "x.");
 	buf_printf(out,
-		   "%s x.started_at >= ?4 AND (?3 IS NULL OR x.hf_model = ?3)"
-		   " ORDER BY x.started_at DESC, x.id DESC LIMIT ?5) ORDER BY started_at, id",
-		   ways[way]);
+		   "%s x.started_at >= ?4 AND (x.started_at > ?4 OR x.id > ?6)"
+		   " AND x.started_at <= ?7 AND (x.started_at < ?7 OR x.id < ?8)"
+		   " AND (?3 IS NULL OR x.hf_model = ?3)"
+		   " ORDER BY x.started_at%s, x.id%s LIMIT ?5) ORDER BY started_at, id",
+		   ways[way], order, order);
 }
 
 static void keep(const struct buf *sql, char kept[SQL_MAX])
@@ -65,10 +71,10 @@ static void make_statements(void)
 
 	print_insert(&sql);
 	keep(&sql, insert_sql);
-	for (unsigned way = 0; way < SAMPLE_WAYS; way++) {
+	for (unsigned i = 0; i < SAMPLE_WAYS * ENDS; i++) {
 		buf_clear(&sql);
-		print_list(way, &sql);
-		keep(&sql, list_sql[way]);
+		print_list(i / ENDS, i % ENDS, &sql);
+		keep(&sql, list_sql[i / ENDS][i % ENDS]);
 	}
 }
 
@@ -203,20 +209,56 @@ static bool read_sample(sqlite3_stmt *st, struct sample *ret, struct err *e)
 	return true;
 }
 
-static bool list_samples(struct sqlite_store *s, const struct store_sample_query *q,
-			 store_sample_fn *fn, void *arg, struct err *e)
+/* CLOCK_NONE: there is none (any more). */
+static bool find_start(struct sqlite_store *s, int64_t id, int64_t *ret_ms, struct err *e)
 {
-	STMT_AUTO(st) = sqlite_prepare(s, list_sql[sample_way_of(q)], e);
-	struct sample sample;
+	STMT_AUTO(st) = sqlite_prepare(s, "SELECT started_at FROM samples WHERE id = ?1", e);
 	bool row;
 
 	if (!st)
 		return false;
+	bind_i64(st, 1, id);
+	if (!sqlite_next(s, st, &row, e))
+		return false;
+	*ret_ms = row ? sqlite3_column_int64(st, 0) : CLOCK_NONE;
+	return true;
+}
+
+static bool find_bounds(struct sqlite_store *s, const struct store_sample_query *q,
+			struct sample_bounds *ret, bool *ret_any, struct err *e)
+{
+	int64_t after_ms = CLOCK_NONE;
+	int64_t before_ms = CLOCK_NONE;
+
+	if ((q->after_id && !find_start(s, q->after_id, &after_ms, e)) ||
+	    (q->before_id && !find_start(s, q->before_id, &before_ms, e)))
+		return false;
+	*ret_any = sample_bounds_of(q, after_ms, before_ms, ret);
+	if (ret->to_ms == CLOCK_NONE)
+		ret->to_ms = INT64_MAX;
+	return true;
+}
+
+static bool list_samples(struct sqlite_store *s, const struct store_sample_query *q,
+			 store_sample_fn *fn, void *arg, struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s, list_sql[sample_way_of(q)][q->oldest], e);
+	struct sample_bounds bounds;
+	struct sample sample;
+	bool row = true;
+
+	if (!st || !find_bounds(s, q, &bounds, &row, e))
+		return false;
+	if (!row)
+		return true;
 	bind_str(st, 1, q->provider);
 	bind_str(st, 2, q->provider_model_id);
 	bind_str(st, 3, q->hf_model);
-	bind_i64(st, 4, q->since_ms);
+	bind_i64(st, 4, bounds.from_ms);
 	bind_limit(st, 5, q->limit);
+	bind_i64(st, 6, bounds.from_id);
+	bind_i64(st, 7, bounds.to_ms);
+	bind_i64(st, 8, bounds.to_id);
 	for (;;) {
 		if (!sqlite_next(s, st, &row, e))
 			return false;

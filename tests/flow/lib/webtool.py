@@ -17,7 +17,8 @@ class Webtool:
     def __init__(self, program, **limits):
         given = {"key": KEY, **limits}
         self.process = subprocess.Popen([program, *(f"{k}={v}" for k, v in given.items())],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        env={**os.environ, "MALLOC_PERTURB_": "165"})  # what is freed is gone
         self.address = self.process.stdout.readline().decode().strip()
         assert self.address, self.process.wait(PATIENCE_S)
         host, _, port = self.address.rpartition(":")
