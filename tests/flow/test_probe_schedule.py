@@ -289,7 +289,7 @@ def test_who_reads_no_further_ends_it_in_order(market, start_assay, start_prober
 
 # ---- what is told
 
-def test_a_former_trackers_file_is_continued_and_what_is_cut_is_told(market, start_assay):
+def test_a_former_trackers_file_is_continued_and_what_is_put_aside_is_told(market, start_assay):
     desk = start_assay(market)
     probe(desk, MODELS_TO_FETCH=1)
     path = desk.home / "metrics_buffer.csv"
@@ -299,7 +299,7 @@ def test_a_former_trackers_file_is_continued_and_what_is_cut_is_told(market, sta
     begun = time.monotonic()
     run = probe(desk, MODELS_TO_FETCH=1)
     took_ms = (time.monotonic() - begun) * 1000
-    cut = [e["bytes"] for e in run.logs() if "ended within a row" in e["msg"]]
-    assert cut == [len(row.encode())]
+    aside = [e["bytes"] for e in run.logs() if "no whole row" in e["msg"]]
+    assert aside == [len(row.encode())]
     assert path.read_text().splitlines()[1] == row and path.read_text().endswith("\n")
     assert 0 <= events(run, "cycle begins")[0]["late_ms"] <= took_ms
