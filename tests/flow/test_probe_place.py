@@ -210,3 +210,20 @@ def test_what_stands_behind_the_committed_rows_is_kept(desk):
     rows = probed.rows_of(path.read_bytes())
     assert [list(row.values()) for row in rows if row["provider_name"] == "Provider"] == ROWS
     assert keys(row for row in rows if row["provider_name"] != "Provider") == committed(desk)
+
+
+# ---- what a push says of rows that wait
+
+def test_a_push_tells_what_waits_and_why(desk, hub):
+    probe(desk, "/nonexist/x.csv")
+    waiting = truth.one(desk.database, "SELECT count(*) FROM csv_spool")
+    done = run(desk, "push", path="/nonexist/x.csv", expect=1)
+    last = done.out.splitlines()[-1]
+    assert last.startswith("0 batches with 0 rows pushed, 0 left"), done
+    assert f"{waiting} rows wait for /nonexist/x.csv" in last and "No such file" in last
+    told = run(desk, "push", "--json", path="/nonexist/x.csv", expect=1).json()
+    assert (told["left"], told["rows_waiting"]) == (0, waiting)
+    shown = run(desk, "push", "--dry-run", path="/nonexist/x.csv")
+    assert f"/nonexist/x.csv: {waiting} rows wait" in shown.out
+    done = run(desk, "push", path="rows.csv")
+    assert done.out.splitlines()[-1] == "0 batches with 0 rows pushed, 0 left"
