@@ -255,6 +255,18 @@ def test_pushes_every_so_many_cycles_across_processes(market, start_assay):
     assert hub.complaints() == []
 
 
+def test_short_intervals_share_a_push(market, start_assay):
+    """The Hub takes some 128 commits an hour: a second one within a minute waits for the last cycle."""
+    desk = start_assay(market)
+    hub = Hub(market)
+    hub.exists()
+    before = len(hub.commits())
+    probe(desk, "--cycles", 4, PUSH_INTERVAL_CYCLES=1, SCHEDULE_INTERVAL_SECONDS=1, **HUB)
+    assert len(hub.commits()) - before == 2
+    assert sum(len(text.splitlines()) - 1 for path, text in hub.files().items()
+               if path.endswith(".csv")) == 4 * len(trending(market, 5)["calls"])
+
+
 def test_a_failed_push_is_no_failed_cycle(market, start_assay):
     desk = start_assay(market)
     hub = Hub(market)
