@@ -55,6 +55,13 @@ static enum pick_sort sort_of(struct str word)
 	return PICK_OLDEST;
 }
 
+/* An empty text chooses nothing, and must not choose the cycle that costs money. */
+static bool check_query(struct err *e)
+{
+	return str_is_none(query) || str_trim(query).n > 0 ||
+	       err_set(e, ERR_USAGE, "--query: an empty text chooses nothing");
+}
+
 static bool prepare(struct run *r, struct err *e)
 {
 	const bool chosen = models.n || providers.n || query.n || sort.n || top;
@@ -221,7 +228,7 @@ static enum cmd_exit run(struct cmd_context *c)
 		(void)err_set(&e, ERR_USAGE, "--once is one cycle, --cycles says another number");
 		return cmd_fail(&e);
 	}
-	if (!prepare(&r, &e))
+	if (!check_query(&e) || !prepare(&r, &e))
 		return cmd_fail(&e);
 	r.loop = loop_create();
 	r.setup.conf.cycle.sample = on_sample;

@@ -28,6 +28,19 @@ static void add_outcome(struct buf *out, const struct sample *s, bool colour)
 		buf_add_str(out, STR("\033[0m"));
 }
 
+/* A provider may have several endpoints of one model: by its own id they are told apart. */
+static void add_model(struct buf *out, const struct sample *s)
+{
+	bool named = !str_is_none(s->hf_model);
+
+	cmd_add_text(out, named ? s->hf_model : s->provider_model_id);
+	if (!named || str_eq_nocase(s->hf_model, s->provider_model_id))
+		return;
+	buf_add_str(out, STR(" ("));
+	cmd_add_text(out, s->provider_model_id);
+	buf_add_char(out, ')');
+}
+
 void probe_print_sample(struct buf *out, const struct sample *s, bool colour)
 {
 	int64_t first_us = sample_first_token_us(s);
@@ -35,7 +48,7 @@ void probe_print_sample(struct buf *out, const struct sample *s, bool colour)
 
 	cmd_add_text(out, s->provider);
 	buf_add_char(out, ' ');
-	cmd_add_text(out, str_is_none(s->hf_model) ? s->provider_model_id : s->hf_model);
+	add_model(out, s);
 	buf_add_str(out, STR(": "));
 	add_outcome(out, s, colour);
 	buf_add_str(out, STR("  "));

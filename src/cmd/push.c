@@ -97,8 +97,12 @@ static void show_batch(struct cmd_context *c, const struct push_conf *conf,
 	json_close(w, '}');
 }
 
-/* Of the buffer nothing is known without its lock: how long it is, header apart, says enough. */
-static void show_buffer(struct cmd_context *c, const struct push_conf *conf, struct json_writer *w)
+/*
+ * Of the buffer nothing is known without its lock: how long it is, header apart, says enough; where there is none,
+ * `rows` may wait for it in the database.
+ */
+static void show_buffer(struct cmd_context *c, const struct push_conf *conf, uint64_t rows,
+			struct json_writer *w)
 {
 	struct stat st;
 	bool there = stat(arena_cstr(c->arena, conf->csv_path), &st) == 0;
@@ -107,9 +111,14 @@ static void show_buffer(struct cmd_context *c, const struct push_conf *conf, str
 	if (json) {
 		json_add_str(w, "buffer", there ? conf->csv_path : STR_NONE);
 		json_add_i64(w, "buffer_bytes", there ? (int64_t)st.st_size : 0);
+		json_add_i64(w, "rows_waiting", there ? 0 : (int64_t)rows);
 	} else if (rows_bytes > 0) {
 		buf_printf(c->out, "%.*s: %lld bytes of rows → %.*s\n", STR_FMT(conf->csv_path),
 			   rows_bytes, STR_FMT(conf->target));
+	} else if (!there && rows) {
+		buf_printf(c->out,
+			   "%.*s: %" PRIu64 " rows wait in the database until it can be written\n",
+			   STR_FMT(conf->csv_path), rows);
 	}
 }
 
@@ -118,13 +127,15 @@ static enum cmd_exit show_waiting(struct cmd_context *c, const struct push_conf 
 	struct json_writer w = { .out = c->out };
 	struct store_csv_file *batches;
 	struct store *store;
+	uint64_t rows = 0;
 	struct err e;
 	size_t n;
 	bool ok;
 
 	if (!cmd_open_store(c, STORE_READ, &store, &e))
 		return cmd_fail(&e);
-	ok = push_load_batches(store, conf->host, c->arena, &batches, &n, &e);
+	ok = push_load_batches(store, conf->host, c->arena, &batches, &n, &e) &&
+	     push_count_waiting(store, conf->host, conf->csv_path, c->arena, &rows, &e);
 	store_close(store);
 	if (!ok)
 		return cmd_fail(&e);
@@ -138,7 +149,7 @@ static enum cmd_exit show_waiting(struct cmd_context *c, const struct push_conf 
 		show_batch(c, conf, &batches[i], &w);
 	if (json)
 		json_close(&w, ']');
-	show_buffer(c, conf, &w);
+	show_buffer(c, conf, rows, &w);
 	if (json) {
 		json_close(&w, '}');
 		buf_add_char(c->out, '\n');
@@ -164,8 +175,15 @@ static void print_text(struct buf *out, const struct push_report *r)
 			   d->already ? "are in" : "→", STR_FMT(d->target));
 		buf_printf(out, "  %.*s\n", STR_FMT(d->commit_url));
 	}
-	buf_printf(out, "%" PRIu64 " batches with %" PRIu64 " rows pushed, %" PRIu64 " left\n",
+	buf_printf(out, "%" PRIu64 " batches with %" PRIu64 " rows pushed, %" PRIu64 " left",
 		   r->batches, r->rows, r->left);
+	if (r->rows_waiting) {
+		buf_printf(out, "; %" PRIu64 " rows wait for ", r->rows_waiting);
+		cmd_add_text(out, r->buffer);
+		buf_add_str(out, STR(": "));
+		cmd_add_text(out, r->buffer_why);
+	}
+	buf_add_char(out, '\n');
 }
 
 static void print_json(struct buf *out, const struct push_report *r, const struct err *e)
@@ -178,6 +196,7 @@ static void print_json(struct buf *out, const struct push_report *r, const struc
 	json_add_i64(&w, "batches", (int64_t)r->batches);
 	json_add_i64(&w, "rows", (int64_t)r->rows);
 	json_add_i64(&w, "left", (int64_t)r->left);
+	json_add_i64(&w, "rows_waiting", (int64_t)r->rows_waiting);
 	json_key(&w, "pushed");
 	json_open(&w, '[');
 	for (size_t i = 0; i < r->n_done; i++) {

@@ -1,12 +1,13 @@
 /* csv_file: the file of rows: opened, put right, appended to, renamed. */
-#include "base/clock.h"
 #include "base/file.h"
 #include "sink/csv.h"
+#include "sink/csv_scan.h"
 
 #include <assert.h>
-#include <csv.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -14,17 +15,18 @@
 #include <unistd.h>
 
 enum {
-	COLUMNS = 14,
-	HEADER_MAX = 512,
 	CHUNK = 1 << 16,
 	LOCK_WAIT_MS = 10000,
 	LOCK_STEP_US = 20000,
+	MARK_MAX = 128,
 };
 
 struct csv_file {
 	int fd;
+	int lock_fd;
 	uint64_t end;      /* of the whole rows */
 	uint64_t last_end; /* before the last append */
+	char ledger[CSV_LEDGER_MAX + 1];
 	char path[];
 };
 
@@ -94,123 +96,44 @@ void csv_unlock(struct csv_lock *l)
 	free(l);
 }
 
-/* ---- counting rows ---- */
+/* ---- what is appended and not committed yet ---- */
 
-struct scan {
-	struct csv_parser parser;
-	struct csv_found *found;
-	unsigned columns;     /* of the running row, so far */
-	int64_t row_cycle_ms; /* its first cell, CLOCK_NONE: no time */
-	bool row_ended, foreign;
-};
-
-static void on_cell(void *cell, size_t n, void *arg)
+/* "LEDGER BEGIN END": one write, and nothing is appended before it. */
+static bool mark(const struct csv_file *f, uint64_t n)
 {
-	struct scan *s = arg;
-	struct err ignored;
+	char text[MARK_MAX];
+	int bytes = snprintf(text, sizeof(text), "%s %" PRIu64 " %" PRIu64 "\n", f->ledger, f->end,
+			     f->end + n);
 
-	if (s->columns++ > 0)
-		return;
-	s->row_cycle_ms = CLOCK_NONE;
-	(void)clock_parse((struct str){ cell ? cell : "", n }, &s->row_cycle_ms, &ignored);
+	return ftruncate(f->lock_fd, 0) == 0 && pwrite(f->lock_fd, text, (size_t)bytes, 0) == bytes;
 }
 
-static void on_row(int ended_by, void *arg)
+/* Where it fails, the mark is one of rows that are known. */
+static void unmark(const struct csv_file *f)
 {
-	struct scan *s = arg;
-	struct csv_found *f = s->found;
-
-	(void)ended_by;
-	s->row_ended = true;
-	s->foreign |= s->columns != COLUMNS;
-	s->columns = 0;
-	f->rows++;
-	if (s->row_cycle_ms == CLOCK_NONE)
-		return;
-	if (f->first_cycle_ms == CLOCK_NONE || s->row_cycle_ms < f->first_cycle_ms)
-		f->first_cycle_ms = s->row_cycle_ms;
-	if (s->row_cycle_ms > f->last_cycle_ms)
-		f->last_cycle_ms = s->row_cycle_ms;
+	(void)!ftruncate(f->lock_fd, 0);
 }
 
-/* Line by line, so that it is known where a row ends; false: that is none of ours. */
-static bool scan_chunk(struct scan *s, struct str chunk, uint64_t at)
+/* Is all that stands behind `end` what we appended there, and were killed over? */
+static bool is_ours_undone(const struct csv_file *f, uint64_t end, uint64_t size)
 {
-	while (chunk.n) {
-		const char *lf = memchr(chunk.at, '\n', chunk.n);
-		size_t n = lf ? (size_t)(lf - chunk.at) + 1 : chunk.n;
+	char text[MARK_MAX];
+	char want[MARK_MAX];
+	ssize_t n = pread(f->lock_fd, text, sizeof(text), 0);
+	int begin = snprintf(want, sizeof(want), "%s %" PRIu64 " ", f->ledger, end);
+	int64_t marked_end;
 
-		s->row_ended = false;
-		if (csv_parse(&s->parser, chunk.at, n, on_cell, on_row, s) != n || s->foreign)
-			return false;
-		at += n;
-		if (s->row_ended)
-			s->found->end = at;
-		chunk = (struct str){ chunk.at + n, chunk.n - n };
-	}
-	return true;
-}
-
-static bool scan_file(struct scan *s, const struct csv_file *f, bool *ret_ours, struct err *e)
-{
-	ARENA_AUTO(a);
-	char *chunk = arena_alloc(&a, CHUNK);
-	uint64_t at = header().n;
-	ssize_t n;
-
-	*ret_ours = true;
-	while (*ret_ours && (n = pread(f->fd, chunk, CHUNK, (off_t)at)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(e, ERR_IO, errno, "%s", f->path);
-		*ret_ours = scan_chunk(s, (struct str){ chunk, (size_t)n }, at);
-		at += (uint64_t)n;
-	}
-	return true;
-}
-
-/* *ret_ours false: something else than our rows stands there. */
-static bool count_rows(const struct csv_file *f, struct csv_found *found, bool *ret_ours,
-		       struct err *e)
-{
-	struct scan s = { .found = found };
-	bool ok;
-
-	*found = (struct csv_found){ .end = header().n,
-				     .counted = true,
-				     .first_cycle_ms = CLOCK_NONE,
-				     .last_cycle_ms = CLOCK_NONE };
-	if (csv_init(&s.parser, CSV_STRICT) != 0)
-		abort();
-	csv_set_blk_size(&s.parser, CHUNK);
-	ok = scan_file(&s, f, ret_ours, e);
-	csv_free(&s.parser);
-	return ok;
+	return n > begin && memcmp(text, want, (size_t)begin) == 0 &&
+	       str_to_i64(str_trim((struct str){ text + begin, (size_t)(n - begin) }), 0, INT64_MAX,
+			  &marked_end) &&
+	       size <= (uint64_t)marked_end;
 }
 
 /* ---- putting right ---- */
 
-enum beginning {
-	BEGINS_EMPTY, /* or with a piece of the header, where its writer was stopped */
-	BEGINS_OURS,
-	BEGINS_OTHERWISE,
-};
-
-static bool look_at_beginning(const struct csv_file *f, enum beginning *ret, struct err *e)
+static bool io_error(const struct csv_file *f, struct err *e)
 {
-	char bytes[HEADER_MAX];
-	ssize_t n = pread(f->fd, bytes, header().n, 0);
-	struct str begin = { bytes, n > 0 ? (size_t)n : 0 };
-
-	assert(header().n <= sizeof(bytes));
-
-	if (n < 0)
-		return err_errno(e, ERR_IO, errno, "%s", f->path);
-	*ret = !str_starts(header(), begin) ? BEGINS_OTHERWISE
-	       : begin.n < header().n       ? BEGINS_EMPTY
-					    : BEGINS_OURS;
-	return true;
+	return err_errno(e, ERR_IO, errno, "%s", f->path);
 }
 
 static bool write_at(int fd, struct str bytes, uint64_t at)
@@ -231,7 +154,7 @@ static bool write_at(int fd, struct str bytes, uint64_t at)
 static bool write_header(const struct csv_file *f, struct err *e)
 {
 	if (ftruncate(f->fd, 0) != 0 || !write_at(f->fd, header(), 0) || fsync(f->fd) != 0)
-		return err_errno(e, ERR_IO, errno, "%s", f->path);
+		return io_error(f, e);
 	return sync_folder_of(f->path, e);
 }
 
@@ -244,31 +167,7 @@ static bool stands(const struct csv_file *f, uint64_t end, uint64_t size)
 	       last == '\n';
 }
 
-/* Whole rows to the end, of a file that begins with the header. */
-static bool put_right(struct csv_file *f, uint64_t end, struct csv_found *found, bool *ret_ours,
-		      struct err *e)
-{
-	struct stat st;
-
-	*ret_ours = true;
-	if (fstat(f->fd, &st) != 0)
-		return err_errno(e, ERR_IO, errno, "%s", f->path);
-	if (stands(f, end, (uint64_t)st.st_size))
-		*found = (struct csv_found){ .end = end };
-	else if (!count_rows(f, found, ret_ours, e))
-		return false;
-	if (found->counted && *ret_ours)
-		found->cut = (uint64_t)st.st_size - found->end;
-	if (*ret_ours && found->end < (uint64_t)st.st_size &&
-	    (ftruncate(f->fd, (off_t)found->end) != 0 || fsync(f->fd) != 0))
-		return err_errno(e, ERR_IO, errno, "%s", f->path);
-	f->end = found->end;
-	f->last_end = found->end;
-	return true;
-}
-
-/* Under the first name that is free. */
-static bool move_aside(const char *path, struct arena *a, struct str *ret, struct err *e)
+static struct str free_name(const char *path, struct arena *a)
 {
 	unsigned n = 1;
 	struct str name;
@@ -276,13 +175,52 @@ static bool move_aside(const char *path, struct arena *a, struct str *ret, struc
 	do
 		name = arena_printf(a, "%s.aside-%u", path, n++);
 	while (access(name.at, F_OK) == 0);
-	if (rename(path, name.at) != 0)
-		return err_errno(e, ERR_IO, errno, "%s", path);
-	*ret = name;
-	return true;
+	return name;
 }
 
-/* ---- open ---- */
+static bool copy_to(const struct csv_file *f, uint64_t from, uint64_t to, int out)
+{
+	ARENA_AUTO(a);
+	char *chunk = arena_alloc(&a, CHUNK);
+	uint64_t written = 0;
+
+	while (from < to) {
+		size_t want = to - from < CHUNK ? (size_t)(to - from) : CHUNK;
+		ssize_t n = pread(f->fd, chunk, want, (off_t)from);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 || !write_at(out, (struct str){ chunk, (size_t)n }, written))
+			return false;
+		from += (uint64_t)n;
+		written += (uint64_t)n;
+	}
+	return fsync(out) == 0;
+}
+
+static bool cut(const struct csv_file *f, uint64_t end, struct err *e)
+{
+	return (ftruncate(f->fd, (off_t)end) == 0 && fsync(f->fd) == 0) || io_error(f, e);
+}
+
+/* It lies there before it is gone here: killed between, it lies there twice. */
+static bool put_piece_aside(const struct csv_file *f, uint64_t size, struct arena *a,
+			    struct csv_found *found, struct err *e)
+{
+	struct str name = free_name(f->path, a);
+	int out __attribute__((cleanup(file_close))) =
+		open(name.at, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+	if (out < 0 || !copy_to(f, found->end, size, out)) {
+		(void)err_errno(e, ERR_IO, errno, "%s", name.at);
+		if (out >= 0)
+			(void)unlink(name.at);
+		return false;
+	}
+	found->piece = name;
+	found->piece_bytes = size - found->end;
+	return sync_folder_of(name.at, e) && cut(f, found->end, e);
+}
 
 static bool open_path(struct csv_file *f, struct err *e)
 {
@@ -292,55 +230,159 @@ static bool open_path(struct csv_file *f, struct err *e)
 
 	f->fd = open(f->path, flags, 0666);
 	if (f->fd < 0 || fstat(f->fd, &st) != 0)
-		return err_errno(e, ERR_IO, errno, "%s", f->path);
+		return io_error(f, e);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_IO, "%s: not a regular file", f->path);
 	return true;
 }
 
-/* *ret_ours false: to be moved aside. */
-static bool open_ours(struct csv_file *f, uint64_t end, struct csv_found *found, bool *ret_ours,
-		      struct err *e)
+static bool reopen(struct csv_file *f, struct csv_found *found, struct err *e)
 {
-	enum beginning b;
+	struct stat st;
 
-	if (!open_path(f, e) || !look_at_beginning(f, &b, e))
+	file_close(&f->fd);
+	f->fd = -1;
+	if (!open_path(f, e))
 		return false;
-	*ret_ours = b != BEGINS_OTHERWISE;
-	if (b == BEGINS_OTHERWISE)
-		return true;
-	return (b == BEGINS_OURS || write_header(f, e)) && put_right(f, end, found, ret_ours, e);
+	if (fstat(f->fd, &st) != 0)
+		return io_error(f, e);
+	found->end = (uint64_t)st.st_size;
+	found->anew = true;
+	return true;
 }
 
-static bool open_right(struct csv_file *f, uint64_t end, struct arena *a, struct csv_found *found,
+/* The same rows, all of one kind; the file is the one or the other. */
+static bool write_anew(struct csv_file *f, const struct csv_head *head, struct csv_found *found,
+		       struct err *e)
+{
+	struct file_draft draft = { .fd = -1 };
+	struct stat st;
+	ARENA_AUTO(a);
+	char *folder = arena_cstr(&a, str_of(f->path));
+	char *name = arena_cstr(&a, str_of(f->path));
+	bool ok;
+
+	if (fstat(f->fd, &st) != 0)
+		return io_error(f, e);
+	ok = file_draft_begin(&draft, dirname(folder), basename(name), &a, e);
+	if (ok && fchmod(draft.fd, st.st_mode & 0777) != 0)
+		ok = io_error(f, e);
+	ok = ok && csv_write_anew(f->fd, head, found->end, &draft, e) && file_draft_keep(&draft, e);
+	file_draft_drop(&draft);
+	return ok && reopen(f, found, e);
+}
+
+/* *ret_ours false: something else than our rows stands there. */
+static bool put_right(struct csv_file *f, const struct csv_head *head, uint64_t known,
+		      uint64_t size, struct arena *a, struct csv_found *found, bool *ret_ours,
+		      struct err *e)
+{
+	struct csv_rows rows;
+
+	if (!csv_count(f->fd, head, known, &rows))
+		return io_error(f, e);
+	*ret_ours = !rows.foreign || rows.met;
+	if (!*ret_ours)
+		return true;
+	*found = (struct csv_found){ .end = rows.end,
+				     .counted = true,
+				     .rows = rows.rows,
+				     .first_cycle_ms = rows.first_cycle_ms,
+				     .last_cycle_ms = rows.last_cycle_ms };
+	return (rows.end == size || put_piece_aside(f, size, a, found, e)) &&
+	       ((head->tidy && rows.tidy) || write_anew(f, head, found, e));
+}
+
+/* Whole rows to the end, of a file that begins with the header. */
+static bool open_rows(struct csv_file *f, const struct csv_head *head, uint64_t known,
+		      struct arena *a, struct csv_found *found, bool *ret_ours, struct err *e)
+{
+	struct stat st;
+	uint64_t size;
+
+	if (fstat(f->fd, &st) != 0)
+		return io_error(f, e);
+	size = (uint64_t)st.st_size;
+	*ret_ours = true;
+	*found = (struct csv_found){ .end = known };
+	if (!head->tidy || !stands(f, known, size))
+		return put_right(f, head, known, size, a, found, ret_ours, e);
+	if (size == known)
+		return true;
+	if (is_ours_undone(f, known, size)) {
+		if (!cut(f, known, e))
+			return false;
+		unmark(f);
+		return true;
+	}
+	return put_right(f, head, known, size, a, found, ret_ours, e);
+}
+
+static bool move_aside(const char *path, struct arena *a, struct str *ret, struct err *e)
+{
+	struct str name = free_name(path, a);
+
+	if (rename(path, name.at) != 0)
+		return err_errno(e, ERR_IO, errno, "%s", path);
+	*ret = name;
+	return true;
+}
+
+/* ---- open ---- */
+
+/* *ret_ours false: to be moved aside. */
+static bool open_ours(struct csv_file *f, uint64_t known, struct arena *a, struct csv_found *found,
+		      bool *ret_ours, struct err *e)
+{
+	struct csv_head head;
+
+	if (!open_path(f, e))
+		return false;
+	if (!csv_look(f->fd, &head))
+		return io_error(f, e);
+	if (head.begins == CSV_BEGINS_EMPTY) {
+		head = (struct csv_head){ CSV_BEGINS_OURS, header().n, true };
+		if (!write_header(f, e))
+			return false;
+	}
+	*ret_ours = head.begins == CSV_BEGINS_OURS;
+	return !*ret_ours || open_rows(f, &head, known, a, found, ret_ours, e);
+}
+
+static bool open_right(struct csv_file *f, uint64_t known, struct arena *a, struct csv_found *found,
 		       struct err *e)
 {
 	struct str aside = STR_NONE;
 	bool ours;
 
-	if (!open_ours(f, end, found, &ours, e))
+	if (!open_ours(f, known, a, found, &ours, e))
 		return false;
 	if (!ours) {
 		file_close(&f->fd);
 		f->fd = -1;
-		if (!move_aside(f->path, a, &aside, e) || !open_ours(f, end, found, &ours, e))
+		if (!move_aside(f->path, a, &aside, e) || !open_ours(f, known, a, found, &ours, e))
 			return false;
 	}
 	found->aside = aside;
+	f->end = f->last_end = found->end;
 	return ours || err_set(e, ERR_IO, "%s: somebody else writes it, too", f->path);
 }
 
-bool csv_open(struct csv_file **ret, struct str path, uint64_t end, struct arena *a,
-	      struct csv_found *ret_found, struct err *e)
+bool csv_open(struct csv_file **ret, struct str path, const struct csv_lock *lock,
+	      const struct csv_known *known, struct arena *a, struct csv_found *ret_found,
+	      struct err *e)
 {
 	struct csv_file *f = calloc(1, sizeof(*f) + path.n + 1);
-	struct csv_found found;
+	struct csv_found found = { 0 };
 
 	if (!f)
 		abort();
 	f->fd = -1;
+	f->lock_fd = lock->fd;
 	memcpy(f->path, path.at, path.n);
-	if (!open_right(f, end, a, &found, e)) {
+	assert(known->ledger.n && known->ledger.n < sizeof(f->ledger));
+	memcpy(f->ledger, known->ledger.at, known->ledger.n);
+	if (!open_right(f, known->end, a, &found, e)) {
 		csv_close(f);
 		return false;
 	}
@@ -362,8 +404,8 @@ void csv_close(struct csv_file *f)
 bool csv_append(struct csv_file *f, struct str rows, struct err *e)
 {
 	f->last_end = f->end;
-	if (!write_at(f->fd, rows, f->end) || fsync(f->fd) != 0) {
-		(void)err_errno(e, ERR_IO, errno, "%s", f->path);
+	if (!mark(f, rows.n) || !write_at(f->fd, rows, f->end) || fsync(f->fd) != 0) {
+		(void)io_error(f, e);
 		csv_take_back(f);
 		return false;
 	}
@@ -371,11 +413,18 @@ bool csv_append(struct csv_file *f, struct str rows, struct err *e)
 	return true;
 }
 
-/* Where it fails, too, the next one who opens it cuts it off: nobody committed it. */
+void csv_keep(struct csv_file *f)
+{
+	unmark(f);
+}
+
+/* Where it fails, too, the mark stays, and the next one who opens it cuts it off. */
 void csv_take_back(struct csv_file *f)
 {
-	if (ftruncate(f->fd, (off_t)f->last_end) == 0)
+	if (ftruncate(f->fd, (off_t)f->last_end) == 0) {
 		(void)fsync(f->fd);
+		unmark(f);
+	}
 	f->end = f->last_end;
 }
 

@@ -13,6 +13,7 @@ enum {
 	LEASE_MS = 15 * 60 * 1000,
 	RENEW_MS = 5 * 60 * 1000,
 	CANCEL_AGAIN_MS = 200,
+	PUSH_SPACING_MS = 60 * 1000, /* the Hub takes some 128 commits an hour */
 	STATE_MAX = 4096,
 };
 
@@ -36,6 +37,7 @@ struct schedule {
 	cycle_fn *on_cycle;
 	void *cycle_arg;
 	bool pushing, push_due, stopping, last_push, push_given_up, ending;
+	int64_t pushed_us; /* when the last push began; 0: none did */
 	struct schedule_end end;
 
 	/* the job's state */
@@ -193,13 +195,9 @@ static void start_push(struct schedule *s)
 {
 	s->pushing = true;
 	s->push_due = false;
+	s->pushed_us = (int64_t)clock_mono_us();
 	push_start(s->conf.cycle.loop, s->conf.cycle.store, s->conf.push_fetcher,
 		   &s->conf.push_conf, on_pushed, s);
-}
-
-static bool is_push_due(const struct schedule *s)
-{
-	return s->conf.push && !s->pushing && s->push_due;
 }
 
 /* ---- what comes next, whenever something has ended ---- */
@@ -238,6 +236,15 @@ static void on_push_too_long(uv_timer_t *timer)
 static bool all_done(const struct schedule *s)
 {
 	return s->stopping || (s->conf.cycles && s->end.cycles >= s->conf.cycles);
+}
+
+/* One that comes too soon waits for the end of a later cycle, whose rows it takes along. */
+static bool is_push_due(const struct schedule *s)
+{
+	bool spaced = s->pushed_us == 0 || (int64_t)clock_mono_us() - s->pushed_us >=
+						   (int64_t)PUSH_SPACING_MS * US_PER_MS;
+
+	return s->conf.push && !s->pushing && s->push_due && (spaced || all_done(s));
 }
 
 static void go_on(struct schedule *s)

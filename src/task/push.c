@@ -15,6 +15,7 @@
 #include "task/lease.h"
 #include "task/push_card.h"
 #include "task/push_join.h"
+#include "task/record_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -118,6 +119,34 @@ static bool may_ask(struct store *s, struct push *p, struct err *e)
 		       clock_text(not_before_ms, until));
 }
 
+bool push_count_waiting(struct store *s, struct str host, struct str csv_path, struct arena *a,
+			uint64_t *ret, struct err *e)
+{
+	struct str path = record_absolute(csv_path, a);
+	struct store_csv_stray *held; /* all of them: none has that path */
+	uint64_t rows = 0;
+	size_t n;
+
+	if (!store_load_strays(s, host, STR(""), a, &held, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(record_absolute(held[i].path, a), path))
+			rows += held[i].rows;
+	*ret = rows;
+	return true;
+}
+
+/* What is told of it is told as far as it is known. */
+static void tell_buffer(struct store *s, struct push *p, const struct err *why)
+{
+	struct err ignored;
+
+	(void)push_count_waiting(s, p->conf.host, p->conf.csv_path, &p->arena,
+				 &p->report.rows_waiting, &ignored);
+	p->report.buffer = p->conf.csv_path;
+	p->report.buffer_why = arena_str(&p->arena, str_of(why->text));
+}
+
 /* A buffer that cannot be rotated is no reason to keep older batches. */
 static void rotate(struct store *s, struct push *p)
 {
@@ -126,8 +155,10 @@ static void rotate(struct store *s, struct push *p)
 
 	if (!p->conf.rotate || str_is_none(p->conf.csv_path))
 		return;
-	if (!record_rotate(s, p->conf.host, p->conf.csv_path, &p->work, &batch, &e))
-		p->err = e;
+	if (record_rotate(s, p->conf.host, p->conf.csv_path, &p->work, &batch, &e))
+		return;
+	tell_buffer(s, p, &e);
+	p->err = e;
 }
 
 bool push_load_batches(struct store *s, struct str host, struct arena *a,

@@ -46,6 +46,9 @@ struct push_report {
 	uint64_t batches, rows; /* pushed */
 	uint64_t left;          /* batches that wait still, where that became known */
 	struct str commit_url;  /* of the last one, or absent */
+	/* The buffer, where it could not be made a batch: its rows, and why. */
+	struct str buffer, buffer_why;
+	uint64_t rows_waiting;
 	const struct push_done *done;
 	size_t n_done;
 };
@@ -58,6 +61,10 @@ typedef void push_fn(void *arg, const struct push_report *r, const struct err *e
  */
 bool push_load_batches(struct store *s, struct str host, struct arena *a,
 		       struct store_csv_file **ret, size_t *ret_n, struct err *e);
+
+/* Rows of that host's buffer, in the file or in the database, that are in no batch yet. */
+bool push_count_waiting(struct store *s, struct str host, struct str csv_path, struct arena *a,
+			uint64_t *ret, struct err *e);
 
 /*
  * Ends in one call of `done` on the loop.  One at a time per database and host (lease

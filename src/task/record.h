@@ -13,8 +13,8 @@
  * behind it, and once more waits than memory_max, record_has_room() says that no more should
  * be probed.  A commit whose answer was lost is looked for before it is tried again.
  *
- * Files of the buffer: PATH, PATH.lock (stays), PATH.BATCH (rotated), PATH.aside-N (somebody
- * else's that stood in its place).
+ * Files of the buffer: PATH, PATH.lock (stays; what is being appended), PATH.BATCH (rotated), PATH.aside-N
+ * (another file that stood in its place, or what stood behind its rows).
  */
 #pragma once
 #include "sink/csv.h"

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "task/record.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -21,21 +22,6 @@ struct buffer {
 	struct csv_file *file; /* NULL: then */
 	struct store_csv_file row;
 };
-
-struct str record_absolute(struct str path, struct arena *a)
-{
-	char *cwd;
-	struct str whole;
-
-	while (str_starts(path, STR("./")))
-		path = (struct str){ path.at + 2, path.n - 2 };
-	if (str_is_none(path) || str_starts(path, STR("/")))
-		return arena_str(a, path);
-	cwd = getcwd(NULL, 0);
-	whole = arena_printf(a, "%s/%.*s", cwd ? cwd : ".", STR_FMT(path));
-	free(cwd);
-	return whole;
-}
 
 /* ---- saying it ---- */
 
@@ -57,18 +43,44 @@ static void say_file_works(struct record_place *p)
 	p->file_failed = false;
 }
 
+static void say_unknown(const struct record_place *p, const struct store_csv_file *row,
+			const struct csv_found *found)
+{
+	uint64_t bytes = found->end > row->end ? found->end - row->end : 0;
+
+	if (row->end == 0)
+		log_event(LOG_INFO,
+			  "A CSV buffer that was there is continued: its rows are pushed, too",
+			  LOG_STR("path", p->path), LOG_UINT("rows", found->rows));
+	else
+		log_event(
+			LOG_WARN,
+			"Rows that this database does not know stand in the CSV buffer: kept, and pushed with it",
+			LOG_STR("path", p->path), LOG_UINT("rows", found->rows - row->rows),
+			LOG_UINT("bytes", bytes));
+}
+
 static void say_found(const struct record_place *p, const struct store_csv_file *row,
 		      const struct csv_found *found)
 {
 	if (!str_is_none(found->aside))
 		log_event(LOG_WARN, "Another file stood in place of the CSV buffer: moved aside",
 			  LOG_STR("path", p->path), LOG_STR("aside", found->aside));
-	if (found->cut)
-		log_event(LOG_WARN, "The CSV buffer ended within a row: that piece is cut off",
-			  LOG_STR("path", p->path), LOG_UINT("bytes", found->cut));
+	if (!str_is_none(found->piece))
+		log_event(LOG_WARN, "The CSV buffer ended with what is no whole row: put aside",
+			  LOG_STR("path", p->path), LOG_STR("aside", found->piece),
+			  LOG_UINT("bytes", found->piece_bytes));
+	if (found->anew)
+		log_event(LOG_INFO,
+			  "The CSV buffer was written otherwise: its rows are as ours now",
+			  LOG_STR("path", p->path), LOG_UINT("rows", found->rows));
+	if (found->rows > row->rows)
+		say_unknown(p, row, found);
 	if (row->rows > found->rows && row->end)
-		log_event(LOG_ERROR, "Rows that were committed are gone from the CSV buffer",
-			  LOG_STR("path", p->path), LOG_UINT("rows", row->rows - found->rows));
+		log_event(
+			LOG_ERROR,
+			"Rows that were committed are gone from the CSV buffer, or pushed by another database",
+			LOG_STR("path", p->path), LOG_UINT("rows", row->rows - found->rows));
 }
 
 /* ---- an interrupted rotation ---- */
@@ -78,6 +90,12 @@ static bool is_at(struct str path, uint64_t size, struct arena *a)
 	struct stat st;
 
 	return stat(arena_cstr(a, path), &st) == 0 && (uint64_t)st.st_size == size;
+}
+
+/* A database of before knew the spelling alone. */
+static bool is_same_file(struct str known, const struct record_place *p, struct arena *a)
+{
+	return str_eq(known, p->path) || str_eq(record_absolute(known, a), p->path);
 }
 
 /*
@@ -95,7 +113,7 @@ static bool finish_rotation(struct store *s, const struct record_place *p, struc
 	for (size_t i = 0; i < n; i++) {
 		const struct store_csv_file *f = &batches[i];
 
-		if (str_eq(f->path, p->path) && str_is_none(f->commit_url) &&
+		if (is_same_file(f->path, p, &b->a) && str_is_none(f->commit_url) &&
 		    is_at(p->path, f->end, &b->a) &&
 		    access(arena_cstr(&b->a, f->rotated_path), F_OK) != 0)
 			/* Where it fails, the buffer is not to be touched. */
@@ -134,18 +152,23 @@ static bool open_file(struct store *s, const struct record_place *p, struct buff
 		      struct err *e)
 {
 	struct csv_found found;
+	const struct csv_known known = {
+		.ledger =
+			arena_printf(&b->a, "%" PRId64 "@%" PRId64, b->row.id, b->row.begun_at_ms),
+		.end = b->row.end,
+	};
 
-	if (b->row.end == 0 && !finish_rotation(s, p, b, e))
+	if (known.end == 0 && !finish_rotation(s, p, b, e))
 		return false;
 	if (b->file_err.kind != ERR_NONE ||
-	    !csv_open(&b->file, p->path, b->row.end, &b->a, &found, &b->file_err))
+	    !csv_open(&b->file, p->path, p->lock, &known, &b->a, &found, &b->file_err))
 		return true;
 	return !found.counted || adopt(s, p, b, &found, e);
 }
 
 /*
- * BEGIN; the buffer's row and, where it can be written, its file.  `lock_err`: why there is no
- * lock on it, ERR_NONE: there is.  False: the database refused, and the transaction is over.
+ * BEGIN; the buffer's row and, where it can be written, its file.  `lock_err`: why it is not
+ * locked, ERR_NONE: it is.  False: the database refused, and the transaction is over.
  */
 static bool buffer_begin(struct store *s, const struct record_place *p, const struct err *lock_err,
 			 struct buffer *b, struct err *e)
@@ -215,12 +238,18 @@ static bool unspool(struct store *s, struct buffer *b, const struct store_spoole
 	}
 	if (!store_unspool(s, ids, ends, n, b->row.id, e) || !store_save_csv_file(s, &b->row, e))
 		return undo(s, b);
-	return store_commit(s, e) || fail_in_transaction(s);
+	if (!store_commit(s, e))
+		return fail_in_transaction(s);
+	csv_keep(b->file);
+	return true;
 }
 
-/* One transaction; *ret_moved: how many.  b->file_err tells whether the file was the reason for none. */
-static bool move_some(struct store *s, const struct record_place *p, struct buffer *b,
-		      size_t *ret_moved, struct err *e)
+/*
+ * One transaction; *ret_moved: how many of those that wait for the buffer of that path.  b->file_err tells whether
+ * the file was the reason for none.
+ */
+static bool move_some(struct store *s, const struct record_place *p, struct str from,
+		      struct buffer *b, size_t *ret_moved, struct err *e)
 {
 	struct store_spooled *rows;
 	const struct err locked = { .kind = ERR_NONE };
@@ -228,8 +257,7 @@ static bool move_some(struct store *s, const struct record_place *p, struct buff
 	*ret_moved = 0;
 	if (!buffer_begin(s, p, &locked, b, e))
 		return false;
-	if (b->file &&
-	    !store_load_spool(s, p->host, p->path, SPOOL_STEP, &b->a, &rows, ret_moved, e))
+	if (b->file && !store_load_spool(s, p->host, from, SPOOL_STEP, &b->a, &rows, ret_moved, e))
 		return fail_in_transaction(s);
 	if (*ret_moved == 0)
 		return store_commit(s, e) || fail_in_transaction(s);
@@ -237,8 +265,8 @@ static bool move_some(struct store *s, const struct record_place *p, struct buff
 }
 
 /* All of them, oldest first; under the lock.  *ret_file_err: the file cannot be written. */
-static bool move_spool(struct store *s, struct record_place *p, struct err *ret_file_err,
-		       struct err *e)
+static bool move_from(struct store *s, const struct record_place *p, struct str from,
+		      struct err *ret_file_err, struct err *e)
 {
 	size_t moved = 1;
 	bool ok = true;
@@ -246,13 +274,99 @@ static bool move_spool(struct store *s, struct record_place *p, struct err *ret_
 	while (ok && moved && ret_file_err->kind == ERR_NONE) {
 		struct buffer b;
 
-		ok = move_some(s, p, &b, &moved, e);
+		ok = move_some(s, p, from, &b, &moved, e);
 		*ret_file_err = b.file_err;
 		buffer_release(&b);
 	}
+	return ok;
+}
+
+static bool move_spool(struct store *s, struct record_place *p, struct err *ret_file_err,
+		       struct err *e)
+{
+	bool ok = move_from(s, p, p->path, ret_file_err, e);
+
 	if (ok && ret_file_err->kind == ERR_NONE)
 		p->may_spool = false;
 	return ok;
+}
+
+/* ---- other spellings ---- */
+
+/* What stands in the file is the buffer's by now. */
+static bool forget(struct store *s, const struct record_place *p, struct str spelling,
+		   const struct buffer *b, struct err *e)
+{
+	struct store_csv_file f;
+	ARENA_AUTO(a);
+
+	if (!store_open_csv_file(s, p->host, spelling, clock_now_ms(), &a, &f, e))
+		return false;
+	if (f.end > b->row.end)
+		log_event(LOG_ERROR, "Rows that were committed are gone from the CSV buffer",
+			  LOG_STR("path", f.path), LOG_UINT("rows", f.rows));
+	f.end = f.rows = 0;
+	f.first_cycle_ms = f.last_cycle_ms = CLOCK_NONE;
+	return store_save_csv_file(s, &f, e) && store_commit(s, e);
+}
+
+static bool join(struct store *s, const struct record_place *p, struct str spelling,
+		 struct err *ret_file_err, struct err *e)
+{
+	const struct err locked = { .kind = ERR_NONE };
+	struct buffer b;
+	bool ok;
+
+	if (!move_from(s, p, spelling, ret_file_err, e))
+		return false;
+	if (ret_file_err->kind != ERR_NONE)
+		return true;
+	ok = buffer_begin(s, p, &locked, &b, e);
+	*ret_file_err = b.file_err;
+	if (ok && !b.file)
+		ok = store_commit(s, e) || fail_in_transaction(s);
+	else if (ok)
+		ok = forget(s, p, spelling, &b, e) || fail_in_transaction(s);
+	buffer_release(&b);
+	return ok;
+}
+
+/* Rows that a database of before knows, or keeps, under other spellings of the path. */
+static bool join_spellings(struct store *s, const struct record_place *p, struct err *ret_file_err,
+			   struct err *e)
+{
+	struct store_csv_stray *strays;
+	size_t n;
+	ARENA_AUTO(a);
+
+	if (!store_load_strays(s, p->host, p->path, &a, &strays, &n, e))
+		return false;
+	for (size_t i = 0; i < n && ret_file_err->kind == ERR_NONE; i++)
+		if (is_same_file(strays[i].path, p, &a) &&
+		    !join(s, p, strays[i].path, ret_file_err, e))
+			return false;
+	return true;
+}
+
+/* After whoever came before, under the lock. */
+static bool put_in_order(struct store *s, struct record_place *p, struct err *ret_file_err,
+			 struct err *e)
+{
+	return join_spellings(s, p, ret_file_err, e) &&
+	       (ret_file_err->kind != ERR_NONE || move_spool(s, p, ret_file_err, e));
+}
+
+/* False: *ret_file_err tells why. */
+static bool lock_place(struct record_place *p, struct err *ret_file_err)
+{
+	p->lock = NULL;
+	return csv_lock(&p->lock, p->path, ret_file_err);
+}
+
+static void unlock_place(struct record_place *p)
+{
+	csv_unlock(p->lock);
+	p->lock = NULL;
 }
 
 /* ---- samples ---- */
@@ -344,8 +458,11 @@ static bool commit_in_buffer(struct store *s, struct record_group *g, struct buf
 	rows = placed(g, b, begin);
 	if (b->file && !store_save_csv_file(s, &b->row, e))
 		return undo(s, b);
-	if (commit_samples(s, g, rows, e))
+	if (commit_samples(s, g, rows, e)) {
+		if (b->file)
+			csv_keep(b->file);
 		return true;
+	}
 	return g->doubtful ? fail_in_transaction(s) : undo(s, b);
 }
 
@@ -367,14 +484,13 @@ static bool commit_with_csv(struct store *s, struct record_place *p, struct reco
 			    struct err *e)
 {
 	struct err file_err = { .kind = ERR_NONE };
-	struct csv_lock *lock = NULL;
+	bool locked = lock_place(p, &file_err);
 	bool ok;
 
-	(void)csv_lock(&lock, p->path, &file_err);
 	/* What waits comes first, so that the file is in order. */
-	ok = (!lock || !p->may_spool || move_spool(s, p, &file_err, e)) &&
+	ok = (!locked || !p->may_spool || move_spool(s, p, &file_err, e)) &&
 	     commit_to(s, p, &file_err, g, e);
-	csv_unlock(lock);
+	unlock_place(p);
 	return ok;
 }
 
@@ -397,30 +513,33 @@ bool record_commit(struct store *s, struct record_place *p, struct record_group 
 
 bool record_tell_strays(struct store *s, struct str host, struct str path, struct err *e)
 {
+	const struct record_place here = { .host = host, .path = path };
 	struct store_csv_stray *strays;
 	size_t n;
 	ARENA_AUTO(a);
 
 	if (!store_load_strays(s, host, path, &a, &strays, &n, e))
 		return false;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (is_same_file(strays[i].path, &here, &a))
+			continue;
 		log_event(
 			LOG_WARN,
 			"Rows are left in another CSV buffer: a push with that LOCAL_CSV_PATH takes them",
 			LOG_STR("path", strays[i].path), LOG_UINT("rows", strays[i].rows));
+	}
 	return true;
 }
 
 bool record_recover(struct store *s, struct record_place *p, struct err *e)
 {
 	struct err file_err = { .kind = ERR_NONE };
-	struct csv_lock *lock = NULL;
 	bool ok;
 
 	if (str_is_none(p->path))
 		return true;
-	ok = !csv_lock(&lock, p->path, &file_err) || move_spool(s, p, &file_err, e);
-	csv_unlock(lock);
+	ok = !lock_place(p, &file_err) || put_in_order(s, p, &file_err, e);
+	unlock_place(p);
 	if (ok && file_err.kind != ERR_NONE)
 		say_file_failed(p, &file_err);
 	return ok && record_tell_strays(s, p->host, p->path, e);
@@ -479,7 +598,7 @@ static bool rotate_locked(struct store *s, struct record_place *p, struct str *r
 	struct buffer b;
 	bool ok;
 
-	if (!move_spool(s, p, &file_err, e))
+	if (!put_in_order(s, p, &file_err, e))
 		return false;
 	ok = buffer_begin(s, p, &none, &b, e) && rotate_buffer(s, p, &b, ret_batch, a, e);
 	buffer_release(&b);
@@ -490,12 +609,11 @@ bool record_rotate(struct store *s, struct str host, struct str csv_path, struct
 		   struct str *ret_batch, struct err *e)
 {
 	struct record_place p = { .host = host, .path = record_absolute(csv_path, a) };
-	struct csv_lock *lock;
 	bool ok;
 
-	if (!csv_lock(&lock, p.path, e))
+	if (!lock_place(&p, e))
 		return false;
 	ok = rotate_locked(s, &p, ret_batch, a, e);
-	csv_unlock(lock);
+	unlock_place(&p);
 	return ok;
 }

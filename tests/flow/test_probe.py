@@ -326,6 +326,17 @@ def test_the_catalog_is_asked_at_home(market, start_assay):
     assert {r["provider_model_id"] for r in one} == {chosen}
 
 
+def test_two_endpoints_of_one_model_are_told_apart(market, start_assay):
+    """Routes of one provider to one model: by the provider's own id."""
+    desk = start_assay(market)
+    desk.sync(providers=["huggingface"])
+    run = probe(desk, "--providers", "huggingface", "--top", 12)
+    rows = [(row["provider"], row["hf_model"]) for row in samples(desk, "provider", "hf_model")]
+    assert len(set(rows)) < len(rows)
+    names = [line.split(": ")[0] for line in run.out.splitlines() if line.startswith("huggingface ")]
+    assert len(set(names)) == len(names) == len(rows), run
+
+
 def test_what_is_no_chat_is_counted_and_not_scolded(market, start_assay):
     """A choice by text or count is no claim about each model; a name is one."""
     desk = start_assay(market)
@@ -354,6 +365,10 @@ def test_a_text_that_nothing_has_is_a_usage_error(market, start_assay):
     (("--providers", "nobody"), "nobody"),
     (("--models", "no-such-model"), "no-such-model"),
     (("--providers", "groq"), "GROQ_API_KEY"),
+    (("--query", ""), "--query"),
+    (("--query", " "), "--query"),
+    (("--models", ""), "--models"),
+    (("--providers", ""), "--providers"),
 ))
 def test_a_choice_that_nothing_answers_to_is_a_usage_error(market, start_assay, args, word):
     desk = start_assay(market)

@@ -57,7 +57,7 @@ def test_a_folder_that_comes_later(desk):
 
 
 def test_what_stands_in_its_place(desk):
-    """Another table is moved aside as it is; a torn row of ours is cut off."""
+    """Another table is moved aside as it is; what is no whole row is put there."""
     path = desk.home / "rows.csv"
     path.write_text("when,what\n1,2\n")
     probe(desk)
@@ -65,6 +65,7 @@ def test_what_stands_in_its_place(desk):
     whole = path.read_bytes()
     path.write_bytes(whole + b'2026-11-21T18:00:00.000Z,"torn\n')
     probe(desk)
+    assert (desk.home / "rows.csv.aside-2").read_bytes() == b'2026-11-21T18:00:00.000Z,"torn\n'
     assert path.read_bytes().startswith(whole)
     assert_kept_once(desk, path)
 

@@ -255,6 +255,18 @@ def test_pushes_every_so_many_cycles_across_processes(market, start_assay):
     assert hub.complaints() == []
 
 
+def test_short_intervals_share_a_push(market, start_assay):
+    """The Hub takes some 128 commits an hour: a second one within a minute waits for the last cycle."""
+    desk = start_assay(market)
+    hub = Hub(market)
+    hub.exists()
+    before = len(hub.commits())
+    probe(desk, "--cycles", 4, PUSH_INTERVAL_CYCLES=1, SCHEDULE_INTERVAL_SECONDS=1, **HUB)
+    assert len(hub.commits()) - before == 2
+    assert sum(len(text.splitlines()) - 1 for path, text in hub.files().items()
+               if path.endswith(".csv")) == 4 * len(trending(market, 5)["calls"])
+
+
 def test_a_failed_push_is_no_failed_cycle(market, start_assay):
     desk = start_assay(market)
     hub = Hub(market)
@@ -289,7 +301,7 @@ def test_who_reads_no_further_ends_it_in_order(market, start_assay, start_prober
 
 # ---- what is told
 
-def test_a_former_trackers_file_is_continued_and_what_is_cut_is_told(market, start_assay):
+def test_a_former_trackers_file_is_continued_and_what_is_put_aside_is_told(market, start_assay):
     desk = start_assay(market)
     probe(desk, MODELS_TO_FETCH=1)
     path = desk.home / "metrics_buffer.csv"
@@ -299,7 +311,7 @@ def test_a_former_trackers_file_is_continued_and_what_is_cut_is_told(market, sta
     begun = time.monotonic()
     run = probe(desk, MODELS_TO_FETCH=1)
     took_ms = (time.monotonic() - begun) * 1000
-    cut = [e["bytes"] for e in run.logs() if "ended within a row" in e["msg"]]
-    assert cut == [len(row.encode())]
+    aside = [e["bytes"] for e in run.logs() if "no whole row" in e["msg"]]
+    assert aside == [len(row.encode())]
     assert path.read_text().splitlines()[1] == row and path.read_text().endswith("\n")
     assert 0 <= events(run, "cycle begins")[0]["late_ms"] <= took_ms

@@ -94,7 +94,7 @@ def test_a_batch_goes_with_the_card_and_is_deleted(pusher, hub):
     assert commit.title == f"Automated metrics upload {pusher.now()}"
     for said in ("2 rows", "2026-08-22T12:00:00.000Z", "2026-08-22T12:01:00.000Z", batch.id):
         assert said in commit.description
-    assert run.json() == {"success": True, "error": None, "batches": 1, "rows": 2, "left": 0, "pushed": [
+    assert run.json() == {"success": True, "error": None, "batches": 1, "rows": 2, "left": 0, "rows_waiting": 0, "pushed": [
         {"batch": batch.id, "path": batch.path, "rows": 2, "commit_url": commit.url, "already": False}]}
     line, = [line for line in run.logs() if line["msg"] == "pushed"]
     assert (line["commit"], line["rows"], line["repo"]) == (commit.url, 2, REPO)

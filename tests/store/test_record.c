@@ -96,19 +96,40 @@ static void test_without_a_file(void **state)
 	assert_int_equal(access(recording_path, F_OK), -1);
 }
 
-/* Somebody was killed between append and COMMIT. */
+/* Appended and not committed, as who was killed between left it; the file is ours alone. */
+static void append_uncommitted(struct fixture *f, struct str rows)
+{
+	struct store_csv_file known;
+	struct csv_found found;
+	struct csv_known word;
+	struct csv_lock *lock;
+	struct csv_file *file;
+
+	OK(store_begin(f->store, "csv files", &f->e));
+	OK(store_open_csv_file(f->store, f->place.host, f->place.path, T0, &f->a, &known, &f->e));
+	store_rollback(f->store);
+	word.end = known.end;
+	word.ledger =
+		arena_printf(&f->a, "%lld@%lld", (long long)known.id, (long long)known.begun_at_ms);
+	OK(csv_lock(&lock, f->place.path, &f->e));
+	OK(csv_open(&file, f->place.path, lock, &word, &f->a, &found, &f->e));
+	OK(csv_append(file, rows, &f->e));
+	csv_close(file);
+	csv_unlock(lock);
+}
+
 static void test_what_was_not_committed_is_cut_off(void **state)
 {
 	struct fixture *f = *state;
 
 	record(f, 2);
-	recording_put(recording_path, recording_row(f, 99, 5), "ae");
-	recording_put(recording_path, STR("torn \"row"), "ae");
+	append_uncommitted(f, recording_row(f, 99, 5));
 	record(f, 1);
 	assert_in_step(f, 3);
-	recording_put(recording_path, recording_row(f, 99, 5), "ae");
+	append_uncommitted(f, recording_row(f, 99, 5));
 	OK(record_recover(f->store, &f->place, &f->e));
 	assert_in_step(f, 3);
+	assert_int_equal(recording_logged(f, LOG_WARN), 0);
 }
 
 /* ... before anything was ever committed. */
@@ -120,9 +141,24 @@ static void test_killed_at_the_very_first_row(void **state)
 	recording_break_saving();
 	assert_false(commit(f, &g));
 	recording_mend();
-	recording_put(recording_path, recording_row(f, 99, 5), "ae");
+	append_uncommitted(f, recording_row(f, 99, 5));
 	OK(commit(f, &g));
 	assert_in_step(f, 1);
+}
+
+/* Rows of another database, or of a user: they are rows of the buffer from then on. */
+static void test_rows_of_somebody_else(void **state)
+{
+	struct fixture *f = *state;
+
+	record(f, 2);
+	recording_put(recording_path, recording_row(f, 2, 5), "ae");
+	f->next = 3;
+	record(f, 2);
+	assert_rows(f, recording_path, 0, 5);
+	assert_count("samples", 4);
+	assert_query("SELECT row_count FROM csv_files", "5\n");
+	assert_int_equal(recording_logged(f, LOG_WARN), 1);
 }
 
 static void test_a_file_that_is_there(void **state)
@@ -483,17 +519,37 @@ static void test_a_lost_batch(void **state)
 	assert_int_equal(access(file_of(f, batch), F_OK), -1);
 }
 
-static void test_relative_paths(void **state)
+static void assert_path(struct fixture *f, const char *typed, const char *want)
+{
+	assert_string_equal(record_absolute(str_of(typed), &f->a).at, want);
+}
+
+/* One name of a file, also of one that is not there yet. */
+static void test_paths(void **state)
 {
 	struct fixture *f = *state;
 	char *cwd = getcwd(NULL, 0);
-	struct str want = arena_printf(&f->a, "%s/rows.csv", cwd);
+	const char *want = arena_printf(&f->a, "%s/rows.csv", cwd).at;
 
 	free(cwd);
-	assert_true(str_eq(record_absolute(STR("rows.csv"), &f->a), want));
-	assert_true(str_eq(record_absolute(STR("././rows.csv"), &f->a), want));
-	assert_true(str_eq(record_absolute(STR("/a/./b"), &f->a), STR("/a/./b")));
+	assert_path(f, "rows.csv", want);
+	assert_path(f, "././/rows.csv", want);
+	assert_path(f, "nowhere/../rows.csv", want);
+	assert_path(f, "/no-such/./b//c/../d", "/no-such/b/d");
+	assert_path(f, "/../no-such", "/no-such");
 	assert_true(str_is_none(record_absolute(STR_NONE, &f->a)));
+	make_folder();
+	assert_int_equal(symlink("folder", recording_at("alias")), 0);
+	assert_int_equal(symlink("alias/new.csv", recording_at("link")), 0);
+	assert_int_equal(symlink("round", recording_at("round")), 0);
+	want = arena_printf(&f->a, "%s", recording_at("folder/new.csv")).at;
+	assert_path(f, recording_at("alias/new.csv"), want);
+	assert_path(f, recording_at("link"), want); /* which leads nowhere yet */
+	recording_put(want, STR(""), "we");
+	assert_path(f, recording_at("link"), want);
+	assert_path(f, recording_at("alias/../folder/./new.csv"), want);
+	want = arena_printf(&f->a, "%s", recording_at("round")).at;
+	assert_path(f, recording_at("round"), want);
 }
 
 int main(void)
@@ -503,6 +559,7 @@ int main(void)
 		RECORDING_TEST(test_without_a_file),
 		RECORDING_TEST(test_what_was_not_committed_is_cut_off),
 		RECORDING_TEST(test_killed_at_the_very_first_row),
+		RECORDING_TEST(test_rows_of_somebody_else),
 		RECORDING_TEST(test_a_file_that_is_there),
 		RECORDING_TEST(test_committed_rows_that_are_gone),
 		RECORDING_TEST(test_saving_fails),
@@ -522,7 +579,7 @@ int main(void)
 		RECORDING_TEST(test_rows_after_an_interrupted_rotation),
 		RECORDING_TEST(test_another_rotation_after_an_interrupted_one),
 		RECORDING_TEST(test_a_lost_batch),
-		RECORDING_TEST(test_relative_paths),
+		RECORDING_TEST(test_paths),
 	};
 
 	return KIT_RUN("record", tests);

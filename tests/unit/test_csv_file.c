@@ -84,14 +84,23 @@ static struct str beginning(size_t n)
 	return (struct str){ text, n };
 }
 
-static struct csv_file *opened(uint64_t end, struct arena *a, struct csv_found *found)
+static struct csv_lock *lock; /* of who opens one, in this test */
+
+static struct csv_file *opened_by(const char *ledger, uint64_t end, struct arena *a,
+				  struct csv_found *found)
 {
+	const struct csv_known known = { str_of(ledger), end };
 	struct csv_file *f = NULL;
 	struct err e;
 
-	if (!csv_open(&f, path, end, a, found, &e))
+	if (!csv_open(&f, path, lock, &known, a, found, &e))
 		fail_msg("%s", e.text);
 	return f;
+}
+
+static struct csv_file *opened(uint64_t end, struct arena *a, struct csv_found *found)
+{
+	return opened_by("1@2", end, a, found);
 }
 
 static void append(struct csv_file *f, struct str rows)
@@ -130,20 +139,175 @@ static void a_new_file(void **state)
 	csv_close(NULL);
 }
 
-static void what_nobody_committed_goes(void **state)
+/* Killed between append and commit, or within the append: what he appended, and nothing else. */
+static void what_was_not_committed_goes(void **state)
 {
 	ARENA_AUTO(a);
 	struct csv_found found;
 	struct csv_file *f;
 
 	(void)state;
-	for (size_t n = row_end[2]; n <= row_end[4]; n++) {
-		put_file(path, beginning(n));
+	for (size_t n = row_end[2]; n <= row_end[3]; n++) {
+		put_file(path, beginning(row_end[2]));
 		f = opened(row_end[2], &a, &found);
-		assert_int_equal(found.end, row_end[2]);
-		assert_false(found.counted);
+		append(f, row(2));
 		csv_close(f);
+		put_file(path, beginning(n));
+		csv_close(opened(row_end[2], &a, &found));
+		assert_false(found.counted);
+		assert_true(str_is_none(found.piece));
+		assert_int_equal(found.end, row_end[2]);
 		assert_file(path, beginning(row_end[2]));
+	}
+}
+
+static void assert_kept_whole(const char *ledger, uint64_t known, size_t rows)
+{
+	ARENA_AUTO(a);
+	struct csv_found found;
+
+	csv_close(opened_by(ledger, known, &a, &found));
+	assert_true(found.counted && str_is_none(found.piece));
+	assert_int_equal(found.rows, rows);
+	assert_int_equal(found.end, row_end[rows]);
+	assert_file(path, beginning(row_end[rows]));
+}
+
+/* Rows that are committed, or were appended by others, or before or behind the killed one's. */
+static void rows_of_others_stay(void **state)
+{
+	ARENA_AUTO(a);
+	struct csv_found found;
+	struct csv_file *f;
+
+	(void)state;
+	put_file(path, beginning(row_end[3]));
+	assert_kept_whole("1@2", row_end[1], 3); /* nobody says anything of them */
+	put_file(path, beginning(row_end[2]));
+	f = opened(row_end[2], &a, &found);
+	append(f, row(2));
+	csv_keep(f);
+	csv_close(f);
+	assert_kept_whole("1@2", row_end[2], 3);
+	put_file(path, beginning(row_end[2]));
+	f = opened(row_end[2], &a, &found);
+	append(f, row(2));
+	csv_close(f);
+	assert_kept_whole("1@22", row_end[2], 3);
+	assert_kept_whole("1@2", row_end[1], 3);
+	put_file(path, beginning(row_end[4]));
+	assert_kept_whole("1@2", row_end[2], 4);
+}
+
+/* A place where a row ended in another file. */
+static void an_end_that_is_none(void **state)
+{
+	ARENA_AUTO(a);
+	const char *within = memchr(text + row_end[1], '\n', row_end[2] - row_end[1]);
+
+	(void)state;
+	put_file(path, beginning(row_end[4]));
+	assert_kept_whole("1@2", (uint64_t)(within - text) + 1, 4);
+}
+
+/* Behind what is committed: whole rows stay, the rest is put aside, and the committed ones are not moved. */
+static void what_is_no_row_behind_committed_ones(void **state)
+{
+	ARENA_AUTO(a);
+	struct csv_found found;
+	struct str piece = STR("none,of,ours\nand more");
+
+	(void)state;
+	put_file(path, arena_printf(&a, "%.*s%.*s", (int)row_end[2], text, STR_FMT(piece)));
+	csv_close(opened(row_end[1], &a, &found));
+	assert_true(str_is_none(found.aside));
+	assert_int_equal(found.rows, 2);
+	assert_int_equal(found.piece_bytes, piece.n);
+	assert_file(found.piece, piece);
+	assert_file(path, beginning(row_end[2]));
+}
+
+/* ---- written otherwise ---- */
+
+static struct str with_crlf(struct arena *a, const char *begin, const char *header)
+{
+	return arena_printf(a, "%s%s%.*s\r\n%.*s\r\n", begin, header, (int)row(0).n - 1, row(0).at,
+			    (int)row(2).n - 1, row(2).at);
+}
+
+static void assert_written_anew(struct str bytes)
+{
+	ARENA_AUTO(a);
+	struct csv_found found;
+
+	put_file(path, bytes);
+	csv_close(opened(0, &a, &found));
+	assert_true(found.anew && found.counted && str_is_none(found.aside));
+	assert_int_equal(found.rows, 2);
+	assert_file(path,
+		    arena_printf(&a, "%s%.*s%.*s", csv_header, STR_FMT(row(0)), STR_FMT(row(2))));
+	csv_close(opened(found.end, &a, &found));
+	assert_false(found.counted || found.anew);
+}
+
+static void our_header_in_other_ways(void **state)
+{
+	ARENA_AUTO(a);
+	struct str names = { csv_header, strlen(csv_header) - 1 };
+	BUF_AUTO(quoted, TEXT_MAX);
+	struct str name;
+	bool more;
+
+	(void)state;
+	assert_written_anew(with_crlf(&a, "", csv_header));
+	assert_written_anew(with_crlf(&a, "\xef\xbb\xbf", csv_header));
+	assert_written_anew(with_crlf(&a, "", arena_printf(&a, "%.*s\r\n", STR_FMT(names)).at));
+	do {
+		more = str_cut(&names, ',', &name);
+		buf_printf(&quoted, "\"%.*s\"%s", STR_FMT(name), more ? "," : "\r\n");
+	} while (more);
+	assert_written_anew(with_crlf(&a, "\xef\xbb\xbf", quoted.at));
+}
+
+/* A row of CRLF whose two bytes two reads bring. */
+static void a_line_end_that_comes_in_two(void **state)
+{
+	enum { READ = 1 << 16 };
+	ARENA_AUTO(a);
+	size_t begun = row_end[0];
+	struct str cells = STR("2025-11-21T17:00:00.000Z,,,,,,,,,,,,,");
+	char *fill = arena_alloc(&a, READ + 1);
+	struct csv_found found;
+
+	(void)state;
+	memset(fill, 'x', READ);
+	fill[READ] = '\0';
+	put_file(path, arena_printf(&a, "%s%.*s%.*s\r\n", csv_header, STR_FMT(cells),
+				    (int)(READ - cells.n - 1), fill));
+	csv_close(opened(0, &a, &found));
+	assert_true(str_is_none(found.piece));
+	assert_int_equal(found.rows, 1);
+	assert_true(found.anew && found.end > begun + READ);
+}
+
+static void headers_that_are_not_ours(void **state)
+{
+	ARENA_AUTO(a);
+	int most = (int)strlen(csv_header) - 1;
+	const char *const others[] = {
+		arena_printf(&a, "%.*s,more\n", most, csv_header).at,
+		arena_printf(&a, "%.*s\n", most - 14, csv_header).at,
+		arena_printf(&a, "\"%.*s\"\n", most, csv_header).at,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct csv_found found;
+
+		put_file(path, str_of(others[i]));
+		csv_close(opened(0, &a, &found));
+		assert_false(str_is_none(found.aside));
+		assert_file(found.aside, str_of(others[i]));
 	}
 }
 
@@ -183,6 +347,12 @@ static void torn_anywhere(void **state)
 		assert_int_equal(found.end, row_end[whole]);
 		assert_true(str_is_none(found.aside));
 		assert_file(path, beginning(row_end[whole]));
+		assert_int_equal(str_is_none(found.piece), n <= row_end[0] || n == row_end[whole]);
+		if (str_is_none(found.piece))
+			continue;
+		assert_int_equal(found.piece_bytes, n - row_end[whole]);
+		assert_file(found.piece, (struct str){ text + row_end[whole], n - row_end[whole] });
+		assert_int_equal(unlink(found.piece.at), 0);
 	}
 }
 
@@ -211,6 +381,8 @@ static void shorter_than_committed(void **state)
 		assert_true(found.counted);
 		assert_int_equal(found.rows, 1);
 		assert_file(path, beginning(row_end[1]));
+		if (!str_is_none(found.piece))
+			assert_int_equal(unlink(found.piece.at), 0);
 	}
 	assert_int_equal(unlink(path.at), 0);
 	csv_close(opened(row_end[2], &a, &found));
@@ -288,11 +460,12 @@ static void rows_that_are_none_of_ours(void **state)
 static void assert_not_opened(const char *name, const char *why)
 {
 	ARENA_AUTO(a);
+	const struct csv_known known = { .ledger = STR("1@2") };
 	struct csv_found found;
 	struct csv_file *f = NULL;
 	struct err e = { .kind = ERR_NONE };
 
-	assert_false(csv_open(&f, str_of(name), 0, &a, &found, &e));
+	assert_false(csv_open(&f, str_of(name), lock, &known, &a, &found, &e));
 	assert_int_equal(e.kind, ERR_IO);
 	assert_non_null(strstr(e.text, name));
 	assert_non_null(strstr(e.text, why));
@@ -376,18 +549,18 @@ static void *let_go(void *arg)
 static void one_at_a_time(void **state)
 {
 	struct other o = { .released = false };
-	struct csv_lock *lock;
+	struct csv_lock *mine = lock;
 	struct err e;
 
 	(void)state;
+	csv_unlock(mine);
 	assert_true(csv_lock(&o.lock, path, &e));
 	assert_int_equal(pthread_create(&o.thread, NULL, let_go, &o), 0);
 	assert_true(csv_lock(&lock, path, &e));
 	assert_true(o.released);
 	assert_int_equal(pthread_join(o.thread, NULL), 0);
-	csv_unlock(lock);
 	csv_unlock(NULL);
-	assert_false(csv_lock(&lock, STR("/nowhere/at.all"), &e));
+	assert_false(csv_lock(&mine, STR("/nowhere/at.all"), &e));
 	assert_int_equal(e.kind, ERR_IO);
 	assert_non_null(strstr(e.text, "/nowhere/at.all.lock"));
 }
@@ -416,6 +589,14 @@ static void rotation(void **state)
 
 /* ---- */
 
+static int take_lock(void **state)
+{
+	struct err e;
+
+	(void)state;
+	return csv_lock(&lock, path, &e) ? 0 : -1;
+}
+
 static int clean(void **state)
 {
 	ARENA_AUTO(a);
@@ -423,6 +604,7 @@ static int clean(void **state)
 					    ".aside-1", ".aside-2", ".aside-3" };
 
 	(void)state;
+	csv_unlock(lock);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		(void)unlink(arena_printf(&a, "%s%s", path.at, ends[i]).at);
 	return 0;
@@ -445,13 +627,19 @@ static int tear_down(void **state)
 	return rmdir(dir);
 }
 
-#define TEST(name) cmocka_unit_test_teardown(name, clean)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, take_lock, clean)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(a_new_file),
-		TEST(what_nobody_committed_goes),
+		TEST(what_was_not_committed_goes),
+		TEST(rows_of_others_stay),
+		TEST(an_end_that_is_none),
+		TEST(what_is_no_row_behind_committed_ones),
+		TEST(our_header_in_other_ways),
+		TEST(a_line_end_that_comes_in_two),
+		TEST(headers_that_are_not_ours),
 		TEST(what_was_not_committed_is_taken_back),
 		TEST(torn_anywhere),
 		TEST(cycles_of_an_unknown_file),
