@@ -55,7 +55,7 @@ void samples_get(struct http_request *q, struct http_reply *r)
 	};
 	struct err e;
 
-	if (!wish_provider(q, r, "provider", &g.query.provider))
+	if (!wish_measured_provider(q, r, "provider", &g.query.provider))
 		return;
 	if (!reads_run(q->web->reads, read_samples, &g, &e)) {
 		http_fail_err(r, &e);
