@@ -336,7 +336,7 @@ static void tell_not_set_up(struct sync_print *p)
 		buf_printf(&names, "%s%s", i ? ", " : "", p->unset[i]);
 	if (p->n_not_set_up == 0)
 		return;
-	log_event(LOG_INFO, "Skipping providers that are not set up",
+	log_event(LOG_WARN, "Skipping providers that are not set up",
 		  LOG_UINT("providers", p->n_not_set_up), LOG_STR("variables", buf_str(&names)));
 	if (!p->json)
 		buf_printf(p->out, "Skipped %zu provider%s for want of %s\n", p->n_not_set_up,
