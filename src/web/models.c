@@ -1,5 +1,6 @@
 #include "web/models.h"
 
+#include "base/utf8.h"
 #include "web/row.h"
 #include "web/shelf.h"
 #include "web/view_build.h"
@@ -274,16 +275,6 @@ void models_list(struct http_request *q, struct http_reply *r)
 		send_nothing(q, r, v);
 }
 
-static struct str lower(struct str s, struct arena *a)
-{
-	char *out = arena_cstr(a, s);
-
-	for (size_t i = 0; i < s.n; i++)
-		if (out[i] >= 'A' && out[i] <= 'Z')
-			out[i] = (char)(out[i] | 0x20);
-	return (struct str){ out, s.n };
-}
-
 void models_search(struct http_request *q, struct http_reply *r)
 {
 	struct str text = http_param(q, "q");
@@ -298,7 +289,7 @@ void models_search(struct http_request *q, struct http_reply *r)
 	if (!v)
 		return;
 	if (read_filter(q, v, &f)) {
-		f.text = lower(text, q->arena);
+		f.text = utf8_lower(text, q->arena);
 		send_page(q, r, v, &f);
 	} else {
 		send_nothing(q, r, v);

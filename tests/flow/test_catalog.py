@@ -142,7 +142,7 @@ def check_search(place):
         return [m for m in place.active() if text.lower() in m["provider_model_id"].lower()
                 or text.lower() in m["model_name"].lower()]
 
-    for text in (place.active()[0]["provider_model_id"][2:9], "E", "sLy/\"BACK", "\u2028", "a-"):
+    for text in (place.active()[0]["provider_model_id"][2:9], "E", "sLy/\"BACK", "\u2028", "<B>É", "<b>é", "a-"):
         reply = place.ask(query("/models/search", q=text, limit=1000))
         assert reply.json() == found(text), text
         assert int(reply.headers["X-Total-Count"]) == len(found(text))
