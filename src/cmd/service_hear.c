@@ -141,14 +141,17 @@ static void beat(void)
 		notify_send("WATCHDOG=1");
 }
 
-static void on_watched(void *arg, bool foreign)
+static void on_watched(void *arg, bool foreign, const struct err *why)
 {
 	struct service *s = arg;
 
 	tell_lag(s);
 	beat();
 	service_forget(s);
-	view_retry(s->views);
+	if (s->web)
+		web_doubt(s->web, why);
+	if (!why)
+		view_retry(s->views);
 	if (!foreign)
 		return;
 	view_refresh_all(s->views);

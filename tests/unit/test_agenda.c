@@ -105,10 +105,11 @@ static void on_lost(void *arg, const struct err *e)
 	f->why = *e;
 }
 
-static void ignore_watched(void *arg, bool foreign)
+static void ignore_watched(void *arg, bool foreign, const struct err *why)
 {
 	(void)arg;
 	(void)foreign;
+	(void)why;
 }
 
 static void begin(struct fixture *f)
