@@ -1,5 +1,9 @@
 #include "base/utf8.h"
 
+#include <locale.h>
+#include <pthread.h>
+#include <wctype.h>
+
 /*
  * Length of the well-formed sequence at p, or 0; *ret_bad is then how many
  * bytes form one maximal ill-formed part.  Table 3-7 of the Unicode standard.
@@ -110,4 +114,77 @@ struct str utf8_whole(struct str s)
 			break;
 	}
 	return s;
+}
+
+/* ---- lower case ---- */
+
+static locale_t unicode;
+
+static void find_unicode(void)
+{
+	unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+static uint32_t decode(const unsigned char *p, size_t n)
+{
+	uint32_t c = n == 1 ? p[0] : p[0] & (0xffU >> (n + 1));
+
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | (p[i] & 0x3fU);
+	return c;
+}
+
+static size_t encode(uint32_t c, char *to)
+{
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	if (n == 1) {
+		to[0] = (char)c;
+		return 1;
+	}
+	for (size_t i = n - 1; i > 0; i--, c >>= 6)
+		to[i] = (char)(0x80 | (c & 0x3f));
+	to[0] = (char)((0xf00U >> n & 0xff) | c);
+	return n;
+}
+
+static bool is_low_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.at[i] >= 0x80 || (s.at[i] >= 'A' && s.at[i] <= 'Z'))
+			return false;
+	return true;
+}
+
+static uint32_t lower(uint32_t c)
+{
+	if (c < 0x80)
+		return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+	return unicode ? (uint32_t)towlower_l((wint_t)c, unicode) : c;
+}
+
+struct str utf8_lower(struct str s, struct arena *a)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const unsigned char *p = (const unsigned char *)s.at;
+	char *out;
+	size_t n = 0;
+
+	if (is_low_ascii(s))
+		return s;
+	(void)pthread_once(&once, find_unicode);
+	/* Of two bytes there may become three; of one never more than one. */
+	out = arena_alloc(a, s.n + s.n / 2 + 1);
+	for (size_t i = 0; i < s.n;) {
+		size_t bad;
+		size_t length = sequence(p + i, s.n - i, &bad);
+
+		if (length)
+			n += encode(lower(decode(p + i, length)), out + n);
+		else
+			out[n++] = s.at[i];
+		i += length ? length : 1;
+	}
+	out[n] = '\0';
+	return (struct str){ out, n };
 }

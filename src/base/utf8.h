@@ -14,5 +14,11 @@ bool utf8_is_clean(struct str s);
  */
 struct str utf8_clean(struct str s, struct arena *a);
 
+/*
+ * Each character in lower case, whatever the locale of the process; bytes that are no UTF-8 stay.  The text may
+ * become longer or shorter; `s` itself when it is ASCII without capitals.
+ */
+struct str utf8_lower(struct str s, struct arena *a);
+
 /* Less the bytes at its end that begin a character and do not finish it: for text that was cut. */
 struct str utf8_whole(struct str s);

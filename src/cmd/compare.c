@@ -8,14 +8,14 @@
 enum { US_PER_MS = 1000 };
 
 static struct option_list providers;
-static uint64_t input_tokens, output_tokens;
+static uint64_t input_tokens = OFFER_NOT_SAID, output_tokens = OFFER_NOT_SAID;
 static bool json;
 
 static const struct option options[] = {
 	{ "providers", 0, OPTION_LIST, &providers, "SLUG...", "only offers of these (all)", NULL },
-	{ "input-tokens", 0, OPTION_COUNT, &input_tokens, "N", "order by what a request costs ...",
+	{ "input-tokens", 0, OPTION_WHOLE, &input_tokens, "N", "order by what a request costs ...",
 	  NULL },
-	{ "output-tokens", 0, OPTION_COUNT, &output_tokens, "M", "... with so many tokens", NULL },
+	{ "output-tokens", 0, OPTION_WHOLE, &output_tokens, "M", "... with so many tokens", NULL },
 	{ "json", 0, OPTION_FLAG, &json, NULL, "one JSON object", NULL },
 	{ 0 },
 };
@@ -230,7 +230,7 @@ static void print_json(struct buf *out, const struct comparison *c, const struct
 
 static enum cmd_exit run(struct cmd_context *c)
 {
-	struct compare_query q = { .use = offer_use_of(input_tokens, output_tokens) };
+	struct compare_query q = { 0 };
 	struct comparison comparison;
 	struct store *s;
 	struct err e;
@@ -240,6 +240,12 @@ static enum cmd_exit run(struct cmd_context *c)
 		(void)err_set(&e, ERR_USAGE,
 			      "assay compare: one MODEL, before --providers, which takes all words "
 			      "behind it");
+		return cmd_fail(&e);
+	}
+	if (!offer_use_of(input_tokens, output_tokens, &q.use)) {
+		(void)err_set(&e, ERR_USAGE,
+			      "--input-tokens and --output-tokens are both 0: say how many, or "
+			      "neither");
 		return cmd_fail(&e);
 	}
 	q.model = c->words.items[0];
@@ -272,7 +278,8 @@ const struct cmd cmd_compare = {
 		"the same weights; `assay models --json` shows it for every model.\n"
 		"\n"
 		"COST is the price of one million input and one million output tokens, or of one\n"
-		"request with the tokens given, by the tier ([>N]) that its input reaches; prices by\n"
+		"request with the tokens given (one given alone: the other is 0), by the tier ([>N])\n"
+		"that its input reaches; prices by\n"
 		"the hour, of batches and the like never count, nor does a fee per request.  Free comes\n"
 		"first; then what costs in USD, then in other currencies; then what publishes a price\n"
 		"for input or output alone (a +), what is priced at call time, what has no price; ties\n"

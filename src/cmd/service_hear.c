@@ -18,7 +18,7 @@ static void log_failure(const struct sync_report *r)
 static void log_success(const struct sync_report *r)
 {
 	log_event(LOG_INFO, "sync", LOG_STR("provider", r->provider->slug),
-		  LOG_UINT("models", r->models), LOG_UINT("skipped", r->n_skips),
+		  LOG_UINT("models", r->models), LOG_UINT("skipped", r->skipped),
 		  LOG_UINT("added", r->added), LOG_UINT("changed", r->changed),
 		  LOG_UINT("missing", r->missing), LOG_UINT("returned", r->returned),
 		  LOG_BOOL("same_body", r->unchanged_body), LOG_UINT("bytes", r->bytes),
@@ -144,7 +144,7 @@ static void beat(void)
 		notify_send("WATCHDOG=1");
 }
 
-static void on_watched(void *arg, bool foreign)
+static void on_watched(void *arg, bool foreign, const struct err *why)
 {
 	struct service *s = arg;
 
@@ -153,7 +153,10 @@ static void on_watched(void *arg, bool foreign)
 	if (!s->web) /* the end */
 		return;
 	service_forget(s);
-	view_retry(s->views);
+	if (s->web)
+		web_doubt(s->web, why);
+	if (!why)
+		view_retry(s->views);
 	if (!foreign)
 		return;
 	view_refresh_all(s->views);

@@ -93,17 +93,22 @@ static bool says_the_same(const struct generation *a, const struct generation *b
 	return same;
 }
 
-static void warn_of_others(const struct settings *now, const struct settings *then)
+/* Against what the service began with, for that is in force whatever was read since. */
+static void warn_of_others(const struct settings *first, const struct settings *then)
 {
 	for (size_t i = 0; i < settings_table_n; i++) {
 		const struct setting *row = &settings_table[i];
 		bool later = row->flags & SETTING_AT_START || strcmp(row->part, "probe") == 0 ||
 			     strcmp(row->part, "push") == 0;
 
-		if (later && settings_differ(now, then, row))
+		if (later && settings_differ(first, then, row))
 			log_event(LOG_WARN, "reload: this setting is read when the service starts",
 				  LOG_TEXT("setting", row->name));
 	}
+}
+
+static void pass_on_warnings(const struct settings *then)
+{
 	for (size_t i = 0; i < then->n_warnings; i++)
 		log_event(LOG_WARN, then->warnings[i].at, LOG_TEXT("kind", "settings"));
 }
@@ -112,7 +117,7 @@ static void install(struct service *s, struct generation *g)
 {
 	const struct settings *set = &g->settings;
 
-	warn_of_others(s->now->c.settings, set);
+	pass_on_warnings(set);
 	g->sync.conf.report = service_on_sync;
 	g->sync.conf.arg = s;
 	g->sync.notices.attempt = service_on_notice;
@@ -160,6 +165,8 @@ static void on_followed(void *arg)
 	struct reloading *r = arg;
 	struct service *s = r->s;
 
+	if (r->ok)
+		warn_of_others(s->c->settings, &r->next->settings);
 	if (!r->ok) {
 		refuse(r->next, &r->err);
 	} else if (s->stopping || says_the_same(s->now, r->next)) {

@@ -110,8 +110,9 @@ static void print_done(struct sync_print *p, const struct sync_report *r)
 
 	buf_printf(p->out, "%.*s: ", STR_FMT(r->provider->slug));
 	print_state(p, r);
-	buf_printf(p->out, "  %" PRIu64 " models, %" PRIu64 " prices, %zu skipped, %.2f s\n",
-		   r->models, r->prices, r->n_skips, (double)r->duration_us / 1e6);
+	buf_printf(p->out,
+		   "  %" PRIu64 " models, %" PRIu64 " prices, %" PRIu64 " skipped, %.2f s\n",
+		   r->models, r->prices, r->skipped, (double)r->duration_us / 1e6);
 	changes = without_drift(p, r);
 	change_print_list(p->out, changes.items, changes.n, STR("  "), p->colour, p->arena);
 	print_drift(p, r);
@@ -168,7 +169,7 @@ static void add_counts(struct json_writer *w, const struct sync_report *r)
 {
 	json_add_i64(w, "models_fetched", (int64_t)r->fetched);
 	json_add_i64(w, "models_transformed", (int64_t)r->transformed);
-	json_add_i64(w, "models_skipped", (int64_t)r->n_skips);
+	json_add_i64(w, "models_skipped", (int64_t)r->skipped);
 	json_add_i64(w, "models_synced", (int64_t)r->synced);
 	json_add_i64(w, "models_written", (int64_t)r->written);
 	json_add_i64(w, "prices_written", (int64_t)r->prices_written);
@@ -268,7 +269,7 @@ static void count(struct sync_print *p, const struct sync_report *r)
 {
 	p->fetched += r->fetched;
 	p->transformed += r->transformed;
-	p->skipped += r->n_skips;
+	p->skipped += r->skipped;
 	p->synced += p->dry_run ? 0 : r->synced;
 	p->failed += r->outcome == SYNC_FAILED;
 	p->providers += r->outcome != SYNC_INACTIVE;
@@ -335,7 +336,7 @@ static void tell_not_set_up(struct sync_print *p)
 		buf_printf(&names, "%s%s", i ? ", " : "", p->unset[i]);
 	if (p->n_not_set_up == 0)
 		return;
-	log_event(LOG_INFO, "Skipping providers that are not set up",
+	log_event(LOG_WARN, "Skipping providers that are not set up",
 		  LOG_UINT("providers", p->n_not_set_up), LOG_STR("variables", buf_str(&names)));
 	if (!p->json)
 		buf_printf(p->out, "Skipped %zu provider%s for want of %s\n", p->n_not_set_up,

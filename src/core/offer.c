@@ -4,16 +4,18 @@
 
 const char *const offer_state_names[4] = { "priced", "in part", "dynamic", "unpublished" };
 
-struct offer_use offer_use_of(uint64_t input_tokens, uint64_t output_tokens)
+bool offer_use_of(uint64_t input_tokens, uint64_t output_tokens, struct offer_use *ret)
 {
 	enum { DEFAULT_TOKENS = 1000000 };
-	bool said = input_tokens || output_tokens;
+	bool said = input_tokens != OFFER_NOT_SAID || output_tokens != OFFER_NOT_SAID;
+	uint64_t unsaid = said ? 0 : DEFAULT_TOKENS;
 
-	return (struct offer_use){
-		.input_tokens = said ? input_tokens : DEFAULT_TOKENS,
-		.output_tokens = said ? output_tokens : DEFAULT_TOKENS,
+	*ret = (struct offer_use){
+		.input_tokens = input_tokens == OFFER_NOT_SAID ? unsaid : input_tokens,
+		.output_tokens = output_tokens == OFFER_NOT_SAID ? unsaid : output_tokens,
 		.tiers = said,
 	};
+	return ret->input_tokens > 0 || ret->output_tokens > 0;
 }
 
 /* The price in force, of a request that asks for nothing special at no certain hour. */

@@ -17,8 +17,13 @@ struct offer_use {
 	bool tiers; /* of one request with so many input tokens */
 };
 
-/* Of so many tokens; where none are said, of a million of each, whose price is that of no request. */
-struct offer_use offer_use_of(uint64_t input_tokens, uint64_t output_tokens);
+#define OFFER_NOT_SAID   UINT64_MAX
+#define OFFER_TOKENS_MAX INT64_C(1000000000000000)
+/*
+ * Of so many tokens, what is not said being 0; where neither is said, of a million of each, whose price is that
+ * of no request.  False: both are 0, which costs nothing anywhere.
+ */
+bool offer_use_of(uint64_t input_tokens, uint64_t output_tokens, struct offer_use *ret);
 
 /* From the best to compare to what cannot be compared. */
 enum offer_state {

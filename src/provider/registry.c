@@ -99,12 +99,26 @@ const struct descriptor *registry_find(const struct registry *r, struct str slug
 	return NULL;
 }
 
-const struct descriptor *registry_find_routed(const struct registry *r, struct str name)
+static const struct descriptor *find_hub_name(const struct registry *r, struct str name)
 {
 	for (size_t i = 0; i < r->n; i++)
 		if (r->items[i].hub_name.n && str_eq(r->items[i].hub_name, name))
 			return &r->items[i];
-	return registry_find(r, name);
+	return NULL;
+}
+
+const struct descriptor *registry_find_routed(const struct registry *r, struct str name)
+{
+	const struct descriptor *d = find_hub_name(r, name);
+
+	return d ? d : registry_find(r, name);
+}
+
+const struct descriptor *registry_find_named(const struct registry *r, struct str name)
+{
+	const struct descriptor *d = registry_find(r, name);
+
+	return d ? d : find_hub_name(r, name);
 }
 
 struct str registry_slugs(const struct registry *r, struct arena *a)

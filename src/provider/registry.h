@@ -22,6 +22,9 @@ const struct descriptor *registry_find(const struct registry *r, struct str slug
 /* By its name on Hugging Face's router, else as registry_find(); NULL: nobody describes it. */
 const struct descriptor *registry_find_routed(const struct registry *r, struct str name);
 
+/* As somebody types it: as registry_find(), else by its name on that router; NULL when unknown. */
+const struct descriptor *registry_find_named(const struct registry *r, struct str name);
+
 /* "deepinfra, openrouter, …" for sentences. */
 struct str registry_slugs(const struct registry *r, struct arena *a);
 

@@ -7,13 +7,19 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Counts are whole: >=200001 is >200000, and who writes it so means that. */
 static void take_threshold(struct export_when *w, struct str term)
 {
+	enum { ROUND = 1000 };
 	size_t skip = term.n > 1 && term.at[1] == '=' ? 2 : 1;
 
 	w->inclusive = skip == 2;
 	w->unknown |=
 		!str_to_i64((struct str){ term.at + skip, term.n - skip }, 0, INT64_MAX, &w->above);
+	if (w->inclusive && w->above % ROUND == 1) {
+		w->inclusive = false;
+		w->above--;
+	}
 }
 
 /* By its first bytes, as in core/condition.h. */

@@ -101,6 +101,8 @@ struct store_state {
 	struct str key; /* print of the key it was fetched with last (base/keyprint.h), or absent */
 	struct store_document *documents; /* without bodies */
 	size_t n_documents;
+	/* Of the newest complete run: rows of the list, models read from them, rows left out; all 0: there is none. */
+	uint64_t fetched, transformed, skipped;
 	/*
 	 * Of the newest complete or suspect run, when that was a suspect one: the ids it lacked,
 	 * and the print of its key, or absent.

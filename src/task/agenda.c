@@ -53,7 +53,8 @@ struct agenda {
 	struct plan *plans;
 	struct timetable_entry *past, *notices, *expire, *health, *watch, *lease;
 	struct expirer *expirer;
-	struct str mark; /* malloc'd; absent: not looked yet */
+	struct str mark;  /* malloc'd; absent: not looked yet */
+	bool is_doubtful; /* it could not be looked at last time, which was told */
 	int64_t owed_at_us;
 	unsigned running; /* jobs of the store thread */
 	bool has_past, stopping;
@@ -444,17 +445,26 @@ static bool keep_mark(struct agenda *a, struct str mark)
 	return is_other;
 }
 
+/* Once when it begins, once when it is over: it is looked at every few seconds. */
+static void tell_looked(struct agenda *a, const struct looking *l)
+{
+	if (l->ok == !a->is_doubtful)
+		return;
+	a->is_doubtful = !l->ok;
+	if (l->ok)
+		log_say(LOG_INFO, "the database is in order again");
+	else
+		log_event(LOG_ERROR, "the database cannot be relied on", LOG_ERR(&l->err));
+}
+
 static void on_looked(void *arg)
 {
 	struct looking *l = arg;
 	struct agenda *a = l->of;
 
 	a->running--;
-	if (!l->ok)
-		log_event(LOG_WARN, "the database cannot be asked whether it has moved",
-			  LOG_ERR(&l->err));
-	if (l->ok)
-		a->conf.watched(a->conf.arg, keep_mark(a, l->mark));
+	tell_looked(a, l);
+	a->conf.watched(a->conf.arg, l->ok && keep_mark(a, l->mark), l->ok ? NULL : &l->err);
 	if (l->ok && l->wants_owed)
 		a->conf.owed(a->conf.arg, &l->owed);
 	if (l->ok && !l->is_sole && !a->stopping)

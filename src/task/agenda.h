@@ -75,8 +75,9 @@ struct agenda_conf {
 	void (*late)(void *arg, const char *task, uint64_t late_us);
 	/* interval_ms 0: not at all, last_success_ms CLOCK_NONE: never */
 	void (*planned)(void *arg, struct str slug, int64_t interval_ms, int64_t last_success_ms);
-	void (*notices)(void *arg);               /* time to see which are due */
-	void (*watched)(void *arg, bool foreign); /* looked; another process has written since */
+	void (*notices)(void *arg); /* time to see which are due */
+	/* Looked; another process has written since, or `why` the database cannot be relied on, else NULL. */
+	void (*watched)(void *arg, bool foreign, const struct err *why);
 	void (*owed)(void *arg, const struct agenda_owed *o);
 	void (*health_moved)(void *arg);
 	void (*lost)(void *arg, const struct err *e); /* another service has the database */

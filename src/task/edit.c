@@ -300,7 +300,7 @@ static bool find_provider(struct store *s, int64_t id, struct arena *a,
 bool edit_provider(struct store *s, const struct edit *w, const struct desk_hand *by,
 		   struct arena *a, struct str *ret_provider, bool *ret_found, struct err *e)
 {
-	struct store_shown_provider p;
+	struct store_shown_provider p = { 0 };
 
 	if (!find_provider(s, w->id, a, &p, ret_found, e))
 		return false;
@@ -310,6 +310,6 @@ bool edit_provider(struct store *s, const struct edit *w, const struct desk_hand
 	return store_begin(s, arena_cstr(a, p.slug), e) &&
 	       finish(s,
 		      find_provider(s, w->id, a, &p, ret_found, e) &&
-			      write_provider(s, &p, w, by, a, e),
+			      (!*ret_found || write_provider(s, &p, w, by, a, e)),
 		      e);
 }

@@ -62,8 +62,9 @@ struct sync_report {
 	uint64_t models, prices; /* of the state after it */
 	bool unchanged_body;     /* the document was the one accepted before */
 	bool has_prev;
-	struct hash hash, prev; /* of the state after, and before */
-	const struct reader_skip *skips;
+	struct hash hash, prev;          /* of the state after, and before */
+	uint64_t skipped;                /* rows that could not be read ... */
+	const struct reader_skip *skips; /* ... and why: all of them, or none if nothing can tell */
 	size_t n_skips;
 	const struct str *notes;
 	const bool *notes_known; /* [n_notes]: told by a sync before this one; NULL: none */

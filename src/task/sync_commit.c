@@ -113,7 +113,7 @@ static bool save_run(struct store *s, struct sync_job *job, struct err *e)
 		.attempts = r->attempts,
 		.fetched = r->fetched,
 		.transformed = r->transformed,
-		.skipped = r->n_skips,
+		.skipped = r->skipped,
 		.written = r->written,
 		.prices_written = r->prices_written,
 		.added = r->added,
@@ -272,6 +272,32 @@ static bool still_same(const struct sync_job *job)
 }
 
 /*
+ * What the same body gave when it was read.  Why rows of it were left out is told each time, so it is read
+ * again for that; an answer 304 has none, but the one kept is the same.
+ */
+static bool recall_reading(struct store *s, struct sync_job *job, struct err *e)
+{
+	struct sync_report *r = &job->report;
+	struct reading again;
+	bool found;
+
+	r->fetched = job->state.fetched;
+	r->transformed = r->synced = job->state.transformed;
+	r->skipped = job->state.skipped;
+	if (r->fetched == 0) /* whoever emptied sync_runs */
+		r->fetched = r->transformed = r->synced = r->models;
+	if (r->skipped == 0)
+		return true;
+	if (!sync_reread(s, job, &again, &found, e))
+		return e->kind != ERR_DB && e->kind != ERR_BUSY;
+	if (found && again.n_skips == r->skipped) {
+		r->skips = again.skips;
+		r->n_skips = again.n_skips;
+	}
+	return true;
+}
+
+/*
  * Nothing moved: the open snapshot was seen once more, and what was held with it; at most
  * an absence is old enough now.
  */
@@ -291,9 +317,9 @@ static bool commit_same(struct store *s, struct sync_job *job, struct err *e)
 	r->hash = job->state.snapshot;
 	r->models = job->state.snapshot_models;
 	r->prices = job->state.snapshot_prices;
-	r->fetched = r->transformed = r->synced = r->models;
-	if (!sync_hold_find(s, job, NULL, true, &hold, e) || !sync_rules_age(s, job, &b, e) ||
-	    !store_apply(s, &b, e) || !sync_hold_save(s, job, &hold, b.at_ms, e))
+	if (!recall_reading(s, job, e) || !sync_hold_find(s, job, NULL, true, &hold, e) ||
+	    !sync_rules_age(s, job, &b, e) || !store_apply(s, &b, e) ||
+	    !sync_hold_save(s, job, &hold, b.at_ms, e))
 		return false;
 	r->written += hold.n_accepted;
 	return true;

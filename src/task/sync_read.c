@@ -211,7 +211,7 @@ static void fill_report(struct sync_job *job)
 	r->fetched = job->reading.rows;
 	r->transformed = job->reading.catalog.n;
 	r->skips = job->reading.skips;
-	r->n_skips = job->reading.n_skips;
+	r->n_skips = r->skipped = job->reading.n_skips;
 	fill_notes(job);
 	r->models = job->reading.catalog.n;
 	for (size_t i = 0; i < job->reading.catalog.n; i++)

@@ -108,6 +108,19 @@ static void start_job(struct admin_task *t)
 	}
 }
 
+/* In the body, where nobody would read them: a dry run that was wished for there must not be a real one. */
+static bool has_no_wishes(const struct http_request *q, struct http_reply *r)
+{
+	struct str body = str_is_none(q->body) ? STR("") : str_trim(q->body);
+	bool braces = body.n >= 2 && body.at[0] == '{' && body.at[body.n - 1] == '}';
+
+	if (!body.n || (braces && !str_trim((struct str){ body.at + 1, body.n - 2 }).n))
+		return true;
+	http_fail(r, HTTP_UNPROCESSABLE,
+		  "a sync takes no body: dry_run, async and providers stand in the query");
+	return false;
+}
+
 /* Rows of `providers` as far as they are shown. */
 static const int64_t *known_ids(const struct admin_task *t, const struct job_wish *wish)
 {
@@ -158,8 +171,8 @@ static void ask_one(struct admin_task *t)
 
 void admin_sync_one_post(struct http_request *q, struct http_reply *r)
 {
-	(void)r;
-	admin_begin(q, NULL, ask_one);
+	if (has_no_wishes(q, r))
+		admin_begin(q, NULL, ask_one);
 }
 
 /* ---- POST /admin/model-sync/all ---- */
@@ -224,8 +237,8 @@ static void ask_all(struct admin_task *t)
 
 void admin_sync_all_post(struct http_request *q, struct http_reply *r)
 {
-	(void)r;
-	admin_begin(q, NULL, ask_all);
+	if (has_no_wishes(q, r))
+		admin_begin(q, NULL, ask_all);
 }
 
 /* ---- GET /admin/model-sync/status ---- */

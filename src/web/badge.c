@@ -5,7 +5,6 @@
  * (textLength), by the advances of the font that browsers find first or of one very like it.  Colours keep
  * white text readable (WCAG 2: a contrast of 4.5 at least).
  */
-#include "provider/registry.h"
 #include "web/handlers.h"
 #include "web/reply.h"
 #include "web/shelf.h"
@@ -216,8 +215,6 @@ static void send_badge(const struct http_request *q, struct http_reply *r,
 /* GET /badge/{provider}/{*}: MODEL/uptime.svg, MODEL/latency.svg */
 void badge_get(struct http_request *q, struct http_reply *r)
 {
-	const struct descriptor *d = registry_find(web_registry(q->web), q->pieces[0]);
-	struct str slug = d ? d->slug : q->pieces[0];
 	struct str model = q->pieces[1];
 	const struct badge_kind *kind = cut_kind(&model);
 	const struct view *v;
@@ -229,9 +226,9 @@ void badge_get(struct http_request *q, struct http_reply *r)
 	v = shelf_take(q, r);
 	if (!v)
 		return;
-	const struct view_segment *s = view_find_slug(v, slug);
+	const struct view_segment *s = shelf_find_provider(q, v, q->pieces[0]);
 	if (!s) {
-		shelf_no_provider(q, r, v, slug);
+		shelf_no_provider(q, r, v, q->pieces[0]);
 		return;
 	}
 	JSON_DOC_AUTO(doc);
@@ -240,6 +237,6 @@ void badge_get(struct http_request *q, struct http_reply *r)
 	if (doc)
 		send_badge(q, r, kind, doc, model);
 	else
-		http_fail(r, HTTP_NOT_FOUND, "%s has no model \"%s\"", arena_cstr(q->arena, slug),
-			  err_quote(model.at, model.n));
+		http_fail(r, HTTP_NOT_FOUND, "%s has no model \"%s\"",
+			  arena_cstr(q->arena, q->pieces[0]), err_quote(model.at, model.n));
 }

@@ -4,12 +4,10 @@
 #include "web/web.h"
 #include "web/wish.h"
 
-enum { TOKENS_MAX = 1000000000 };
-
 const struct param compare_params[] = {
 	{ "providers", PARAM_LIST, .max = WISH_LIST_MAX },
-	{ "input_tokens", PARAM_INT, .max = TOKENS_MAX },
-	{ "output_tokens", PARAM_INT, .max = TOKENS_MAX },
+	{ "input_tokens", PARAM_INT, .max = OFFER_TOKENS_MAX },
+	{ "output_tokens", PARAM_INT, .max = OFFER_TOKENS_MAX },
 	{ 0 },
 };
 
@@ -26,6 +24,13 @@ static bool read_offers(struct store *s, void *arg, struct err *e)
 	return compare_models(s, &g->query, g->arena, &g->comparison, e);
 }
 
+static uint64_t tokens(const struct http_request *q, const char *name)
+{
+	bool said = !str_is_none(http_param(q, name));
+
+	return said ? (uint64_t)http_param_int(q, name) : OFFER_NOT_SAID;
+}
+
 /* GET /compare/{*} */
 void compare_get(struct http_request *q, struct http_reply *r)
 {
@@ -37,8 +42,11 @@ void compare_get(struct http_request *q, struct http_reply *r)
 		return;
 	g.query.providers = providers;
 	g.query.model = q->pieces[0];
-	g.query.use = offer_use_of((uint64_t)http_param_int(q, "input_tokens"),
-				   (uint64_t)http_param_int(q, "output_tokens"));
+	if (!offer_use_of(tokens(q, "input_tokens"), tokens(q, "output_tokens"), &g.query.use)) {
+		http_fail(r, HTTP_UNPROCESSABLE,
+			  "input_tokens and output_tokens are both 0: say how many, or neither");
+		return;
+	}
 	if (!reads_run(q->web->reads, read_offers, &g, &e)) {
 		http_fail_err(r, &e);
 		return;

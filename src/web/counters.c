@@ -356,7 +356,7 @@ void counters_sync(struct counters *c, const struct sync_report *r)
 	families_observe(f, SYNC_DURATION, LABELS(provider), (int64_t)r->duration_us);
 	if (r->outcome == SYNC_DONE) {
 		families_set(f, SYNC_SUCCESS_TIME, LABELS(provider), clock_now_ms());
-		families_set(f, SYNC_SKIPPED, LABELS(provider), (int64_t)r->n_skips);
+		families_set(f, SYNC_SKIPPED, LABELS(provider), (int64_t)r->skipped);
 		families_add(f, PRICES_WRITTEN, LABELS(provider), (int64_t)r->prices_written);
 		count_changes(f, provider, &r->changes);
 	}

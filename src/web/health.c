@@ -22,14 +22,19 @@ void health_live(struct http_request *q, struct http_reply *r)
 
 /*
  * Ready: the catalog was loaded, from a database whose schema is ours (store_open() refuses others), and nobody
- * has asked us to stop.
+ * has asked us to stop.  And it can be relied on, as far as the last look says (task/agenda.h).
  */
 void health_ready(struct http_request *q, struct http_reply *r)
 {
+	char doubt[ERR_TEXT_MAX];
 	const struct view *v;
 
 	if (atomic_load(&q->web->draining)) {
 		http_fail(r, HTTP_UNAVAILABLE, "the service is stopping");
+		return;
+	}
+	if (web_is_doubtful(q->web, doubt)) {
+		http_fail(r, HTTP_UNAVAILABLE, "%s", doubt);
 		return;
 	}
 	v = view_get(q->web->conf.views);

@@ -326,7 +326,7 @@ static void take_counts(struct part *p, const struct sync_report *r)
 	p->provider_id = r->provider_id ? r->provider_id : p->provider_id;
 	p->fetched = r->fetched;
 	p->transformed = r->transformed;
-	p->skipped = r->n_skips;
+	p->skipped = r->skipped;
 	p->synced = p->job->dry_run ? 0 : r->synced;
 	p->written = r->written;
 }

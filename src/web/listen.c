@@ -21,6 +21,7 @@ bool listen_split(struct str address, struct str *ret_host, struct str *ret_port
 		rest = ok ? (struct str){ rest.at + 1, rest.n - 1 } : rest;
 	} else {
 		ok = str_cut(&rest, ':', ret_host);
+		*ret_host = ok && !ret_host->n ? STR("127.0.0.1") : *ret_host;
 	}
 	if (!ok || !ret_host->n || ret_host->n >= HOST_MAX || !str_to_i64(rest, 0, PORT_MAX, &n))
 		return err_set(

@@ -1,5 +1,6 @@
 #include "web/models.h"
 
+#include "base/utf8.h"
 #include "web/row.h"
 #include "web/shelf.h"
 #include "web/view_build.h"
@@ -236,15 +237,11 @@ static bool only_provider(const struct http_request *q, const struct view *v,
 {
 	struct str slug = http_param(q, "provider_slug");
 	bool has_id = !str_is_none(http_param(q, "provider_id"));
-	const struct view_segment *g = NULL;
+	bool has_slug = !str_is_none(slug);
+	const struct view_segment *named = has_slug ? shelf_find_provider(q, v, slug) : NULL;
 
-	*ret = NULL;
-	if (!has_id && str_is_none(slug))
-		return true;
-	g = has_id ? view_find_provider(v, http_param_int(q, "provider_id"))
-		   : view_find_slug(v, slug);
-	*ret = g;
-	return g && (str_is_none(slug) || str_eq(g->slug, slug));
+	*ret = has_id ? view_find_provider(v, http_param_int(q, "provider_id")) : named;
+	return (!has_id && !has_slug) || (*ret && (!has_slug || *ret == named));
 }
 
 /* False: nothing can fit. */
@@ -278,16 +275,6 @@ void models_list(struct http_request *q, struct http_reply *r)
 		send_nothing(q, r, v);
 }
 
-static struct str lower(struct str s, struct arena *a)
-{
-	char *out = arena_cstr(a, s);
-
-	for (size_t i = 0; i < s.n; i++)
-		if (out[i] >= 'A' && out[i] <= 'Z')
-			out[i] = (char)(out[i] | 0x20);
-	return (struct str){ out, s.n };
-}
-
 void models_search(struct http_request *q, struct http_reply *r)
 {
 	struct str text = http_param(q, "q");
@@ -302,7 +289,7 @@ void models_search(struct http_request *q, struct http_reply *r)
 	if (!v)
 		return;
 	if (read_filter(q, v, &f)) {
-		f.text = lower(text, q->arena);
+		f.text = utf8_lower(text, q->arena);
 		send_page(q, r, v, &f);
 	} else {
 		send_nothing(q, r, v);
@@ -317,7 +304,7 @@ void models_of_provider(struct http_request *q, struct http_reply *r)
 	if (!v)
 		return;
 	f.active_only = http_param_bool(q, "is_active_only");
-	f.only = view_find_slug(v, q->pieces[0]);
+	f.only = shelf_find_provider(q, v, q->pieces[0]);
 	if (f.only)
 		send_page(q, r, v, &f);
 	else

@@ -103,7 +103,7 @@ void providers_by_slug(struct http_request *q, struct http_reply *r)
 
 	if (!v)
 		return;
-	g = view_find_slug(v, q->pieces[0]);
+	g = shelf_find_provider(q, v, q->pieces[0]);
 	if (g)
 		send_one(q, r, v, g);
 	else

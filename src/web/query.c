@@ -178,7 +178,7 @@ static bool add(const struct route *route, struct str name, struct str value,
 	const struct param *p = find(route, name);
 
 	if (!p)
-		return refuse_unknown(route, name, r);
+		return route->lets_pass || refuse_unknown(route, name, r);
 	for (size_t i = 0; p->type != PARAM_LIST && i < q->n_params; i++)
 		if (str_eq(params[i].name, name)) {
 			http_fail(r, HTTP_UNPROCESSABLE, "%s came more than once", p->name);
@@ -212,6 +212,8 @@ bool query_read(struct str query, const struct route *route, struct http_request
 			pair = STR("");
 		if (!query_decode(name, true, q->arena, &name) ||
 		    !query_decode(pair, true, q->arena, &pair)) {
+			if (route->lets_pass && !find(route, name))
+				continue;
 			http_fail(r, HTTP_UNPROCESSABLE,
 				  "a parameter holds %%XX that stand for no text");
 			return false;

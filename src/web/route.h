@@ -42,6 +42,8 @@ struct route {
 	enum route_access access;
 	route_fn *handler;
 	const struct param *params; /* or NULL: none */
+	/* Others pass unread: asked by programs that add some of their own.  Else they are refused by name. */
+	bool lets_pass;
 };
 
 extern const struct route routes_table[];

@@ -65,7 +65,7 @@ void samples_get(struct http_request *q, struct http_reply *r)
 	};
 	struct err e;
 
-	if (!wish_provider(q, r, "provider", &g.query.provider))
+	if (!wish_measured_provider(q, r, "provider", &g.query.provider))
 		return;
 	g.query.oldest = wish_oldest(q);
 	if (!reads_run(q->web->reads, read_samples, &g, &e)) {

@@ -149,7 +149,12 @@ static bool find_method(struct exchange *x, const char *method)
 	static const struct {
 		const char *name;
 		enum http_method as;
-	} others[] = { { "HEAD", HTTP_GET }, { "OPTIONS", HTTP_GET } };
+	} others[] = {
+		{ "HEAD", HTTP_GET },
+		{ "OPTIONS", HTTP_GET },
+		{ "PUT", HTTP_METHODS }, /* no route has them: 405, which says what it has */
+		{ "TRACE", HTTP_METHODS },
+	};
 
 	for (size_t i = 0; i < HTTP_METHODS; i++)
 		if (!strcmp(method, http_method_names[i])) {

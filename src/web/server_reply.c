@@ -107,10 +107,11 @@ static struct MHD_Response *packed_response(struct exchange *x)
 
 /* --- who gets which form --- */
 
-/* "q=0", "q=0.00" */
+/* "q=0", "Q=0.00" */
 static bool is_zero(struct str weight)
 {
-	if (!str_starts(weight, STR("q=0")))
+	if (weight.n < strlen("q=0") || (weight.at[0] | 0x20) != 'q' || weight.at[1] != '=' ||
+	    weight.at[2] != '0')
 		return false;
 	for (size_t i = strlen("q=0"); i < weight.n; i++)
 		if (weight.at[i] >= '1' && weight.at[i] <= '9')

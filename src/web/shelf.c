@@ -1,5 +1,7 @@
 #include "web/shelf.h"
 
+#include "provider/registry.h"
+
 #include <inttypes.h>
 
 enum { TAG_BYTES = 16 }; /* of a name, in a tag */
@@ -51,6 +53,15 @@ bool shelf_is_fresh(const struct http_request *q, struct http_reply *r, const st
 		return false;
 	view_put(v);
 	return true;
+}
+
+const struct view_segment *shelf_find_provider(const struct http_request *q, const struct view *v,
+					       struct str name)
+{
+	const struct view_segment *g = view_find_slug(v, name);
+	const struct descriptor *d = g ? NULL : registry_find_named(web_registry(q->web), name);
+
+	return d ? view_find_slug(v, d->slug) : g;
 }
 
 void shelf_no_provider(const struct http_request *q, struct http_reply *r, const struct view *v,

@@ -19,6 +19,9 @@ void shelf_send_text(const struct http_request *q, struct http_reply *r, const s
 /* The reply has that tag.  True: the client has it already, and the view was let go. */
 bool shelf_is_fresh(const struct http_request *q, struct http_reply *r, const struct view *v,
 		    const struct hash *name);
+/* A provider by its slug, an alias or its name on Hugging Face's router; NULL: none of them is in the view. */
+const struct view_segment *shelf_find_provider(const struct http_request *q, const struct view *v,
+					       struct str name);
 /* 404 that names the ones there are; lets the view go. */
 void shelf_no_provider(const struct http_request *q, struct http_reply *r, const struct view *v,
 		       struct str slug);

@@ -1,6 +1,7 @@
 #include "web/view_build.h"
 
 #include "base/fingerprint.h"
+#include "base/utf8.h"
 #include "web/region.h"
 #include "web/row.h"
 
@@ -56,12 +57,12 @@ struct building {
 
 static void add_name(struct building *b, struct str name)
 {
-	char *at = region_add(&b->m->words, name.n + 1);
+	ARENA_AUTO(a);
+	struct str low = utf8_lower(name, &a);
+	char *at = region_add(&b->m->words, low.n + 1);
 
-	for (size_t i = 0; i < name.n; i++)
-		at[i] = (char)(name.at[i] >= 'A' && name.at[i] <= 'Z' ? name.at[i] | 0x20
-								      : name.at[i]);
-	at[name.n] = '\0';
+	memcpy(at, low.at, low.n);
+	at[low.n] = '\0';
 }
 
 static enum health health_of_row(struct str status)

@@ -148,6 +148,21 @@ uint64_t web_reconfigure(struct web *w, const struct registry *registry, struct 
 	return number;
 }
 
+void web_doubt(struct web *w, const struct err *why)
+{
+	pthread_mutex_lock(&w->lock);
+	(void)snprintf(w->doubt, sizeof(w->doubt), "%s", why ? why->text : "");
+	pthread_mutex_unlock(&w->lock);
+}
+
+bool web_is_doubtful(struct web *w, char to[ERR_TEXT_MAX])
+{
+	pthread_mutex_lock(&w->lock);
+	memcpy(to, w->doubt, ERR_TEXT_MAX);
+	pthread_mutex_unlock(&w->lock);
+	return to[0] != '\0';
+}
+
 const struct registry *web_registry(struct web *w)
 {
 	pthread_mutex_lock(&w->lock);

@@ -72,9 +72,11 @@ struct web {
 	bool stopped; /* for the loop: only the memory is left */
 	atomic_bool draining;
 	atomic_uint references;
-	char address[64];     /* really listened on: "127.0.0.1:8000" */
-	pthread_mutex_t lock; /* of what web_reconfigure() exchanges: ask by the functions below */
+	char address[64]; /* really listened on: "127.0.0.1:8000" */
+	/* Of what web_reconfigure() exchanges, and of `doubt`: ask by the functions below. */
+	pthread_mutex_t lock;
 	struct web_epoch *epoch, *oldest; /* under it */
+	char doubt[ERR_TEXT_MAX];         /* why the database cannot be relied on, "": it can */
 };
 
 /* Listens and serves from here on.  ERR_USAGE: an address that is none; ERR_IO: it is taken … */
@@ -89,6 +91,8 @@ struct web *web_ref(struct web *w); /* w */
 void web_unref(struct web *w);
 /* It is about to stop: /readyz says so from now on. */
 void web_drain(struct web *w);
+/* Why the database cannot be relied on, NULL: it can.  /readyz says so. */
+void web_doubt(struct web *w, const struct err *why);
 /* Nobody waits for an answer that the loop owes. */
 bool web_is_idle(struct web *w);
 /*
@@ -107,3 +111,5 @@ void web_leave(
 /* For handlers, from any thread: what holds now. */
 const struct registry *web_registry(struct web *w);
 struct str web_webhook_secret(struct web *w); /* absent: none is configured */
+/* As web_doubt() was told; false: it can be relied on. */
+bool web_is_doubtful(struct web *w, char to[ERR_TEXT_MAX]);

@@ -1,6 +1,8 @@
 #include "web/wish.h"
 
 #include "base/query.h"
+#include "provider/endpoints.h"
+#include "store/probe.h"
 #include "web/web.h"
 
 #include <inttypes.h>
@@ -18,19 +20,26 @@ static bool is_stored(const struct http_request *q, struct str slug)
 	return found;
 }
 
+static bool is_known(const struct http_request *q, struct str typed, struct str *ret)
+{
+	const struct descriptor *d = registry_find_named(web_registry(q->web), typed);
+
+	*ret = d ? d->slug : typed;
+	return d || is_stored(q, typed);
+}
+
+static bool refuse_provider(const struct http_request *q, struct http_reply *r, const char *name,
+			    struct str typed)
+{
+	http_fail(r, HTTP_UNPROCESSABLE, "%s: \"%s\" is no provider; there are: %s", name,
+		  err_quote(typed.at, typed.n), registry_slugs(web_registry(q->web), q->arena).at);
+	return false;
+}
+
 static bool find_provider(const struct http_request *q, struct http_reply *r, const char *name,
 			  struct str typed, struct str *ret)
 {
-	const struct registry *registry = web_registry(q->web);
-	const struct descriptor *d = registry_find(registry, typed);
-
-	if (!d && !is_stored(q, typed)) {
-		http_fail(r, HTTP_UNPROCESSABLE, "%s: \"%s\" is no provider; there are: %s", name,
-			  err_quote(typed.at, typed.n), registry_slugs(registry, q->arena).at);
-		return false;
-	}
-	*ret = d ? d->slug : typed;
-	return true;
+	return is_known(q, typed, ret) || refuse_provider(q, r, name, typed);
 }
 
 bool wish_provider(const struct http_request *q, struct http_reply *r, const char *name,
@@ -52,6 +61,69 @@ bool wish_providers(const struct http_request *q, struct http_reply *r, const ch
 			return false;
 	*ret_n = n;
 	return true;
+}
+
+/* ---- providers that are measured ---- */
+
+/* Has the router of Hugging Face that provider, as far as we came with a table of them? */
+static bool is_routed(const struct http_request *q, struct str name)
+{
+	struct endpoints *table;
+	const struct endpoint *items;
+	struct err ignored;
+	size_t n;
+
+	if (!endpoints_parse(STR_NONE, NULL, q->arena, &table, &ignored))
+		return false;
+	n = endpoints_list(table, &items);
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(items[i].name, name))
+			return true;
+	return false;
+}
+
+struct measured {
+	struct str provider;
+	bool is;
+};
+
+static bool on_sample(void *arg, int64_t id, const struct sample *s, struct err *e)
+{
+	struct measured *m = arg;
+
+	(void)id;
+	(void)s;
+	(void)e;
+	m->is = true;
+	return true;
+}
+
+static bool look_for_sample(struct store *s, void *arg, struct err *e)
+{
+	struct measured *m = arg;
+	struct store_sample_query one = { .provider = m->provider,
+					  .since_ms = CLOCK_NONE,
+					  .limit = 1 };
+
+	return store_list_samples(s, &one, on_sample, m, e);
+}
+
+bool wish_measured_provider(const struct http_request *q, struct http_reply *r, const char *name,
+			    struct str *ret)
+{
+	struct measured m = { .provider = http_param(q, name) };
+	struct err e;
+
+	*ret = STR_NONE;
+	if (str_is_none(m.provider) || is_known(q, m.provider, ret))
+		return true;
+	if (is_routed(q, m.provider))
+		return true;
+	if (!reads_run(q->web->reads, look_for_sample, &m, &e)) {
+		http_fail_err(r, &e);
+		return false;
+	}
+	return m.is || refuse_provider(q, r, name, m.provider);
 }
 
 /* ---- kinds ---- */

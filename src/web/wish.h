@@ -10,9 +10,12 @@
 
 enum { WISH_TEXT_MAX = 512, WISH_LIST_MAX = 2048 }; /* characters of a parameter */
 
-/* A slug, or an alias of one, which becomes it; absent: not sent. */
+/* A slug, or an alias of one or its name on Hugging Face's router, which become it; absent: not sent. */
 bool wish_provider(const struct http_request *q, struct http_reply *r, const char *name,
 		   struct str *ret);
+/* Also one that only that router has, by its name there: if it was measured or may be. */
+bool wish_measured_provider(const struct http_request *q, struct http_reply *r, const char *name,
+			    struct str *ret);
 /* Several, or none. */
 bool wish_providers(const struct http_request *q, struct http_reply *r, const char *name,
 		    struct str **ret, size_t *ret_n);

@@ -205,6 +205,19 @@ def test_history(place):
 
 # ---- what is refused
 
+def test_a_body_is_no_wish(place):
+    """Wishes stand in the query: one that came in a body would be lost, and a real sync run for a dry one."""
+    before = place.get("/admin/model-sync/history")
+    for path in ("/admin/model-sync/all", "/admin/model-sync/provider/openrouter"):
+        for body in (b'{"dry_run": true}', b"not json", b"[]", b"{} {}"):
+            said = place.post(path, 422, body=body, Content_Type="application/json")
+            assert "in the query" in said["detail"], said
+        for body in (b"", b"{}", b" { }\n"):
+            place.post(f"{path}?dry_run=true" + ("&providers=openrouter" if path.endswith("all") else ""), body=body,
+                       Content_Type="application/json")
+    assert place.get("/admin/model-sync/history") == before
+
+
 def test_refusals_of_a_sync(place):
     unknown = place.post("/admin/model-sync/provider/nobody", status=404)["detail"]
     assert '"nobody"' in unknown and all(slug in unknown for slug in KNOWN)

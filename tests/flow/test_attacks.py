@@ -97,7 +97,6 @@ POST = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/jso
     (b"GET /echo?q=a\tb HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
     (b"BREW /echo HTTP/1.1\r\nHost: localhost\r\n\r\n", 501),
     (b"get /echo HTTP/1.1\r\nHost: localhost\r\n\r\n", 501),
-    (b"TRACE /echo HTTP/1.1\r\nHost: localhost\r\n\r\n", 501),
     (b"CONNECT /echo HTTP/1.1\r\nHost: localhost\r\n\r\n", 501),
 ])
 def test_what_two_readers_may_read_differently_is_refused_and_nothing_behind_it_is_served(

@@ -24,7 +24,7 @@ PROVIDER = ("id", "name", "slug", "description", "base_url", "api_key_env_var", 
             "created_at", "updated_at")
 OF_MODEL = ("id", "name", "slug", "site_url", "logo_url", "health_status", "is_active")
 HEALTHS = ("healthy", "degraded", "down", "unknown")
-HOSTILE = 'sly/"back\\slash"\u2028<b>é\x01'
+HOSTILE = 'sly/"back\\slash"\u2028<b>éå\x01'
 AT = "'2026-01-02T03:04:05.678Z'"
 PROVIDERS = ("openrouter", "deepinfra")
 
@@ -142,7 +142,7 @@ def check_search(place):
         return [m for m in place.active() if text.lower() in m["provider_model_id"].lower()
                 or text.lower() in m["model_name"].lower()]
 
-    for text in (place.active()[0]["provider_model_id"][2:9], "E", "sLy/\"BACK", "\u2028", "a-"):
+    for text in (place.active()[0]["provider_model_id"][2:9], "E", "sLy/\"BACK", "\u2028", "<B>Éå", "<b>éÅ", "a-"):
         reply = place.ask(query("/models/search", q=text, limit=1000))
         assert reply.json() == found(text), text
         assert int(reply.headers["X-Total-Count"]) == len(found(text))

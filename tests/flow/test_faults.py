@@ -540,6 +540,30 @@ def test_all_hostile_rows_at_once(world):
         ("missing", f"hostile/{p}") for p in STORED}
 
 
+@BOTH
+@pytest.mark.parametrize("etag", [1, 0])
+def test_what_cannot_be_read_stays_told(world, etag):
+    """The same body again, with or without it (304): the same counts, the same reasons, each time."""
+    market, desk = world
+    market.post("config", etag=etag)
+    market.fault("hostile")
+    counts = ("models_fetched", "models_transformed", "models_skipped", "models_synced", "skipped")
+    first = desk.sync("--json")
+    told = [line for line in first.logs() if line["msg"].startswith("Skipping")]
+    row = truth.last_run(desk.database)
+    assert len(told) == row["skipped"] > 5 and row["transformed"] < row["fetched"]
+    for _ in range(2):
+        again = desk.sync("--json")
+        assert again.provider()["unchanged_body"]
+        assert {c: again.provider()[c] for c in counts} == {c: first.provider()[c] for c in counts}
+        assert again.json()["details"]["total_models_skipped"] == row["skipped"]
+        assert [(e["id"], e["reason"]) for e in again.logs() if e["msg"].startswith("Skipping")] == [
+            (e["id"], e["reason"]) for e in told]
+        last = truth.last_run(desk.database)
+        assert last["unchanged"] and {c: last[c] for c in ("fetched", "transformed", "skipped", "notes")} == {
+            c: row[c] for c in ("fetched", "transformed", "skipped", "notes")}
+
+
 # ---- known models whose rows become unreadable
 
 def bent(document, *bends):

@@ -45,8 +45,9 @@ def test_methods(web):
                         ("/publish", "POST, OPTIONS"), ("/things/stats", "GET, HEAD, OPTIONS")):
         status, headers, body = web.ask(path, "OPTIONS")
         assert (status, headers["Allow"], body) == (204, allow, b"")
-        status, headers, _ = web.ask(path, "DELETE")
-        assert (status, headers["Allow"]) == (405, allow)
+        for method in ("DELETE", "PUT", "TRACE"):
+            status, headers, _ = web.ask(path, method)
+            assert (status, headers["Allow"]) == (405, allow), method
     assert web.ask("/none", "OPTIONS")[0] == 404
     assert web.ask("/publish")[0] == 405
 
@@ -118,7 +119,7 @@ def test_bodies(web):
 
 @pytest.mark.parametrize("accept, packed", [
     ("gzip", True), ("GZIP", True), ("deflate, gzip;q=0.5", True), ("*", True), ("br, *;q=0.1", True), ("x-gzip", True),
-    (None, False), ("identity", False), ("gzip;q=0", False), ("gzip; q=0.000", False), ("gzip;q=0, *", False),
+    (None, False), ("identity", False), ("gzip;q=0", False), ("gzip;Q=0", False), ("gzip; q=0.000", False), ("gzip;q=0, *", False),
     ("deflate", False), ("*;q=0", False), ("", False),
 ])
 def test_gzip_by_agreement(web, accept, packed):
@@ -385,7 +386,9 @@ def test_a_port_that_is_taken_is_a_sentence(build_dir, start_webtool, web):
         return done.stderr
 
     assert "Address already in use" in fails(web.address)
-    for wrong in ("8000", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:65536", "[::1:80", "", ":80", "nowhere.invalid:80"):
+    for wrong in ("8000", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:65536", "[::1:80", "", ":", ":x", "nowhere.invalid:80"):
         assert "listen on" in fails(wrong)
     assert start_webtool(listen="[::1]:0").ask("/echo")[0] == 200
     assert start_webtool(listen="localhost:0").ask("/echo")[0] == 200
+    any_port = start_webtool(listen=":0")
+    assert any_port.address.startswith("127.0.0.1:") and any_port.ask("/echo")[0] == 200

@@ -208,7 +208,8 @@ def check_compare(place):
         "SELECT m.canonical_id, min(p.slug) FROM models m JOIN providers p ON p.id = m.provider_id"
         " WHERE m.canonical_id LIKE '%/%' GROUP BY m.canonical_id ORDER BY count(*) DESC, 1 LIMIT 1")[0]
     path = f"/compare/{quoted(name)}"
-    for parameters in ({}, {"input_tokens": 1000, "output_tokens": 5}, {"providers": slug}):
+    for parameters in ({}, {"input_tokens": 1000, "output_tokens": 5}, {"providers": slug},
+                       {"input_tokens": 1000}, {"input_tokens": 0, "output_tokens": 7}, {"output_tokens": 10 ** 15}):
         command = [f"--{key.replace('_', '-')}" if i == 0 else str(value)
                    for key, value in parameters.items() for i in (0, 1)]
         run = place.desk.run("compare", name, "--json", *command)
@@ -219,6 +220,10 @@ def check_compare(place):
     place.refused("/compare/nobody/sells-this", 404)
     place.refused(query(path, providers="nope"))
     place.refused(query(path, input_tokens="-1"))
+    assert place.get(query(path, input_tokens=1000))["output_tokens"] == 0
+    for nothing in ({"input_tokens": 0, "output_tokens": 0}, {"input_tokens": 0}):
+        assert "input_tokens and output_tokens" in place.refused(query(path, **nothing))
+        assert place.desk.run("compare", name, *(f"--{key.replace('_', '-')}=0" for key in nothing)).code == 2
 
 
 def check_samples(place):

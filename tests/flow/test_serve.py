@@ -4,6 +4,7 @@ import datetime
 import json
 import math
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -190,6 +191,39 @@ def test_shows_what_others_write(market, desk, serve):
     service.stop()
 
 
+def test_a_database_that_is_moved_away_is_noticed(desk, serve):
+    """SQLite goes on with a file that nobody finds any more: neither a balancer nor the log may miss it."""
+    service = serve(desk, ASSAY_WATCH_SECONDS=1).wait_ready()
+    path = pathlib.Path(str(desk.database))
+    path.rename(path.with_suffix(".away"))
+    reply = service.until(lambda: [r for r in [service.ask("/readyz")] if r.status == 503])[0]
+    assert "moved away" in reply.json()["detail"]
+    assert service.ask("/healthz").status == 200
+    looks = schedule(service)["watch"]["runs"]
+    service.until(lambda: schedule(service)["watch"]["runs"] > looks + 1)
+    said, = service.said("the database cannot be relied on")
+    assert "moved away" in said["err"] and said["level"] == 50
+    path.with_suffix(".away").rename(path)
+    service.until(lambda: service.ask("/readyz").status == 200)
+    assert len(service.said("the database is in order again")) == 1
+    service.stop()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/v1/models", "/exports/openai.json",
+                                  "/exports/models.csv"])
+def test_parameters_that_nobody_knows_are_no_reason(desk, serve, path):
+    """Balancers make caches miss by them, clients of OpenAI send a limit.  Lists of the catalog refuse them by name."""
+    service = serve(desk).wait_ready()
+    for query in ("limit=20", "_=1755&a&=&a=b&a=c", "x=%ff"):
+        reply, plain = service.ask(f"{path}?{query}"), service.ask(path)
+        assert (reply.status, plain.status) == (200, 200), reply
+        assert path == "/metrics" or reply.body == plain.body
+    if path.startswith("/exports"):
+        assert service.ask(f"{path}?providers=nope&x=1").status == 422
+    assert "limit, offset" in service.ask("/models?_=1").json()["detail"]
+    service.stop()
+
+
 def test_tells_whom_it_is_to_tell(market, desk, serve):
     receiver = Receiver()
     try:
@@ -348,6 +382,13 @@ def test_reads_its_settings_again(market, desk, serve):
     assert service.ask(status, key=KEY).status == 401
     later = service.said("reload: this setting is read when the service starts")
     assert [e["setting"] for e in later] == ["ASSAY_HTTP_THREADS"]
+    # What is in force is what it started with, however often it is told otherwise.
+    hang_up(service, "reload: nothing has changed")
+    assert len(service.said("reload: this setting is read when the service starts")) == 2
+    settings = env.read_text()
+    env.write_text(settings.replace("ASSAY_HTTP_THREADS=3\n", ""))
+    hang_up(service, "reload: settings and descriptors were read anew")
+    assert len(service.said("reload: this setting is read when the service starts")) == 2
     service.until(lambda: synced(service, "newcomer"))
     assert "newcomer" in json.dumps(service.get("/admin/model-sync/providers", key=True))
     assert schedule(service)["sync:newcomer"]["reason"] == "ASSAY_SYNC_SECONDS: every 2 h"

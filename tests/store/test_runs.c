@@ -119,6 +119,28 @@ static void test_only_the_newest_run_is_suspect(void **state)
 	assert_int_equal(market_state(f, "acme").n_suspect_missing, 1);
 }
 
+static void test_counts_are_of_the_newest_complete_run(void **state)
+{
+	struct fixture *f = *state;
+	struct store_provider p = market_acme();
+	struct store_state st;
+
+	market_follow(f, &p, T0);
+	st = market_state(f, "acme");
+	assert_int_equal(st.fetched + st.transformed + st.skipped, 0);
+	market_save_run(f, (struct store_run){ .completeness = FETCH_COMPLETE, .fetched = 9 });
+	market_save_run(f, (struct store_run){ .completeness = FETCH_COMPLETE,
+					       .fetched = 29,
+					       .transformed = 19,
+					       .skipped = 10 });
+	market_save_run(f, (struct store_run){ .completeness = FETCH_SUSPECT, .fetched = 5 });
+	market_save_run(f, (struct store_run){ .completeness = FETCH_FAILED });
+	st = market_state(f, "acme");
+	assert_int_equal(st.fetched, 29);
+	assert_int_equal(st.transformed, 19);
+	assert_int_equal(st.skipped, 10);
+}
+
 /* The same state again, seen with this key. */
 static void see_again(struct fixture *f, int64_t at_ms, struct str key)
 {
@@ -358,6 +380,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_documents_come_back),
 		TEST(test_only_the_newest_run_is_suspect),
+		TEST(test_counts_are_of_the_newest_complete_run),
 		TEST(test_the_key_of_a_state_and_of_a_suspicion),
 		TEST(test_runs_are_kept_and_the_newest_speaks),
 		TEST(test_old_runs_become_days),

@@ -175,10 +175,11 @@ static void on_lost(void *arg, const struct err *e)
 	f->why = *e;
 }
 
-static void on_watched(void *arg, bool foreign)
+static void on_watched(void *arg, bool foreign, const struct err *why)
 {
 	struct fixture *f = arg;
 
+	(void)why;
 	f->looks++;
 	f->foreign += foreign;
 }

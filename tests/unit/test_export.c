@@ -18,6 +18,10 @@ static void test_conditions(void **state)
 		{ "", EXPORT_ALWAYS },
 		{ "[>200000]", 200000 },
 		{ "[>=200000]", 200000, .inclusive = true },
+		/* Counts are whole: written otherwise, it is the same. */
+		{ "[>=200001]", 200000 },
+		{ "[>=1][batch]", 0, .service = "batch" },
+		{ "[>=0]", 0, .inclusive = true },
 		{ "[1h][>200000][batch]", 200000, .ttl = "1h", .service = "batch" },
 		{ "[5m]", EXPORT_ALWAYS, .ttl = "5m" },
 		{ "[16:30-00:30Z]", EXPORT_ALWAYS, .hours = true },

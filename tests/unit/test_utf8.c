@@ -211,6 +211,31 @@ static void test_unfinished_ends(void **state)
 	assert_whole(STR("a\xe2\x82z"), 4);
 }
 
+static void assert_lower(struct str given, const char *want)
+{
+	ARENA_AUTO(a);
+
+	assert_true(str_eq(utf8_lower(given, &a), str_of(want)));
+}
+
+static void test_lower_case(void **state)
+{
+	struct str plain = STR("gpt-4.1/mini");
+	ARENA_AUTO(a);
+
+	(void)state;
+	assert_lower(STR("GPT-4.1 Mini"), "gpt-4.1 mini");
+	assert_lower(STR("BLÅFJELL Ä ÖÜ ÉÑ"), "blåfjell ä öü éñ");
+	assert_lower(STR("ΩМОДЕЛЬ 模型 😀"), "ωмодель 模型 😀");
+	assert_lower(STR("ȺȾ"), "ⱥⱦ"); /* longer than before */
+	assert_lower(STR("\xc3(\xff"
+			 "A"),
+		     "\xc3(\xff"
+		     "a");
+	assert_lower(STR(""), "");
+	assert_ptr_equal(utf8_lower(plain, &a).at, plain.at);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -220,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_replaces_at_every_offset),
 		cmocka_unit_test(test_reads_no_further_than_the_end),
 		cmocka_unit_test(test_every_code_point),
+		cmocka_unit_test(test_lower_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,25 @@ static bool load_suspicion(struct postgres_store *s, const struct params *p, str
 	       err_wrap(e, "sync_runs.suspect_missing");
 }
 
+static bool load_counts(struct postgres_store *s, const struct params *p, struct store_state *ret,
+			struct err *e)
+{
+	RESULT_AUTO(r) = postgres_query(s,
+					"SELECT fetched, transformed, skipped FROM sync_runs"
+					" WHERE provider_id = $1 AND completeness = 'complete'"
+					" ORDER BY id DESC LIMIT 1",
+					p, e);
+
+	if (!r)
+		return false;
+	if (PQntuples(r) > 0) {
+		ret->fetched = cell_u64(r, 0, 0);
+		ret->transformed = cell_u64(r, 0, 1);
+		ret->skipped = cell_u64(r, 0, 2);
+	}
+	return true;
+}
+
 static bool load_basis(struct postgres_store *s, const struct params *p, struct arena *a,
 		       struct store_state *ret, struct err *e)
 {
@@ -120,7 +139,8 @@ bool postgres_load_state(struct store *base, int64_t provider_id, struct arena *
 	    !postgres_read_end(
 		    s,
 		    load_snapshot(s, &p, a, &state, e) && load_documents(s, &p, a, &state, e) &&
-			    load_suspicion(s, &p, a, &state, e) && load_basis(s, &p, a, &state, e),
+			    load_suspicion(s, &p, a, &state, e) && load_counts(s, &p, &state, e) &&
+			    load_basis(s, &p, a, &state, e),
 		    e))
 		return false;
 	*ret = state;

@@ -106,6 +106,29 @@ static bool load_suspicion(struct sqlite_store *s, int64_t provider_id, struct a
 	       err_wrap(e, "sync_runs.suspect_missing");
 }
 
+static bool load_counts(struct sqlite_store *s, int64_t provider_id, struct store_state *ret,
+			struct err *e)
+{
+	STMT_AUTO(st) = sqlite_prepare(s,
+				       "SELECT fetched, transformed, skipped FROM sync_runs"
+				       " WHERE provider_id = ?1 AND completeness = 'complete'"
+				       " ORDER BY id DESC LIMIT 1",
+				       e);
+	bool row;
+
+	if (!st)
+		return false;
+	bind_i64(st, 1, provider_id);
+	if (!sqlite_next(s, st, &row, e))
+		return false;
+	if (row) {
+		ret->fetched = column_u64(st, 0);
+		ret->transformed = column_u64(st, 1);
+		ret->skipped = column_u64(st, 2);
+	}
+	return true;
+}
+
 static bool load_basis(struct sqlite_store *s, int64_t provider_id, struct arena *a,
 		       struct store_state *ret, struct err *e)
 {
@@ -128,7 +151,8 @@ static bool load_parts(struct sqlite_store *s, int64_t provider_id, struct arena
 {
 	return load_snapshot(s, provider_id, a, ret, e) &&
 	       load_documents(s, provider_id, a, ret, e) &&
-	       load_suspicion(s, provider_id, a, ret, e) && load_basis(s, provider_id, a, ret, e);
+	       load_suspicion(s, provider_id, a, ret, e) && load_counts(s, provider_id, ret, e) &&
+	       load_basis(s, provider_id, a, ret, e);
 }
 
 bool sqlite_load_state(struct store *base, int64_t provider_id, struct arena *a,

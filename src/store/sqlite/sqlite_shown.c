@@ -257,13 +257,27 @@ bool sqlite_list_shown(struct store *base, int64_t provider_id, int64_t model_id
 
 /* ---- the mark ---- */
 
+/* SQLite goes on reading and writing a file that nobody else finds any more. */
+static bool is_in_place(struct sqlite_store *s, struct err *e)
+{
+	int moved = 0;
+
+	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
+	    !moved)
+		return true;
+	return err_set(e, ERR_DB,
+		       "sqlite:%s: the file was moved away or replaced while it was open: put it "
+		       "back, or restart this process",
+		       s->path);
+}
+
 bool sqlite_mark(struct store *base, struct arena *a, struct str *ret, struct err *e)
 {
 	struct sqlite_store *s = sqlite_of(base);
 	STMT_AUTO(st) = sqlite_prepare(s, "PRAGMA data_version", e);
 	bool row;
 
-	if (!st || !sqlite_next(s, st, &row, e))
+	if (!st || !sqlite_next(s, st, &row, e) || !is_in_place(s, e))
 		return false;
 	*ret = column_copy(st, 0, a);
 	return true;
