@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 char recording_path[256], recording_log[256];
@@ -182,4 +183,23 @@ void recording_mend(void)
 {
 	contract_exec(url,
 		      recording_on_postgres() ? "DROP FUNCTION stop CASCADE" : "DROP TRIGGER stop");
+}
+
+void assert_in_step(struct fixture *f, unsigned n)
+{
+	struct stat st;
+	char sql[256];
+
+	assert_rows(f, recording_path, 0, n);
+	assert_count("samples", n);
+	assert_count("csv_spool", 0);
+	assert_int_equal(stat(recording_path, &st), 0);
+	(void)snprintf(sql, sizeof(sql), "csv_files WHERE bytes = %ld AND row_count = %u",
+		       (long)st.st_size, n);
+	assert_count(sql, 1);
+	(void)snprintf(sql, sizeof(sql),
+		       "(SELECT DISTINCT csv_end FROM samples WHERE csv_end > %zu"
+		       " AND csv_end <= %ld) ends",
+		       strlen(csv_header), (long)st.st_size);
+	assert_count(sql, n);
 }

@@ -41,6 +41,8 @@ unsigned recording_logged(struct fixture *f, enum log_level level);
 /* The header and these samples' rows in this order, to the byte. */
 void assert_rows(struct fixture *f, const char *name, unsigned from, unsigned to);
 void assert_count(const char *from, unsigned n);
+/* Every sample stored once, none waiting, and each row where its sample says that it is. */
+void assert_in_step(struct fixture *f, unsigned n);
 
 bool recording_on_postgres(void);
 /* The database fails: while a sample is saved; at COMMIT; no more. */

@@ -36,26 +36,6 @@ static void record(struct fixture *f, size_t n)
 	OK(commit(f, &g));
 }
 
-/* Every sample stored once, none waiting, and each row where its sample says that it is. */
-static void assert_in_step(struct fixture *f, unsigned n)
-{
-	struct stat st;
-	char sql[256];
-
-	assert_rows(f, recording_path, 0, n);
-	assert_count("samples", n);
-	assert_count("csv_spool", 0);
-	assert_int_equal(stat(recording_path, &st), 0);
-	(void)snprintf(sql, sizeof(sql), "csv_files WHERE bytes = %ld AND row_count = %u",
-		       (long)st.st_size, n);
-	assert_count(sql, 1);
-	(void)snprintf(sql, sizeof(sql),
-		       "(SELECT DISTINCT csv_end FROM samples WHERE csv_end > %zu"
-		       " AND csv_end <= %ld) ends",
-		       strlen(csv_header), (long)st.st_size);
-	assert_count(sql, n);
-}
-
 static void recording_put(const char *name, struct str bytes, const char *how)
 {
 	FILE *out = fopen(name, how);
