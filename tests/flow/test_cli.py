@@ -546,7 +546,7 @@ def test_key_that_is_missing(odd):
     assert {"provider": "oddmarket", "error": "API key not configured: set ODDMARKET_API_KEY"} in \
         told["skipped"]
     line, = [line for line in run.logs() if line["msg"].startswith("Skipping providers")]
-    assert line["providers"] == len(told["skipped"]) and line["level"] == 30
+    assert line["providers"] == len(told["skipped"]) and line["level"] == 40
     assert "ODDMARKET_API_KEY" in line["variables"].split(", ")
     assert "oddmarket" not in [e["provider"] for e in told["errors"]]
     truth.assert_stored(desk.database, truth_of(market))

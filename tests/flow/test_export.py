@@ -16,6 +16,7 @@ from lib import exports
 from lib.assay import PROVIDERS, Assay, is_sanitized
 from lib.bazaar import Bazaar
 from lib.market import Market
+from lib.patience import PATIENCE_S
 from lib.serving import Serving
 
 FORMATS = ("litellm", "models.dev", "openai", "csv", "json")
@@ -469,7 +470,8 @@ def test_a_service_that_stops_cuts_what_it_cannot_end(large):
     except http.client.IncompleteRead:
         pass  # larger than what there was time for, and the client can tell
     asked.close()
-    serving.stop()
+    assert serving.process.wait(PATIENCE_S) == 0, serving.log()  # a second signal would end it at once
+    serving.process.stdout.close()
 
 
 # ---- over HTTP

@@ -85,7 +85,7 @@ static void changes(void **state)
 	struct descriptor d = { .slug = STR("acme") };
 	struct counters *c = counters_create(SERIES_MAX);
 	struct sync_report r = {
-		.provider = &d, .prices_written = 5, .n_skips = 3, .changes = { items, 4, 4 }
+		.provider = &d, .prices_written = 5, .skipped = 3, .changes = { items, 4, 4 }
 	};
 
 	(void)state;

@@ -202,7 +202,6 @@ static void rows_of_others_stay(void **state)
 /* A place where a row ended in another file. */
 static void an_end_that_is_none(void **state)
 {
-	ARENA_AUTO(a);
 	const char *within = memchr(text + row_end[1], '\n', row_end[2] - row_end[1]);
 
 	(void)state;

@@ -62,14 +62,26 @@ def amount(price):
     return Decimal(price["amount"])
 
 
+def above_of(condition):
+    """(tokens from which on a price holds "and more than" is said, whether as >=); counts are whole."""
+    found = re.search(r"\[>(=?)(\d+)\]", condition)
+    if not found:
+        return None, False
+    at = int(found[2])
+    if found[1] and at % 1000 == 1:
+        return at - 1, False
+    return at, bool(found[1])
+
+
 def plain(prices, meter, above=None):
     """Who asks for nothing pays that, with more input tokens than `above` (None: with few)."""
     best = None
     for p in prices:
         found = re.fullmatch(r"(?:\[5m\])?(?:\[>(=?)(\d+)\])?", p["condition"])
-        if p["meter"] != meter or not found or (found[2] and (above is None or int(found[2]) > above)):
+        here, is_from = above_of(p["condition"])
+        if p["meter"] != meter or not found or (found[2] and (above is None or here > above)):
             continue
-        rank = (int(found[2] or -1), found[1] != "=", "[5m]" not in p["condition"])
+        rank = (here or -1, not is_from, "[5m]" not in p["condition"])
         if best is None or rank > best[0]:
             best = (rank, amount(p))
     return best[1] if best else None
@@ -82,15 +94,16 @@ def litellm_suffix(meter, condition):
     found = re.fullmatch(r"(\[1h\]|\[5m\])?(?:\[>=?(\d+)\])?(?:\[(batch|flex|priority)\])?", condition)
     if not found:
         return None
-    ttl, above, service = found.groups()
-    if above and (meter not in TOKENS or int(above) % 1000):
+    ttl, _, service = found.groups()
+    above, _ = above_of(condition)
+    if above and (meter not in TOKENS or above % 1000):
         return None
     if service and (meter not in TOKENS and not (service == "batch" and meter in BATCHED)):
         return None
     if ttl == "[1h]" and (meter != "cache_write_token" or service):
         return None
     text = "_above_1hr" if ttl == "[1h]" else ""
-    text += f"_above_{int(above) // 1000}k_tokens" if above else ""
+    text += f"_above_{above // 1000}k_tokens" if above else ""
     return text + {"batch": "_batches", "flex": "_flex", "priority": "_priority", None: ""}[service]
 
 
@@ -102,7 +115,7 @@ def litellm_prices(prices):
         if key is None or suffix is None or value is None:
             continue
         value = value / MILLION if p["meter"] == "output_megapixel" else value
-        rank = (">=" not in p["condition"], "[5m]" not in p["condition"])
+        rank = (not above_of(p["condition"])[1], "[5m]" not in p["condition"])
         if key + suffix not in found or rank > ranks[key + suffix]:
             found[key + suffix], ranks[key + suffix] = value, rank
     for key in list(found):
@@ -180,8 +193,8 @@ def models_dev_cost(model):
     cost = models_dev_rates(model, None)
     if not {"input", "output"} <= cost.keys():
         return None
-    sizes = {int(found[1]) for p in model["prices"]
-             for found in [re.fullmatch(r"(?:\[\d+[mh]\])?\[>=?(\d+)\]", p["condition"])] if found}
+    sizes = {above_of(p["condition"])[0] for p in model["prices"]
+             if re.fullmatch(r"(?:\[\d+[mh]\])?\[>=?\d+\]", p["condition"])}
     tiers = [{**models_dev_rates(model, size), "tier": {"type": "context", "size": size}}
              for size in sorted(sizes) if {"input", "output"} <= models_dev_rates(model, size).keys()]
     if tiers:
