@@ -3,6 +3,7 @@
 The client follows the HTML standard and knows nothing of ours (lib/eventsource.py); the truth is table changes.
 """
 import json
+import pathlib
 import sqlite3
 
 import pytest
@@ -188,3 +189,77 @@ def test_a_silent_stream_beats(place):
     silent.wait(lambda s: s.parser.last_id == str(place.newest()))
     assert silent.events == [] and " beat" in silent.parser.comments
     assert silent.close() == str(place.newest())
+
+
+# ---- many at once
+
+CROWD = 100  # ASSAY_HTTP_STREAMS
+LISTENS, NOBODYS = "0A", "0"  # a state, and the inode of a connection that was closed, in /proc/net/tcp
+
+
+class Crowd:
+    """So many listeners as there may be, of one place."""
+
+    def __init__(self, place):
+        self.place, self.sources = place, []
+
+    def held(self):
+        """Connections of clients that the daemon has open."""
+        port = f":{int(self.place.serving.address.rpartition(':')[2]):04X}"
+        rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return sum(row[1].endswith(port) and row[3] != LISTENS and row[9] != NOBODYS for row in rows)
+
+    def join(self, n):
+        """A place is free a moment after who had it is gone."""
+        address = self.place.serving.address
+        for _ in range(n):
+            source = self.place.serving.until(lambda: (s := EventSource(address, "/events")).status == 200 and s)
+            self.sources.append(source.wait(lambda s: s.parser.comments))
+
+    def leave(self, n):
+        """As closed windows do, without a word: noticed when something is said to them, twice at most."""
+        for source in self.sources[:n]:
+            source.close()
+        del self.sources[:n]
+        for _ in range(2):
+            self.sync()
+        self.place.serving.until(lambda: self.held() <= len(self.sources))
+
+    def sync(self):
+        """A move of the market, found by the daemon itself while the others listen."""
+        for provider in TWO:
+            self.place.market.post("advance", provider=provider, steps=1)
+            reply = self.place.serving.ask(f"/admin/model-sync/provider/{provider}", "POST", key=True)
+            assert reply.status == 200, reply
+
+    def hears(self, begin):
+        newest = self.place.newest()
+        rows = [r for r in self.place.rows() if begin < r["id"] <= newest]
+        assert rows
+        for source in self.sources:
+            source.wait(seen_to(newest))
+            check_events(source, rows)
+            source.events = []
+
+
+@pytest.mark.stores("sqlite", "postgres")
+def test_a_hundred_listen_while_syncs_run(market, start_assay):
+    """Each hears of each change once; whoever goes leaves nothing behind, and his place is free."""
+    desk = start_assay(market, **start_assay(market).keys(TWO))
+    place = Place(desk, market, ASSAY_HTTP_CONNECTIONS_PER_ADDRESS=3 * CROWD, ASSAY_WATCH_SECONDS=1)
+    crowd = Crowd(place)
+    try:
+        for joining in (CROWD, CROWD // 2, CROWD // 2):
+            begin = place.newest()
+            crowd.join(joining)
+            refused = place.serving.ask("/events")
+            assert refused.status == 503 and refused.headers["Retry-After"], refused
+            crowd.sync()
+            crowd.hears(begin)
+            begin = place.newest()
+            crowd.leave(CROWD // 2)
+            crowd.hears(begin)
+        crowd.leave(CROWD // 2)
+        no_reader_holds(place)
+    finally:
+        place.serving.kill()
