@@ -30,7 +30,7 @@ static void deliver(void *arg)
 	loop_release(loop);
 }
 
-static void work(void *arg)
+static void run_job(void *arg)
 {
 	struct job *job = arg;
 
@@ -48,15 +48,15 @@ struct store_thread *store_thread_start(struct loop *l, struct store *s)
 	return t;
 }
 
-void store_thread_post(struct store_thread *t, store_work_fn *fn, loop_fn *done, void *arg)
+void store_thread_post(struct store_thread *t, store_work_fn *work, loop_fn *done, void *arg)
 {
 	struct job *job = malloc(sizeof(*job));
 
 	if (!job)
 		abort();
-	*job = (struct job){ t, t->loop, fn, done, arg };
+	*job = (struct job){ t, t->loop, work, done, arg };
 	loop_hold(t->loop);
-	pool_post(t->queue, work, job);
+	pool_post(t->queue, run_job, job);
 }
 
 size_t store_thread_waiting(struct store_thread *t)
