@@ -19,6 +19,7 @@ LIST_FAULTS = ("empty_list", "gzip_garbage", "gzip_truncated", "half_list", "hos
 CHAT_FAULTS = ("overloaded", "rate_limited", "server_error", "reset_body", "cut_body", "wrong_answer")
 BAD_S = 12        # of one provider's bad weather
 GROWTH = 60       # so many moves bring new models; a catalog that only grew would be memory that grows
+HUB_WELL_S = 150  # a push comes each minute: one in three fails, and the next two take what it left
 AFTERMATH_S = 30  # a list that was cut leaves suspicion behind: what comes next may be refused, too
 
 
@@ -27,6 +28,7 @@ class Weather(Actor):
         super().__init__("weather", notebook)
         self.market, self.hub, self.slugs, self.every_s = market, hub, slugs, every_s
         self.rng = random.Random(f"{seed} weather")
+        self.hub_hurt = float("-inf")
         self.bad = {}  # slug: when it turned bad
         self.ended = {}
         self.faults = self.moves = 0
@@ -65,6 +67,9 @@ class Weather(Actor):
         self.faults += 1
 
     def bad_hub(self):
+        if time.monotonic() - self.hub_hurt < HUB_WELL_S:
+            return
+        self.hub_hurt = time.monotonic()
         self.hub.fault(self.rng.choice(("preupload", "commit")), "status", status=500)
         self.faults += 1
 
