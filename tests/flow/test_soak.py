@@ -12,7 +12,7 @@ import pytest
 
 from lib.prometheus import packaged_metrics
 
-SECONDS = float(os.environ.get("ASSAY_SOAK_SECONDS", 100))
+SECONDS = float(os.environ.get("ASSAY_SOAK_SECONDS", 120))
 LEAST = 40  # requests a second, of 200 that there are where nobody else is at work
 MIB = 1 << 20
 # What an honest market does not do; tests/unit/test_counters.c does.
